@@ -1,0 +1,29 @@
+//===- PrecompiledHeader.h - What the MLIR libraries all include *- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Only for compile time: sources include what they use themselves, and build
+// without this header (QML_USE_PCH=OFF). Headers of our own do not belong here,
+// since each change of one would compile everything again.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_CMAKE_PRECOMPILEDHEADER_H
+#define QML_CMAKE_PRECOMPILEDHEADER_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#endif // QML_CMAKE_PRECOMPILEDHEADER_H

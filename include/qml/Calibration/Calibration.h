@@ -1,0 +1,80 @@
+//===- Calibration.h - Ranges of a float network ----------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Calibration as a whole: samples through the network, observers, moving
+// ranges.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_CALIBRATION_CALIBRATION_H
+#define QML_CALIBRATION_CALIBRATION_H
+
+#include "qml/Calibration/FloatExecutor.h"
+
+namespace qml {
+
+struct CalibrationOptions {
+  int64_t numSamples = 1024;
+  /// 0: the reference's rule for no batch size, see planBatches.
+  int64_t batchSize = 100;
+  int64_t epochs = 2;
+  /// Share of a range that stays when a batch comes.
+  double momentum = 0.9;
+  /// Most threads to use; 0 for one per core. Ranges do not depend on it.
+  int threads = 0;
+  /// Called with the numbers of samples that are done and that there are.
+  std::function<void(int64_t done, int64_t total)> progress;
+};
+
+/// The ranges that Program::ranges ask for. Fails if NaN or infinity is
+/// observed, and names the layer.
+///
+/// The network does not change between epochs, nor do the samples: what the
+/// first epoch observes is kept, and later epochs move the ranges by it without
+/// running the network again, unless that takes too much memory.
+Result<Ranges> calibrate(const Program &program, const SampleSource &samples,
+                         const CalibrationOptions &options = {});
+
+/// The same on an executor that is there. Its threads count, not the options'.
+Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
+                         const CalibrationOptions &options = {});
+
+/// The values of `tensors` for samples `first` to `first + count - 1`, each
+/// dense with samples outermost.
+Result<std::vector<std::vector<float>>>
+runFloat(const Program &program, const SampleSource &samples, int64_t first,
+         int64_t count, const std::vector<int> &tensors, int threads = 0);
+
+/// One line on the terminal that says how far a job is, its speed, and how long
+/// it will take; nothing if the standard error is no terminal.
+class ProgressLine {
+public:
+  /// `what` is the job: "Calibrating".
+  explicit ProgressLine(std::string what);
+  /// Removes the line.
+  ~ProgressLine();
+  ProgressLine(const ProgressLine &) = delete;
+  ProgressLine &operator=(const ProgressLine &) = delete;
+
+  void update(int64_t done, int64_t total);
+
+  /// The line's text. Seconds are those since the start.
+  static std::string text(const std::string &what, int64_t done, int64_t total,
+                          double seconds);
+
+private:
+  std::string what;
+  bool isTerminal;
+  double start;
+  double last = -1;
+  size_t width = 0;
+};
+
+} // namespace qml
+
+#endif // QML_CALIBRATION_CALIBRATION_H

@@ -1,0 +1,152 @@
+//===- Observers.h - Ranges of tensors, seen sample by sample ---*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What executors collect while a network runs. The state of one batch is a flat
+// array of 32-bit integers that merges by elementwise maximum, in any order:
+// between threads, by MPI_MAX between processes, by atomicMax on a GPU. NaN and
+// infinity outlast every merge. Across batches ranges move in sample order.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_CALIBRATION_OBSERVERS_H
+#define QML_CALIBRATION_OBSERVERS_H
+
+#include "qml/Program/Program.h"
+#include "qml/Support/Result.h"
+
+#include <cstring>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace qml {
+
+//===----------------------------------------------------------------------===//
+// Keys: float32 as integers whose order is that of the values
+//===----------------------------------------------------------------------===//
+
+/// The key of x by magnitude: |x| in order, then infinity, then NaN.
+inline int32_t magnitudeKey(float x) {
+  int32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits & 0x7fffffff;
+}
+
+/// The key of x by value; infinities and NaN lie outside of the finite ones.
+inline int32_t maximumKey(float x) {
+  int32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits ^ ((bits >> 31) & 0x7fffffff);
+}
+
+/// The same in the opposite order, so that the key of a minimum is the maximum
+/// of the keys.
+inline int32_t minimumKey(float x) { return ~maximumKey(x); }
+
+inline float fromMagnitudeKey(int32_t key) {
+  float x;
+  std::memcpy(&x, &key, sizeof x);
+  return x;
+}
+
+inline float fromMaximumKey(int32_t key) {
+  int32_t bits = key ^ ((key >> 31) & 0x7fffffff);
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+inline float fromMinimumKey(int32_t key) { return fromMaximumKey(~key); }
+
+/// Below every key of a number: the state before the first sample.
+constexpr int32_t emptyKey = INT32_MIN;
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+/// Where the requests of a program lie in a state.
+class ObserverLayout {
+public:
+  struct Entry {
+    /// Of the keys of the maxima; those of the minima follow, if there are any.
+    size_t offset = 0;
+    /// Number of maxima: one per channel, or one.
+    size_t count = 0;
+    bool perAxis = false;
+    bool minMax = false;
+    std::string layer;
+  };
+
+  /// Of Program::ranges, in that order. `verify` has accepted the program.
+  explicit ObserverLayout(const Program &program);
+
+  const std::vector<Entry> &entries() const { return list; }
+  /// Integers in one state.
+  size_t size() const { return total; }
+
+private:
+  std::vector<Entry> list;
+  size_t total = 0;
+};
+
+/// Of one batch, or of any part of it: ObserverLayout::size() keys.
+using ObserverState = std::vector<int32_t>;
+
+inline ObserverState emptyState(const ObserverLayout &layout) {
+  return ObserverState(layout.size(), emptyKey);
+}
+
+/// Takes the samples of `other`, too. Associative and commutative.
+void merge(ObserverState &state, const ObserverState &other);
+
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+/// What calibration finds out about one layer.
+struct Range {
+  /// One value, or one per channel of the last axis.
+  std::vector<float> max;
+  /// Of input quantizers, else empty.
+  std::vector<float> min;
+  /// Decides whether one value stands for a scalar or for a vector of one.
+  bool perAxis = false;
+};
+
+/// By the name of the layer whose quantizer wants the range.
+using Ranges = std::map<std::string, Range>;
+
+/// `values` after one more batch, step by step in float32:
+/// v - (v - new) * rate, but the batch's own values if all of `values` are
+/// exactly 1, as they are at the start.
+void moveRange(std::vector<float> &values, const std::vector<float> &batch,
+               float rate);
+
+/// Ranges that follow the batches.
+class MovingRanges {
+public:
+  /// `momentum` is the share that stays at each batch, 0.9 in the reference.
+  MovingRanges(const ObserverLayout &layout, double momentum);
+
+  /// Takes the next batch. Fails, and names the first layer in question, if
+  /// NaN or infinity was observed; `batch` is how the message calls it.
+  Status update(const ObserverState &state, const std::string &batch);
+
+  Ranges take() &&;
+
+private:
+  const ObserverLayout &layout;
+  float rate;
+  /// In the order of the layout.
+  std::vector<Range> ranges;
+};
+
+} // namespace qml
+
+#endif // QML_CALIBRATION_OBSERVERS_H

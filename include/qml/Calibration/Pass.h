@@ -1,0 +1,65 @@
+//===- Pass.h - Calibration as a pass ---------------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_CALIBRATION_PASS_H
+#define QML_CALIBRATION_PASS_H
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Quantization/ObservedRanges.h"
+#include "qml/Support/ElementType.h"
+
+#include <memory>
+#include <string>
+
+namespace qml {
+
+/// Where calibration takes its samples from, and how it runs.
+struct CalibratePassOptions {
+  /// .npy, or .npz with `:key` if it holds several arrays; random if empty.
+  std::string samples;
+  int64_t numSamples = 1024;
+  int64_t batchSize = 100;
+  int64_t epochs = 2;
+  double momentum = 0.9;
+  uint64_t seed = 0;
+  /// "dtype" or "channels", for random samples.
+  std::string randomRule = "dtype";
+  /// Type of random samples for float inputs.
+  ElementType inputType = ElementType::U8;
+  int threads = 0;
+  std::string device = "auto";
+  /// Show progress on a terminal.
+  bool progress = false;
+};
+
+/// What a calibration did, for reports.
+struct CalibrationReport {
+  int64_t samples = 0;
+  double seconds = 0;
+  std::string arithmetic;
+};
+
+/// Observes the ranges that the quantizers of an annotated network ask for.
+/// Reports problems at the network's location.
+mlir::FailureOr<ObservedRanges>
+observeRanges(mlir::func::FuncOp network, const CalibratePassOptions &options,
+              CalibrationReport *report = nullptr);
+
+std::unique_ptr<mlir::Pass>
+createCalibratePass(const CalibratePassOptions &options = {});
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "qml/Calibration/Passes.h.inc"
+
+} // namespace qml
+
+#endif // QML_CALIBRATION_PASS_H

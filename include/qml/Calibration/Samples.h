@@ -1,0 +1,115 @@
+//===- Samples.h - Where calibration takes its samples from -----*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Samples come batch by batch, in the element type of the model's input: from
+// an array in a file, or made from a seed. A whole set is never converted.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_CALIBRATION_SAMPLES_H
+#define QML_CALIBRATION_SAMPLES_H
+
+#include "qml/Program/Program.h"
+#include "qml/Support/Bytes.h"
+#include "qml/Support/Result.h"
+
+#include <memory>
+#include <string>
+
+namespace qml {
+
+/// Samples by index. May be read from several threads at once.
+class SampleSource {
+public:
+  virtual ~SampleSource() = default;
+
+  /// Of the values that are handed out: the type of the program's input.
+  ElementType type() const { return elementType; }
+  /// Of one sample.
+  const Shape &shape() const { return sampleShape; }
+  int64_t size() const { return count; }
+  size_t bytesPerSample() const {
+    return size_t(numElements(sampleShape)) * sizeOf(elementType);
+  }
+
+  /// Samples `first` to `first + number - 1`, dense, one after the other.
+  /// Returns `buffer`, filled (number * bytesPerSample() bytes, aligned for the
+  /// type), or a pointer to where they lie anyway. Fails if a value is NaN,
+  /// infinite, or not representable in the type.
+  virtual Result<const void *> get(int64_t first, int64_t number,
+                                   void *buffer) const = 0;
+
+protected:
+  SampleSource(ElementType type, Shape shape, int64_t count)
+      : elementType(type), sampleShape(std::move(shape)), count(count) {}
+
+private:
+  ElementType elementType;
+  Shape sampleShape;
+  int64_t count;
+};
+
+/// The samples in an array, which has one axis more than the input of the
+/// model: (samples, height, width, channels). If the model has one channel,
+/// that axis may be missing in the array. `input` is the tensor of the
+/// program's input; `name` is what messages call the array.
+///
+/// Every number has to be representable in the type of the input; only float64
+/// is rounded to float32. That is checked when the samples are read.
+Result<std::unique_ptr<SampleSource>>
+samplesOf(const Array &array, const Tensor &input, const std::string &name);
+
+/// How random samples are chosen.
+enum class RandomRule : uint8_t {
+  /// Uniform over all values of the input's type; for float inputs, of the type
+  /// that they will be quantized to.
+  DType,
+  /// The same for inputs of integer types. Float inputs with 1 or 3 channels,
+  /// which are probably images, get 0 to 255, all others -128 to 127.
+  Channels
+};
+
+struct RandomOptions {
+  int64_t count = 1024;
+  uint64_t seed = 0;
+  RandomRule rule = RandomRule::DType;
+  /// What float inputs will be quantized to: U8, I8 or I16.
+  ElementType inputType = ElementType::U8;
+};
+
+/// Random integers. Sample i depends on the seed, the shape and i alone, not on
+/// how samples are read.
+Result<std::unique_ptr<SampleSource>>
+randomSamples(const Tensor &input, const RandomOptions &options);
+
+/// How a set of samples is cut into batches.
+struct Batching {
+  /// Samples in each batch but maybe the last.
+  int64_t batchSize = 0;
+  /// Number of batches.
+  int64_t steps = 0;
+  /// Samples in all batches together, from the start of the set.
+  int64_t samples = 0;
+
+  int64_t batchOf(int64_t sample) const { return sample / batchSize; }
+  /// Samples in that batch.
+  int64_t sizeOf(int64_t batch) const {
+    return batch + 1 < steps ? batchSize : samples - batch * batchSize;
+  }
+};
+
+/// The reference's rule for `available` samples. With a batch size:
+/// ceil(numSamples / batchSize) batches in order, fewer if the samples run out.
+/// With a batch size of 0: `numSamples` batches of ceil(available / numSamples)
+/// samples. Fails for negative numbers, and if nothing is left.
+Result<Batching> planBatches(int64_t available, int64_t numSamples,
+                             int64_t batchSize);
+
+} // namespace qml
+
+#endif // QML_CALIBRATION_SAMPLES_H

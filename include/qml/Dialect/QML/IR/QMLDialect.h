@@ -1,0 +1,33 @@
+//===- QMLDialect.h - The qml dialect ---------------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_DIALECT_QML_IR_QMLDIALECT_H
+#define QML_DIALECT_QML_IR_QMLDIALECT_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Dialect.h"
+
+#include <optional>
+
+#include "qml/Dialect/QML/IR/QMLDialect.h.inc"
+#include "qml/Dialect/QML/IR/QMLEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "qml/Dialect/QML/IR/QMLAttributes.h.inc"
+
+namespace qml {
+
+/// Module attribute that names the rules of the integers: "quantizeml" (also
+/// if absent) or "akida".
+constexpr llvm::StringLiteral arithmeticAttrName = "qml.arithmetic";
+
+/// Argument attribute with the name of the network's input.
+constexpr llvm::StringLiteral inputNameAttrName = "qml.name";
+
+} // namespace qml
+
+#endif // QML_DIALECT_QML_IR_QMLDIALECT_H

@@ -1,0 +1,74 @@
+//===- QMLDialect.td - The qml dialect ---------------------*- tablegen -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_DIALECT_QML_IR_QMLDIALECT_TD
+#define QML_DIALECT_QML_IR_QMLDIALECT_TD
+
+include "mlir/IR/DialectBase.td"
+
+def QML_Dialect : Dialect {
+  let name = "qml";
+  let cppNamespace = "::qml";
+  let summary = "Neural networks on their way from float to integers";
+  let description = [{
+    One operation per layer of a network, valid in every stage of quantization:
+
+    - **float**: tensors of `f32`, NHWC; weights are attributes, usually
+      `dense_resource`s that share the memory of the file they came from.
+    - **annotated**: float, with `qml.input_quantizer`, `qml.output_quantizer`
+      and `qml.dequantizer` between the layers, and a `weight_quantizer` on each
+      layer with weights.
+    - **calibrated**: the quantizers know the ranges that were observed.
+    - **integer**: tensors of `i8`, `i16`, `i32` or `i64`; each operation says
+      in a `#qml.fixed` attribute what its integers stand for.
+
+    Stages differ by types and attributes, not by operations. The outermost axis
+    of every tensor is the batch, usually dynamic. A network is a `func.func` of
+    one argument (named by the argument attribute `qml.name`) in a module with
+    the network's name; layers carry their source names, which configurations,
+    reports and diagnostics use.
+
+    Integer arithmetic follows the rules that the module attribute
+    `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`.
+
+    Constraints of all operations:
+
+    - (L1) operands and results are all `f32`, or all integers with `fixed`;
+      descriptions say where they may differ.
+    - (L2) tensors have a batch and at least one more axis, known but for the
+      batch, of 1 to 2^28 elements, and no more than 2^40 in all.
+    - (L3) an integer result is of `i8` for up to 7 `value_bits` in `fixed`, of
+      `i16` for up to 15, `i32` for up to 30, `i64` for more; `frac_bits` and
+      `scale` have one value, or one for each of its channels.
+    - (L4) resources hold as many bytes as their types say, aligned for an
+      element; literals that repeat one value stand for at most 2^30 bytes.
+      Shifts and scales are one value, or one per channel.
+
+    Constraints of layers with weights:
+
+    - (W1) kernel and bias are integers where the layer is, which has a
+      `buffer_bitwidth` then.
+    - (W2) integer kernels come with `kernel_scales`, one or one per output
+      channel; float kernels without.
+    - (W3) `bias` has one value per output channel.
+    - (W4) the axis of `weight_quantizer`, if any, is the output channel's.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let extraClassDeclaration = [{
+    /// Part of initialize() that needs the definitions of the attributes.
+    void registerAttributes();
+
+    /// Part of initialize() that makes attributes readable in bytecode.
+    void registerBytecode();
+  }];
+}
+
+#endif // QML_DIALECT_QML_IR_QMLDIALECT_TD

@@ -1,0 +1,441 @@
+//===- QMLLayerOps.td - Layers without a kernel ------------*- tablegen -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Constraints that all of them share, (L1) to (L4), are in the dialect's
+// description.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_DIALECT_QML_IR_QMLLAYEROPS_TD
+#define QML_DIALECT_QML_IR_QMLLAYEROPS_TD
+
+include "qml/Dialect/QML/IR/QMLOpBase.td"
+
+def QML_RescalingOp : QML_LayerOp<"rescaling", "Rescaling", 0, 0> {
+  let summary = "multiplication with a scale, addition of an offset";
+  let description = [{
+    Float: `x * scale + offset`, from `f32` or an integer input of the network.
+    `scale` and `offset` have one value, or one per channel of the last axis;
+    they are rounded to `f32` where they meet data.
+
+    Integer: the integers are unchanged; `scale` becomes part of what they stand
+    for, in `fixed`.
+
+    Constraints:
+
+    - (C1) `scale` and `offset` have one value each, or one per channel, and are
+      finite.
+    - (C2) the result has the input's shape.
+    - (C3) an integer result has a single scale and no offset.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x3xf32> {
+      %0 = qml.rescaling "rescale" (%x) scale = [0.5] offset = [-1.0]
+          : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
+      return %0 : tensor<?x8x8x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_InputTensor:$input,
+    DenseF64ArrayAttr:$scale,
+    DefaultValuedAttr<DenseF64ArrayAttr, "{0.0}">:$offset,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `scale` `=` custom<Doubles>($scale)
+    (`offset` `=` custom<Doubles>($offset)^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasFolder = 1;
+  let extraClassDeclaration = layerDeclaration # [{
+    std::string whyNotQuantizable();
+  }];
+}
+
+def QML_BatchNormOp : QML_LayerOp<"batch_norm", "BatchNormalization", 0, 0> {
+  let summary = "normalization with fixed statistics";
+  let description = [{
+    `gamma * (x - mean) / sqrt(variance + epsilon) + beta`, per channel of the
+    last axis. Runs in float alone: `qml-fold-batch-norms` folds it into the
+    layer before.
+
+    Constraints:
+
+    - (C1) `gamma`, `beta`, `mean` and `variance` have one value per channel.
+    - (C2) `epsilon` is finite and not negative.
+    - (C3) the result has the input's shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x1xf32>) -> tensor<?x8x8x1xf32> {
+      %0 = qml.batch_norm "bn" (%x) gamma = dense<1.0> : tensor<1xf32>
+          beta = dense<0.0> : tensor<1xf32> mean = dense<0.5> : tensor<1xf32>
+          variance = dense<2.0> : tensor<1xf32> epsilon = 1.0e-3
+          : tensor<?x8x8x1xf32> -> tensor<?x8x8x1xf32>
+      return %0 : tensor<?x8x8x1xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_FloatTensor:$input,
+    QML_FloatElements:$gamma,
+    QML_FloatElements:$beta,
+    QML_FloatElements:$mean,
+    QML_FloatElements:$variance,
+    F32Attr:$epsilon,
+    DefaultValuedAttr<BoolAttr, "true">:$has_gamma,
+    DefaultValuedAttr<BoolAttr, "true">:$has_beta
+  );
+  let results = (outs QML_FloatTensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `gamma` `=` $gamma `beta` `=` $beta
+    `mean` `=` $mean `variance` `=` $variance `epsilon` `=` $epsilon
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = layerDeclaration # [{
+    int64_t getNumTrainableParameters();
+    int64_t getNumNonTrainableParameters();
+    std::string whyNotQuantizable();
+  }];
+}
+
+def QML_ReLUOp : QML_LayerOp<"relu", "ReLU", 1, 0> {
+  let summary = "rectified linear unit";
+  let description = [{
+    `max(x, 0)`, and at most `max_value` where there is one. Integers are
+    promoted to `buffer_bitwidth` value bits; `quantized_max_value` holds the
+    maximum at the input's scale and binary point, one or one per channel.
+
+    Constraints:
+
+    - (C1) `max_value` is positive and finite.
+    - (C2) the result has the input's shape.
+    - (C3) an integer layer with `max_value` has `quantized_max_value`.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = qml.relu "relu" (%x) max_value = 6.0
+          : tensor<?x8xf32> -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$input,
+    OptionalAttr<F32Attr>:$max_value,
+    OptionalAttr<QML_AlignedQuantizerAttr>:$max_value_quantizer,
+    OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
+    OptionalAttr<QML_IntegerElements>:$quantized_max_value,
+    OptionalAttr<QML_IntegerElements>:$max_value_shift,
+    OptionalAttr<StrAttr>:$config_keys,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` (`max_value` `=` $max_value^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasFolder = 1;
+}
+
+def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax", 0, 0> {
+  let summary = "exponentials that sum to one";
+  let description = [{
+    `exp(x - max(x)) / sum(exp(x - max(x)))` over the last axis. Runs in float
+    alone, behind a dequantizer.
+
+    Constraints:
+
+    - (C1) the result has the input's shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = qml.softmax "softmax" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$layer_name, QML_FloatTensor:$input);
+  let results = (outs QML_FloatTensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = layerDeclaration # [{
+    std::string whyNotQuantizable();
+  }];
+}
+
+def QML_ZeroPadding2DOp
+    : QML_LayerOp<"zero_padding_2d", "ZeroPadding2D", 0, 0> {
+  let summary = "zeros around an image";
+  let description = [{
+    Adds rows and columns of zeros. Runs in float alone:
+    `qml-absorb-zero-padding` makes it the padding of the convolution behind it.
+
+    Constraints:
+
+    - (C1) the input has rank 4.
+    - (C2) `pads` are 0 to 2^20: top, bottom, left, right.
+    - (C3) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x9x9x2xf32> {
+      %0 = qml.zero_padding_2d "pad" (%x) pads = [0, 1, 0, 1]
+          : tensor<?x8x8x2xf32> -> tensor<?x9x9x2xf32>
+      return %0 : tensor<?x9x9x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_FloatTensor:$input,
+    ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<4>]>:$pads
+  );
+  let results = (outs QML_FloatTensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `pads` `=` $pads
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = layerDeclaration # [{
+    std::string whyNotQuantizable();
+  }];
+}
+
+def QML_MaxPool2DOp : QML_LayerOp<"max_pool_2d", "MaxPooling2D", 0, 0> {
+  let summary = "maximum over windows";
+  let description = [{
+    The largest value of each window, channel by channel. Cells that
+    `padding = same` adds, as many as for `qml.conv_2d`, take no part. Integers
+    keep their meaning.
+
+    Constraints:
+
+    - (C1) the input has rank 4.
+    - (C2) `pool_size` and `strides` are 1 to 2^20.
+    - (C3) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x2xf32> {
+      %0 = qml.max_pool_2d "pool" (%x) pool_size = [2, 2] strides = [2, 2]
+          padding = valid : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
+      return %0 : tensor<?x4x4x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$input,
+    QML_Pair:$pool_size,
+    QML_Pair:$strides,
+    QML_PaddingAttr:$padding,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `pool_size` `=` $pool_size
+    `strides` `=` $strides `padding` `=` `` $padding
+    attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+def QML_GlobalAveragePool2DOp
+    : QML_LayerOp<"global_average_pool_2d", "GlobalAveragePooling2D", 1, 0> {
+  let summary = "mean over height and width";
+  let description = [{
+    Float: the mean over height and width, channel by channel. Integer: the sum,
+    saturated at 32 value bits; the division is part of the scale in `fixed`.
+    Inputs with a binary point per channel are shifted as in `qml.conv_2d`, but
+    within `buffer_bitwidth` value bits.
+
+    Constraints:
+
+    - (C1) the input has rank 4.
+    - (C2) the result has the inferred shape: (batch, channels), or (batch, 1,
+      1, channels) with `keep_dims`.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x2xf32> {
+      %0 = qml.global_average_pool_2d "gap" (%x)
+          : tensor<?x8x8x2xf32> -> tensor<?x2xf32>
+      return %0 : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$input,
+    UnitAttr:$keep_dims,
+    OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
+    OptionalAttr<QML_IntegerElements>:$input_shift,
+    OptionalAttr<StrAttr>:$config_keys,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` (`keep_dims` $keep_dims^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+def QML_AddOp : QML_LayerOp<"add", "Add", 1, 1> {
+  let summary = "sum of two tensors";
+  let description = [{
+    Adds two tensors of one shape. Integers are shifted left to a common binary
+    point, by `a_shift` and `b_shift`, each saturated at `buffer_bitwidth - 1`
+    value bits, and so is their sum.
+
+    Constraints:
+
+    - (C1) both operands and the result have the same shape.
+    - (C2) integer operands have no scale.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = qml.add "add" (%x, %x)
+          : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$lhs,
+    QML_Tensor:$rhs,
+    OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
+    OptionalAttr<QML_IntegerElements>:$a_shift,
+    OptionalAttr<QML_IntegerElements>:$b_shift,
+    OptionalAttr<StrAttr>:$config_keys,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $lhs `,` $rhs `)` attr-dict
+    `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+}
+
+def QML_FlattenOp : QML_LayerOp<"flatten", "Flatten", 0, 1> {
+  let summary = "all axes but the batch in one";
+  let description = [{
+    (batch, a, b, c) becomes (batch, a * b * c), in row-major order. Integers
+    with a binary point per channel are first shifted left by `input_shift`,
+    saturating at their own value bits, as the reference does.
+
+    Constraints:
+
+    - (C1) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x2x3x4xf32>) -> tensor<?x24xf32> {
+      %0 = qml.flatten "flatten" (%x) : tensor<?x2x3x4xf32> -> tensor<?x24xf32>
+      return %0 : tensor<?x24xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$input,
+    OptionalAttr<QML_IntegerElements>:$input_shift,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasFolder = 1;
+}
+
+def QML_ReshapeOp : QML_LayerOp<"reshape", "Reshape", 0, 0> {
+  let summary = "the same elements under another shape";
+  let description = [{
+    The batch stays; the other axes become those of the result, in row-major
+    order.
+
+    Constraints:
+
+    - (C1) operand and result have the same number of elements per sample.
+    - (C2) integers with a binary point or a scale per channel keep their last
+      axis.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x24xf32>) -> tensor<?x2x3x4xf32> {
+      %0 = qml.reshape "reshape" (%x) : tensor<?x24xf32> -> tensor<?x2x3x4xf32>
+      return %0 : tensor<?x2x3x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$input,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasFolder = 1;
+}
+
+def QML_DropoutOp : QML_LayerOp<"dropout", "Dropout", 0, 0> {
+  let summary = "a layer that does nothing in inference";
+  let description = [{
+    The input itself. Kept, and not folded away, since it is a layer that
+    configurations, tables and the reference's outputs name.
+
+    Constraints:
+
+    - (C1) the result has the input's type.
+    - (C2) 0 <= `rate` < 1.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = qml.dropout "dropout" (%x) rate = 0.2
+          : tensor<?x8xf32> -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    QML_Tensor:$input,
+    F32Attr:$rate,
+    OptionalAttr<QML_FixedAttr>:$fixed
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `rate` `=` $rate
+    attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+#endif // QML_DIALECT_QML_IR_QMLLAYEROPS_TD

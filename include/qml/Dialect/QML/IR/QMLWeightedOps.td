@@ -1,0 +1,165 @@
+//===- QMLWeightedOps.td - Layers with weights -------------*- tablegen -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Constraints that all of them share, (L1) to (L4) and (W1) to (W4), are in the
+// dialect's description.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_DIALECT_QML_IR_QMLWEIGHTEDOPS_TD
+#define QML_DIALECT_QML_IR_QMLWEIGHTEDOPS_TD
+
+include "qml/Dialect/QML/IR/QMLOpBase.td"
+
+def QML_Conv2DOp : QML_WeightedLayerOp<"conv_2d", "Conv2D", 3, 2, 0> {
+  let summary = "two-dimensional convolution";
+  let description = [{
+    Slides a kernel (height, width, in, out) over an image (batch, height,
+    width, in), and adds the bias.
+
+    Float: `result = sum(x * kernel) + bias`. With `padding = same` the result
+    has ceil(n / stride) rows, and of the max((rows - 1) * stride + (k - 1) *
+    dilation + 1 - n, 0) cells missing half, rounded down, go before. They hold
+    zeros, or the real `padding_value` (one, or one per input channel), which
+    stands for what a folded offset moved zero to.
+
+    Integer: channel c of the input is shifted left by `input_shift[c]`,
+    saturating at `buffer_bitwidth - 1` value bits, which also bound the sum,
+    after the products and again after the bias. `bias` and `quantized_padding`
+    hold integers at the accumulator's and the shifted input's binary point.
+
+    Constraints:
+
+    - (C1) the input has rank 4, and as many channels as `kernel` has inputs
+      per group, times `groups`.
+    - (C2) `kernel` has rank 4 and no extent of zero; its output channels are a
+      multiple of `groups`.
+    - (C3) `strides` and `dilations` are 1 to 2^20; not both are above 1.
+    - (C4) `padding_value` has one value, or one per input channel, and goes
+      with `padding = same`.
+    - (C5) the result has the inferred shape.
+    - (C6) integer convolutions have `groups = 1`.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x1xf32>) -> tensor<?x4x4x2xf32> {
+      %0 = qml.conv_2d "conv" (%x) kernel = dense<0.5> : tensor<3x3x1x2xf32>
+          bias = dense<[1.0, 2.0]> : tensor<2xf32> strides = [2, 2]
+          padding = same : tensor<?x8x8x1xf32> -> tensor<?x4x4x2xf32>
+      return %0 : tensor<?x4x4x2xf32>
+    }
+    ```
+  }];
+  let arguments = !con((ins
+      StrAttr:$layer_name,
+      QML_InputTensor:$input,
+      QML_WeightElements:$kernel,
+      OptionalAttr<QML_WeightElements>:$bias,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$strides,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$dilations,
+      DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$groups,
+      QML_PaddingAttr:$padding,
+      OptionalAttr<DenseF64ArrayAttr>:$padding_value,
+      OptionalAttr<QML_IntegerElements>:$quantized_padding,
+      OptionalAttr<QML_IntegerElements>:$padding_shift),
+    QML_weightedAttributes);
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
+    (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
+    (`groups` `=` $groups^)? `padding` `=` `` $padding
+    (`padding_value` `=` custom<Doubles>($padding_value)^)?
+    (`activation` `=` `` $activation^)? attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+def QML_DepthwiseConv2DOp
+    : QML_WeightedLayerOp<"depthwise_conv_2d", "DepthwiseConv2D", 2, 2, 1> {
+  let summary = "convolution of each channel with a kernel of its own";
+  let description = [{
+    Like `qml.conv_2d`, but channel c of the result is channel c of the input
+    convolved with `kernel[:, :, c, 0]`. Inputs with a binary point per channel
+    are not shifted: each channel of the result keeps its own.
+
+    Constraints:
+
+    - (C1) the input has rank 4, and as many channels as `kernel`.
+    - (C2) `kernel` has shape (height, width, channels, 1) and no extent of
+      zero.
+    - (C3) `strides` and `dilations` are 1 to 2^20; not both are above 1.
+    - (C4) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
+      %0 = qml.depthwise_conv_2d "dw" (%x)
+          kernel = dense<0.5> : tensor<3x3x2x1xf32> padding = valid
+          : tensor<?x8x8x2xf32> -> tensor<?x6x6x2xf32>
+      return %0 : tensor<?x6x6x2xf32>
+    }
+    ```
+  }];
+  let arguments = !con((ins
+      StrAttr:$layer_name,
+      QML_InputTensor:$input,
+      QML_WeightElements:$kernel,
+      OptionalAttr<QML_WeightElements>:$bias,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$strides,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$dilations,
+      QML_PaddingAttr:$padding),
+    QML_weightedAttributes);
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
+    (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
+    `padding` `=` `` $padding (`activation` `=` `` $activation^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+def QML_DenseOp : QML_WeightedLayerOp<"dense", "Dense", 1, 0, 0> {
+  let summary = "matrix product over the last axis";
+  let description = [{
+    Multiplies the last axis of the input with a kernel (in, out), and adds the
+    bias. Integers are shifted and saturated as in `qml.conv_2d`.
+
+    Constraints:
+
+    - (C1) the input has rank 2 or more, and its last axis the extent of the
+      kernel's first.
+    - (C2) `kernel` has rank 2 and no extent of zero.
+    - (C3) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+      %0 = qml.dense "logits" (%x) kernel = dense<0.5> : tensor<4x2xf32>
+          bias = dense<[1.0, 2.0]> : tensor<2xf32>
+          : tensor<?x4xf32> -> tensor<?x2xf32>
+      return %0 : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let arguments = !con((ins
+      StrAttr:$layer_name,
+      QML_InputTensor:$input,
+      QML_WeightElements:$kernel,
+      OptionalAttr<QML_WeightElements>:$bias),
+    QML_weightedAttributes);
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
+    (`activation` `=` `` $activation^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+#endif // QML_DIALECT_QML_IR_QMLWEIGHTEDOPS_TD

@@ -1,0 +1,23 @@
+//===- InitAllTranslations.h - All translations of the project --*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// For qml-translate, and translate tools of others.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_INITALLTRANSLATIONS_H
+#define QML_INITALLTRANSLATIONS_H
+
+namespace qml {
+
+/// Makes the importers and exporters known by name to the whole process.
+inline void registerAllTranslations() {}
+
+} // namespace qml
+
+#endif // QML_INITALLTRANSLATIONS_H

@@ -1,0 +1,97 @@
+//===- Interpreter.h - Execution of programs on the CPU ---------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs a `Program`: integer operations exactly, under the arithmetic that the
+// program names, float operations in plain float32. The reference for all
+// other executors, and quick enough to evaluate a model with.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_INTERPRETER_INTERPRETER_H
+#define QML_INTERPRETER_INTERPRETER_H
+
+#include "qml/Program/Program.h"
+#include "qml/Support/Result.h"
+
+#include <memory>
+#include <vector>
+
+namespace qml {
+
+/// Which vector instructions to use. All give the same integers.
+enum class InstructionSet : uint8_t { Best, Baseline, AVX2, AVX512 };
+
+struct InterpreterOptions {
+  /// Most threads to use; 0 for one per core. Results do not depend on it.
+  int threads = 0;
+  /// Tensors to deliver besides the program's outputs, as indices into
+  /// Program::tensors. Each has to be the input or computed by the program.
+  std::vector<int> keep;
+  /// Compute integers with plain loops on 64 bits alone: slow, the measure for
+  /// the fast kernels.
+  bool plain = false;
+  /// The best that is allowed; what the machine lacks is never used.
+  InstructionSet instructionSet = InstructionSet::Best;
+  /// Most bytes of activations and scratch memory for each thread. A program
+  /// that needs more is refused.
+  int64_t memoryLimit = int64_t(4) << 30;
+};
+
+/// The values of one tensor for a number of samples.
+struct TensorArray {
+  int tensor = -1;
+  ElementType type = ElementType::F32;
+  /// With the samples as the outermost axis.
+  Shape shape;
+  std::vector<char> data;
+
+  template <typename T>
+  const T *as() const {
+    return reinterpret_cast<const T *>(data.data());
+  }
+};
+
+/// A program made ready to run: checked, memory planned, weights packed.
+class Interpreter {
+public:
+  /// Checks all of `program`, which has to outlive the interpreter, as have
+  /// its weights. Fails if the program is malformed, asks for something that
+  /// no model can mean (value bits above 32, ...), or needs more memory than
+  /// allowed.
+  static Result<std::unique_ptr<Interpreter>>
+  create(const Program &program, InterpreterOptions options = {});
+
+  ~Interpreter();
+  Interpreter(const Interpreter &) = delete;
+  Interpreter &operator=(const Interpreter &) = delete;
+
+  /// The tensors that `run` delivers: outputs in the program's order, then
+  /// kept ones in the order of the options, each once.
+  const std::vector<int> &delivered() const;
+
+  /// Runs `samples` samples. `inputs` holds them one after the other, dense,
+  /// in the element type of the program's input tensor. `results[i]` is where
+  /// the values of delivered()[i] go, in that tensor's element type, dense,
+  /// samples outermost; a null pointer means that nobody wants them. May be
+  /// called from several threads at once. Fails if a value of an input with a
+  /// fixed point exceeds its value bits, or memory runs out.
+  Status run(const void *inputs, int64_t samples, void *const *results) const;
+
+  /// The same, with memory for the results, in the order of delivered().
+  Result<std::vector<TensorArray>> run(const void *inputs,
+                                       int64_t samples) const;
+
+private:
+  struct Impl;
+  explicit Interpreter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace qml
+
+#endif // QML_INTERPRETER_INTERPRETER_H

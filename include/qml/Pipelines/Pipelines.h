@@ -1,0 +1,49 @@
+//===- Pipelines.h - Passes in their order ----------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The pipelines that tools register and `qml` runs. Those here need no
+// executor: a plugin has them. The one with calibration is in
+// qml/Pipelines/Quantize.h.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_PIPELINES_PIPELINES_H
+#define QML_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+#include "qml/Transforms/Passes.h"
+
+namespace qml {
+
+/// --qml-sanitize: the rewrites that give a float network a shape that can be
+/// quantized, in the order of the reference.
+void buildSanitizePipeline(mlir::OpPassManager &pm);
+
+/// What --qml-lower does behind calibration.
+struct LowerOptions : mlir::PassPipelineOptions<LowerOptions> {
+  Option<bool> foldRescaling{
+      *this, "fold-rescaling",
+      llvm::cl::desc("Remove rescalings, whose scale is known behind them"),
+      llvm::cl::init(false)};
+  Option<bool> keepFloat{
+      *this, "keep-float",
+      llvm::cl::desc("Carry the calibrated network along, to quantize it again"),
+      llvm::cl::init(false)};
+};
+
+/// --qml-lower: from a calibrated network to an integer one: zero points
+/// folded, ranges equalized, everything made integer.
+void buildLowerPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
+
+/// Registers them.
+void registerQMLPipelines();
+
+} // namespace qml
+
+#endif // QML_PIPELINES_PIPELINES_H

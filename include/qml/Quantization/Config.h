@@ -1,0 +1,79 @@
+//===- Config.h - The quantization configuration, layer by layer *- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The JSON that users edit and merge, in the reference's form: an object with
+// the names of layers as keys,
+//
+//   {"conv": {"output_quantizer": {"bitwidth": 4, "axis": "per-tensor"},
+//             "weight_quantizer": {"bitwidth": 4},
+//             "buffer_bitwidth": 28}}
+//
+// A layer that it names has nothing but what it says: parameters only fill in
+// what is required (the bitwidth of weights, the buffer).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_QUANTIZATION_CONFIG_H
+#define QML_QUANTIZATION_CONFIG_H
+
+#include "qml/Support/Result.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qml {
+
+struct OutputQuantizerConfig {
+  int bitwidth = 8;
+  bool isSigned = true;
+  bool perAxis = false;
+  int scaleBits = 8;
+  int bufferBitwidth = 32;
+};
+
+struct WeightQuantizerConfig {
+  int bitwidth = 4;
+  bool isSigned = true;
+  /// The layer's own if `hasAxis` is false; one scale for all weights if the
+  /// configuration says null.
+  bool hasAxis = false;
+  std::optional<int64_t> axis;
+};
+
+/// Of biases and of the maxima of ReLUs.
+struct AlignedQuantizerConfig {
+  int bitwidth = 8;
+  bool isSigned = true;
+};
+
+struct LayerConfig {
+  std::string layer;
+  std::optional<OutputQuantizerConfig> outputQuantizer;
+  std::optional<WeightQuantizerConfig> weightQuantizer;
+  std::optional<AlignedQuantizerConfig> biasQuantizer;
+  std::optional<AlignedQuantizerConfig> maxValueQuantizer;
+  std::optional<int> bufferBitwidth;
+  /// The keys in their order, those of quantizers behind a dot:
+  /// "output_quantizer", "output_quantizer.bitwidth", "buffer_bitwidth".
+  std::vector<std::string> keys;
+};
+
+struct Config {
+  std::vector<LayerConfig> layers;
+
+  const LayerConfig *find(const std::string &layer) const;
+};
+
+/// Reads a configuration. All problems go to `problems`, a sentence each; the
+/// result is only meaningful if there are none.
+Config parseConfig(const std::string &text, std::vector<std::string> &problems);
+
+} // namespace qml
+
+#endif // QML_QUANTIZATION_CONFIG_H

@@ -1,0 +1,76 @@
+//===- AtomicFile.h - Files written whole or not at all ---------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Output goes to a temporary name beside the target, which it replaces when
+// everything has been written. Pipes and devices are written directly.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_SUPPORT_ATOMICFILE_H
+#define QML_SUPPORT_ATOMICFILE_H
+
+#include "qml/Support/Bytes.h"
+#include "qml/Support/Result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace qml {
+
+/// A file being written. What has not been committed when the object dies is
+/// removed, and an older file of that name stays as it was. A symbolic link is
+/// followed: what it points to is replaced. `-`, /dev/stdout and other targets
+/// that are no regular files are written directly.
+///
+/// The first failure is kept: later calls return it again.
+class AtomicFile {
+public:
+  static Result<AtomicFile> create(const std::string &path);
+
+  AtomicFile(AtomicFile &&other) noexcept;
+  AtomicFile &operator=(AtomicFile &&other) noexcept;
+  AtomicFile(const AtomicFile &) = delete;
+  AtomicFile &operator=(const AtomicFile &) = delete;
+  ~AtomicFile();
+
+  Status write(const void *data, size_t size);
+  Status write(std::string_view text) {
+    return write(text.data(), text.size());
+  }
+
+  /// Bytes given to `write` so far.
+  uint64_t position() const { return written; }
+
+  /// Flushes, closes, and gives the file its name. Call once.
+  Status commit();
+
+private:
+  AtomicFile() = default;
+  Status flush();
+  Status writeNow(const uint8_t *data, size_t size);
+  Status fail(const char *action, int errorNumber);
+  void discard();
+
+  std::string path;
+  /// Where the data is renamed to: `path` with links resolved.
+  std::string target;
+  /// Empty if the target is written directly.
+  std::string temporary;
+  std::string pending;
+  std::string failure;
+  uint64_t written = 0;
+  int descriptor = -1;
+};
+
+/// Writes a whole file as `AtomicFile` does.
+Status writeFile(const std::string &path, std::string_view contents);
+
+} // namespace qml
+
+#endif // QML_SUPPORT_ATOMICFILE_H

@@ -1,0 +1,83 @@
+//===- KerasModel.h - Keras model files, read -------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Reads .h5 and .keras files of Keras 2 (tf_keras) and Keras 3 into one flat
+// list of layers with their weights, without knowing what any layer computes.
+// Free of MLIR, so that a fuzzer can drive it alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_TARGET_KERAS_KERASMODEL_H
+#define QML_TARGET_KERAS_KERASMODEL_H
+
+#include "qml/Support/Bytes.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qml {
+
+/// One array of a layer. `data` is a view of the model's file where that stores
+/// it in one piece.
+struct KerasWeight {
+  /// "kernel", "gamma", ...: tf_keras's name for the layers that Keras has;
+  /// else what the file says, or the index.
+  std::string name;
+  Array array;
+};
+
+struct KerasLayer {
+  /// Unique in the model. A layer of a nested model whose name occurs elsewhere
+  /// too is called "nested/layer".
+  std::string name;
+  /// "Conv2D", "InputLayer", ... An operation of keras.ops that is no layer is
+  /// called "keras.ops.<Name>".
+  std::string className;
+  /// The layer's `get_config()`, an object.
+  nlohmann::json config;
+  /// The layers whose outputs it takes, as indices, in the order of the call.
+  std::vector<size_t> inputs;
+  /// In the layer's own order, that of `get_weights()`.
+  std::vector<KerasWeight> weights;
+
+  /// Null if there is none of that name.
+  const Array *weight(std::string_view name) const;
+};
+
+/// A model with one input. Nested models are flattened: their layers stand in
+/// the list, the nested model and its inputs do not.
+struct KerasModel {
+  std::string name;
+  /// Whether the outermost model is Sequential; else it is Functional.
+  bool isSequential = false;
+  /// Of Keras, that wrote the file; may be empty.
+  std::string kerasVersion;
+  /// In Keras's order: from the longest distance to an output to the shortest,
+  /// equal ones as a walk from the outputs meets them. The first layer is the
+  /// InputLayer, also where the file leaves it out. Layers that no output
+  /// depends on are left out.
+  std::vector<KerasLayer> layers;
+  /// The layers whose outputs the model returns.
+  std::vector<size_t> outputs;
+  /// Without the batch.
+  Shape inputShape;
+  ElementType inputType = ElementType::F32;
+};
+
+/// Reads the model at `path`. Fails on models with several inputs, layers that
+/// are called several times, unknown extents, and damaged files.
+Result<KerasModel> readKerasModel(const std::string &path);
+
+/// The same for the contents of a file; errors call it `name`.
+Result<KerasModel> parseKerasModel(const Bytes &bytes, const std::string &name);
+
+} // namespace qml
+
+#endif // QML_TARGET_KERAS_KERASMODEL_H

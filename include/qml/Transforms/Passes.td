@@ -1,0 +1,335 @@
+//===- Passes.td - Passes on qml networks ------------------*- tablegen -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_TRANSFORMS_PASSES_TD
+#define QML_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class QML_Pass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+  let dependentDialects = ["::qml::QMLDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Sanitizing: float networks of a shape that can be quantized
+//===----------------------------------------------------------------------===//
+
+def SplitActivations : QML_Pass<"qml-split-activations"> {
+  let summary = "Make layers of the activations that other layers carry";
+  let description = [{
+    A layer `conv` with `activation = relu` becomes a layer without, followed by
+    a `qml.relu` named `conv_activ`.
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Activations that became layers">
+  ];
+}
+
+def ConvertGroupedConvs : QML_Pass<"qml-convert-grouped-convs"> {
+  let summary = "Make depthwise convolutions of convolutions with a group per channel";
+  let description = [{
+    A `qml.conv_2d` whose input channels, output channels and groups are equally
+    many is a `qml.depthwise_conv_2d`; the last two axes of the kernel swap.
+    Convolutions with other groups are left alone: they run in float.
+  }];
+  let statistics = [
+    Statistic<"numConverted", "converted", "Convolutions made depthwise">,
+    Statistic<"numLeft", "left", "Convolutions with other groups, left alone">
+  ];
+}
+
+def RemoveReshapes : QML_Pass<"qml-remove-reshapes"> {
+  let summary = "Remove reshapes that another reshape follows";
+  let description = [{
+    Of two consecutive `qml.reshape` or `qml.flatten`, the first is removed, if
+    nothing else uses it.
+  }];
+  let statistics = [
+    Statistic<"numRemoved", "removed", "Reshapes removed">
+  ];
+}
+
+def AlignRescaling : QML_Pass<"qml-align-rescaling"> {
+  let summary = "Fold what integers can't rescale into the layer behind";
+  let description = [{
+    An integer `qml.rescaling` has a single scale and no offset. The first
+    rescaling of a network that has more is made so: its offset o goes into the
+    bias of the convolution or dense layer behind, b += sum(kernel * o), and a
+    convolution with `padding = same` then pads with -o, which is what zero
+    moved to. A scale per channel s goes into the kernel, kernel[c] *= s[c], and
+    divides the padding.
+
+    Rescalings with several users, or before other layers, are left alone and
+    run in float, as are all but the first (the reference's rule).
+  }];
+  let statistics = [
+    Statistic<"numAligned", "aligned", "Rescalings folded">,
+    Statistic<"numOtherLayer", "other-layer",
+      "Rescalings left alone: no convolution or dense layer alone behind them">
+  ];
+}
+
+def SwapReLUMaxPool : QML_Pass<"qml-swap-relu-max-pool"> {
+  let summary = "Pool before rectifying";
+  let description = [{
+    `relu -> max_pool_2d` becomes `max_pool_2d -> relu`, if nothing else uses
+    the ReLU: the same result, computed on fewer values, in the order of the
+    hardware.
+  }];
+  let statistics = [
+    Statistic<"numSwapped", "swapped", "Pairs swapped">
+  ];
+}
+
+def SwapPoolBatchNorm : QML_Pass<"qml-swap-pool-batch-norm"> {
+  let summary = "Normalize before pooling, so that the norm can be folded";
+  let description = [{
+    `max_pool_2d -> batch_norm` and `global_average_pool_2d -> batch_norm`
+    become norm and then pool, if nothing else uses the pool. Behind a maximum
+    this needs every gamma to be positive: pairs with others are left alone.
+  }];
+  let statistics = [
+    Statistic<"numSwapped", "swapped", "Pairs swapped">,
+    Statistic<"numGamma", "gamma-not-positive",
+      "Pairs left alone: a gamma is not positive">
+  ];
+}
+
+def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
+  let summary = "Fold batch norms into the layers before them";
+  let description = [{
+    Behind a convolution or dense layer that nothing else uses, with g = gamma /
+    sqrt(variance + epsilon): kernel *= g per output channel, bias = beta +
+    (bias - mean) * g. Norms with a gamma of zero are left alone (the kernel
+    would be zero), as are norms behind other layers; both run in float.
+  }];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Norms folded">,
+    Statistic<"numGamma", "gamma-zero", "Norms left alone: a gamma is zero">,
+    Statistic<"numOtherLayer", "other-layer",
+      "Norms left alone: not behind a layer with weights, or not its only user">
+  ];
+}
+
+def AbsorbZeroPadding : QML_Pass<"qml-absorb-zero-padding"> {
+  let summary = "Make zero padding the padding of the convolution behind";
+  let description = [{
+    `zero_padding_2d` before a convolution with `padding = valid` is removed, and
+    the convolution padded by itself, if `padding = same` adds the very same
+    rows and columns. (The reference looks at the size alone; padding on the
+    other side would shift the image.)
+  }];
+  let statistics = [
+    Statistic<"numAbsorbed", "absorbed", "Paddings absorbed">,
+    Statistic<"numOther", "other", "Paddings left alone: no convolution behind "
+      "whose own padding would be the same">
+  ];
+}
+
+def MakeKernelsOdd : QML_Pass<"qml-make-kernels-odd"> {
+  let summary = "Grow even kernels by a row and a column of zeros";
+  let description = [{
+    Square kernels of `padding = same` convolutions: of 2, 4 or 6 with stride 1,
+    of 2 with stride 2; in the first convolution of a network with 1 or 3
+    channels 2 or 6 with stride 1 or 2. The zeros come first for stride 1, and
+    for stride 2 where the size of the image is odd, last where it is even, so
+    that the result is the same.
+  }];
+  let statistics = [
+    Statistic<"numGrown", "grown", "Kernels grown">
+  ];
+}
+
+def SplitStridedDepthwise : QML_Pass<"qml-split-strided-depthwise"> {
+  let summary = "Split large strided depthwise convolutions";
+  let description = [{
+    A depthwise convolution with a kernel of 5 or 7, stride 2 and `padding =
+    same` becomes one of stride 1, and one of 3x3 and stride 2 that picks every
+    second value, named `<layer>_identity_dw_conv`.
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Convolutions split">
+  ];
+}
+
+def InsertIdentityConvs : QML_Pass<"qml-insert-identity-convs"> {
+  let summary = "Insert 1x1 identity convolutions where the hardware needs a layer";
+  let description = [{
+    In this order, each for up to 2,048 channels:
+
+    1. between an `add` and a ReLU that only a global average pool follows;
+    2. behind an `add` of images that no convolution uses;
+    3. behind the first block of a network (a convolution of 1 or 3 channels,
+       its ReLU and pool) if several layers use it;
+    4. before the first operand of an `add` of the network's input to itself;
+    5. for images with more than two users: the last two share an identity
+       convolution, until there are two.
+
+    They are named `<layer>_identity_conv`, in the last case
+    `<layer>_identity_conv_<users>`.
+  }];
+  let statistics = [
+    Statistic<"numInserted", "inserted", "Identity convolutions inserted">
+  ];
+}
+
+//===----------------------------------------------------------------------===//
+// Quantizing
+//===----------------------------------------------------------------------===//
+
+def InsertQuantizers : QML_Pass<"qml-insert-quantizers"> {
+  let summary = "Insert quantizers, and decide the bitwidth of everything";
+  let description = [{
+    A layer runs in integers if all layers before it do and it can: it is of a
+    class and with attributes that integers support. Before a layer that runs in
+    float goes a `qml.dequantizer`, and a warning says why (an error if
+    `strict`). Behind the last layer goes one, too, and a float input gets a
+    `qml.input_quantizer`, unsigned or not by `input-dtype`.
+
+    Output quantizers go to the last layer of each block that can rescale its
+    result: going back from each layer that needs inputs in fixed point. Results
+    of ReLU have `activation-bits` (signed from 8 on), others `output-bits`;
+    vectors are quantized per tensor, images per axis unless
+    `per-tensor-activations`.
+
+    A layer that `config` names has what it says there, and nothing else; the
+    parameters apply to all others. Unknown layers, keys and impossible values
+    are errors, all of them reported in one run.
+
+    A network whose quantizers know their observed ranges, but whose weights are
+    still the sanitized ones, can be quantized again with other bitwidths: the
+    ranges stay. That takes a configuration of all its layers.
+  }];
+  let options = [
+    Option<"inputWeightBits", "input-weight-bits", "int", "8",
+      "Bitwidth of the weights of the first layer that has any">,
+    Option<"weightBits", "weight-bits", "int", "8",
+      "Bitwidth of all other weights">,
+    Option<"activationBits", "activation-bits", "int", "8",
+      "Bitwidth of the results of ReLUs">,
+    Option<"outputBits", "output-bits", "int", "8",
+      "Bitwidth of the results of other layers">,
+    Option<"bufferBits", "buffer-bits", "int", "32",
+      "Bitwidth of accumulators and products">,
+    Option<"perTensorActivations", "per-tensor-activations", "bool", "false",
+      "One range for all channels of a result">,
+    Option<"inputDtype", "input-dtype", "std::string", "\"uint8\"",
+      "Type that float inputs are quantized to: uint8, int8 or int16">,
+    Option<"lastOutputBits", "last-output-bits", "int", "0",
+      "Bitwidth of the network's result; 0 leaves the accumulator as it is">,
+    Option<"config", "config", "std::string", "\"\"",
+      "JSON file that has priority over the parameters, layer by layer">,
+    Option<"quantizeUntil", "quantize-until", "std::string", "\"\"",
+      "Last layer to quantize">,
+    Option<"strict", "strict", "bool", "false",
+      "A layer left in float is an error">
+  ];
+  let statistics = [
+    Statistic<"numOutputQuantizers", "output-quantizers",
+      "Output quantizers inserted">,
+    Statistic<"numQuantized", "quantized", "Layers that run in integers">,
+    Statistic<"numFloat", "float", "Layers left in float">
+  ];
+}
+
+def ApplyRanges : QML_Pass<"qml-apply-ranges"> {
+  let summary = "Take the ranges of quantizers from a file";
+  let description = [{
+    Reads `observed/<layer>` and `observed_min/<layer>` from an `.npz` file, in
+    place of calibration. All else in the file is ignored; ranges that are
+    missing or have the wrong number of values are errors, all reported at once.
+  }];
+  let options = [
+    Option<"ranges", "ranges", "std::string", "\"\"", "The .npz file">
+  ];
+  let statistics = [
+    Statistic<"numApplied", "applied", "Quantizers that got a range">
+  ];
+}
+
+def FoldZeroPoints : QML_Pass<"qml-fold-zero-points"> {
+  let summary = "Fold the zero points of unsigned inputs into the layer behind";
+  let description = [{
+    An unsigned `qml.input_quantizer` whose range starts at m < 0 makes the
+    network see x - m. The layer behind compensates: with z = m * the scales of
+    the rescalings between, b += sum(kernel * z), and a convolution with `padding
+    = same` pads with its padding value minus z.
+  }];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Zero points folded">
+  ];
+}
+
+def Equalize : QML_Pass<"qml-equalize"> {
+  let summary = "Make full use of the bits of each quantizer, across layers";
+  let description = [{
+    An output quantizer's range r is replaced by the ideal one, i = (2^B - 1) /
+    2^(B - floor(log2(r))) for B bits, the largest value of its octave. Results
+    are scaled by the rescaling rate i / r, and the kernel of the next layer is
+    divided by it, input channel by input channel (cross-layer equalization).
+
+    That needs a layer with weights behind the quantizer, alone: dropouts and
+    pools may lie between, per tensor also reshapes, per axis one reshape at
+    most. Quantizers of sums have no scale, and are left alone.
+  }];
+  let statistics = [
+    Statistic<"numEqualized", "equalized", "Quantizers equalized">,
+    Statistic<"numIdeal", "ideal", "Quantizers left alone: ideal already">,
+    Statistic<"numNoScale", "no-scale", "Quantizers left alone: of sums">,
+    Statistic<"numNoTarget", "no-target",
+      "Quantizers left alone: not one layer with weights behind them">
+  ];
+}
+
+def ToInteger : QML_Pass<"qml-to-integer"> {
+  let summary = "Make integers of a calibrated network";
+  let description = [{
+    Weights, biases, maxima and padding values become integers, tensors integer
+    tensors, and each operation says in `#qml.fixed` what its integers stand
+    for; output quantizers get integer scales and shifts. The float weights are
+    freed. Layers behind dequantizers stay as they are.
+
+    The formulas are those of `qml/Quantization/Quantizers.h`, under the rules
+    of the module's `qml.arithmetic`.
+  }];
+  let statistics = [
+    Statistic<"numLayers", "layers", "Layers made integer">
+  ];
+}
+
+def FoldRescaling : QML_Pass<"qml-fold-rescaling"> {
+  let summary = "Remove integer rescalings, whose scale is known behind them";
+  let description = [{
+    The integers of a `qml.rescaling` are those of its input; its scale is
+    already part of the scales of the layers behind. Integer rescalings are
+    removed, where the layers behind are convolutions or dense layers. Not part
+    of `--qml-quantize` by itself (option `fold-rescaling`), since reports and
+    stored tensors name the layer.
+  }];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Rescalings removed">
+  ];
+}
+
+def KeepCalibrated : QML_Pass<"qml-keep-calibrated"> {
+  let summary = "Carry the calibrated network along, to quantize it again";
+  let description = [{
+    Puts a copy of the calibrated network into the module, as a nested module
+    named `calibrated`. Weights are shared until a pass changes them.
+  }];
+}
+
+def RestoreCalibrated : QML_Pass<"qml-restore-calibrated"> {
+  let summary = "Replace a quantized network by its calibrated form";
+  let description = [{
+    The opposite of `qml-keep-calibrated`; an error if the module carries no
+    calibrated form. The carried form stays, for the next time.
+  }];
+}
+
+#endif // QML_TRANSFORMS_PASSES_TD

@@ -1,0 +1,62 @@
+//===- Patterns.h - Rewrites of qml networks --------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The rewrites behind the sanitizing passes that look at a few neighbouring
+// layers, for compilers that mix them with their own. Rewrites that need the
+// whole network (its first layer, its order) are passes alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_TRANSFORMS_PATTERNS_H
+#define QML_TRANSFORMS_PATTERNS_H
+
+#include "mlir/IR/PatternMatch.h"
+#include "qml/Dialect/QML/IR/QMLOps.h"
+
+namespace qml {
+
+/// Frees the memory of weights that a pattern replaced; optional.
+class WeightReplacer;
+
+/// `layer {activation = f}` to `layer -> f`.
+void populateSplitActivationPatterns(mlir::RewritePatternSet &patterns,
+                                     mlir::PatternBenefit benefit = 1);
+
+/// `conv_2d {groups = channels}` to `depthwise_conv_2d`.
+void populateConvertGroupedConvPatterns(mlir::RewritePatternSet &patterns,
+                                        WeightReplacer *replacer = nullptr,
+                                        mlir::PatternBenefit benefit = 1);
+
+/// `reshape -> reshape` to `reshape`, flattening included.
+void populateRemoveReshapePatterns(mlir::RewritePatternSet &patterns,
+                                   mlir::PatternBenefit benefit = 1);
+
+/// `relu -> max_pool_2d` to `max_pool_2d -> relu`.
+void populateSwapReLUMaxPoolPatterns(mlir::RewritePatternSet &patterns,
+                                     mlir::PatternBenefit benefit = 1);
+
+/// `pool -> batch_norm` to `batch_norm -> pool`.
+void populateSwapPoolBatchNormPatterns(mlir::RewritePatternSet &patterns,
+                                       mlir::PatternBenefit benefit = 1);
+
+/// `layer with weights -> batch_norm` to the layer alone.
+void populateFoldBatchNormPatterns(mlir::RewritePatternSet &patterns,
+                                   WeightReplacer *replacer = nullptr,
+                                   mlir::PatternBenefit benefit = 1);
+
+/// `zero_padding_2d -> conv {valid}` to `conv {same}`.
+void populateAbsorbZeroPaddingPatterns(mlir::RewritePatternSet &patterns,
+                                       mlir::PatternBenefit benefit = 1);
+
+/// A strided 5x5 or 7x7 depthwise convolution to two convolutions.
+void populateSplitStridedDepthwisePatterns(mlir::RewritePatternSet &patterns,
+                                           mlir::PatternBenefit benefit = 1);
+
+} // namespace qml
+
+#endif // QML_TRANSFORMS_PATTERNS_H

@@ -1,0 +1,37 @@
+//===- Ranges.h - Observed ranges of a network ------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_TRANSFORMS_RANGES_H
+#define QML_TRANSFORMS_RANGES_H
+
+#include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Quantization/ObservedRanges.h"
+
+namespace qml {
+
+/// Reads `observed/<layer>` and `observed_min/<layer>` of an .npz file: scalars
+/// or vectors of float32. Other arrays are ignored.
+Result<ObservedRanges> readRanges(const std::string &path);
+
+/// Writes them.
+Status writeRanges(const std::string &path, const ObservedRanges &ranges);
+
+/// Notes ranges in the quantizers of an annotated network. Reports all that are
+/// missing, have the wrong number of values, are negative or not finite, by the
+/// name of their `source`; returns how many were set.
+mlir::FailureOr<unsigned> applyRanges(mlir::func::FuncOp network,
+                                      const ObservedRanges &ranges,
+                                      llvm::StringRef source);
+
+/// The ranges that the quantizers of a calibrated network know. Before
+/// equalization these are the observed ones.
+ObservedRanges getRanges(mlir::func::FuncOp network);
+
+} // namespace qml
+
+#endif // QML_TRANSFORMS_RANGES_H

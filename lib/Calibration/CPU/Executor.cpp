@@ -1,0 +1,416 @@
+//===- Executor.cpp - Float networks on the CPU ---------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Cuts samples into micro-batches, hands them to threads, and puts together
+// what these observe.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Plan.h"
+
+#include "qml/Program/Verify.h"
+
+#include <algorithm>
+#include <atomic>
+#include <dlfcn.h>
+#include <map>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+// Of the OpenMP library that oneDNN runs on. Its header comes with g++ alone.
+extern "C" int omp_get_max_threads();
+extern "C" void omp_set_num_threads(int count);
+
+namespace qml {
+namespace cpu {
+namespace {
+
+/// While it lives, this thread's calls of oneDNN stay on this thread. The
+/// OpenMP runtime that counts is the one that oneDNN brings along, which need
+/// not be the compiler's: it is looked up among the loaded libraries.
+class SingleThreaded {
+public:
+  SingleThreaded() {
+    if (auto get = find<int (*)()>("omp_get_max_threads"))
+      threads = get();
+    set(1);
+  }
+  ~SingleThreaded() { set(threads); }
+  SingleThreaded(const SingleThreaded &) = delete;
+  SingleThreaded &operator=(const SingleThreaded &) = delete;
+
+private:
+  template <typename F>
+  static F find(const char *name) {
+    return reinterpret_cast<F>(dlsym(RTLD_DEFAULT, name));
+  }
+  static void set(int count) {
+    if (auto function = find<void (*)(int)>("omp_set_num_threads"))
+      function(count);
+  }
+
+  int threads = 1;
+};
+
+/// The first failure in the order of the samples, whoever hits it first.
+class FirstError {
+public:
+  void set(int64_t index, Error found) {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (index >= first)
+      return;
+    first = index;
+    error = std::move(found);
+  }
+  int64_t index() const { return first; }
+  Status take() {
+    if (first == INT64_MAX)
+      return {};
+    return std::move(error);
+  }
+
+private:
+  std::mutex mutex;
+  std::atomic<int64_t> first{INT64_MAX};
+  Error error;
+};
+
+class Executor final : public FloatExecutor {
+public:
+  Executor(const Program &program, FloatExecutorOptions options)
+      : FloatExecutor(program, std::move(options)) {}
+
+  Status prepare();
+  std::string arithmetic() const override;
+  Status observe(const SampleSource &samples, const Batching &batches,
+                 const OnBatch &onBatch, const Progress &progress) override;
+  Status run(const SampleSource &samples, int64_t first, int64_t count,
+             const std::vector<float *> &results) override;
+
+private:
+  /// What happens around each micro-batch: `first` counts from the first sample
+  /// of the run.
+  struct Client {
+    virtual ~Client() = default;
+    virtual void before(Worker &worker, int64_t first, int64_t count) = 0;
+    virtual Status after(Worker &worker, int64_t first, int64_t count) = 0;
+  };
+  class Observing;
+  class Delivering;
+
+  Status checkSource(const SampleSource &samples, int64_t first,
+                     int64_t count) const;
+  Status drive(const SampleSource &samples, int64_t first, int64_t count,
+               Client &client);
+  void work(const SampleSource &samples, int64_t first, int64_t count,
+            Client &client, std::unique_ptr<Worker> &worker,
+            std::atomic<int64_t> &next, FirstError &errors) const;
+
+  std::unique_ptr<Plan> plan;
+  std::vector<std::unique_ptr<Worker>> workers;
+};
+
+} // namespace
+
+static Error errorOf(const dnnl::error &error) {
+  return Error{std::string("oneDNN cannot run this network: ") + error.what()};
+}
+
+static Error outOfMemory() {
+  return Error{"there is not enough memory for the activations: use fewer "
+               "threads"};
+}
+
+Status Executor::prepare() {
+  SingleThreaded here;
+  try {
+    for (;;) {
+      auto made = makePlan(network, settings, observers);
+      if (made) {
+        plan = std::move(*made);
+        return {};
+      }
+      if (settings.microBatch == 1)
+        return made.takeError();
+      settings.microBatch = 1;
+    }
+  } catch (const dnnl::error &error) {
+    return errorOf(error);
+  } catch (const std::bad_alloc &) {
+    return outOfMemory();
+  }
+}
+
+std::string Executor::arithmetic() const {
+  const dnnl_version_t *version = dnnl::version();
+  std::string text = "oneDNN " + std::to_string(version->major) + "." +
+                     std::to_string(version->minor) + "." +
+                     std::to_string(version->patch) + ", ";
+  switch (dnnl::get_effective_cpu_isa()) {
+  case dnnl::cpu_isa::sse41:
+    return text + "sse41";
+  case dnnl::cpu_isa::avx:
+    return text + "avx";
+  case dnnl::cpu_isa::avx2:
+    return text + "avx2";
+  case dnnl::cpu_isa::avx2_vnni:
+    return text + "avx2_vnni";
+  case dnnl::cpu_isa::avx512_core:
+    return text + "avx512_core";
+  case dnnl::cpu_isa::avx512_core_vnni:
+    return text + "avx512_core_vnni";
+  case dnnl::cpu_isa::avx512_core_bf16:
+    return text + "avx512_core_bf16";
+  default:
+    return text + "isa " + std::to_string(int(dnnl::get_effective_cpu_isa()));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+Status Executor::checkSource(const SampleSource &samples, int64_t first,
+                             int64_t count) const {
+  const Tensor &input = network.tensors[network.input];
+  if (samples.type() != input.type || samples.shape() != input.shape)
+    return Error{std::string("the samples were made for another model: ") +
+                 nameOf(samples.type()) + " " + toString(samples.shape()) +
+                 " instead of " + nameOf(input.type) + " " +
+                 toString(input.shape)};
+  if (first < 0 || count < 0 || first > samples.size() - count)
+    return Error{"samples " + std::to_string(first) + " to " +
+                 std::to_string(first + count - 1) +
+                 " are asked for, there are " + std::to_string(samples.size())};
+  return {};
+}
+
+void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
+                    Client &client, std::unique_ptr<Worker> &worker,
+                    std::atomic<int64_t> &next, FirstError &errors) const {
+  SingleThreaded here;
+  int64_t index = 0;
+  try {
+    if (!worker)
+      worker = std::make_unique<Worker>(*plan);
+    for (;;) {
+      index = next.fetch_add(plan->microBatch);
+      if (index >= count || index > errors.index())
+        return;
+      int64_t size = std::min(plan->microBatch, count - index);
+      auto data = samples.get(first + index, size, worker->samples.data());
+      if (!data)
+        return errors.set(index, data.takeError());
+      worker->job.samples = static_cast<const char *>(*data);
+      worker->job.count = size;
+      client.before(*worker, index, size);
+      plan->run(*worker);
+      if (Status status = client.after(*worker, index, size); !status)
+        return errors.set(index, status.takeError());
+    }
+  } catch (const dnnl::error &error) {
+    errors.set(index, errorOf(error));
+  } catch (const std::bad_alloc &) {
+    errors.set(index, outOfMemory());
+  }
+}
+
+Status Executor::drive(const SampleSource &samples, int64_t first,
+                       int64_t count, Client &client) {
+  if (Status status = checkSource(samples, first, count); !status)
+    return status;
+  int64_t jobs = (count + plan->microBatch - 1) / plan->microBatch;
+  int64_t wanted = settings.threads
+                       ? settings.threads
+                       : int64_t(std::thread::hardware_concurrency());
+  size_t threads = size_t(std::min(std::max<int64_t>(wanted, 1), jobs));
+  if (workers.size() < threads)
+    workers.resize(threads);
+  std::atomic<int64_t> next{0};
+  FirstError errors;
+  std::vector<std::thread> running;
+  for (size_t i = 0; i < threads; ++i) {
+    try {
+      running.emplace_back([&, i] {
+        work(samples, first, count, client, workers[i], next, errors);
+      });
+    } catch (const std::system_error &) {
+      break; // as many as the system gives
+    }
+  }
+  if (running.empty() && jobs)
+    work(samples, first, count, client, workers[0], next, errors);
+  for (std::thread &thread : running)
+    thread.join();
+  return errors.take();
+}
+
+//===----------------------------------------------------------------------===//
+// Observing
+//===----------------------------------------------------------------------===//
+
+/// Collects the states of batches and passes them on in order.
+class Executor::Observing final : public Executor::Client {
+public:
+  Observing(const ObserverLayout &layout, const Batching &batches,
+            const OnBatch &onBatch, const Progress &progress)
+      : layout(layout), batches(batches), onBatch(onBatch), progress(progress) {
+  }
+
+  void before(Worker &worker, int64_t first, int64_t count) override {
+    // A micro-batch may hold the end of one batch and all or part of others.
+    worker.job.segments.clear();
+    int64_t firstBatch = batches.batchOf(first);
+    int64_t lastBatch = batches.batchOf(first + count - 1);
+    std::vector<ObserverState> &states = worker.job.states;
+    states.assign(size_t(lastBatch - firstBatch + 1), emptyState(layout));
+    for (int64_t batch = firstBatch; batch <= lastBatch; ++batch) {
+      Segment segment;
+      segment.begin = std::max(batch * batches.batchSize - first, int64_t(0));
+      segment.end = std::min((batch + 1) * batches.batchSize - first, count);
+      segment.state = states[size_t(batch - firstBatch)].data();
+      worker.job.segments.push_back(segment);
+    }
+  }
+
+  Status after(Worker &worker, int64_t first, int64_t count) override {
+    std::lock_guard<std::mutex> lock(mutex);
+    const std::vector<ObserverState> &states = worker.job.states;
+    for (size_t i = 0; i < states.size(); ++i) {
+      const Segment &segment = worker.job.segments[i];
+      int64_t batch = batches.batchOf(first + segment.begin);
+      Pending &entry = pending[batch];
+      if (entry.state.empty())
+        entry.state = emptyState(layout);
+      merge(entry.state, states[i]);
+      entry.samples += segment.end - segment.begin;
+    }
+    done += count;
+    if (progress)
+      progress(done);
+    while (!pending.empty() && !hasFailed) {
+      auto oldest = pending.begin();
+      if (oldest->first != nextBatch ||
+          oldest->second.samples != batches.sizeOf(nextBatch))
+        break;
+      if (Status status = onBatch(nextBatch, oldest->second.state); !status) {
+        hasFailed = true;
+        return status;
+      }
+      pending.erase(oldest);
+      ++nextBatch;
+    }
+    return {};
+  }
+
+private:
+  struct Pending {
+    ObserverState state;
+    int64_t samples = 0;
+  };
+
+  const ObserverLayout &layout;
+  const Batching &batches;
+  const OnBatch &onBatch;
+  const Progress &progress;
+  std::mutex mutex;
+  std::map<int64_t, Pending> pending;
+  int64_t nextBatch = 0;
+  int64_t done = 0;
+  bool hasFailed = false;
+};
+
+Status Executor::observe(const SampleSource &samples, const Batching &batches,
+                         const OnBatch &onBatch, const Progress &progress) {
+  if (!settings.observe)
+    return Error{"this executor was made without observers"};
+  Observing client(observers, batches, onBatch, progress);
+  return drive(samples, 0, batches.samples, client);
+}
+
+//===----------------------------------------------------------------------===//
+// Delivering
+//===----------------------------------------------------------------------===//
+
+class Executor::Delivering final : public Executor::Client {
+public:
+  Delivering(const Program &program, const std::vector<int> &tensors,
+             const std::vector<float *> &results)
+      : results(results) {
+    for (int tensor : tensors)
+      elements.push_back(numElements(program.tensors[tensor].shape));
+  }
+
+  void before(Worker &worker, int64_t first, int64_t count) override {
+    worker.job.segments.clear();
+    worker.job.results.clear();
+    for (size_t i = 0; i < results.size(); ++i)
+      worker.job.results.push_back(results[i] + first * elements[i]);
+  }
+
+  Status after(Worker &worker, int64_t first, int64_t count) override {
+    return {};
+  }
+
+private:
+  const std::vector<float *> &results;
+  std::vector<int64_t> elements;
+};
+
+Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
+                     const std::vector<float *> &results) {
+  if (results.size() != settings.keep.size())
+    return Error{"there is memory for " + std::to_string(results.size()) +
+                 " results, the executor delivers " +
+                 std::to_string(settings.keep.size())};
+  Delivering client(network, settings.keep, results);
+  return drive(samples, first, count, client);
+}
+
+} // namespace cpu
+
+//===----------------------------------------------------------------------===//
+// Making one
+//===----------------------------------------------------------------------===//
+
+static Status checkOptions(const Program &program,
+                           const FloatExecutorOptions &options) {
+  if (options.threads < 0 || options.threads > 1024)
+    return Error{"the number of threads is " + std::to_string(options.threads) +
+                 ", allowed are 1 to 1024, or 0 for one per core"};
+  if (options.microBatch < 1 || options.microBatch > 1024)
+    return Error{"the micro-batch has " + std::to_string(options.microBatch) +
+                 " samples, allowed are 1 to 1024"};
+  std::vector<bool> isComputed(program.tensors.size(), false);
+  isComputed[program.input] = true;
+  for (const Operation &operation : program.operations)
+    isComputed[operation.output] = true;
+  for (int tensor : options.keep)
+    if (tensor < 0 || size_t(tensor) >= isComputed.size() ||
+        !isComputed[tensor])
+      return Error{"tensor " + std::to_string(tensor) +
+                   " is asked for, which no operation computes"};
+  return {};
+}
+
+Result<std::unique_ptr<FloatExecutor>>
+createCPUExecutor(const Program &program, FloatExecutorOptions options) {
+  if (Status status = verify(program); !status)
+    return status.takeError();
+  if (Status status = verifyFloat(program); !status)
+    return status.takeError();
+  if (Status status = checkOptions(program, options); !status)
+    return status.takeError();
+  auto executor = std::make_unique<cpu::Executor>(program, std::move(options));
+  if (Status status = executor->prepare(); !status)
+    return status.takeError();
+  return std::unique_ptr<FloatExecutor>(std::move(executor));
+}
+
+} // namespace qml

@@ -1,0 +1,229 @@
+//===- Plan.h - A float program as steps over one arena ---------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What the CPU executor makes of a program once, and what a thread has while it
+// runs it. The first steps take sample by sample, as long as activations are
+// larger than weights and ought to stay in the cache; the rest take the whole
+// micro-batch, so that weights are read once for all of its samples.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_CALIBRATION_CPU_PLAN_H
+#define QML_LIB_CALIBRATION_CPU_PLAN_H
+
+#include "Kernels.h"
+
+#include "qml/Calibration/FloatExecutor.h"
+#include "qml/Program/MemoryPlan.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace qml {
+namespace cpu {
+
+/// How a tensor lies in memory: for each sample, blocks of `inner` channels;
+/// in each block, all cells of the image one after the other; at each cell, the
+/// channels of the block. One block of all channels is the plain order (NHWC),
+/// blocks of one channel are NCHW. The last block is filled up with zeros.
+struct Layout {
+  int64_t height = 1;
+  int64_t width = 1; ///< all axes but the last, if the tensor is no image
+  int64_t channels = 1;
+  int64_t inner = 1;
+
+  int64_t rows() const { return height * width; }
+  int64_t blocks() const { return (channels + inner - 1) / inner; }
+  int64_t elements() const { return rows() * blocks() * inner; }
+  bool isPlain() const {
+    return inner == channels || (rows() == 1 && channels % inner == 0);
+  }
+  bool operator==(const Layout &other) const {
+    return height == other.height && width == other.width &&
+           channels == other.channels &&
+           (inner == other.inner || (isPlain() && other.isPlain()));
+  }
+
+  /// The plain layout of a tensor.
+  static Layout plain(const Shape &shape);
+  Layout withInner(int64_t inner) const {
+    Layout layout = *this;
+    layout.inner = inner;
+    return layout;
+  }
+};
+
+/// Memory in the arena, in one layout.
+struct Operand {
+  int buffer = -1;
+  Layout layout;
+};
+
+struct BufferInfo {
+  int64_t elements = 0; ///< of one sample
+  /// Holds all samples of a micro-batch, since steps of both kinds use it;
+  /// otherwise as many as its steps take at a time.
+  bool isShared = false;
+  int64_t samples = 1;
+  Lifetime lifetime;
+  size_t offset = 0;
+};
+
+/// Some samples of a micro-batch, all of one batch.
+struct Segment {
+  int64_t begin;
+  int64_t end;
+  int32_t *state;
+};
+
+/// What a thread works on.
+struct Job {
+  /// Samples of the micro-batch, in the type of the program's input.
+  const char *samples = nullptr;
+  /// Of them: less than a micro-batch at the end of the set.
+  int64_t count = 0;
+  std::vector<Segment> segments;
+  /// Of the segments.
+  std::vector<ObserverState> states;
+  /// Where the results of its first sample go.
+  std::vector<float *> results;
+};
+
+struct Plan;
+
+/// One thread's memory.
+struct Worker {
+  explicit Worker(const Plan &plan);
+
+  const Plan &plan;
+  dnnl::stream stream;
+  std::vector<std::unordered_map<int, dnnl::memory>> arguments; ///< by step
+  std::unique_ptr<char, void (*)(void *)> arena;
+  std::vector<char> samples;
+  Job job;
+  /// The samples that the current step takes: `first`, and how many.
+  int64_t first = 0;
+  int64_t count = 0;
+
+  float *data(const Operand &operand) const;
+  char *scratch() const;
+  /// How many of the current samples are real.
+  int64_t real() const {
+    int64_t left = job.count - first;
+    return left < 0 ? 0 : left < count ? left : count;
+  }
+};
+
+/// One operation, ready to run.
+class Step {
+public:
+  virtual ~Step() = default;
+  virtual void run(Worker &worker) const = 0;
+  virtual size_t scratchBytes() const { return 0; }
+  /// For the table of a verbose plan.
+  virtual std::string describe() const = 0;
+
+  /// Position in the plan.
+  size_t index = 0;
+};
+
+struct Plan {
+  Plan() : engine(dnnl::engine::kind::cpu, 0) {}
+
+  dnnl::engine engine;
+  int64_t microBatch = 1;
+  /// Steps before this one run once for each sample.
+  size_t split = 0;
+  std::vector<std::unique_ptr<Step>> steps;
+  std::vector<BufferInfo> buffers;
+  size_t scratchOffset = 0;
+  size_t arenaBytes = 0;
+  size_t sampleBytes = 0;
+
+  int64_t samplesOf(size_t step) const { return step < split ? 1 : microBatch; }
+  /// Takes the job of the worker through all steps.
+  void run(Worker &worker) const;
+};
+
+/// May throw what oneDNN throws. `program` is one that `verify` accepts.
+Result<std::unique_ptr<Plan>> makePlan(const Program &program,
+                                       const FloatExecutorOptions &options,
+                                       const ObserverLayout &observers);
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+constexpr Clamp noClamp = {-__builtin_inff(), __builtin_inff()};
+
+inline bool isNoClamp(Clamp bounds) {
+  return bounds.lower == noClamp.lower && bounds.upper == noClamp.upper;
+}
+
+/// x * scale + shift, one or a value per channel.
+struct Affine {
+  std::vector<float> scale = {1.f};
+  std::vector<float> shift = {0.f};
+};
+
+using StepPtr = std::unique_ptr<Step>;
+
+StepPtr makeLoad(ElementType type, const Affine &affine, Operand out);
+StepPtr makeAffine(Operand in, const Affine &affine, Clamp bounds, Operand out);
+StepPtr makeClamp(Operand in, Clamp bounds, Operand out);
+StepPtr makeAdd(Operand a, Operand b, Clamp bounds, Operand out);
+StepPtr makeMaxPool(Operand in, const Window &window, Clamp bounds,
+                    Operand out);
+/// The result is plain.
+StepPtr makeMean(Operand in, Operand out);
+/// Around the image: `value`, one or one per channel.
+StepPtr makePad(Operand in, const int64_t (&begin)[2],
+                const std::vector<float> &value, Operand out);
+/// Input and result are plain.
+StepPtr makeSoftmax(Operand in, Operand out);
+StepPtr makeReorder(Operand in, Operand out);
+StepPtr makeObserve(Operand in, const ObserverLayout::Entry &entry);
+/// To the caller's results number `result`, plain.
+StepPtr makeStore(Operand in, size_t result);
+
+/// A convolution that the library has chosen an implementation for.
+struct ConvChoice {
+  dnnl::convolution_forward::primitive_desc description;
+  Layout in;
+  Layout out;
+  /// 0: none; 1: plain loops; 2: by matrix products; 3: made for the job.
+  int quality = 0;
+};
+
+/// What makes up a convolution but its layouts.
+struct ConvProblem {
+  const Conv2D *conv;
+  Layout in;  ///< `inner` is ignored
+  Layout out; ///< `inner` is ignored
+  int64_t samples;
+  Clamp bounds;
+  /// Adds to what lies in the result.
+  bool accumulates;
+};
+
+/// With the layouts whose `inner` is given; 0 leaves the choice to the library.
+ConvChoice chooseConv(const dnnl::engine &engine, const ConvProblem &problem,
+                      int64_t inInner, int64_t outInner);
+StepPtr makeConv(const dnnl::engine &engine, const ConvProblem &problem,
+                 const ConvChoice &choice, Operand in, Operand out);
+/// Over plain operands.
+StepPtr makeDense(const dnnl::engine &engine, const Dense &dense,
+                  int64_t samples, Clamp bounds, Operand in, Operand out);
+
+} // namespace cpu
+} // namespace qml
+
+#endif // QML_LIB_CALIBRATION_CPU_PLAN_H

@@ -1,0 +1,168 @@
+//===- Calibrate.cpp - Calibration as a pass ------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Calibration/Calibration.h"
+#include "qml/Calibration/Pass.h"
+#include "qml/Quantization/Parameters.h"
+#include "qml/Support/Npz.h"
+#include "qml/Target/Program/Flatten.h"
+#include "qml/Transforms/Ranges.h"
+
+#include "mlir/Pass/Pass.h"
+
+#include <chrono>
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_CALIBRATE
+#include "qml/Calibration/Passes.h.inc"
+
+static Result<std::unique_ptr<SampleSource>>
+openSamples(const Tensor &input, const CalibratePassOptions &options) {
+  if (options.samples.empty()) {
+    RandomOptions random;
+    random.count = options.numSamples;
+    random.seed = options.seed;
+    random.inputType = options.inputType;
+    if (options.randomRule == "channels")
+      random.rule = RandomRule::Channels;
+    else if (options.randomRule != "dtype")
+      return Error{"the rule of random samples is '" + options.randomRule +
+                   "'; allowed are dtype and channels"};
+    return randomSamples(input, random);
+  }
+  Result<NpyArray> array = openArray(options.samples);
+  if (!array)
+    return array.takeError();
+  return samplesOf(*array, input, options.samples);
+}
+
+FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
+                                        const CalibratePassOptions &options,
+                                        CalibrationReport *report) {
+  auto fail = [&](const std::string &message) -> FailureOr<ObservedRanges> {
+    network.emitError() << message;
+    return failure();
+  };
+  if (options.device != "auto" && options.device != "cpu")
+    return fail("device '" + options.device +
+                "' is not available in this build; use cpu or auto");
+  if (!isAnnotated(network))
+    return fail("the network has no quantizers to calibrate; run "
+                "--qml-insert-quantizers first");
+  if (isInteger(network))
+    return fail("the network is integer already: only float networks can be "
+                "calibrated");
+  FailureOr<FlatNetwork> flat = flattenNetwork(network);
+  if (failed(flat))
+    return failure();
+  Program &program = flat->program;
+  Result<std::unique_ptr<SampleSource>> samples =
+      openSamples(program.tensors[program.input], options);
+  if (!samples)
+    return fail(samples.message());
+
+  auto start = std::chrono::steady_clock::now();
+  CalibrationOptions settings;
+  settings.numSamples = options.numSamples;
+  settings.batchSize = options.batchSize;
+  settings.epochs = options.epochs;
+  settings.momentum = options.momentum;
+  settings.threads = options.threads;
+  int64_t done = 0;
+  std::optional<ProgressLine> line;
+  if (options.progress)
+    line.emplace("Calibrating");
+  settings.progress = [&](int64_t count, int64_t total) {
+    done = std::max(done, count);
+    if (line)
+      line->update(count, total);
+  };
+  FloatExecutorOptions execution;
+  execution.threads = options.threads;
+  Result<std::unique_ptr<FloatExecutor>> executor =
+      createCPUExecutor(program, execution);
+  if (!executor)
+    return fail(executor.message());
+  Result<Ranges> ranges = calibrate(**executor, **samples, settings);
+  if (!ranges)
+    return fail(ranges.message());
+  if (report) {
+    report->samples = done;
+    report->seconds = std::chrono::duration<double>(
+                          std::chrono::steady_clock::now() - start)
+                          .count();
+    report->arithmetic = (*executor)->arithmetic();
+  }
+
+  ObservedRanges result;
+  for (auto &[layer, range] : *ranges) {
+    ObservedRange &observed = result[layer];
+    observed.max = {range.max, !range.perAxis};
+    if (!range.min.empty())
+      observed.min = {range.min, !range.perAxis};
+  }
+  return result;
+}
+
+namespace {
+struct CalibratePass : impl::CalibrateBase<CalibratePass> {
+  CalibratePass() = default;
+  explicit CalibratePass(const CalibratePassOptions &settings) {
+    samples = settings.samples;
+    numSamples = settings.numSamples;
+    batchSize = settings.batchSize;
+    epochs = settings.epochs;
+    momentum = settings.momentum;
+    seed = settings.seed;
+    randomRule = settings.randomRule;
+    inputDtype = nameOf(settings.inputType);
+    threads = settings.threads;
+    device = settings.device;
+  }
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    CalibratePassOptions settings;
+    settings.samples = samples;
+    settings.numSamples = numSamples;
+    settings.batchSize = batchSize;
+    settings.epochs = epochs;
+    settings.momentum = momentum;
+    settings.seed = seed;
+    settings.randomRule = randomRule;
+    settings.threads = threads;
+    settings.device = device;
+    std::optional<ElementType> type = parseInputType(inputDtype);
+    if (!type) {
+      getOperation().emitError() << "input-dtype is '" << inputDtype
+                                 << "'; allowed are uint8, int8 and int16";
+      return signalPassFailure();
+    }
+    settings.inputType = *type;
+    FailureOr<ObservedRanges> ranges = observeRanges(*network, settings);
+    if (failed(ranges))
+      return signalPassFailure();
+    FailureOr<unsigned> count =
+        applyRanges(*network, *ranges, "the calibration");
+    if (failed(count))
+      return signalPassFailure();
+    numRanges += *count;
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass>
+createCalibratePass(const CalibratePassOptions &options) {
+  return std::make_unique<CalibratePass>(options);
+}
+
+} // namespace qml

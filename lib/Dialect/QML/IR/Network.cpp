@@ -1,0 +1,204 @@
+//===- Network.cpp - A function of layers as a graph ----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Dialect/QML/IR/Network.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace qml {
+
+SmallVector<func::FuncOp> getNetworks(ModuleOp module) {
+  SmallVector<func::FuncOp> networks;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!function.isExternal() && function.getBody().hasOneBlock() &&
+        llvm::any_of(function.front(),
+                     [](Operation &op) { return isa<LayerOpInterface>(op); }))
+      networks.push_back(function);
+  return networks;
+}
+
+FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
+  SmallVector<func::FuncOp> networks = getNetworks(module);
+  if (networks.size() != 1) {
+    module.emitError() << "a network is one function of one block with qml "
+                          "layers; found "
+                       << networks.size() << " of them";
+    return failure();
+  }
+  func::FuncOp network = networks.front();
+  if (network.getNumArguments() != 1 ||
+      !isa<RankedTensorType>(network.getArgument(0).getType())) {
+    network.emitError() << "a network has one input, a tensor of known rank; "
+                           "found arguments of types "
+                        << network.getArgumentTypes();
+    return failure();
+  }
+  for (Operation &op : network.front().without_terminator())
+    if (!isa<QMLDialect>(op.getDialect())) {
+      op.emitError() << "'" << op.getName()
+                     << "' is no layer; a network holds qml operations alone";
+      return failure();
+    }
+  if (failed(verifyLayerNames(network)))
+    return failure();
+  return network;
+}
+
+LayerOpInterface getProducer(Value value) {
+  if (auto quantizer = value.getDefiningOp<OutputQuantizerOp>())
+    value = quantizer.getInput();
+  return value.getDefiningOp<LayerOpInterface>();
+}
+
+OutputQuantizerOp getOutputQuantizer(Operation *layer) {
+  Value result = layer->getResult(0);
+  if (!result.hasOneUse())
+    return {};
+  return dyn_cast<OutputQuantizerOp>(*result.user_begin());
+}
+
+Value getOutput(Operation *layer) {
+  if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
+    return quantizer.getResult();
+  return layer->getResult(0);
+}
+
+Operation *getOnlyUser(Operation *layer) {
+  Value output = getOutput(layer);
+  return output.hasOneUse() ? *output.user_begin() : nullptr;
+}
+
+namespace {
+
+/// Orders the layers of one network.
+class LayerSorter {
+public:
+  SmallVector<LayerOpInterface> sort(func::FuncOp network);
+
+private:
+  DenseMap<Operation *, unsigned> traversal, depth;
+};
+
+} // namespace
+
+SmallVector<LayerOpInterface> LayerSorter::sort(func::FuncOp network) {
+  // Traversal order: depth-first from the outputs, a layer before its inputs.
+  // An explicit stack, since networks can be thousands of layers deep.
+  SmallVector<LayerOpInterface> stack;
+  auto pushInputs = [&](Operation *op) {
+    for (Value operand : llvm::reverse(op->getOperands()))
+      if (LayerOpInterface producer = getProducer(operand))
+        stack.push_back(producer);
+  };
+  pushInputs(network.front().getTerminator());
+  while (!stack.empty()) {
+    LayerOpInterface layer = stack.pop_back_val();
+    if (traversal.try_emplace(layer, traversal.size()).second)
+      pushInputs(layer);
+  }
+
+  // Depth: the longest way to an output. Operations are in an order in which
+  // users come last.
+  SmallVector<LayerOpInterface> layers;
+  for (Operation &op : llvm::reverse(network.front())) {
+    auto layer = dyn_cast<LayerOpInterface>(op);
+    if (!layer)
+      continue;
+    unsigned mine = depth.lookup(layer);
+    for (Value operand : layer->getOperands())
+      if (LayerOpInterface producer = getProducer(operand))
+        depth[producer] = std::max(depth.lookup(producer), mine + 1);
+  }
+  for (Operation &op : network.front())
+    if (auto layer = dyn_cast<LayerOpInterface>(op))
+      layers.push_back(layer);
+  llvm::stable_sort(layers, [&](LayerOpInterface a, LayerOpInterface b) {
+    unsigned depthA = depth.lookup(a), depthB = depth.lookup(b);
+    return depthA != depthB ? depthA > depthB
+                            : traversal.lookup(a) < traversal.lookup(b);
+  });
+  return layers;
+}
+
+SmallVector<LayerOpInterface> getLayersInOrder(func::FuncOp network) {
+  return LayerSorter().sort(network);
+}
+
+llvm::DenseSet<Operation *> getFloatLayers(func::FuncOp network) {
+  llvm::DenseSet<Operation *> layers;
+  for (Operation &op : network.front().without_terminator()) {
+    if (isa<DequantizerOp>(op))
+      continue;
+    bool isFloat = llvm::any_of(op.getOperands(), [&](Value operand) {
+      Operation *producer = operand.getDefiningOp();
+      return producer &&
+             (isa<DequantizerOp>(producer) || layers.contains(producer));
+    });
+    if (isFloat)
+      layers.insert(&op);
+  }
+  return layers;
+}
+
+bool isAnnotated(func::FuncOp network) {
+  return llvm::any_of(network.front(), [](Operation &op) {
+    return isa<InputQuantizerOp, OutputQuantizerOp, DequantizerOp>(op);
+  });
+}
+
+bool isInteger(func::FuncOp network) {
+  return llvm::any_of(network.getOps<LayerOpInterface>(),
+                      [](LayerOpInterface layer) {
+                        return static_cast<bool>(layer.getResultFixed());
+                      });
+}
+
+SmallVector<StringRef> getLayerNames(func::FuncOp network) {
+  SmallVector<StringRef> names;
+  for (auto layer : network.getOps<LayerOpInterface>())
+    names.push_back(layer.getLayerName());
+  return names;
+}
+
+std::string makeUniqueName(func::FuncOp network, StringRef base) {
+  llvm::StringSet<> names;
+  for (StringRef name : getLayerNames(network))
+    names.insert(name);
+  std::string name = base.str();
+  for (unsigned i = 1; names.contains(name); ++i)
+    name = (base + "_" + Twine(i)).str();
+  return name;
+}
+
+Arithmetic getArithmetic(Operation *op) {
+  for (; op; op = op->getParentOp())
+    if (auto name = op->getAttrOfType<StringAttr>(arithmeticAttrName))
+      return name == "akida" ? Arithmetic::Akida : Arithmetic::QuantizeML;
+  return Arithmetic::QuantizeML;
+}
+
+LogicalResult verifyLayerNames(func::FuncOp network) {
+  llvm::StringMap<Operation *> names;
+  LogicalResult result = success();
+  for (auto layer : network.getOps<LayerOpInterface>()) {
+    auto [entry, isNew] = names.try_emplace(layer.getLayerName(), layer);
+    if (isNew)
+      continue;
+    InFlightDiagnostic diagnostic = layer->emitError()
+                                    << "layer name '" << layer.getLayerName()
+                                    << "' is used twice; names must be unique";
+    diagnostic.attachNote(entry->second->getLoc()) << "first used here";
+    result = failure();
+  }
+  return result;
+}
+
+} // namespace qml

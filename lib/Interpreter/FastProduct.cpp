@@ -1,0 +1,387 @@
+//===- FastProduct.cpp - Convolutions and dense layers on integers --------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Chooses the narrowest kernel that is exact for a product, packs its weights,
+// and walks the image. The taps of one kernel row are neighbours in memory (if
+// not dilated), so no patch is ever copied: where the input has to be padded,
+// shifted or widened, it is copied once into scratch memory.
+//
+// A left shift of an input channel is moved into the weights where these stay
+// within 16 bits: x 2^s times w is x times w 2^s as long as x 2^s does not
+// saturate. So inputs of different binary points keep the fast kernel.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels.h"
+#include "Model.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace qml {
+namespace interpreter {
+
+namespace {
+
+/// How a product is computed.
+struct Choice {
+  /// Width of the inputs as the kernel reads them.
+  Width input = Wide;
+  /// 64-bit sums.
+  bool wideSums = false;
+  /// Left shifts of the inputs and of the weights, per input channel.
+  std::vector<int32_t> inputShift, weightShift;
+  /// Whether the shift of inputs may saturate.
+  bool saturates = false;
+};
+
+/// Splits the shifts of a product between 16-bit inputs and 16-bit weights.
+class ShiftSplitter {
+public:
+  ShiftSplitter(const Product &product, IntegerRange input)
+      : product(product), input(input) {
+    // The largest magnitudes among the weights of each input channel.
+    weights.assign(size_t(product.channels), {0, 0});
+    const int32_t *weight = product.weights.data();
+    int64_t fan = product.depthwise ? 1 : product.outChannels;
+    for (int64_t tap = 0; tap < product.taps(); ++tap)
+      for (int64_t c = 0; c < product.channels; ++c)
+        for (int64_t f = 0; f < fan; ++f, ++weight)
+          weights[c] = unite(weights[c], {*weight, *weight});
+  }
+
+  /// False if there is no way.
+  bool split(Choice &choice) const {
+    // Weights that take it all spare the pass over the inputs.
+    return tryAll(choice, true) || tryAll(choice, false);
+  }
+
+private:
+  /// Shifts beyond it leave 16 bits, unless all is zero.
+  static constexpr int mostBits = 15;
+
+  static bool fits(IntegerRange range, int shift) {
+    return contains(int16Range, {shiftLeft(range.lower, shift, int32Range),
+                                 shiftLeft(range.upper, shift, int32Range)});
+  }
+
+  bool tryAll(Choice &choice, bool weightsFirst) const {
+    for (int64_t c = 0; c < product.channels; ++c) {
+      int shift = product.shift[c];
+      int first = 0;
+      while (
+          first < shift && first < mostBits &&
+          (weightsFirst ? fits(weights[c], first + 1) : fits(input, first + 1)))
+        ++first;
+      int weightShift = weightsFirst ? first : shift - first;
+      int inputShift = shift - weightShift;
+      if (weightShift > mostBits || inputShift > mostBits ||
+          !fits(weights[c], weightShift) || !fits(input, inputShift))
+        return false;
+      if (product.isPadded()) {
+        int64_t padding = product.padding[c];
+        int64_t aligned = padding >> weightShift;
+        if (aligned * (int64_t(1) << weightShift) != padding ||
+            !contains(int16Range, {aligned, aligned}))
+          return false;
+      }
+      choice.inputShift[c] = inputShift;
+      choice.weightShift[c] = weightShift;
+    }
+    return true;
+  }
+
+  const Product &product;
+  IntegerRange input;
+  std::vector<IntegerRange> weights;
+};
+
+class ProductStep : public Step {
+public:
+  ProductStep(const Planner &planner, const Operation &operation,
+              const Product &product, const Choice &choice);
+
+  size_t scratchBytes(int64_t samples) const override;
+  void run(const Frame &frame) const override;
+
+private:
+  size_t bytesOf(Width width) const { return width == Narrow ? 2 : 4; }
+  void packWeights(const Product &product, const Choice &choice);
+  template <typename T>
+  void pack(const std::vector<int32_t> &weights, std::vector<T> &packed) const;
+  void packBias(const Product &product, bool wide);
+  void copyRows(const void *from, void *to, int64_t count) const;
+  template <typename T>
+  void pad(const char *from, T *to) const;
+  void computeRows(const char *x, char *out, int64_t rows, int64_t rowStride,
+                   int64_t pixels) const;
+
+  int input, output;
+  /// Of tensors, and as the kernel reads inputs.
+  Width storedInput, storedOutput, width;
+  bool depthwise, padded, prepared, merged;
+  int64_t imageHeight, imageWidth, channels;
+  int64_t paddedHeight, paddedWidth;
+  int64_t outHeight, outWidth, outChannels;
+  Window window;
+  IntegerRange bounds;
+  int64_t segmentLength = 0;
+  std::vector<int64_t> offsets;
+  std::vector<int16_t> weights16;
+  std::vector<int32_t> weights32;
+  std::vector<int32_t> bias32;
+  std::vector<int64_t> bias64;
+  ProductKernel kernel = nullptr;
+  ElementKernel prepare = nullptr;
+  /// Of the preparing pass, repeated up to a length that is worth a loop.
+  std::vector<int32_t> prepareParameters;
+  std::vector<int64_t> padding;
+};
+
+} // namespace
+
+static Width widthOf(Storage storage) {
+  return storage == Storage::I16 ? Narrow : Wide;
+}
+
+ProductStep::ProductStep(const Planner &planner, const Operation &operation,
+                         const Product &product, const Choice &choice)
+    : input(operation.inputs[0]), output(operation.output),
+      storedInput(widthOf(planner.tensors[input].storage)),
+      storedOutput(widthOf(planner.tensors[output].storage)),
+      width(choice.input), depthwise(product.depthwise),
+      padded(product.isPadded()), imageHeight(product.height),
+      imageWidth(product.width), channels(product.channels),
+      outHeight(product.outHeight), outWidth(product.outWidth),
+      outChannels(product.outChannels), window(product.window),
+      bounds(product.bounds) {
+  bool shifts = std::any_of(choice.inputShift.begin(), choice.inputShift.end(),
+                            [](int32_t shift) { return shift != 0; });
+  prepared = padded || shifts || choice.saturates || storedInput != width;
+  paddedHeight = imageHeight + window.padBegin[0] + window.padEnd[0];
+  paddedWidth = imageWidth + window.padBegin[1] + window.padEnd[1];
+  // Pixels by pixels, as one long row over all samples.
+  merged = !padded && product.taps() == 1 && window.strides[0] == 1 &&
+           window.strides[1] == 1;
+
+  const KernelTable &k = planner.kernels;
+  const ProductKernel *family = depthwise ? (choice.wideSums   ? k.depthwise64
+                                             : width == Narrow ? k.depthwise16
+                                                               : k.depthwise32)
+                                          : (choice.wideSums   ? k.product64
+                                             : width == Narrow ? k.product16
+                                                               : k.product32);
+  kernel = family[storedOutput];
+  prepare = (choice.saturates ? k.shift : k.multiply)[storedInput][width];
+  int64_t repeats = std::max<int64_t>(1, 256 / channels);
+  for (int64_t r = 0; r < repeats; ++r)
+    for (int32_t shift : choice.inputShift)
+      prepareParameters.push_back(choice.saturates ? shift
+                                                   : int32_t(1) << shift);
+  for (int64_t c = 0; c < channels; ++c)
+    padding.push_back(product.padding[c] >> choice.weightShift[c]);
+
+  // Where the segments of a window lie, seen from its first cell.
+  bool rowsAreRuns = !depthwise && window.dilations[1] == 1;
+  segmentLength = depthwise     ? 1
+                  : rowsAreRuns ? window.kernel[1] * channels
+                                : channels;
+  for (int64_t i = 0; i < window.kernel[0]; ++i)
+    for (int64_t j = 0; j < (rowsAreRuns ? 1 : window.kernel[1]); ++j)
+      offsets.push_back(
+          (i * window.dilations[0] * paddedWidth + j * window.dilations[1]) *
+          channels);
+  packWeights(product, choice);
+  packBias(product, choice.wideSums);
+  // What sums of 32 bits hold needs no wider bounds.
+  if (!choice.wideSums)
+    bounds = {std::max<int64_t>(bounds.lower, INT32_MIN),
+              std::min<int64_t>(bounds.upper, INT32_MAX)};
+}
+
+template <typename T>
+void ProductStep::pack(const std::vector<int32_t> &weights,
+                       std::vector<T> &packed) const {
+  constexpr int64_t group = sizeof(T) == 2 ? 2 : 1;
+  int64_t segments = int64_t(offsets.size());
+  int64_t groups = (segmentLength + group - 1) / group;
+  int64_t blocks = (outChannels + blockChannels - 1) / blockChannels;
+  packed.assign(size_t(blocks * segments * groups * group * blockChannels), 0);
+  for (int64_t s = 0; s < segments; ++s)
+    for (int64_t l = 0; l < segmentLength; ++l) {
+      const int32_t *row =
+          weights.data() + (s * segmentLength + l) * outChannels;
+      for (int64_t n = 0; n < outChannels; ++n) {
+        int64_t place = (n / blockChannels * segments + s) * groups + l / group;
+        packed[size_t((place * blockChannels + n % blockChannels) * group +
+                      l % group)] = static_cast<T>(row[n]);
+      }
+    }
+}
+
+void ProductStep::packWeights(const Product &product, const Choice &choice) {
+  std::vector<int32_t> weights = product.weights;
+  int64_t fan = depthwise ? 1 : outChannels;
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] *= int32_t(1)
+                  << choice.weightShift[(int64_t(i) / fan) % channels];
+  if (depthwise)
+    weights32 = std::move(weights);
+  else if (width == Narrow)
+    pack(weights, weights16);
+  else
+    pack(weights, weights32);
+}
+
+void ProductStep::packBias(const Product &product, bool wide) {
+  size_t size =
+      size_t((outChannels + blockChannels - 1) / blockChannels * blockChannels);
+  if (wide) {
+    bias64 = product.bias;
+    bias64.resize(size, 0);
+  } else {
+    bias32.assign(product.bias.begin(), product.bias.end());
+    bias32.resize(size, 0);
+  }
+}
+
+size_t ProductStep::scratchBytes(int64_t samples) const {
+  if (!prepared)
+    return 0;
+  // Below 2^63: the program's check limits each factor.
+  int64_t elements = paddedHeight * paddedWidth;
+  elements = elements > (int64_t(1) << 50) / channels ? int64_t(1) << 50
+                                                      : elements * channels;
+  // A segment of odd length reads one element behind its end.
+  return size_t(elements) * (merged ? size_t(samples) : 1) * bytesOf(width) +
+         64;
+}
+
+/// Shifts and widens `count` neighbouring elements.
+void ProductStep::copyRows(const void *from, void *to, int64_t count) const {
+  ElementArguments arguments = {};
+  arguments.x = from;
+  arguments.out = to;
+  arguments.count = count;
+  arguments.period = int64_t(prepareParameters.size());
+  arguments.parameters = prepareParameters.data();
+  arguments.lower = double(bounds.lower);
+  arguments.upper = double(bounds.upper);
+  prepare(arguments);
+}
+
+template <typename T>
+void ProductStep::pad(const char *from, T *to) const {
+  int64_t rowElements = paddedWidth * channels;
+  auto fill = [&](T *cells, int64_t count) {
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t c = 0; c < channels; ++c)
+        cells[i * channels + c] = static_cast<T>(padding[c]);
+  };
+  int64_t left = window.padBegin[1], right = window.padEnd[1];
+  for (int64_t h = 0; h < paddedHeight; ++h) {
+    T *row = to + h * rowElements;
+    int64_t source = h - window.padBegin[0];
+    if (source < 0 || source >= imageHeight) {
+      fill(row, paddedWidth);
+      continue;
+    }
+    fill(row, left);
+    copyRows(from +
+                 size_t(source * imageWidth * channels) * bytesOf(storedInput),
+             row + left * channels, imageWidth * channels);
+    fill(row + (left + imageWidth) * channels, right);
+  }
+}
+
+void ProductStep::computeRows(const char *x, char *out, int64_t rows,
+                              int64_t rowStride, int64_t pixels) const {
+  ProductArguments arguments;
+  arguments.xStride = window.strides[1] * channels;
+  arguments.offsets = offsets.data();
+  arguments.segments = int64_t(offsets.size());
+  arguments.length = segmentLength;
+  arguments.weights = weights16.empty()
+                          ? static_cast<const void *>(weights32.data())
+                          : weights16.data();
+  arguments.bias =
+      bias64.empty() ? static_cast<const void *>(bias32.data()) : bias64.data();
+  arguments.lower = bounds.lower;
+  arguments.upper = bounds.upper;
+  arguments.outStride = outChannels;
+  arguments.channels = outChannels;
+  arguments.pixels = pixels;
+  for (int64_t row = 0; row < rows; ++row) {
+    arguments.x = x + size_t(row * rowStride) * bytesOf(width);
+    arguments.out =
+        out + size_t(row * pixels * outChannels) * bytesOf(storedOutput);
+    kernel(arguments);
+  }
+}
+
+void ProductStep::run(const Frame &frame) const {
+  const char *x = frame.data<char>(input);
+  char *out = frame.data<char>(output);
+  int64_t elements = imageHeight * imageWidth * channels;
+  if (merged) {
+    int64_t pixels = frame.samples * imageHeight * imageWidth;
+    if (prepared) {
+      copyRows(x, frame.scratch, pixels * channels);
+      x = frame.scratch;
+    }
+    return computeRows(x, out, 1, 0, pixels);
+  }
+  for (int64_t sample = 0; sample < frame.samples; ++sample) {
+    const char *image = x + size_t(sample * elements) * bytesOf(storedInput);
+    if (prepared) {
+      if (width == Narrow)
+        pad(image, reinterpret_cast<int16_t *>(frame.scratch));
+      else
+        pad(image, reinterpret_cast<int32_t *>(frame.scratch));
+      image = frame.scratch;
+    }
+    computeRows(image,
+                out + size_t(sample * outHeight * outWidth * outChannels) *
+                          bytesOf(storedOutput),
+                outHeight, window.strides[0] * paddedWidth * channels,
+                outWidth);
+  }
+}
+
+StepPtr makeFastProduct(const Planner &planner, const Operation &operation,
+                        const Product &product, const ProductRanges &ranges) {
+  const TensorInfo &in = planner.tensors[operation.inputs[0]];
+  const TensorInfo &out = planner.tensors[operation.output];
+  if (in.storage == Storage::I64 || out.storage == Storage::I64 ||
+      !ranges.fits64)
+    return nullptr;
+  Choice choice;
+  choice.inputShift = product.shift;
+  choice.weightShift.assign(size_t(product.channels), 0);
+  choice.saturates = ranges.shiftSaturates;
+  auto make = [&] {
+    return std::make_unique<ProductStep>(planner, operation, product, choice);
+  };
+  choice.input = Narrow;
+  if (ranges.fits32 && !ranges.shiftSaturates &&
+      ShiftSplitter(product, in.range).split(choice))
+    return make();
+  choice.inputShift = product.shift;
+  choice.weightShift.assign(size_t(product.channels), 0);
+  choice.input = Wide;
+  // Zeros may be shifted by any amount, which a factor cannot express.
+  for (int32_t shift : choice.inputShift)
+    choice.saturates |= shift > 30;
+  if (!contains(int32Range, ranges.input))
+    return nullptr;
+  choice.wideSums = !ranges.fits32;
+  return make();
+}
+
+} // namespace interpreter
+} // namespace qml

@@ -1,0 +1,571 @@
+//===- Interpreter.cpp - Execution of programs on the CPU -----------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Makes a program into steps with planned memory, and runs them: samples are
+// cut into micro-batches, each of which one thread runs from start to end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Interpreter/Interpreter.h"
+
+#include "Kernels.h"
+#include "Model.h"
+
+#include "qml/Program/MemoryPlan.h"
+#include "qml/Program/Verify.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace qml {
+
+using namespace interpreter;
+
+/// Bytes of activations of a micro-batch that a core's caches hold well.
+static constexpr size_t cacheBytes = size_t(512) << 10;
+static constexpr int64_t maxMicroBatch = 32;
+static constexpr size_t alignment = 64;
+static constexpr unsigned maxThreads = 256;
+
+namespace {
+
+/// Memory of one thread. Zeros at first: kernels may read some bytes behind a
+/// tensor, which nothing depends on.
+class Workspace {
+public:
+  Workspace(size_t arenaBytes, size_t scratchBytes)
+      : memory(static_cast<char *>(
+            std::calloc(1, arenaBytes + scratchBytes + 3 * alignment))) {
+    if (!memory)
+      return;
+    uintptr_t address = reinterpret_cast<uintptr_t>(memory);
+    arena = memory + (alignment - address % alignment);
+    scratch = arena + arenaBytes;
+  }
+  ~Workspace() { std::free(memory); }
+  Workspace(const Workspace &) = delete;
+  Workspace &operator=(const Workspace &) = delete;
+
+  explicit operator bool() const { return memory; }
+
+  char *arena = nullptr;
+  char *scratch = nullptr;
+
+private:
+  char *memory;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Values in and out
+//===----------------------------------------------------------------------===//
+
+template <typename From, typename To>
+static void convertTo(const char *from, int64_t count, To *to) {
+  for (int64_t i = 0; i < count; ++i) {
+    From value;
+    std::memcpy(&value, from + size_t(i) * sizeof(From), sizeof(From));
+    to[i] = static_cast<To>(value);
+  }
+}
+
+template <typename To>
+static void convertFrom(ElementType type, const char *from, int64_t count,
+                        To *to) {
+  switch (type) {
+  case ElementType::Bool:
+  case ElementType::U8:
+    return convertTo<uint8_t>(from, count, to);
+  case ElementType::U16:
+    return convertTo<uint16_t>(from, count, to);
+  case ElementType::U32:
+    return convertTo<uint32_t>(from, count, to);
+  case ElementType::U64:
+    return convertTo<uint64_t>(from, count, to);
+  case ElementType::I8:
+    return convertTo<int8_t>(from, count, to);
+  case ElementType::I16:
+    return convertTo<int16_t>(from, count, to);
+  case ElementType::I32:
+    return convertTo<int32_t>(from, count, to);
+  case ElementType::I64:
+    return convertTo<int64_t>(from, count, to);
+  case ElementType::F32:
+    return convertTo<float>(from, count, to);
+  case ElementType::F64:
+    return convertTo<double>(from, count, to);
+  case ElementType::F16:
+    return; // Refused when the interpreter was made.
+  }
+}
+
+template <typename From, typename To>
+static void convertElements(const From *from, int64_t count, char *to) {
+  for (int64_t i = 0; i < count; ++i) {
+    To value = static_cast<To>(from[i]);
+    std::memcpy(to + size_t(i) * sizeof(To), &value, sizeof(To));
+  }
+}
+
+template <typename From>
+static void deliverAs(ElementType type, const From *from, int64_t count,
+                      char *to) {
+  switch (type) {
+  case ElementType::U8:
+    return convertElements<From, uint8_t>(from, count, to);
+  case ElementType::I8:
+    return convertElements<From, int8_t>(from, count, to);
+  case ElementType::I16:
+    return convertElements<From, int16_t>(from, count, to);
+  case ElementType::I32:
+    return convertElements<From, int32_t>(from, count, to);
+  case ElementType::I64:
+    return convertElements<From, int64_t>(from, count, to);
+  default:
+    return; // No tensor of another type is computed: the program was checked.
+  }
+}
+
+/// False if an integer exceeds `range`, which all lie within.
+static bool readInput(const Tensor &tensor, const TensorInfo &info,
+                      const char *from, int64_t count, char *to) {
+  auto inRange = [&](const auto *values) {
+    return std::all_of(values, values + count, [&](auto value) {
+      return value >= info.range.lower && value <= info.range.upper;
+    });
+  };
+  switch (info.storage) {
+  case Storage::F32:
+    convertFrom(tensor.type, from, count, reinterpret_cast<float *>(to));
+    return true;
+  case Storage::I16: {
+    auto *values = reinterpret_cast<int16_t *>(to);
+    // Wider integers must not be cut before they are compared.
+    bool good = true;
+    if (tensor.type == ElementType::I32 || tensor.type == ElementType::I64)
+      for (int64_t i = 0; i < count && good; ++i) {
+        int64_t value;
+        size_t size = sizeOf(tensor.type);
+        convertFrom(tensor.type, from + size_t(i) * size, 1, &value);
+        good = contains(info.range, {value, value});
+      }
+    convertFrom(tensor.type, from, count, values);
+    return good && inRange(values);
+  }
+  case Storage::I32: {
+    auto *values = reinterpret_cast<int32_t *>(to);
+    bool good = true;
+    if (tensor.type == ElementType::I64)
+      for (int64_t i = 0; i < count && good; ++i) {
+        int64_t value;
+        convertFrom(tensor.type, from + size_t(i) * 8, 1, &value);
+        good = contains(info.range, {value, value});
+      }
+    convertFrom(tensor.type, from, count, values);
+    return good && inRange(values);
+  }
+  case Storage::I64: {
+    auto *values = reinterpret_cast<int64_t *>(to);
+    convertFrom(tensor.type, from, count, values);
+    return inRange(values);
+  }
+  }
+  return false;
+}
+
+static void deliver(const Tensor &tensor, const TensorInfo &info,
+                    const char *from, int64_t count, char *to) {
+  switch (info.storage) {
+  case Storage::F32:
+    std::memcpy(to, from, size_t(count) * sizeof(float));
+    return;
+  case Storage::I16:
+    return deliverAs(tensor.type, reinterpret_cast<const int16_t *>(from),
+                     count, to);
+  case Storage::I32:
+    return deliverAs(tensor.type, reinterpret_cast<const int32_t *>(from),
+                     count, to);
+  case Storage::I64:
+    return deliverAs(tensor.type, reinterpret_cast<const int64_t *>(from),
+                     count, to);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Making the interpreter
+//===----------------------------------------------------------------------===//
+
+struct Interpreter::Impl {
+  Impl(const Program &program, InterpreterOptions options)
+      : program(program), options(std::move(options)) {}
+
+  Status build();
+  Status findDelivered();
+  Status describeInput();
+  Status describeResult(const Operation &operation, IntegerRange range);
+  Status addStep(const Planner &planner, const Operation &operation);
+  Status planArena(int64_t samples);
+  Status run(const char *inputs, int64_t samples, void *const *results);
+  Status runMicroBatch(Workspace &workspace, const char *inputs, int64_t first,
+                       int64_t count, void *const *results) const;
+  void deliverTensor(Workspace &workspace, int tensor, int64_t first,
+                     int64_t count, void *const *results) const;
+  std::unique_ptr<Workspace> takeWorkspace();
+  void giveWorkspace(std::unique_ptr<Workspace> workspace);
+
+  const Program &program;
+  InterpreterOptions options;
+  std::vector<TensorInfo> tensors;
+  /// As Program::operations.
+  std::vector<StepPtr> steps;
+  std::vector<int> delivered;
+  /// Where each tensor stands in `delivered`, or -1.
+  std::vector<int> resultIndex;
+  int64_t microBatch = 1;
+  size_t arenaBytes = 0;
+  size_t scratchBytes = 0;
+
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Workspace>> workspaces;
+};
+
+Status Interpreter::Impl::findDelivered() {
+  std::vector<char> computed(program.tensors.size(), 0);
+  computed[program.input] = 1;
+  for (const Operation &operation : program.operations)
+    computed[operation.output] = 1;
+  resultIndex.assign(program.tensors.size(), -1);
+  auto add = [&](int tensor) {
+    if (resultIndex[tensor] >= 0)
+      return;
+    resultIndex[tensor] = int(delivered.size());
+    delivered.push_back(tensor);
+  };
+  for (const Output &output : program.outputs)
+    add(output.tensor);
+  for (int tensor : options.keep) {
+    if (tensor < 0 || size_t(tensor) >= computed.size() || !computed[tensor])
+      return Error{"tensor " + std::to_string(tensor) +
+                   " is to be kept, but the program does not compute it"};
+    add(tensor);
+  }
+  return {};
+}
+
+static Storage storageFor(IntegerRange range, bool plain) {
+  if (plain || !contains(int32Range, range))
+    return Storage::I64;
+  return contains(int16Range, range) ? Storage::I16 : Storage::I32;
+}
+
+Status Interpreter::Impl::describeInput() {
+  const Tensor &tensor = program.tensors[program.input];
+  TensorInfo &info = tensors[program.input];
+  if (tensor.type == ElementType::F16)
+    return Error{"inputs of type float16 are not supported, give float32"};
+  if (tensor.fixed) {
+    info.range = integerRange(tensor.fixed->valueBits, program.arithmetic);
+    info.integer = true;
+  } else if (tensor.type == ElementType::U8 || tensor.type == ElementType::I8 ||
+             tensor.type == ElementType::I16) {
+    info.range = tensor.type == ElementType::U8 ? IntegerRange{0, UINT8_MAX}
+                 : tensor.type == ElementType::I8
+                     ? IntegerRange{INT8_MIN, INT8_MAX}
+                     : int16Range;
+    info.integer = true;
+  }
+  // Others are floats from here on; integer operations do not read them.
+  if (info.integer)
+    info.storage = storageFor(info.range, options.plain);
+  return {};
+}
+
+Status Interpreter::Impl::describeResult(const Operation &operation,
+                                         IntegerRange range) {
+  const Tensor &tensor = program.tensors[operation.output];
+  TensorInfo &info = tensors[operation.output];
+  info.integer = true;
+  info.range = range;
+  info.storage = storageFor(range, options.plain);
+  if (!tensor.fixed)
+    return {};
+  int bits = tensor.fixed->valueBits;
+  if (contains(integerRange(bits, program.arithmetic), range))
+    return {};
+  return Error{"layer '" + operation.layer + "': values from " +
+               std::to_string(range.lower) + " to " +
+               std::to_string(range.upper) + " can occur, which exceed the " +
+               std::to_string(bits) + " value bits of the result"};
+}
+
+Status Interpreter::Impl::addStep(const Planner &planner,
+                                  const Operation &operation) {
+  const Tensor &result = program.tensors[operation.output];
+  if (!result.fixed && result.type == ElementType::F32) {
+    StepPtr step;
+    if (!operation.as<Dequantizer>())
+      step = makeFloatStep(planner, operation);
+    else if (!options.plain)
+      step = makeFastStep(planner, operation);
+    if (!step)
+      step = makePlainStep(planner, operation, nullptr);
+    steps.push_back(std::move(step));
+    return {};
+  }
+  if (!operation.as<Conv2D>() && !operation.as<Dense>()) {
+    IntegerRange range = resultRange(program, tensors, operation);
+    if (Status status = describeResult(operation, range); !status)
+      return status;
+    StepPtr step = options.plain ? nullptr : makeFastStep(planner, operation);
+    if (!step)
+      step = makePlainStep(planner, operation, nullptr);
+    steps.push_back(std::move(step));
+    return {};
+  }
+  auto product = std::make_unique<Product>(makeProduct(program, operation));
+  ProductRanges ranges = rangesOf(*product, tensors[operation.inputs[0]].range);
+  if (Status status = describeResult(operation, ranges.result); !status)
+    return status;
+  StepPtr step = options.plain
+                     ? nullptr
+                     : makeFastProduct(planner, operation, *product, ranges);
+  if (!step)
+    step = makePlainStep(planner, operation, std::move(product));
+  steps.push_back(std::move(step));
+  return {};
+}
+
+/// Places all tensors for `samples` samples: each lives from the step that
+/// computes it to the last one that reads it.
+Status Interpreter::Impl::planArena(int64_t samples) {
+  std::vector<Lifetime> lifetimes(tensors.size());
+  auto begin = [&](int tensor, int64_t step) {
+    lifetimes[tensor] = {step, step, tensors[tensor].bytes() * size_t(samples)};
+  };
+  begin(program.input, -1);
+  for (size_t i = 0; i < program.operations.size(); ++i) {
+    const Operation &operation = program.operations[i];
+    for (int tensor : operation.inputs)
+      lifetimes[tensor].last = int64_t(i);
+    begin(operation.output, int64_t(i));
+  }
+  size_t scratch = 0;
+  for (const StepPtr &step : steps)
+    scratch = std::max(scratch, step->scratchBytes(samples));
+  size_t limit = size_t(std::max<int64_t>(options.memoryLimit, 0));
+  auto failure = [&] {
+    return Error{"program '" + program.name + "' needs more than the allowed " +
+                 std::to_string(limit >> 20) +
+                 " MiB of memory for the activations of one sample"};
+  };
+  if (scratch > limit)
+    return failure();
+  Result<MemoryPlan> plan = planMemory(lifetimes, alignment, limit - scratch);
+  if (!plan)
+    return failure();
+  for (size_t i = 0; i < tensors.size(); ++i)
+    tensors[i].offset = plan->offsets[i];
+  arenaBytes = plan->size;
+  scratchBytes = scratch;
+  return {};
+}
+
+Status Interpreter::Impl::build() {
+  if (Status status = verify(program); !status)
+    return status;
+  if (Status status = findDelivered(); !status)
+    return status;
+  tensors.resize(program.tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Shape &shape = program.tensors[i].shape;
+    tensors[i].elements = numElements(shape);
+    tensors[i].channels = shape.empty() ? 1 : shape.back();
+  }
+  if (Status status = describeInput(); !status)
+    return status;
+  Planner planner = {program, tensors, kernelsFor(options.instructionSet)};
+  for (const Operation &operation : program.operations)
+    if (Status status = addStep(planner, operation); !status)
+      return status;
+
+  // One sample has to fit into memory, more of them should fit into caches.
+  if (Status status = planArena(1); !status)
+    return status;
+  size_t single = std::max<size_t>(arenaBytes + scratchBytes, 1);
+  microBatch =
+      std::clamp<int64_t>(int64_t(cacheBytes / single), 1, maxMicroBatch);
+  if (microBatch > 1 && !planArena(microBatch)) {
+    microBatch = 1;
+    return planArena(1);
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Interpreter>>
+Interpreter::create(const Program &program, InterpreterOptions options) {
+  auto impl = std::make_unique<Impl>(program, std::move(options));
+  if (Status status = impl->build(); !status)
+    return status.takeError();
+  return std::unique_ptr<Interpreter>(new Interpreter(std::move(impl)));
+}
+
+Interpreter::Interpreter(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+Interpreter::~Interpreter() = default;
+
+const std::vector<int> &Interpreter::delivered() const {
+  return impl->delivered;
+}
+
+//===----------------------------------------------------------------------===//
+// Running it
+//===----------------------------------------------------------------------===//
+
+std::unique_ptr<Workspace> Interpreter::Impl::takeWorkspace() {
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!workspaces.empty()) {
+      std::unique_ptr<Workspace> workspace = std::move(workspaces.back());
+      workspaces.pop_back();
+      return workspace;
+    }
+  }
+  return std::make_unique<Workspace>(arenaBytes, scratchBytes);
+}
+
+void Interpreter::Impl::giveWorkspace(std::unique_ptr<Workspace> workspace) {
+  std::lock_guard<std::mutex> lock(mutex);
+  workspaces.push_back(std::move(workspace));
+}
+
+void Interpreter::Impl::deliverTensor(Workspace &workspace, int tensor,
+                                      int64_t first, int64_t count,
+                                      void *const *results) const {
+  if (resultIndex[tensor] < 0 || !results[resultIndex[tensor]])
+    return;
+  const TensorInfo &info = tensors[tensor];
+  const Tensor &declared = program.tensors[tensor];
+  char *to = static_cast<char *>(results[resultIndex[tensor]]) +
+             size_t(first * info.elements) * sizeOf(declared.type);
+  deliver(declared, info, workspace.arena + info.offset, count * info.elements,
+          to);
+}
+
+Status Interpreter::Impl::runMicroBatch(Workspace &workspace,
+                                        const char *inputs, int64_t first,
+                                        int64_t count,
+                                        void *const *results) const {
+  const Tensor &input = program.tensors[program.input];
+  const TensorInfo &info = tensors[program.input];
+  size_t sampleBytes = size_t(info.elements) * sizeOf(input.type);
+  const char *from = inputs + size_t(first) * sampleBytes;
+  if (!readInput(input, info, from, count * info.elements,
+                 workspace.arena + info.offset))
+    return Error{"an input of program '" + program.name +
+                 "' exceeds its value bits"};
+  // In the type of the caller: some inputs become floats, which may round.
+  if (int index = resultIndex[program.input]; index >= 0 && results[index])
+    std::memcpy(static_cast<char *>(results[index]) +
+                    size_t(first) * sampleBytes,
+                from, size_t(count) * sampleBytes);
+  Frame frame = {workspace.arena, workspace.scratch, count, tensors};
+  for (size_t i = 0; i < steps.size(); ++i) {
+    steps[i]->run(frame);
+    deliverTensor(workspace, program.operations[i].output, first, count,
+                  results);
+  }
+  return {};
+}
+
+Status Interpreter::Impl::run(const char *inputs, int64_t samples,
+                              void *const *results) {
+  unsigned threads = options.threads > 0 ? unsigned(options.threads)
+                                         : std::thread::hardware_concurrency();
+  threads = std::clamp(threads, 1u, maxThreads);
+  int64_t batch = std::min(microBatch, (samples + threads - 1) / threads);
+  batch = std::max<int64_t>(batch, 1);
+  int64_t batches = (samples + batch - 1) / batch;
+  threads = unsigned(std::min<int64_t>(threads, batches));
+
+  std::atomic<int64_t> next{0};
+  std::atomic<bool> failed{false};
+  std::mutex errorMutex;
+  std::string message;
+  auto work = [&] {
+    auto fail = [&](const std::string &text) {
+      std::lock_guard<std::mutex> lock(errorMutex);
+      failed = true;
+      message = text;
+    };
+    std::unique_ptr<Workspace> workspace = takeWorkspace();
+    if (!*workspace)
+      return fail("no memory for " +
+                  std::to_string((arenaBytes + scratchBytes) >> 20) +
+                  " MiB of activations");
+    for (int64_t i = next++; i < batches && !failed; i = next++) {
+      int64_t first = i * batch;
+      Status status = runMicroBatch(*workspace, inputs, first,
+                                    std::min(batch, samples - first), results);
+      if (!status)
+        fail(status.message());
+    }
+    giveWorkspace(std::move(workspace));
+  };
+  std::vector<std::thread> others;
+  for (unsigned i = 1; i < threads; ++i)
+    others.emplace_back(work);
+  work();
+  for (std::thread &other : others)
+    other.join();
+  if (failed)
+    return Error{message};
+  return {};
+}
+
+Status Interpreter::run(const void *inputs, int64_t samples,
+                        void *const *results) const {
+  if (samples < 0 || (samples > 0 && !inputs))
+    return Error{"cannot run " + std::to_string(samples) +
+                 " samples without their values"};
+  if (samples == 0)
+    return {};
+  return impl->run(static_cast<const char *>(inputs), samples, results);
+}
+
+Result<std::vector<TensorArray>> Interpreter::run(const void *inputs,
+                                                  int64_t samples) const {
+  if (samples < 0)
+    return Error{"cannot run " + std::to_string(samples) + " samples"};
+  std::vector<TensorArray> arrays;
+  std::vector<void *> results;
+  for (int tensor : impl->delivered) {
+    const Tensor &declared = impl->program.tensors[tensor];
+    int64_t bytes = impl->tensors[tensor].elements * sizeOf(declared.type);
+    if (samples > (int64_t(1) << 46) / bytes)
+      return Error{"the results of " + std::to_string(samples) +
+                   " samples are too large"};
+    TensorArray array;
+    array.tensor = tensor;
+    array.type = declared.type;
+    array.shape = declared.shape;
+    array.shape.insert(array.shape.begin(), samples);
+    array.data.resize(size_t(samples) * size_t(bytes));
+    arrays.push_back(std::move(array));
+  }
+  for (TensorArray &array : arrays)
+    results.push_back(array.data.data());
+  if (Status status = run(inputs, samples, results.data()); !status)
+    return status.takeError();
+  return arrays;
+}
+
+} // namespace qml

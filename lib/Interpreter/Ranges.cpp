@@ -1,0 +1,288 @@
+//===- Ranges.cpp - Bounds of the integers that can occur -----------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Interval arithmetic over the program. Narrow storage and 32-bit sums are used
+// only where these bounds, made of the actual weights, prove that they hold
+// every value. All operations but products are monotonic in each input, so
+// their bounds are the results of the inputs' bounds.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace qml {
+namespace interpreter {
+
+/// Elements may lie at any address: files are mapped as they are.
+template <typename T, typename To>
+static void copyElements(const Constant &constant, std::vector<To> &values) {
+  const char *data = static_cast<const char *>(constant.data);
+  for (size_t i = 0; i < values.size(); ++i) {
+    T value;
+    std::memcpy(&value, data + i * sizeof(T), sizeof(T));
+    values[i] = static_cast<To>(value);
+  }
+}
+
+/// Signed integers of at most the target's width.
+template <typename To>
+static std::vector<To> integersOf(const Constant &constant) {
+  std::vector<To> values(size_t(numElements(constant.shape)));
+  if (constant.type == ElementType::I8)
+    copyElements<int8_t>(constant, values);
+  else if (constant.type == ElementType::I16)
+    copyElements<int16_t>(constant, values);
+  else if (constant.type == ElementType::I32)
+    copyElements<int32_t>(constant, values);
+  else
+    copyElements<int64_t>(constant, values);
+  return values;
+}
+
+Product makeProduct(const Program &program, const Operation &operation) {
+  const Shape &in = program.tensors[operation.inputs[0]].shape;
+  const Shape &out = program.tensors[operation.output].shape;
+  Product product;
+  product.channels = in.back();
+  product.outChannels = out.back();
+  const Constant *kernel, *bias;
+  const Buffer *buffer;
+  std::vector<int64_t> padding;
+  if (const auto *conv = operation.as<Conv2D>()) {
+    product.depthwise = conv->depthwise;
+    product.height = in[0];
+    product.width = in[1];
+    product.outHeight = out[0];
+    product.outWidth = out[1];
+    product.window = conv->window;
+    kernel = &conv->kernel;
+    bias = &conv->bias;
+    buffer = &conv->buffer;
+    padding = conv->integerPadding;
+  } else {
+    const auto *dense = operation.as<Dense>();
+    product.width = product.outWidth = numElements(in) / in.back();
+    kernel = &dense->kernel;
+    bias = &dense->bias;
+    buffer = &dense->buffer;
+  }
+  product.weights = integersOf<int32_t>(*kernel);
+  product.bias = *bias ? integersOf<int64_t>(*bias)
+                       : std::vector<int64_t>(size_t(product.outChannels), 0);
+  product.shift = spread(buffer->inputShift, product.channels);
+  product.padding = spread(padding, product.channels);
+  product.bounds = integerRange(buffer->bufferBits, program.arithmetic);
+  return product;
+}
+
+namespace {
+
+/// Bounds of the complete sums of each output channel.
+template <typename T>
+struct Sums {
+  std::vector<T> lower, upper;
+};
+
+} // namespace
+
+template <typename T>
+static Sums<T> sumRanges(const Product &product,
+                         const std::vector<IntegerRange> &inputs) {
+  Sums<T> sums;
+  sums.lower.assign(size_t(product.outChannels), 0);
+  sums.upper.assign(size_t(product.outChannels), 0);
+  const int32_t *weight = product.weights.data();
+  auto add = [&](int64_t channel, IntegerRange input) {
+    T low = T(*weight) * input.lower, high = T(*weight) * input.upper;
+    ++weight;
+    sums.lower[channel] += std::min(low, high);
+    sums.upper[channel] += std::max(low, high);
+  };
+  for (int64_t tap = 0; tap < product.taps(); ++tap)
+    for (int64_t c = 0; c < product.channels; ++c) {
+      if (product.depthwise) {
+        add(c, inputs[c]);
+        continue;
+      }
+      for (int64_t f = 0; f < product.outChannels; ++f)
+        add(f, inputs[c]);
+    }
+  return sums;
+}
+
+template <typename T>
+static void finishRanges(const Product &product, const Sums<T> &sums,
+                         ProductRanges &ranges) {
+  ranges.fits32 = ranges.fits64 = true;
+  bool first = true;
+  for (int64_t f = 0; f < product.outChannels; ++f) {
+    auto check = [&](Int128 lower, Int128 upper) {
+      ranges.fits32 &= lower >= INT32_MIN && upper <= INT32_MAX;
+      ranges.fits64 &= lower >= INT64_MIN && upper <= INT64_MAX;
+    };
+    auto saturated = [&](Int128 value) {
+      return value < product.bounds.lower   ? product.bounds.lower
+             : value > product.bounds.upper ? product.bounds.upper
+                                            : static_cast<int64_t>(value);
+    };
+    check(sums.lower[f], sums.upper[f]);
+    check(product.bias[f], product.bias[f]);
+    Int128 lower = Int128(saturated(sums.lower[f])) + product.bias[f];
+    Int128 upper = Int128(saturated(sums.upper[f])) + product.bias[f];
+    check(lower, upper);
+    IntegerRange result = {saturated(lower), saturated(upper)};
+    ranges.result = first ? result : unite(ranges.result, result);
+    first = false;
+  }
+}
+
+ProductRanges rangesOf(const Product &product, IntegerRange input) {
+  ProductRanges ranges;
+  std::vector<IntegerRange> inputs(size_t(product.channels));
+  Int128 largest = 1;
+  for (int64_t c = 0; c < product.channels; ++c) {
+    IntegerRange wide = {-(int64_t(1) << 50), int64_t(1) << 50};
+    int shift = product.shift[c];
+    ranges.shiftSaturates |=
+        !contains(product.bounds, {shiftLeft(input.lower, shift, wide),
+                                   shiftLeft(input.upper, shift, wide)});
+    inputs[c] = {shiftLeft(input.lower, shift, product.bounds),
+                 shiftLeft(input.upper, shift, product.bounds)};
+    if (product.isPadded())
+      inputs[c] = unite(inputs[c], {product.padding[c], product.padding[c]});
+    ranges.input = c ? unite(ranges.input, inputs[c]) : inputs[c];
+  }
+  largest = std::max(-Int128(ranges.input.lower), Int128(ranges.input.upper));
+  int64_t heaviest = 0;
+  for (int32_t weight : product.weights)
+    heaviest = std::max(heaviest, std::abs(int64_t(weight)));
+  // No sum is larger than this; 128 bits are slow.
+  Int128 worst = largest * heaviest * product.taps() * product.channels;
+  if (worst < INT64_MAX)
+    finishRanges(product, sumRanges<int64_t>(product, inputs), ranges);
+  else
+    finishRanges(product, sumRanges<Int128>(product, inputs), ranges);
+  return ranges;
+}
+
+namespace {
+
+/// The bounds of a result, channel by channel, for each kind of operation.
+struct RangeFinder {
+  const Program &program;
+  const std::vector<TensorInfo> &tensors;
+  const Operation &operation;
+
+  const TensorInfo &input(int index = 0) const {
+    return tensors[operation.inputs[index]];
+  }
+  /// Only of results with a fixed point.
+  IntegerRange valueRange() const {
+    return integerRange(program.tensors[operation.output].fixed->valueBits,
+                        program.arithmetic);
+  }
+
+  /// `compute(value, channel)` is monotonic in the value.
+  template <typename Function>
+  IntegerRange overChannels(int64_t channels, Function compute) const {
+    IntegerRange range = {0, 0};
+    for (int64_t c = 0; c < channels; ++c) {
+      int64_t a = compute(input().range.lower, c);
+      int64_t b = compute(input().range.upper, c);
+      IntegerRange both = {std::min(a, b), std::max(a, b)};
+      range = c ? unite(range, both) : both;
+    }
+    return range;
+  }
+
+  IntegerRange find(const InputQuantizer &) const { return valueRange(); }
+
+  IntegerRange find(const ReLU &relu) const {
+    std::vector<int64_t> maxima =
+        spread(relu.integerMaxValue, input().channels, INT64_MAX);
+    return overChannels(input().channels, [&](int64_t value, int64_t c) {
+      return std::min(std::max<int64_t>(value, 0), maxima[c]);
+    });
+  }
+
+  IntegerRange find(const GlobalAveragePool2D &pool) const {
+    IntegerRange bounds =
+        integerRange(pool.buffer.bufferBits, program.arithmetic);
+    int64_t count = input().elements / input().channels;
+    std::vector<int32_t> shift =
+        spread(pool.buffer.inputShift, input().channels);
+    return overChannels(input().channels, [&](int64_t value, int64_t c) {
+      Int128 sum = Int128(shiftLeft(value, shift[c], bounds)) * count;
+      return sum < bounds.lower   ? bounds.lower
+             : sum > bounds.upper ? bounds.upper
+                                  : static_cast<int64_t>(sum);
+    });
+  }
+
+  IntegerRange find(const Add &add) const {
+    IntegerRange bounds = integerRange(add.bufferBits, program.arithmetic);
+    int64_t channels = input().channels;
+    std::vector<int32_t> aShift = spread(add.aShift, channels);
+    std::vector<int32_t> bShift = spread(add.bShift, channels);
+    IntegerRange a = input(0).range, b = input(1).range, range = {0, 0};
+    for (int64_t c = 0; c < channels; ++c) {
+      IntegerRange sum = {clamp(shiftLeft(a.lower, aShift[c], bounds) +
+                                    shiftLeft(b.lower, bShift[c], bounds),
+                                bounds),
+                          clamp(shiftLeft(a.upper, aShift[c], bounds) +
+                                    shiftLeft(b.upper, bShift[c], bounds),
+                                bounds)};
+      range = c ? unite(range, sum) : sum;
+    }
+    return range;
+  }
+
+  IntegerRange find(const View &view) const {
+    if (view.inputShift.empty())
+      return input().range;
+    IntegerRange bounds = valueRange();
+    std::vector<int32_t> shift = spread(view.inputShift, input().channels);
+    return overChannels(input().channels, [&](int64_t value, int64_t c) {
+      return shiftLeft(value, shift[c], bounds);
+    });
+  }
+
+  IntegerRange find(const OutputQuantizer &quantizer) const {
+    int valueBits = program.tensors[operation.output].fixed->valueBits;
+    int bufferBits = quantizer.bufferBits ? quantizer.bufferBits : 32;
+    int64_t channels = input().channels;
+    std::vector<int32_t> scales = spread(quantizer.scales, channels, 1);
+    std::vector<int32_t> shift = spread(quantizer.shift, channels);
+    return overChannels(channels, [&](int64_t value, int64_t c) {
+      return requantize(value, scales[c], shift[c], bufferBits, valueBits,
+                        program.arithmetic);
+    });
+  }
+
+  /// Rescaling and MaxPool2D keep the integers; the rest computes none.
+  template <typename Kind>
+  IntegerRange find(const Kind &) const {
+    return input().range;
+  }
+};
+
+} // namespace
+
+IntegerRange resultRange(const Program &program,
+                         const std::vector<TensorInfo> &tensors,
+                         const Operation &operation) {
+  RangeFinder finder = {program, tensors, operation};
+  return std::visit([&](const auto &kind) { return finder.find(kind); },
+                    operation.kind);
+}
+
+} // namespace interpreter
+} // namespace qml

@@ -1,0 +1,248 @@
+//===- Config.cpp - The quantization configuration ------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Quantization/Config.h"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+
+using Json = nlohmann::ordered_json;
+
+namespace qml {
+
+const LayerConfig *Config::find(const std::string &layer) const {
+  for (const LayerConfig &config : layers)
+    if (config.layer == layer)
+      return &config;
+  return nullptr;
+}
+
+namespace {
+
+/// Reads the object of one layer, and notes what is wrong with it.
+class LayerReader {
+public:
+  LayerReader(LayerConfig &config, std::vector<std::string> &problems)
+      : config(config), problems(problems) {}
+
+  void read(const Json &object);
+
+private:
+  using Field = std::function<void(const Json &)>;
+
+  void problem(const std::string &where, const std::string &what) {
+    problems.push_back("layer '" + config.layer + "': " + where + " " + what);
+  }
+
+  /// Calls the reader of each key of an object; names keys that have none.
+  void readObject(const std::string &where, const Json &object,
+                  const std::vector<std::pair<std::string, Field>> &fields);
+
+  void readInteger(const std::string &where, const Json &value, int lower,
+                   int upper, int &result);
+  void readBool(const std::string &where, const Json &value, bool &result);
+
+  void readOutputQuantizer(const Json &object);
+  void readWeightQuantizer(const Json &object);
+  void readAlignedQuantizer(const std::string &where, const Json &object,
+                            bool isSigned,
+                            std::optional<AlignedQuantizerConfig> &result);
+
+  /// The smallest bitwidth depends on the sign, which may come later.
+  void checkBitwidth(const std::string &where, int bitwidth, bool isSigned) {
+    if (bitwidth < 2 && isSigned)
+      problem(where + ".bitwidth", "is " + std::to_string(bitwidth) +
+                                       "; signed quantizers take 2 or more");
+  }
+
+  LayerConfig &config;
+  std::vector<std::string> &problems;
+};
+
+} // namespace
+
+void LayerReader::readObject(
+    const std::string &where, const Json &object,
+    const std::vector<std::pair<std::string, Field>> &fields) {
+  if (!object.is_object())
+    return problem(where, "must be an object; found " + object.dump());
+  for (const auto &[key, value] : object.items()) {
+    std::string path = where.empty() ? key : where + "." + key;
+    bool known = false;
+    for (const auto &[name, reader] : fields) {
+      if (name != key)
+        continue;
+      config.keys.push_back(path);
+      reader(value);
+      known = true;
+    }
+    if (known)
+      continue;
+    std::string allowed;
+    for (const auto &[name, reader] : fields)
+      allowed += (allowed.empty() ? "" : ", ") + name;
+    problem("'" + path + "'", "is no key; allowed are " + allowed);
+  }
+}
+
+void LayerReader::readInteger(const std::string &where, const Json &value,
+                              int lower, int upper, int &result) {
+  bool valid = value.is_number_integer() &&
+               (!value.is_number_unsigned() ||
+                value.get<uint64_t>() <= uint64_t(upper)) &&
+               value.get<int64_t>() >= lower && value.get<int64_t>() <= upper;
+  if (!valid)
+    return problem(where, "is " + value.dump() + "; allowed are " +
+                              std::to_string(lower) + " to " +
+                              std::to_string(upper));
+  result = value.get<int>();
+}
+
+void LayerReader::readBool(const std::string &where, const Json &value,
+                           bool &result) {
+  if (!value.is_boolean())
+    return problem(where,
+                   "is " + value.dump() + "; allowed are true and false");
+  result = value.get<bool>();
+}
+
+void LayerReader::readOutputQuantizer(const Json &object) {
+  const std::string where = "output_quantizer";
+  OutputQuantizerConfig &quantizer = config.outputQuantizer.emplace();
+  auto axis = [&](const Json &value) {
+    if (value == "per-axis")
+      quantizer.perAxis = true;
+    else if (value != "per-tensor")
+      problem(where + ".axis", "is " + value.dump() +
+                                   "; allowed are \"per-tensor\" and "
+                                   "\"per-axis\"");
+  };
+  auto integer = [&](const char *name, int lower, int upper, int &result) {
+    return [=, &result](const Json &value) {
+      readInteger(where + "." + name, value, lower, upper, result);
+    };
+  };
+  readObject(where, object,
+             {{"bitwidth", integer("bitwidth", 1, 31, quantizer.bitwidth)},
+              {"signed",
+               [&](const Json &value) {
+                 readBool(where + ".signed", value, quantizer.isSigned);
+               }},
+              {"axis", axis},
+              {"scale_bits", integer("scale_bits", 2, 16, quantizer.scaleBits)},
+              {"buffer_bitwidth",
+               integer("buffer_bitwidth", 2, 32, quantizer.bufferBitwidth)}});
+  checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
+}
+
+void LayerReader::readWeightQuantizer(const Json &object) {
+  const std::string where = "weight_quantizer";
+  WeightQuantizerConfig &quantizer = config.weightQuantizer.emplace();
+  auto axis = [&](const Json &value) {
+    quantizer.hasAxis = true;
+    if (value.is_null())
+      return;
+    int result = 0;
+    readInteger(where + ".axis", value, -4, 3, result);
+    quantizer.axis = result;
+  };
+  auto bitwidth = [&](const Json &value) {
+    readInteger(where + ".bitwidth", value, 1, 16, quantizer.bitwidth);
+  };
+  readObject(where, object,
+             {{"bitwidth", bitwidth},
+              {"signed",
+               [&](const Json &value) {
+                 readBool(where + ".signed", value, quantizer.isSigned);
+               }},
+              {"axis", axis}});
+  checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
+}
+
+void LayerReader::readAlignedQuantizer(
+    const std::string &where, const Json &object, bool isSigned,
+    std::optional<AlignedQuantizerConfig> &result) {
+  AlignedQuantizerConfig &quantizer = result.emplace();
+  quantizer.isSigned = isSigned;
+  std::vector<std::pair<std::string, Field>> fields = {
+      {"bitwidth", [&](const Json &value) {
+         readInteger(where + ".bitwidth", value, 1, 24, quantizer.bitwidth);
+       }}};
+  // The reference takes the sign of a bias as an argument, that of a maximum
+  // not at all.
+  if (isSigned)
+    fields.push_back({"signed", [&](const Json &value) {
+                        readBool(where + ".signed", value, quantizer.isSigned);
+                      }});
+  readObject(where, object, fields);
+  checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
+}
+
+void LayerReader::read(const Json &object) {
+  auto bufferBitwidth = [&](const Json &value) {
+    int result = 32;
+    readInteger("buffer_bitwidth", value, 2, 32, result);
+    config.bufferBitwidth = result;
+  };
+  readObject(
+      "", object,
+      {{"output_quantizer",
+        [&](const Json &value) { readOutputQuantizer(value); }},
+       {"weight_quantizer",
+        [&](const Json &value) { readWeightQuantizer(value); }},
+       {"bias_quantizer",
+        [&](const Json &value) {
+          readAlignedQuantizer("bias_quantizer", value, true,
+                               config.biasQuantizer);
+        }},
+       {"max_value_quantizer",
+        [&](const Json &value) {
+          readAlignedQuantizer("max_value_quantizer", value, false,
+                               config.maxValueQuantizer);
+        }},
+       {"buffer_bitwidth", bufferBitwidth}});
+}
+
+/// How deep arrays and objects nest: a bound on the parser's recursion.
+static bool isTooDeep(const std::string &text) {
+  int depth = 0;
+  for (char c : text) {
+    depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    if (depth > 64)
+      return true;
+  }
+  return false;
+}
+
+Config parseConfig(const std::string &text,
+                   std::vector<std::string> &problems) {
+  Config result;
+  if (isTooDeep(text)) {
+    problems.push_back("the configuration nests deeper than 64 levels");
+    return result;
+  }
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    problems.push_back("the configuration is no valid JSON");
+    return result;
+  }
+  if (!json.is_object()) {
+    problems.push_back("the configuration must be an object with the names of "
+                       "layers as keys");
+    return result;
+  }
+  for (const auto &[layer, object] : json.items()) {
+    LayerConfig &config = result.layers.emplace_back();
+    config.layer = layer;
+    LayerReader(config, problems).read(object);
+  }
+  return result;
+}
+
+} // namespace qml

@@ -1,0 +1,403 @@
+//===- HDF5Data.cpp - Data of HDF5 datasets -------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "HDF5Format.h"
+#include "Inflate.h"
+#include "qml/Support/Zip.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_set>
+
+using namespace qml;
+using namespace qml::detail;
+
+//===----------------------------------------------------------------------===//
+// Filters
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Filter {
+  enum Id : uint16_t { Deflate = 1, Shuffle = 2 };
+  uint16_t id = 0;
+  /// Of an element, for Shuffle.
+  size_t elementBytes = 1;
+};
+} // namespace
+
+static Result<std::vector<Filter>> parseFilters(const HDF5Header &header,
+                                                ElementType type) {
+  std::vector<Filter> filters;
+  const HDF5Message *message = header.find(FilterMessage);
+  if (!message)
+    return filters;
+  FieldReader fields(message->body);
+  unsigned version = fields.u8();
+  unsigned count = fields.u8();
+  if (version != 1 && version != 2)
+    return Error{"its filters are damaged"};
+  if (version == 1)
+    fields.skip(6);
+  for (unsigned i = 0; i < count; ++i) {
+    Filter filter;
+    filter.id = fields.u16();
+    // Known filters have no name in the second version.
+    uint64_t nameBytes =
+        version == 1 || filter.id >= 256 ? fields.u16() : uint64_t(0);
+    fields.skip(2);
+    uint16_t values = fields.u16();
+    if (version == 1)
+      nameBytes = (nameBytes + 7) / 8 * 8;
+    fields.skip(nameBytes);
+    filter.elementBytes = sizeOf(type);
+    for (uint16_t v = 0; v < values; ++v) {
+      uint32_t value = fields.u32();
+      if (v == 0 && filter.id == Filter::Shuffle)
+        filter.elementBytes = value;
+    }
+    if (version == 1 && values % 2 != 0)
+      fields.skip(4);
+    if (!fields.ok() || filter.elementBytes == 0)
+      return Error{"its filters are damaged"};
+    if (filter.id != Filter::Deflate && filter.id != Filter::Shuffle)
+      return hdf5Unsupported("a dataset with filter " +
+                             std::to_string(filter.id) +
+                             (filter.id == 3       ? " (fletcher32)"
+                              : filter.id == 4     ? " (szip)"
+                              : filter.id == 32000 ? " (lzf)"
+                                                   : ""));
+    for (const Filter &other : filters)
+      if (other.id == filter.id)
+        return Error{"its filters are damaged: one is there twice"};
+    filters.push_back(filter);
+  }
+  return filters;
+}
+
+/// Puts the bytes of each element together again, which were stored as all
+/// first bytes, all second bytes, ...
+static Result<Bytes> unshuffle(const Bytes &bytes, size_t elementBytes) {
+  size_t count = bytes.size / elementBytes;
+  if (elementBytes == 1 || count < 2)
+    return bytes;
+  ByteBuffer buffer;
+  if (!buffer.resize(bytes.size))
+    return Error{"not enough memory to unpack"};
+  uint8_t *out = buffer.data();
+  for (size_t b = 0; b < elementBytes; ++b) {
+    const uint8_t *plane = bytes.data + b * count;
+    for (size_t i = 0; i < count; ++i)
+      out[i * elementBytes + b] = plane[i];
+  }
+  size_t done = count * elementBytes;
+  std::memcpy(out + done, bytes.data + done, bytes.size - done);
+  return std::move(buffer).take();
+}
+
+//===----------------------------------------------------------------------===//
+// Chunks
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Chunk {
+  /// Index of its first element in each dimension.
+  Shape start;
+  Bytes packed;
+  /// Bit i: filter i was not applied.
+  uint32_t filterMask = 0;
+};
+
+/// Reads a dataset that is cut into chunks of one shape.
+class ChunkedReader {
+public:
+  ChunkedReader(const HDF5File &file, Array &array, std::vector<Filter> filters)
+      : file(file), array(array), filters(std::move(filters)), entries(0),
+        packedBytes(file.bytes.size) {}
+
+  Status read(FieldReader fields);
+
+private:
+  Status parseLayout(FieldReader &fields, uint64_t &tree);
+  Status readNode(uint64_t address, int parentLevel);
+  Status addChunk(FieldReader &fields, Chunk &chunk);
+  Result<Bytes> unpack(const Chunk &chunk) const;
+  void copy(const Chunk &chunk, const uint8_t *data, uint8_t *out) const;
+
+  const HDF5File &file;
+  Array &array;
+  std::vector<Filter> filters;
+  Shape extents;
+  int64_t chunkBytes = 0;
+  std::vector<Chunk> chunks;
+  std::unordered_set<uint64_t> visited;
+  std::unordered_set<uint64_t> cells;
+  HDF5Budget entries;
+  HDF5Budget packedBytes;
+};
+} // namespace
+
+Status ChunkedReader::parseLayout(FieldReader &fields, uint64_t &tree) {
+  unsigned rank = fields.u8();
+  tree = fields.u64();
+  if (rank != array.shape.size() + 1 || rank < 2)
+    return Error{"its chunks have another rank than the dataset"};
+  for (unsigned i = 0; i + 1 < rank; ++i)
+    extents.push_back(fields.u32());
+  uint32_t elementBytes = fields.u32();
+  chunkBytes = checkedNumBytes(array.type, extents);
+  if (!fields.ok() || elementBytes != sizeOf(array.type) || chunkBytes <= 0)
+    return Error{"its chunks are damaged"};
+  return {};
+}
+
+/// Reads the key and the address of one chunk.
+Status ChunkedReader::addChunk(FieldReader &fields, Chunk &chunk) {
+  uint32_t size = fields.u32();
+  chunk.filterMask = fields.u32();
+  // Which cell of the grid of chunks it is; at most the number of elements.
+  uint64_t cell = 0;
+  for (size_t d = 0; d < extents.size(); ++d) {
+    uint64_t start = fields.u64();
+    if (start >= uint64_t(array.shape[d]) || start % uint64_t(extents[d]) != 0)
+      return Error{"a chunk lies outside of the dataset"};
+    uint64_t cellsHere =
+        uint64_t(array.shape[d] - 1) / uint64_t(extents[d]) + 1;
+    cell = cell * cellsHere + start / uint64_t(extents[d]);
+    chunk.start.push_back(int64_t(start));
+  }
+  fields.skip(8);
+  uint64_t address = fields.u64();
+  if (!fields.ok())
+    return Error{"the tree of its chunks is cut off"};
+  if (!cells.insert(cell).second)
+    return Error{"a chunk is there twice"};
+  Result<Bytes> packed = file.at(address, size, "data of a chunk");
+  if (!packed)
+    return packed.takeError();
+  if (!packedBytes.spend(size))
+    return Error{"its chunks overlap"};
+  chunk.packed = *packed;
+  return {};
+}
+
+Status ChunkedReader::readNode(uint64_t address, int parentLevel) {
+  if (!visited.insert(address).second)
+    return Error{"the tree of its chunks runs in a circle"};
+  Result<Bytes> node = file.from(address, "tree of its chunks");
+  if (!node)
+    return node.takeError();
+  FieldReader fields(*node);
+  fields.skip(4);
+  unsigned type = fields.u8();
+  int level = fields.u8();
+  uint16_t count = fields.u16();
+  fields.skip(16);
+  // Levels fall from the root to 0, which also bounds the recursion.
+  if (!fields.ok() || !hasSignature(*node, "TREE") || type != 1 ||
+      level >= parentLevel || !entries.spend(count))
+    return Error{"the tree of its chunks is damaged"};
+  for (uint16_t i = 0; i < count; ++i) {
+    if (level == 0) {
+      Chunk chunk;
+      if (Status status = addChunk(fields, chunk); !status)
+        return status;
+      chunks.push_back(std::move(chunk));
+      continue;
+    }
+    fields.skip(4 + 4 + 8 * (extents.size() + 1));
+    uint64_t child = fields.u64();
+    if (!fields.ok())
+      return Error{"the tree of its chunks is cut off"};
+    if (Status status = readNode(child, level); !status)
+      return status;
+  }
+  return {};
+}
+
+Result<Bytes> ChunkedReader::unpack(const Chunk &chunk) const {
+  Bytes bytes = chunk.packed;
+  // The last filter was applied last.
+  for (size_t i = filters.size(); i-- > 0;) {
+    if (i < 32 && (chunk.filterMask >> i & 1))
+      continue;
+    Result<Bytes> next =
+        filters[i].id == Filter::Deflate
+            ? inflateExactly(bytes, uint64_t(chunkBytes), DeflateFraming::Zlib)
+            : unshuffle(bytes, filters[i].elementBytes);
+    if (!next)
+      return next.takeError();
+    bytes = *next;
+  }
+  if (bytes.size != size_t(chunkBytes))
+    return Error{"a chunk has " + std::to_string(bytes.size) +
+                 " bytes instead of " + std::to_string(chunkBytes)};
+  return bytes;
+}
+
+/// Copies the part of a chunk that lies inside of the dataset, row by row.
+void ChunkedReader::copy(const Chunk &chunk, const uint8_t *data,
+                         uint8_t *out) const {
+  size_t rank = extents.size();
+  size_t elementBytes = sizeOf(array.type);
+  Shape inside(rank);
+  for (size_t d = 0; d < rank; ++d)
+    inside[d] = std::min(extents[d], array.shape[d] - chunk.start[d]);
+  Shape index(rank, 0);
+  for (;;) {
+    int64_t from = 0;
+    int64_t to = 0;
+    for (size_t d = 0; d < rank; ++d) {
+      from = from * extents[d] + index[d];
+      to = to * array.shape[d] + chunk.start[d] + index[d];
+    }
+    std::memcpy(out + size_t(to) * elementBytes,
+                data + size_t(from) * elementBytes,
+                size_t(inside[rank - 1]) * elementBytes);
+    size_t d = rank - 1;
+    for (;;) {
+      if (d == 0)
+        return;
+      --d;
+      if (++index[d] < inside[d])
+        break;
+      index[d] = 0;
+    }
+  }
+}
+
+Status ChunkedReader::read(FieldReader fields) {
+  uint64_t tree = 0;
+  if (Status status = parseLayout(fields, tree); !status)
+    return status;
+  // Every entry takes its key and an address in the file.
+  entries = HDF5Budget(file.bytes.size / (8 + 8 * (extents.size() + 1) + 8));
+  if (tree == hdf5Undefined)
+    return Error{"its data was never written"};
+  if (Status status = readNode(tree, 256); !status)
+    return status;
+
+  uint64_t cellCount = 1;
+  for (size_t d = 0; d < extents.size(); ++d)
+    cellCount *= uint64_t(array.shape[d] - 1) / uint64_t(extents[d]) + 1;
+  if (chunks.size() != cellCount)
+    return Error{"only " + std::to_string(chunks.size()) + " of its " +
+                 std::to_string(cellCount) + " chunks were written"};
+  // Chunks at the edges are stored whole.
+  for (const Chunk &chunk : chunks)
+    if (!mayInflateTo(chunk.packed.size, uint64_t(chunkBytes)))
+      return Error{"a chunk is cut off"};
+  size_t size = array.numBytes();
+  if (size > maxInflatedBytes)
+    return hdf5Unsupported("a dataset in chunks of more than " +
+                           std::to_string(maxInflatedBytes) + " bytes");
+
+  ByteBuffer buffer;
+  if (!buffer.resize(size))
+    return Error{"not enough memory for " + std::to_string(size) + " bytes"};
+  for (const Chunk &chunk : chunks) {
+    Result<Bytes> data = unpack(chunk);
+    if (!data)
+      return data.takeError();
+    copy(chunk, data->data, buffer.data());
+  }
+  return setData(array, std::move(buffer).take(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Datasets
+//===----------------------------------------------------------------------===//
+
+static Status readContiguous(const HDF5File &file, FieldReader fields,
+                             Array &array) {
+  uint64_t address = fields.u64();
+  uint64_t size = fields.u64();
+  if (!fields.ok())
+    return Error{"its layout is damaged"};
+  if (address == hdf5Undefined)
+    return Error{"its data was never written"};
+  if (size < array.numBytes())
+    return Error{"its data has " + std::to_string(size) + " bytes, its shape " +
+                 toString(array.shape) + " of " + nameOf(array.type) +
+                 " needs " + std::to_string(array.numBytes())};
+  Result<Bytes> data = file.at(address, array.numBytes(), "data");
+  if (!data)
+    return data.takeError();
+  return setData(array, *data, 0);
+}
+
+static Status readCompact(const Bytes &body, FieldReader fields, Array &array) {
+  uint16_t size = fields.u16();
+  if (!fields.ok() || size > fields.left() || size < array.numBytes())
+    return Error{"its data is cut off"};
+  return setData(array, body, fields.position());
+}
+
+Result<Array> detail::readDataset(const HDF5File &file,
+                                  const HDF5Header &header) {
+  const HDF5Message *type = header.find(DatatypeMessage);
+  const HDF5Message *space = header.find(DataspaceMessage);
+  const HDF5Message *layout = header.find(LayoutMessage);
+  if (!type || !space || !layout)
+    return Error{"it is no dataset"};
+  for (const HDF5Message *message : {type, space, layout})
+    if (message->isShared())
+      return hdf5Unsupported("a dataset with a committed datatype");
+  if (header.find(ExternalFilesMessage))
+    return hdf5Unsupported("data in another file");
+  Result<HDF5Datatype> datatype = parseDatatype(type->body);
+  if (!datatype)
+    return datatype.takeError();
+  if (datatype->kind == HDF5Datatype::Other)
+    return hdf5Unsupported("data of " + datatype->feature);
+  if (datatype->kind != HDF5Datatype::Number)
+    return Error{"its elements are strings instead of numbers"};
+  Result<Shape> shape = parseDataspace(space->body);
+  if (!shape)
+    return shape.takeError();
+
+  Array array;
+  array.type = datatype->type;
+  array.shape = *shape;
+  if (checkedNumBytes(array.type, array.shape) < 0)
+    return Error{"its shape " + toString(array.shape) + " overflows"};
+  if (array.size() == 0) {
+    static const uint64_t nothing = 0;
+    array.data = &nothing;
+    return array;
+  }
+
+  FieldReader fields(layout->body);
+  unsigned version = fields.u8();
+  unsigned layoutClass = fields.u8();
+  if (version < 3 || version > 4)
+    return hdf5Unsupported("version " + std::to_string(version) +
+                           " of a dataset's layout");
+  Status status;
+  switch (layoutClass) {
+  case 0:
+    status = readCompact(layout->body, fields, array);
+    break;
+  case 1:
+    status = readContiguous(file, fields, array);
+    break;
+  case 2: {
+    if (version != 3)
+      return hdf5Unsupported("version 4 of chunked data");
+    Result<std::vector<Filter>> filters = parseFilters(header, array.type);
+    if (!filters)
+      return filters.takeError();
+    status = ChunkedReader(file, array, std::move(*filters)).read(fields);
+    break;
+  }
+  default:
+    return hdf5Unsupported("a virtual dataset");
+  }
+  if (!status)
+    return status.takeError();
+  return array;
+}

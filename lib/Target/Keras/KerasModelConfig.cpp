@@ -1,0 +1,460 @@
+//===- KerasModelConfig.cpp - The configuration of a Keras model ----------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Reads what tf_keras and Keras 3 write about layers and their connections. The
+// two differ in how a call of a layer is written:
+//
+//   tf_keras  [["conv", 0, 0, {}], ["add", 0, 0, {}]]
+//   Keras 3   {"args": [{"class_name": "__keras_tensor__",
+//                        "config": {"keras_history": ["conv", 0, 0]}}],
+//              "kwargs": {}}
+//
+//===----------------------------------------------------------------------===//
+
+#include "KerasModelTree.h"
+
+#include <unordered_map>
+
+using namespace qml;
+using namespace qml::detail;
+using json = nlohmann::json;
+
+/// JSON is copied and destroyed recursively.
+static constexpr int maxDepth = 200;
+/// Models in models.
+static constexpr int maxNesting = 32;
+static constexpr size_t maxConfigBytes = size_t(1) << 28;
+
+/// Checks what would make JSON dangerous to parse.
+static Status checkText(std::string_view text) {
+  if (text.size() > maxConfigBytes)
+    return Error{"its configuration has " + std::to_string(text.size()) +
+                 " bytes, more than the " + std::to_string(maxConfigBytes) +
+                 " allowed"};
+  int depth = 0;
+  bool inString = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (inString) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        inString = false;
+      continue;
+    }
+    if (c == '"')
+      inString = true;
+    else if (c == '[' || c == '{')
+      ++depth;
+    else if (c == ']' || c == '}')
+      --depth;
+    if (depth > maxDepth)
+      return Error{"its configuration is nested deeper than " +
+                   std::to_string(maxDepth) + " levels"};
+  }
+  return {};
+}
+
+static bool isModelClass(const std::string &className, const json &config) {
+  const json *layers = findMember(config, "layers");
+  if (!layers || !layers->is_array())
+    return false;
+  return className == "Sequential" || className == "Functional" ||
+         className == "Model" || findMember(config, "output_layers");
+}
+
+namespace {
+/// Reads one model, and by recursion the models in it.
+class TreeReader {
+public:
+  explicit TreeReader(int nesting) : nesting(nesting) {}
+
+  Status read(const std::string &className, const json &entry);
+  KerasTree tree;
+
+private:
+  Status readLayer(const json &entry);
+  Status connectSequential(const json &entry);
+  Status connectFunctional(const json &config, const json &layers);
+
+  void addInput(const json &entry);
+  Status readCall(const json &call, KerasNode &node);
+  Status readOldCall(const json &call, KerasNode &node);
+  Status readOldKeywords(const json &keywords, KerasNode &node);
+  Status readNewArgument(const json &argument, KerasNode &node, bool named);
+  Result<KerasRef> readRef(const json &ref, const std::string &user);
+  Status readRefs(const json *refs, const char *what,
+                  std::vector<KerasRef> &result);
+
+  Error inLayer(const KerasNode &node, const std::string &problem) {
+    return Error{"layer " + inQuotes(node.name) + " " + problem};
+  }
+
+  int nesting;
+  std::unordered_map<std::string, size_t> indices;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Connections
+//===----------------------------------------------------------------------===//
+
+/// Whether this is ["name", node, tensor] or ["name", node, tensor, {...}].
+static bool looksLikeRef(const json &value) {
+  return value.is_array() && value.size() >= 3 && value[0].is_string() &&
+         value[1].is_number_integer() && value[2].is_number_integer();
+}
+
+Result<KerasRef> TreeReader::readRef(const json &ref, const std::string &user) {
+  if (!looksLikeRef(ref))
+    return Error{user + " has a connection that is damaged"};
+  const std::string &name = *ref[0].get_ptr<const std::string *>();
+  auto found = indices.find(name);
+  if (found == indices.end())
+    return Error{user + " takes the output of layer " + inQuotes(name) +
+                 ", which the model does not have"};
+  int64_t output = ref[2].get<int64_t>();
+  bool isModel = tree.layers[found->second].nested != nullptr;
+  if (output < 0 || (output > 0 && !isModel))
+    return Error{user + " takes output " + std::to_string(output) +
+                 " of layer " + inQuotes(name) +
+                 "; layers with several outputs are not supported"};
+  return KerasRef{found->second, size_t(output)};
+}
+
+Status TreeReader::readRefs(const json *refs, const char *what,
+                            std::vector<KerasRef> &result) {
+  std::string user = std::string("the model's list ") + what;
+  if (!refs || !(refs->is_array() || refs->is_object()))
+    return Error{user + " is missing"};
+  // One alone stands without a list around it.
+  if (looksLikeRef(*refs)) {
+    Result<KerasRef> ref = readRef(*refs, user);
+    if (!ref)
+      return ref.takeError();
+    result.push_back(*ref);
+    return {};
+  }
+  for (const json &entry : *refs) {
+    Result<KerasRef> ref = readRef(entry, user);
+    if (!ref)
+      return ref.takeError();
+    result.push_back(*ref);
+  }
+  return {};
+}
+
+/// Keywords may hold tensors, and settings like {"training": null}.
+Status TreeReader::readOldKeywords(const json &keywords, KerasNode &node) {
+  if (!keywords.is_object())
+    return inLayer(node, "has a connection that is damaged");
+  for (const json &value : keywords) {
+    if (looksLikeRef(value)) {
+      Result<KerasRef> ref = readRef(value, "layer " + inQuotes(node.name));
+      if (!ref)
+        return ref.takeError();
+      node.inputs.push_back(*ref);
+    } else if (value.is_number() || value.is_array()) {
+      return inLayer(node, "takes a constant (class " + node.className +
+                               "); only outputs of other layers are supported");
+    }
+  }
+  return {};
+}
+
+Status TreeReader::readOldCall(const json &call, KerasNode &node) {
+  if (looksLikeRef(call)) {
+    Result<KerasRef> ref = readRef(call, "layer " + inQuotes(node.name));
+    if (!ref)
+      return ref.takeError();
+    node.inputs.push_back(*ref);
+    return call.size() > 3 ? readOldKeywords(call[3], node) : Status();
+  }
+  for (const json &entry : call) {
+    if (!looksLikeRef(entry))
+      return inLayer(node, "has a connection that is damaged");
+    const std::string &source = *entry[0].get_ptr<const std::string *>();
+    if (source == "_CONSTANT_VALUE")
+      return inLayer(node, "takes a constant (class " + node.className +
+                               "); only outputs of other layers are supported");
+    if (Status status = readOldCall(entry, node); !status)
+      return status;
+  }
+  return {};
+}
+
+Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
+                                   bool named) {
+  if (argument.is_array()) {
+    for (const json &element : argument)
+      if (Status status = readNewArgument(element, node, named); !status)
+        return status;
+    return {};
+  }
+  if (findString(argument, "class_name") == "__keras_tensor__") {
+    const json *config = findMember(argument, "config");
+    const json *history =
+        config ? findMember(*config, "keras_history") : nullptr;
+    if (!history)
+      return inLayer(node, "has a connection that is damaged");
+    Result<KerasRef> ref = readRef(*history, "layer " + inQuotes(node.name));
+    if (!ref)
+      return ref.takeError();
+    node.inputs.push_back(*ref);
+    return {};
+  }
+  // Settings like mask=None and training=False.
+  if (argument.is_null() || argument.is_boolean() ||
+      (named && argument.is_string()))
+    return {};
+  return inLayer(node, "takes a constant (class " + node.className +
+                           "); only outputs of other layers are supported");
+}
+
+Status TreeReader::readCall(const json &call, KerasNode &node) {
+  if (call.is_array())
+    return readOldCall(call, node);
+  const json *arguments = findMember(call, "args");
+  const json *keywords = findMember(call, "kwargs");
+  if (!arguments || !arguments->is_array())
+    return inLayer(node, "has a connection that is damaged");
+  if (Status status = readNewArgument(*arguments, node, false); !status)
+    return status;
+  if (!keywords || !keywords->is_object())
+    return {};
+  for (const json &value : *keywords)
+    if (Status status = readNewArgument(value, node, true); !status)
+      return status;
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+/// Whether Keras 3 wrote this for an operation on tensors (x + y) instead of a
+/// layer: in .keras files its module says so, in .h5 files it lacks what every
+/// layer has.
+static bool isOperation(const json &entry, const json &config) {
+  std::string module = findString(entry, "module");
+  if (!module.empty())
+    return module.rfind("keras.src.ops", 0) == 0 ||
+           module.rfind("keras.ops", 0) == 0;
+  const json *calls = findMember(entry, "inbound_nodes");
+  bool isNew =
+      calls && calls->is_array() && !calls->empty() && (*calls)[0].is_object();
+  return isNew && !findMember(config, "dtype") &&
+         !findMember(config, "trainable");
+}
+
+Status TreeReader::readLayer(const json &entry) {
+  KerasNode node;
+  node.className = findString(entry, "class_name");
+  const json *config = findMember(entry, "config");
+  if (node.className.empty() || !config || !config->is_object())
+    return Error{"its layer number " + std::to_string(tree.layers.size()) +
+                 " has no class name or no configuration"};
+  node.name = findString(entry, "name");
+  if (node.name.empty())
+    node.name = findString(*config, "name");
+  if (node.name.empty())
+    return Error{"its layer number " + std::to_string(tree.layers.size()) +
+                 " (class " + node.className + ") has no name"};
+  if (!indices.emplace(node.name, tree.layers.size()).second)
+    return Error{"two layers are called " + inQuotes(node.name)};
+
+  if (isModelClass(node.className, *config)) {
+    if (nesting == maxNesting)
+      return Error{"models are nested deeper than " +
+                   std::to_string(maxNesting) + " levels"};
+    TreeReader reader(nesting + 1);
+    if (Status status = reader.read(node.className, entry); !status)
+      return Error{"nested model " + inQuotes(node.name) + ": " +
+                   status.message()};
+    node.nested = std::make_unique<KerasTree>(std::move(reader.tree));
+  } else {
+    node.config = *config;
+    // Operations that compute what the layer of that name computes keep it.
+    if (isOperation(entry, *config) && node.className != "Add" &&
+        node.className != "Multiply" && node.className != "Subtract")
+      node.className = "keras.ops." + node.className;
+  }
+  tree.layers.push_back(std::move(node));
+  return {};
+}
+
+/// The shape that a sequential model without an InputLayer says of its input,
+/// or null.
+static const json *findInputShape(const json &entry, const json &config,
+                                  const json &layers, std::string &type) {
+  // The first layer may be a model, whose first layer may be a model ...
+  const json *first = &layers[0];
+  for (int depth = 0; depth <= maxNesting && first; ++depth) {
+    const json *firstConfig = findMember(*first, "config");
+    if (!firstConfig)
+      break;
+    for (const char *key : {"batch_input_shape", "batch_shape"})
+      if (const json *shape = findMember(*firstConfig, key)) {
+        if (findString(*first, "class_name") == "InputLayer")
+          type = findString(*firstConfig, "dtype");
+        return shape;
+      }
+    const json *inner = findMember(*firstConfig, "layers");
+    first =
+        inner && inner->is_array() && !inner->empty() ? &(*inner)[0] : nullptr;
+  }
+  if (const json *shape = findMember(config, "build_input_shape"))
+    return shape;
+  for (const json *built : {&entry, &layers[0]})
+    if (const json *buildConfig = findMember(*built, "build_config"))
+      if (const json *shape = findMember(*buildConfig, "input_shape"))
+        return shape;
+  return nullptr;
+}
+
+/// Makes the InputLayer that a sequential model's file may leave out.
+void TreeReader::addInput(const json &entry) {
+  const json &config = *findMember(entry, "config");
+  std::string type;
+  const json *shape =
+      findInputShape(entry, config, *findMember(config, "layers"), type);
+  KerasNode node;
+  node.className = "InputLayer";
+  node.isImplied = true;
+  node.name = tree.layers[0].name + "_input";
+  while (indices.count(node.name))
+    node.name += "_1";
+  node.config = json::object();
+  if (shape)
+    node.config["batch_input_shape"] = *shape;
+  node.config["dtype"] = type.empty() ? "float32" : type;
+  node.config["name"] = node.name;
+  tree.layers.insert(tree.layers.begin(), std::move(node));
+}
+
+Status TreeReader::connectSequential(const json &entry) {
+  if (!tree.layers[0].isInput())
+    addInput(entry);
+  for (size_t i = 1; i < tree.layers.size(); ++i) {
+    if (tree.layers[i].isInput())
+      return inLayer(tree.layers[i], "is an input behind the first layer of a "
+                                     "sequential model");
+    tree.layers[i].inputs.push_back({i - 1, 0});
+  }
+  tree.inputs.push_back(0);
+  tree.outputs.push_back({tree.layers.size() - 1, 0});
+  return {};
+}
+
+Status TreeReader::connectFunctional(const json &config, const json &layers) {
+  for (size_t i = 0; i < tree.layers.size(); ++i) {
+    KerasNode &node = tree.layers[i];
+    const json *calls = findMember(layers[i], "inbound_nodes");
+    if (!calls || !calls->is_array())
+      return inLayer(node, "has no list inbound_nodes");
+    if (calls->size() > 1)
+      return inLayer(node, "is called " + std::to_string(calls->size()) +
+                               " times; a shared layer is not supported, make "
+                               "a layer of its own for each call");
+    // Some versions write the call of an input, with no arguments.
+    if (node.isInput())
+      continue;
+    if (calls->empty())
+      return inLayer(node, "is never called");
+    if (Status status = readCall((*calls)[0], node); !status)
+      return status;
+    if (node.inputs.empty())
+      return inLayer(node, "takes no output of another layer");
+  }
+  std::vector<KerasRef> inputs;
+  if (Status status =
+          readRefs(findMember(config, "input_layers"), "input_layers", inputs);
+      !status)
+    return status;
+  for (KerasRef ref : inputs) {
+    if (!tree.layers[ref.layer].isInput())
+      return inLayer(tree.layers[ref.layer],
+                     "is an input of the model, but no InputLayer");
+    tree.inputs.push_back(ref.layer);
+  }
+  return readRefs(findMember(config, "output_layers"), "output_layers",
+                  tree.outputs);
+}
+
+/// Whether a nested model can be called with `count` arguments. A sequential
+/// model that was built without an InputLayer hands all of them to its first
+/// layer, an Add for example.
+static bool takesInputs(KerasTree &tree, size_t count) {
+  if (!tree.layers[0].isImplied)
+    return tree.inputs.size() == count;
+  KerasNode &first = tree.layers[1];
+  first.inputs.clear();
+  for (size_t i = 0; i < count; ++i)
+    first.inputs.push_back({0, i});
+  return !first.nested || takesInputs(*first.nested, count);
+}
+
+Status TreeReader::read(const std::string &className, const json &entry) {
+  const json *config = findMember(entry, "config");
+  const json *layers = config ? findMember(*config, "layers") : nullptr;
+  if (!layers || !layers->is_array() || layers->empty())
+    return Error{"it has no layers"};
+  tree.name = findString(*config, "name");
+  tree.isSequential =
+      className == "Sequential" || !findMember(*config, "output_layers");
+  for (const json &layer : *layers)
+    if (Status status = readLayer(layer); !status)
+      return status;
+  Status status = tree.isSequential ? connectSequential(entry)
+                                    : connectFunctional(*config, *layers);
+  if (!status)
+    return status;
+  if (tree.outputs.empty())
+    return Error{"it has no outputs"};
+  // Outputs of nested models are known only now.
+  auto check = [&](const std::vector<KerasRef> &refs) -> Status {
+    for (KerasRef ref : refs) {
+      const KerasNode &source = tree.layers[ref.layer];
+      if (source.nested && ref.output >= source.nested->outputs.size())
+        return inLayer(source,
+                       "has only " +
+                           std::to_string(source.nested->outputs.size()) +
+                           " outputs, another one is used");
+    }
+    return {};
+  };
+  for (KerasNode &node : tree.layers) {
+    if (Status status = check(node.inputs); !status)
+      return status;
+    if (node.nested && !takesInputs(*node.nested, node.inputs.size()))
+      return inLayer(node, "is a model of " +
+                               std::to_string(node.nested->inputs.size()) +
+                               " inputs that is called with " +
+                               std::to_string(node.inputs.size()));
+  }
+  return check(tree.outputs);
+}
+
+Result<KerasTree> detail::parseKerasConfig(std::string_view text) {
+  if (Status status = checkText(text); !status)
+    return status.takeError();
+  json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (root.is_discarded())
+    return Error{"its configuration is no valid JSON, the file is damaged"};
+  std::string className = findString(root, "class_name");
+  const json *config = findMember(root, "config");
+  if (className.empty() || !config)
+    return Error{"its configuration names no class"};
+  if (!isModelClass(className, *config))
+    return Error{"its class is " + className +
+                 "; Sequential and Functional models are supported"};
+  TreeReader reader(0);
+  if (Status status = reader.read(className, root); !status)
+    return status.takeError();
+  return std::move(reader.tree);
+}

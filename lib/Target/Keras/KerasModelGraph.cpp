@@ -1,0 +1,334 @@
+//===- KerasModelGraph.cpp - Flattening and ordering a Keras model --------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KerasModelTree.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+using namespace qml;
+using namespace qml::detail;
+using json = nlohmann::json;
+
+namespace {
+constexpr size_t nowhere = ~size_t(0);
+
+/// A model of the tree, and where it is used.
+struct Instance {
+  KerasTree *tree = nullptr;
+  /// Index of the model around it, and of the layer there that it is.
+  size_t parent = nowhere;
+  size_t layer = nowhere;
+  /// "outer/inner/", empty for the outermost model.
+  std::string prefix;
+  /// Of each layer: its index in the flat list, or the instance of the model
+  /// that it is.
+  std::vector<size_t> members;
+};
+
+/// A layer that is no model and no input of a nested model.
+struct FlatLayer {
+  KerasNode *node = nullptr;
+  size_t instance = 0;
+  std::vector<size_t> inputs;
+};
+
+class Flattener {
+public:
+  explicit Flattener(KerasTree &root) : root(root) {}
+
+  Result<KerasModel> run();
+
+private:
+  void collect(KerasTree &tree, size_t parent, size_t layer);
+  Result<size_t> resolve(size_t instance, KerasRef ref) const;
+  Status connect();
+  Status order();
+  Status nameLayers();
+  Status readInput(KerasModel &model);
+
+  std::string pathOf(const FlatLayer &layer) const {
+    return instances[layer.instance].prefix + layer.node->name;
+  }
+
+  KerasTree &root;
+  std::vector<Instance> instances;
+  std::vector<FlatLayer> flat;
+  std::vector<size_t> outputs;
+  /// Indices into `flat`, in Keras's order.
+  std::vector<size_t> sorted;
+  /// Of the sorted layers.
+  std::vector<std::string> names;
+};
+} // namespace
+
+/// Lists the models and layers. The depth of the tree is limited by its reader.
+void Flattener::collect(KerasTree &tree, size_t parent, size_t layer) {
+  size_t self = instances.size();
+  instances.push_back({&tree, parent, layer, {}, {}});
+  if (parent != nowhere)
+    instances[self].prefix = instances[parent].prefix +
+                             instances[parent].tree->layers[layer].name + "/";
+  for (size_t i = 0; i < tree.layers.size(); ++i) {
+    KerasNode &node = tree.layers[i];
+    if (node.nested) {
+      instances[self].members.push_back(instances.size());
+      collect(*node.nested, self, i);
+    } else {
+      instances[self].members.push_back(flat.size());
+      flat.push_back({&node, self, {}});
+    }
+  }
+}
+
+/// The flat layer that computes a value: goes into models from their outputs,
+/// and out of them from their inputs.
+Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
+  // Each step goes through a border of a model; more steps than borders mean a
+  // circle.
+  for (size_t step = 0; step <= 2 * (instances.size() + flat.size()); ++step) {
+    const Instance &here = instances[instance];
+    const KerasNode &node = here.tree->layers[ref.layer];
+    if (node.nested) {
+      instance = here.members[ref.layer];
+      ref = node.nested->outputs[ref.output];
+      continue;
+    }
+    const std::vector<size_t> &inputs = here.tree->inputs;
+    auto input = std::find(inputs.begin(), inputs.end(), ref.layer);
+    if (here.parent == nowhere || !node.isInput() || input == inputs.end())
+      return here.members[ref.layer];
+    const Instance &around = instances[here.parent];
+    size_t argument =
+        node.isImplied ? ref.output : size_t(input - inputs.begin());
+    ref = around.tree->layers[here.layer].inputs[argument];
+    instance = here.parent;
+  }
+  return Error{"its layers are connected in a circle"};
+}
+
+Status Flattener::connect() {
+  for (FlatLayer &layer : flat)
+    for (KerasRef ref : layer.node->inputs) {
+      Result<size_t> source = resolve(layer.instance, ref);
+      if (!source)
+        return source.takeError();
+      layer.inputs.push_back(*source);
+    }
+  for (KerasRef ref : root.outputs) {
+    Result<size_t> source = resolve(0, ref);
+    if (!source)
+      return source.takeError();
+    outputs.push_back(*source);
+  }
+  return {};
+}
+
+/// Walks from the outputs to the inputs, then sorts by the longest distance to
+/// an output. Iterative: a model may be thousands of layers deep.
+Status Flattener::order() {
+  enum State : uint8_t { New, Open, Done };
+  std::vector<State> states(flat.size(), New);
+  std::vector<size_t> met(flat.size(), 0);
+  std::vector<size_t> finished;
+  size_t count = 0;
+  struct Step {
+    size_t layer;
+    size_t nextInput;
+  };
+  std::vector<Step> stack;
+  for (size_t output : outputs) {
+    if (states[output] == New)
+      stack.push_back({output, 0});
+    while (!stack.empty()) {
+      Step &step = stack.back();
+      const FlatLayer &layer = flat[step.layer];
+      if (step.nextInput == 0 && states[step.layer] == New) {
+        states[step.layer] = Open;
+        met[step.layer] = count++;
+      }
+      if (step.nextInput == layer.inputs.size()) {
+        states[step.layer] = Done;
+        finished.push_back(step.layer);
+        stack.pop_back();
+        continue;
+      }
+      size_t input = layer.inputs[step.nextInput++];
+      if (states[input] == Open)
+        return Error{"its layers are connected in a circle through " +
+                     inQuotes(pathOf(flat[input]))};
+      if (states[input] == New)
+        stack.push_back({input, 0});
+    }
+  }
+  std::vector<size_t> depths(flat.size(), 0);
+  for (auto layer = finished.rbegin(); layer != finished.rend(); ++layer)
+    for (size_t input : flat[*layer].inputs)
+      depths[input] = std::max(depths[input], depths[*layer] + 1);
+  sorted = std::move(finished);
+  std::sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) {
+    return depths[a] != depths[b] ? depths[a] > depths[b] : met[a] < met[b];
+  });
+  return {};
+}
+
+/// A name that several layers have stays with the one of the outermost model;
+/// the others carry the names of the models around them, as few as will do.
+Status Flattener::nameLayers() {
+  std::unordered_map<std::string, size_t> counts;
+  for (size_t index : sorted)
+    ++counts[flat[index].node->name];
+  auto nearPath = [&](const FlatLayer &layer) {
+    const Instance &instance = instances[layer.instance];
+    if (instance.parent == nowhere)
+      return layer.node->name;
+    return instances[instance.parent].tree->layers[instance.layer].name + "/" +
+           layer.node->name;
+  };
+  std::unordered_map<std::string, size_t> nearCounts;
+  for (size_t index : sorted)
+    if (counts[flat[index].node->name] > 1)
+      ++nearCounts[nearPath(flat[index])];
+  std::unordered_set<std::string> used;
+  for (size_t index : sorted) {
+    const FlatLayer &layer = flat[index];
+    std::string name = layer.node->name;
+    if (counts[name] > 1) {
+      name = nearPath(layer);
+      if (nearCounts[name] > 1 || counts.count(name))
+        name = pathOf(layer);
+    }
+    if (!used.insert(name).second)
+      return Error{"two layers would be called " + inQuotes(name) +
+                   "; rename one of them"};
+    names.push_back(std::move(name));
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// The input
+//===----------------------------------------------------------------------===//
+
+static const char *const typeNames[] = {"float32", "uint8",   "int8",   "int16",
+                                        "uint16",  "int32",   "uint32", "int64",
+                                        "uint64",  "float16", "float64"};
+static constexpr ElementType types[] = {
+    ElementType::F32, ElementType::U8,  ElementType::I8,  ElementType::I16,
+    ElementType::U16, ElementType::I32, ElementType::U32, ElementType::I64,
+    ElementType::U64, ElementType::F16, ElementType::F64};
+
+static Result<ElementType> parseInputType(const json &config) {
+  std::string name = findString(config, "dtype");
+  if (const json *policy = findMember(config, "dtype");
+      policy && policy->is_object())
+    if (const json *policyConfig = findMember(*policy, "config"))
+      name = findString(*policyConfig, "name");
+  if (name.empty())
+    return ElementType::F32;
+  for (size_t i = 0; i < std::size(types); ++i)
+    if (name == typeNames[i])
+      return types[i];
+  std::string allowed;
+  for (const char *typeName : typeNames)
+    allowed += (allowed.empty() ? "" : ", ") + std::string(typeName);
+  return Error{"is of type " + inQuotes(name.substr(0, 40)) + "; allowed are " +
+               allowed};
+}
+
+static Result<Shape> parseInputShape(const json &config) {
+  const json *shape = nullptr;
+  for (const char *key : {"batch_input_shape", "batch_shape"})
+    if (!shape)
+      shape = findMember(config, key);
+  // A list with one shape in it, as of models with named inputs.
+  if (shape && shape->is_array() && shape->size() == 1 &&
+      (*shape)[0].is_array())
+    shape = &(*shape)[0];
+  if (!shape || !shape->is_array() || shape->empty())
+    return Error{"has no shape; give the model an Input, or call "
+                 "model.build((None, height, width, channels)) before saving"};
+  Shape result;
+  for (size_t i = 1; i < shape->size(); ++i) {
+    const json &extent = (*shape)[i];
+    if (extent.is_null())
+      return Error{"has an unknown extent in its shape " +
+                   shape->dump(-1, ' ', false, json::error_handler_t::replace) +
+                   "; save the model with a fixed input shape (only the "
+                   "batch, which is the first, may be None)"};
+    if (!extent.is_number_integer() || extent.get<int64_t>() <= 0)
+      return Error{"has a shape that is damaged"};
+    result.push_back(extent.get<int64_t>());
+  }
+  if (checkedNumBytes(ElementType::F64, result) < 0)
+    return Error{"has the shape " + toString(result) + ", which overflows"};
+  return result;
+}
+
+Status Flattener::readInput(KerasModel &model) {
+  if (root.inputs.size() != 1)
+    return Error{"it has " + std::to_string(root.inputs.size()) +
+                 " inputs; models with one input are supported"};
+  size_t input = instances[0].members[root.inputs[0]];
+  for (size_t index : sorted)
+    if (flat[index].inputs.empty() && index != input)
+      return Error{"layer " + inQuotes(pathOf(flat[index])) +
+                   " gets no data from the model's input"};
+  // All others depend on it, so it is the farthest from the outputs.
+  if (sorted.empty() || sorted[0] != input)
+    return Error{"no output depends on the model's input"};
+  const json &config = flat[input].node->config;
+  std::string prefix = "its input " + inQuotes(flat[input].node->name) + " ";
+  Result<Shape> shape = parseInputShape(config);
+  if (!shape)
+    return Error{prefix + shape.message()};
+  Result<ElementType> type = parseInputType(config);
+  if (!type)
+    return Error{prefix + type.message()};
+  model.inputShape = *shape;
+  model.inputType = *type;
+  return {};
+}
+
+Result<KerasModel> Flattener::run() {
+  collect(root, nowhere, nowhere);
+  if (Status status = connect(); !status)
+    return status.takeError();
+  if (Status status = order(); !status)
+    return status.takeError();
+  KerasModel model;
+  model.name = root.name;
+  model.isSequential = root.isSequential;
+  if (Status status = readInput(model); !status)
+    return status.takeError();
+  if (Status status = nameLayers(); !status)
+    return status.takeError();
+
+  std::vector<size_t> positions(flat.size(), nowhere);
+  for (size_t i = 0; i < sorted.size(); ++i)
+    positions[sorted[i]] = i;
+  model.layers.resize(sorted.size());
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    FlatLayer &from = flat[sorted[i]];
+    KerasLayer &to = model.layers[i];
+    to.name = std::move(names[i]);
+    to.className = std::move(from.node->className);
+    to.config = std::move(from.node->config);
+    to.weights = std::move(from.node->weights);
+    for (size_t input : from.inputs)
+      to.inputs.push_back(positions[input]);
+  }
+  for (size_t output : outputs)
+    model.outputs.push_back(positions[output]);
+  return model;
+}
+
+Result<KerasModel> detail::flattenKerasTree(KerasTree tree) {
+  return Flattener(tree).run();
+}

@@ -1,0 +1,337 @@
+//===- Flatten.cpp - A network as a plain program -------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Target/Program/Flatten.h"
+
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+
+/// Flattens one network.
+class Flattener {
+public:
+  explicit Flattener(func::FuncOp network) : network(network) {}
+
+  FailureOr<FlatNetwork> run();
+
+private:
+  OperationKind flatten(RescalingOp op);
+  OperationKind flatten(InputQuantizerOp op);
+  OperationKind flatten(Conv2DOp op);
+  OperationKind flatten(DepthwiseConv2DOp op);
+  OperationKind flatten(DenseOp op);
+  OperationKind flatten(BatchNormOp op);
+  OperationKind flatten(ReLUOp op);
+  OperationKind flatten(SoftmaxOp) { return Softmax(); }
+  OperationKind flatten(ZeroPadding2DOp op);
+  OperationKind flatten(MaxPool2DOp op);
+  OperationKind flatten(GlobalAveragePool2DOp op);
+  OperationKind flatten(AddOp op);
+  OperationKind flatten(FlattenOp op);
+  OperationKind flatten(ReshapeOp) { return View(); }
+  OperationKind flatten(DropoutOp) { return View(); }
+  OperationKind flatten(OutputQuantizerOp op);
+  OperationKind flatten(DequantizerOp) { return Dequantizer(); }
+
+  int addTensor(Value value, FixedAttr fixed);
+  Constant makeConstant(ElementsAttr elements);
+  /// Whether a float operation only asks for a range, or does nothing.
+  bool flattenToNothing(mlir::Operation *op);
+
+  func::FuncOp network;
+  FlatNetwork flat;
+  DenseMap<Value, int> tensors;
+};
+
+} // namespace
+
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+static std::vector<int32_t> readVector(ElementsAttr elements) {
+  if (!elements)
+    return {};
+  std::vector<int64_t> values = readIntegers(elements);
+  return std::vector<int32_t>(values.begin(), values.end());
+}
+
+static std::vector<float> toFloats(ArrayRef<double> values) {
+  return std::vector<float>(values.begin(), values.end());
+}
+
+int Flattener::addTensor(Value value, FixedAttr fixed) {
+  Tensor tensor;
+  auto type = cast<RankedTensorType>(value.getType());
+  tensor.shape.assign(type.getShape().begin() + 1, type.getShape().end());
+  tensor.type = *getElementType(type.getElementType());
+  if (fixed) {
+    Fixed &meaning = tensor.fixed.emplace();
+    meaning.valueBits = fixed.getValueBits();
+    meaning.fracBits = readVector(fixed.getFracBits());
+    if (fixed.getScale())
+      meaning.scales = readFloats(fixed.getScale());
+  }
+  flat.program.tensors.push_back(std::move(tensor));
+  int index = flat.program.tensors.size() - 1;
+  tensors[value] = index;
+  return index;
+}
+
+Constant Flattener::makeConstant(ElementsAttr elements) {
+  Constant constant;
+  if (!elements)
+    return constant;
+  auto type = cast<ShapedType>(elements.getType());
+  constant.type = *getElementType(type.getElementType());
+  constant.shape.assign(type.getShape().begin(), type.getShape().end());
+  ArrayRef<char> raw = getRawData(elements);
+  size_t size = sizeOf(constant.type);
+  size_t bytes = type.getNumElements() * size;
+  if (raw.size() == bytes) {
+    constant.data = raw.data();
+    return constant;
+  }
+  // A literal that repeats one value.
+  ArrayRef<char> one =
+      cast<DenseElementsAttr>(Attribute(elements)).getRawData();
+  std::vector<char> &storage = flat.storage.emplace_back(bytes);
+  for (size_t i = 0; i != bytes; ++i)
+    storage[i] = one[i % size];
+  constant.data = storage.data();
+  return constant;
+}
+
+//===----------------------------------------------------------------------===//
+// Layers with weights
+//===----------------------------------------------------------------------===//
+
+static Window makeWindow(ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
+                         ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
+                         Padding padding) {
+  Window window;
+  for (int axis = 0; axis != 2; ++axis) {
+    window.kernel[axis] = kernel[axis];
+    window.strides[axis] = strides[axis];
+    window.dilations[axis] = dilations[axis];
+    Pads pads = inferPads(image[axis + 1], kernel[axis], strides[axis],
+                          dilations[axis], padding);
+    window.padBegin[axis] = pads.before;
+    window.padEnd[axis] = pads.after;
+  }
+  return window;
+}
+
+template <typename OpT>
+static Buffer makeBuffer(OpT op) {
+  Buffer buffer;
+  if (op.getFixedAttr())
+    buffer.bufferBits = op.getFixedAttr().getValueBits();
+  buffer.inputShift = readVector(op.getInputShiftAttr());
+  return buffer;
+}
+
+OperationKind Flattener::flatten(Conv2DOp op) {
+  Conv2D conv;
+  conv.kernel = makeConstant(op.getKernel());
+  conv.bias = makeConstant(op.getBiasAttr());
+  conv.window = makeWindow(
+      getShape(op.getInput()), cast<ShapedType>(op.getKernel().getType()).getShape(),
+      op.getStrides(), op.getDilations(), op.getPadding());
+  if (op.getFixedAttr()) {
+    if (op.getQuantizedPaddingAttr())
+      conv.integerPadding = readIntegers(op.getQuantizedPaddingAttr());
+  } else if (op.getPaddingValue()) {
+    conv.paddingValue = toFloats(*op.getPaddingValue());
+  }
+  conv.buffer = makeBuffer(op);
+  return conv;
+}
+
+OperationKind Flattener::flatten(DepthwiseConv2DOp op) {
+  Conv2D conv;
+  conv.depthwise = true;
+  conv.kernel = makeConstant(op.getKernel());
+  conv.bias = makeConstant(op.getBiasAttr());
+  conv.window = makeWindow(
+      getShape(op.getInput()), cast<ShapedType>(op.getKernel().getType()).getShape(),
+      op.getStrides(), op.getDilations(), op.getPadding());
+  conv.buffer = makeBuffer(op);
+  return conv;
+}
+
+OperationKind Flattener::flatten(DenseOp op) {
+  Dense dense;
+  dense.kernel = makeConstant(op.getKernel());
+  dense.bias = makeConstant(op.getBiasAttr());
+  dense.buffer = makeBuffer(op);
+  return dense;
+}
+
+//===----------------------------------------------------------------------===//
+// Other layers
+//===----------------------------------------------------------------------===//
+
+OperationKind Flattener::flatten(RescalingOp op) {
+  return Rescaling{toFloats(op.getScale()), toFloats(op.getOffset())};
+}
+
+OperationKind Flattener::flatten(InputQuantizerOp op) {
+  return InputQuantizer{readVector(op.getZeroPointsAttr())};
+}
+
+OperationKind Flattener::flatten(BatchNormOp op) {
+  BatchNorm norm;
+  norm.scale = readFloats(op.getGamma());
+  norm.shift = readFloats(op.getBeta());
+  ElementsView<float> mean(op.getMean()), variance(op.getVariance());
+  float epsilon = op.getEpsilon().convertToFloat();
+  for (size_t c = 0; c != norm.scale.size(); ++c) {
+    norm.scale[c] = norm.scale[c] / std::sqrt(variance[c] + epsilon);
+    norm.shift[c] = norm.shift[c] - mean[c] * norm.scale[c];
+  }
+  return norm;
+}
+
+OperationKind Flattener::flatten(ReLUOp op) {
+  ReLU relu;
+  if (op.getMaxValueAttr())
+    relu.maxValue = op.getMaxValueAttr().getValue().convertToFloat();
+  if (op.getFixedAttr() && op.getQuantizedMaxValueAttr())
+    relu.integerMaxValue = readIntegers(op.getQuantizedMaxValueAttr());
+  return relu;
+}
+
+OperationKind Flattener::flatten(ZeroPadding2DOp op) {
+  ArrayRef<int64_t> pads = op.getPads();
+  return ZeroPadding2D{{pads[0], pads[2]}, {pads[1], pads[3]}};
+}
+
+OperationKind Flattener::flatten(MaxPool2DOp op) {
+  return MaxPool2D{makeWindow(getShape(op.getInput()), op.getPoolSize(),
+                              op.getStrides(), {1, 1}, op.getPadding())};
+}
+
+OperationKind Flattener::flatten(GlobalAveragePool2DOp op) {
+  Buffer buffer = makeBuffer(op);
+  // Inputs are aligned within the buffer, sums have 32 bits of their own.
+  if (op.getFixedAttr())
+    buffer.bufferBits = op.getBufferBitwidth().value_or(32);
+  return GlobalAveragePool2D{std::move(buffer)};
+}
+
+OperationKind Flattener::flatten(AddOp op) {
+  Add add;
+  if (op.getFixedAttr())
+    add.bufferBits = op.getFixedAttr().getValueBits();
+  add.aShift = readVector(op.getAShiftAttr());
+  add.bShift = readVector(op.getBShiftAttr());
+  return add;
+}
+
+OperationKind Flattener::flatten(FlattenOp op) {
+  return View{readVector(op.getInputShiftAttr())};
+}
+
+OperationKind Flattener::flatten(OutputQuantizerOp op) {
+  OutputQuantizer quantizer;
+  quantizer.bufferBits = op.getBufferBitwidth();
+  quantizer.scales = readVector(op.getScalesAttr());
+  quantizer.shift = readVector(op.getShiftAttr());
+  return quantizer;
+}
+
+bool Flattener::flattenToNothing(mlir::Operation *op) {
+  Value input = op->getOperand(0);
+  RangeRequest request;
+  request.tensor = tensors.lookup(input);
+  if (auto quantizer = dyn_cast<InputQuantizerOp>(op)) {
+    if (quantizer.getFixedAttr())
+      return false;
+    request.layer = quantizer.getLayerName().str();
+    request.perAxis = quantizer.getAxis() == Granularity::PerAxis;
+    request.minMax = true;
+    flat.program.ranges.push_back(request);
+  } else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op)) {
+    if (quantizer.getFixedAttr())
+      return false;
+    request.layer = quantizer.getOwner().getLayerName().str();
+    request.perAxis = quantizer.getAxis() == Granularity::PerAxis;
+    flat.program.ranges.push_back(request);
+  } else if (!isa<DequantizerOp>(op) ||
+             !cast<RankedTensorType>(input.getType()).getElementType().isF32()) {
+    return false;
+  }
+  tensors[op->getResult(0)] = request.tensor;
+  return true;
+}
+
+FailureOr<FlatNetwork> Flattener::run() {
+  Program &program = flat.program;
+  auto module = network->getParentOfType<ModuleOp>();
+  program.name = module.getSymName().value_or("model").str();
+  program.arithmetic = getArithmetic(network);
+  program.input = addTensor(network.getArgument(0), {});
+  auto inputName =
+      network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
+  program.inputName = inputName ? inputName.str() : "input";
+
+  for (mlir::Operation &op : network.front().without_terminator()) {
+    if (flattenToNothing(&op))
+      continue;
+    if (auto weighted = dyn_cast<WeightedLayerOpInterface>(op)) {
+      std::string reason = weighted.whyNotQuantizable();
+      if (!reason.empty())
+        return op.emitError()
+               << "layer '" << weighted.getLayerName()
+               << "' can't be executed: it has " << reason;
+    }
+    FixedAttr fixed = op.getAttrOfType<FixedAttr>("fixed");
+    mlir::Operation *owner = &op;
+    if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+      owner = quantizer.getOwner();
+    Operation step{
+        llvm::TypeSwitch<mlir::Operation *, OperationKind>(&op)
+            .Case<RescalingOp, InputQuantizerOp, Conv2DOp, DepthwiseConv2DOp,
+                  DenseOp, BatchNormOp, ReLUOp, SoftmaxOp, ZeroPadding2DOp,
+                  MaxPool2DOp, GlobalAveragePool2DOp, AddOp, FlattenOp,
+                  ReshapeOp, DropoutOp, OutputQuantizerOp, DequantizerOp>(
+                [&](auto typed) { return flatten(typed); }),
+        cast<LayerOpInterface>(owner).getLayerName().str(),
+        {},
+        -1};
+    for (Value operand : op.getOperands())
+      step.inputs.push_back(tensors.lookup(operand));
+    step.output = addTensor(op.getResult(0), fixed);
+    program.operations.push_back(std::move(step));
+  }
+
+  for (LayerOpInterface layer : getLayersInOrder(network))
+    flat.layers.push_back({layer, tensors.lookup(getOutput(layer))});
+  for (Value output : network.front().getTerminator()->getOperands()) {
+    LayerOpInterface layer = getProducer(output);
+    program.outputs.push_back(
+        {tensors.lookup(output),
+         layer ? layer.getLayerName().str() : program.inputName});
+  }
+  return std::move(flat);
+}
+
+FailureOr<FlatNetwork> flattenNetwork(func::FuncOp network) {
+  return Flattener(network).run();
+}
+
+} // namespace qml

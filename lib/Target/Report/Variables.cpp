@@ -1,0 +1,127 @@
+//===- Variables.cpp - The variables of an integer network ----------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Support/Npz.h"
+#include "qml/Target/Report/Report.h"
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+
+/// Writes arrays one by one; remembers the first failure.
+class VariableWriter {
+public:
+  explicit VariableWriter(NpzWriter writer) : writer(std::move(writer)) {}
+
+  void write(LayerOpInterface layer);
+  Status finish() { return status ? writer.finish() : status; }
+
+private:
+  void writeWeights(WeightedLayerOpInterface layer);
+  void writeQuantizer(StringRef layer, OutputQuantizerOp quantizer);
+  void add(StringRef kind, StringRef layer, ElementsAttr elements);
+  void add(StringRef kind, StringRef layer, ElementsAttr elements,
+           const Shape &shape);
+
+  NpzWriter writer;
+  Status status;
+};
+
+} // namespace
+
+void VariableWriter::add(StringRef kind, StringRef layer,
+                         ElementsAttr elements) {
+  if (!elements)
+    return;
+  ArrayRef<int64_t> shape = cast<ShapedType>(elements.getType()).getShape();
+  add(kind, layer, elements, Shape(shape.begin(), shape.end()));
+}
+
+void VariableWriter::add(StringRef kind, StringRef layer, ElementsAttr elements,
+                         const Shape &shape) {
+  if (!elements || !status)
+    return;
+  std::string key = (kind + "/" + layer).str();
+  if (elements.getElementType().isF32()) {
+    ElementsView<float> values(elements);
+    status = writer.add(key, ElementType::F32, shape, values.data());
+    return;
+  }
+  // Integers are int32 where they fit, as everywhere in these files.
+  std::vector<int64_t> values = readIntegers(elements);
+  bool isWide = llvm::any_of(values, [](int64_t value) {
+    return value >= (int64_t(1) << 31) || value <= -(int64_t(1) << 31);
+  });
+  if (isWide) {
+    status = writer.add(key, ElementType::I64, shape, values.data());
+    return;
+  }
+  std::vector<int32_t> narrow(values.begin(), values.end());
+  status = writer.add(key, ElementType::I32, shape, narrow.data());
+}
+
+void VariableWriter::writeWeights(WeightedLayerOpInterface layer) {
+  StringRef name = layer.getLayerName();
+  add("weights", name, layer.getKernel());
+  auto scales = layer->getAttrOfType<ElementsAttr>("kernel_scales");
+  // The reference keeps the scales of depthwise kernels in their layout.
+  if (isa<DepthwiseConv2DOp>(*layer) && scales && !isScalar(scales))
+    add("weight_scales", name, scales, {qml::getNumElements(scales), 1});
+  else
+    add("weight_scales", name, scales);
+  add("bias", name, layer.getBiasAttr());
+  add("bias_shift", name, layer->getAttrOfType<ElementsAttr>("bias_shift"));
+  add("padding", name, layer->getAttrOfType<ElementsAttr>("quantized_padding"));
+  add("padding_shift", name,
+      layer->getAttrOfType<ElementsAttr>("padding_shift"));
+}
+
+void VariableWriter::writeQuantizer(StringRef layer,
+                                    OutputQuantizerOp quantizer) {
+  add("range_max", layer, quantizer.getRangeMaxAttr());
+  add("rescaling_rate", layer, quantizer.getRescalingRateAttr());
+  add("output_shift", layer, quantizer.getShiftAttr());
+  add("output_scales", layer, quantizer.getScalesAttr());
+  add("output_scales_frac_bits", layer, quantizer.getScalesFracBitsAttr());
+}
+
+void VariableWriter::write(LayerOpInterface layer) {
+  StringRef name = layer.getLayerName();
+  if (!layer.getResultFixed())
+    return;
+  if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer))
+    writeWeights(weighted);
+  if (auto quantizer = dyn_cast<InputQuantizerOp>(*layer)) {
+    add("range_max", name, quantizer.getRangeMaxAttr());
+    add("range_min", name, quantizer.getRangeMinAttr());
+    add("frac_bits", name, layer.getResultFixed().getFracBits());
+    add("zero_points", name, quantizer.getZeroPointsAttr());
+  }
+  if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
+    writeQuantizer(name, quantizer);
+  add("max_value", name,
+      layer->getAttrOfType<ElementsAttr>("quantized_max_value"));
+  add("max_value_shift", name,
+      layer->getAttrOfType<ElementsAttr>("max_value_shift"));
+  for (StringRef kind : {"input_shift", "a_shift", "b_shift"})
+    add(kind, name, layer->getAttrOfType<ElementsAttr>(kind));
+}
+
+Status writeVariables(func::FuncOp network, const std::string &path) {
+  Result<NpzWriter> file = NpzWriter::create(path);
+  if (!file)
+    return file.takeError();
+  VariableWriter writer(std::move(*file));
+  for (LayerOpInterface layer : getLayersInOrder(network))
+    writer.write(layer);
+  return writer.finish();
+}
+
+} // namespace qml

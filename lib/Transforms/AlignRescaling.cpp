@@ -1,0 +1,112 @@
+//===- AlignRescaling.cpp - Rescaling that integers can do ------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_ALIGNRESCALING
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+/// The layer that can take over what a rescaling does, or null.
+static WeightedLayerOpInterface getFoldTarget(RescalingOp rescaling) {
+  Operation *user = getOnlyUser(rescaling);
+  if (!user || !isa<Conv2DOp, DenseOp>(user))
+    return {};
+  // A convolution in groups reads only some of the channels for each output.
+  if (auto conv = dyn_cast<Conv2DOp>(user))
+    if (conv.getGroups() != 1)
+      return {};
+  return cast<WeightedLayerOpInterface>(user);
+}
+
+static std::vector<float> toFloats(ArrayRef<double> values) {
+  return std::vector<float>(values.begin(), values.end());
+}
+
+/// Value `i` of one for all, or one for each.
+static double at(ArrayRef<double> values, size_t i) {
+  return values[values.size() == 1 ? 0 : i];
+}
+
+/// What a padded cell holds once the offset is gone and the scale is one. In
+/// the order and precision of the reference, which keeps doubles.
+static std::vector<double> rescalePadding(ArrayRef<double> padding,
+                                          ArrayRef<double> offset,
+                                          ArrayRef<double> scale) {
+  std::vector<double> result(std::max(padding.size(), offset.size()));
+  for (size_t i = 0; i != result.size(); ++i)
+    result[i] = at(padding, i) - at(offset, i);
+  if (llvm::all_equal(result))
+    result.resize(1);
+  if (scale.size() == 1)
+    return result;
+  std::vector<double> scaled(scale.size());
+  for (size_t i = 0; i != scaled.size(); ++i)
+    scaled[i] = static_cast<float>(at(result, i)) / scale[i];
+  return scaled;
+}
+
+static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling,
+                     WeightReplacer &replacer) {
+  ArrayRef<double> scale = rescaling.getScale();
+  ArrayRef<double> offset = rescaling.getOffset();
+  if (auto conv = dyn_cast<Conv2DOp>(*layer))
+    if (conv.getPadding() == Padding::Same)
+      conv.setPaddingValue(rescalePadding(
+          conv.getPaddingValue().value_or(ArrayRef<double>{0.0}), offset,
+          scale));
+
+  std::vector<float> kernel = readFloats(layer.getKernel());
+  std::vector<float> bias = getBiasOrZeros(layer);
+  int64_t outputs = layer.getNumOutputChannels();
+  std::vector<float> sums = sumOverInputs(kernel, toFloats(offset), outputs);
+  for (auto [b, sum] : llvm::zip(bias, sums))
+    b += sum;
+  setBias(layer, std::move(bias), &replacer);
+
+  if (scale.size() > 1) {
+    std::vector<float> factors = toFloats(scale);
+    for (size_t i = 0; i != kernel.size(); ++i)
+      kernel[i] *= factors[i / outputs % factors.size()];
+    setKernel(layer, std::move(kernel), &replacer);
+    rescaling.setScale({1.0});
+  }
+  rescaling.setOffset({0.0});
+}
+
+namespace {
+struct AlignRescalingPass : qml::impl::AlignRescalingBase<AlignRescalingPass> {
+  void runOnOperation() override {
+    WeightReplacer replacer(getOperation());
+    for (func::FuncOp network : getNetworks(getOperation()))
+      for (LayerOpInterface layer : getLayersInOrder(network)) {
+        auto rescaling = dyn_cast<RescalingOp>(*layer);
+        if (!rescaling)
+          continue;
+        if (!rescaling.getFixedAttr() &&
+            !rescaling.whyNotQuantizable().empty()) {
+          if (WeightedLayerOpInterface target = getFoldTarget(rescaling)) {
+            foldInto(target, rescaling, replacer);
+            ++numAligned;
+          } else {
+            ++numOtherLayer;
+          }
+        }
+        // The first alone, whether or not it needs it.
+        break;
+      }
+  }
+};
+} // namespace

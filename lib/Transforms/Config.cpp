@@ -1,0 +1,138 @@
+//===- Config.cpp - The configuration of a quantized network --------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Transforms/Config.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+using Json = nlohmann::ordered_json;
+
+namespace qml {
+
+std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
+  std::vector<std::string> keys;
+  auto add = [&](std::initializer_list<const char *> names) {
+    keys.insert(keys.end(), names.begin(), names.end());
+  };
+  if (getOutputQuantizer(layer)) {
+    add({"output_quantizer", "output_quantizer.bitwidth"});
+    if (isa<ReLUOp>(*layer))
+      add({"output_quantizer.signed"});
+    add({"output_quantizer.axis", "output_quantizer.buffer_bitwidth"});
+  }
+  if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
+    if (weighted.getWeightQuantizerAttr()) {
+      add({"weight_quantizer", "weight_quantizer.bitwidth"});
+      if (weighted.hasExplicitWeightAxis())
+        add({"weight_quantizer.axis"});
+    }
+  }
+  if (layer->hasAttr("buffer_bitwidth"))
+    add({"buffer_bitwidth"});
+  return keys;
+}
+
+std::vector<std::string> getAllowedConfigKeys(LayerOpInterface layer) {
+  if (isa<WeightedLayerOpInterface>(*layer))
+    return {"output_quantizer", "weight_quantizer", "bias_quantizer",
+            "buffer_bitwidth"};
+  if (isa<ReLUOp>(*layer))
+    return {"output_quantizer", "max_value_quantizer", "buffer_bitwidth"};
+  if (isa<GlobalAveragePool2DOp, AddOp>(*layer))
+    return {"output_quantizer", "buffer_bitwidth"};
+  return {};
+}
+
+static Json getOutputQuantizerValue(OutputQuantizerOp quantizer,
+                                    StringRef key) {
+  if (key == "bitwidth")
+    return quantizer.getBitwidth();
+  if (key == "signed")
+    return !quantizer.getIsUnsigned();
+  if (key == "axis")
+    return quantizer.getAxis() == Granularity::PerAxis ? "per-axis"
+                                                       : "per-tensor";
+  if (key == "scale_bits")
+    return quantizer.getScaleBits();
+  return quantizer.getBufferBitwidth();
+}
+
+static Json getWeightQuantizerValue(WeightQuantizerAttr quantizer,
+                                    StringRef key) {
+  if (key == "bitwidth")
+    return quantizer.getBitwidth();
+  if (key == "signed")
+    return quantizer.getIsSigned();
+  if (quantizer.getAxis())
+    return *quantizer.getAxis();
+  return nullptr;
+}
+
+static Json getAlignedQuantizerValue(AlignedQuantizerAttr quantizer,
+                                     StringRef key) {
+  if (key == "bitwidth")
+    return quantizer.getBitwidth();
+  return quantizer.getIsSigned();
+}
+
+/// The value of `quantizer.key`; null where the layer has no such quantizer.
+static Json getValue(LayerOpInterface layer, StringRef quantizer,
+                     StringRef key) {
+  if (quantizer == "output_quantizer") {
+    if (OutputQuantizerOp op = getOutputQuantizer(layer))
+      return getOutputQuantizerValue(op, key);
+    return nullptr;
+  }
+  Attribute attribute = layer->getAttr(quantizer);
+  if (auto weight = dyn_cast_or_null<WeightQuantizerAttr>(attribute))
+    return getWeightQuantizerValue(weight, key);
+  if (auto aligned = dyn_cast_or_null<AlignedQuantizerAttr>(attribute))
+    return getAlignedQuantizerValue(aligned, key);
+  return nullptr;
+}
+
+static Json dumpLayer(LayerOpInterface layer) {
+  std::vector<std::string> keys = getUsualConfigKeys(layer);
+  if (auto attribute = layer->getAttrOfType<StringAttr>(configKeysAttrName)) {
+    keys.clear();
+    SmallVector<StringRef> parts;
+    attribute.getValue().split(parts, ',');
+    for (StringRef part : parts)
+      keys.push_back(part.str());
+  }
+  Json result = Json::object();
+  for (StringRef path : keys) {
+    auto [top, key] = path.split('.');
+    if (!key.empty())
+      result[top.str()][key.str()] = getValue(layer, top, key);
+    else if (auto bits = layer->getAttrOfType<IntegerAttr>(top))
+      result[top.str()] = bits.getInt();
+    else
+      result[top.str()] = Json::object();
+  }
+  return result;
+}
+
+std::string dumpConfig(func::FuncOp network) {
+  Json config = Json::object();
+  llvm::DenseSet<Operation *> floats = getFloatLayers(network);
+  for (LayerOpInterface layer : getLayersInOrder(network)) {
+    if (floats.contains(layer) || getAllowedConfigKeys(layer).empty())
+      continue;
+    Json entry = dumpLayer(layer);
+    if (!entry.empty())
+      config[layer.getLayerName().str()] = std::move(entry);
+  }
+  return config.dump(/*indent=*/4, ' ', /*ensure_ascii=*/true,
+                     Json::error_handler_t::replace);
+}
+
+} // namespace qml

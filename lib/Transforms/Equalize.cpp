@@ -1,0 +1,134 @@
+//===- Equalize.cpp - Cross-layer equalization ----------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChannelsAttr.h"
+#include "RewriteUtils.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_EQUALIZE
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// The layer whose kernel can be divided by the rate of a quantizer, or null.
+static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
+  bool perTensor = quantizer.getAxis() == Granularity::PerTensor;
+  Operation *reshape = nullptr;
+  Operation *layer = quantizer.getOwner();
+  while ((layer = getOnlyUser(layer))) {
+    if (auto target = dyn_cast<WeightedLayerOpInterface>(layer)) {
+      if (auto conv = dyn_cast<Conv2DOp>(layer))
+        if (conv.getGroups() != 1)
+          return {};
+      // Channels must be found again in what a reshape made of them.
+      if (reshape && !perTensor) {
+        int64_t channels = getShape(reshape->getOperand(0)).back();
+        ArrayRef<int64_t> kernel =
+            cast<ShapedType>(target.getKernel().getType()).getShape();
+        bool keepsChannels = getShape(reshape->getResult(0)).back() == channels;
+        bool isWhole =
+            kernel[target.getInputAxis()] ==
+            getNumElementsPerSample(getShape(reshape->getOperand(0)));
+        if (!keepsChannels && !isWhole)
+          return {};
+      }
+      return target;
+    }
+    if (isa<ReshapeOp, FlattenOp>(layer)) {
+      if (reshape && !perTensor)
+        return {};
+      reshape = layer;
+    } else if (!isa<DropoutOp, MaxPool2DOp, GlobalAveragePool2DOp,
+                    DequantizerOp>(layer)) {
+      return {};
+    }
+  }
+  return {};
+}
+
+/// Divides a kernel by the rate of its input channels.
+static void divideKernel(WeightedLayerOpInterface layer,
+                         const std::vector<float> &rate,
+                         WeightReplacer &replacer) {
+  ArrayRef<int64_t> shape =
+      cast<ShapedType>(layer.getKernel().getType()).getShape();
+  int64_t inner = 1;
+  for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
+    inner *= extent;
+  std::vector<float> kernel = readFloats(layer.getKernel());
+  // Behind a flattened image, input i is of channel i modulo the channels.
+  for (size_t start = 0, input = 0; start != kernel.size();
+       start += inner, ++input) {
+    float divisor = rate[input % rate.size()];
+    for (int64_t i = 0; i != inner; ++i)
+      kernel[start + i] /= divisor;
+  }
+  setKernel(layer, std::move(kernel), &replacer);
+}
+
+namespace {
+struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
+  void runOnOperation() override {
+    WeightReplacer replacer(getOperation());
+    LogicalResult result = success();
+    for (func::FuncOp network : getNetworks(getOperation()))
+      for (auto quantizer : network.getOps<OutputQuantizerOp>())
+        if (failed(equalize(quantizer, replacer)))
+          result = failure();
+    if (failed(result))
+      signalPassFailure();
+  }
+
+  LogicalResult equalize(OutputQuantizerOp quantizer,
+                         WeightReplacer &replacer) {
+    LayerOpInterface owner = quantizer.getOwner();
+    if (quantizer.getFixedAttr() || quantizer.getRescalingRateAttr())
+      return quantizer.emitError()
+             << "the quantizer of layer '" << owner.getLayerName()
+             << "' is equalized already; a network is equalized once";
+    if (!quantizer.getRangeMaxAttr())
+      return quantizer.emitError()
+             << "the quantizer of layer '" << owner.getLayerName()
+             << "' has no range; calibrate the network first";
+    Channels<float> range = readFloatChannels(quantizer.getRangeMaxAttr());
+    Channels<float> rate{std::vector<float>(range.size(), 1.0f),
+                         range.isScalar};
+    if (isa<AddOp>(*owner)) {
+      ++numNoScale;
+    } else if (WeightedLayerOpInterface target = findTarget(quantizer)) {
+      int bitwidth = quantizer.getBitwidth();
+      auto idealOf = [&](float r) { return idealRange(r, bitwidth); };
+      Channels<float> ideal = mapChannels(idealOf, range);
+      if (ideal.values == range.values) {
+        ++numIdeal;
+      } else {
+        auto ratio = [](float i, float r) { return i == 0.0f ? 1.0f : i / r; };
+        rate = mapChannels(ratio, ideal, range);
+        quantizer.setRangeMaxAttr(makeFloatAttr(
+            &getContext(), owner.getLayerName() + "_range_max", ideal));
+        divideKernel(target, rate.values, replacer);
+        ++numEqualized;
+      }
+    } else {
+      ++numNoTarget;
+    }
+    quantizer.setRescalingRateAttr(makeFloatAttr(
+        &getContext(), owner.getLayerName() + "_rescaling_rate", rate));
+    return success();
+  }
+};
+} // namespace

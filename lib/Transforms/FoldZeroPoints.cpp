@@ -1,0 +1,95 @@
+//===- FoldZeroPoints.cpp - Zero points as biases -------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChannelsAttr.h"
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_FOLDZEROPOINTS
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+/// What padded cells hold when the network sees x - zero. Doubles, as in the
+/// reference, which rounds once at the end.
+static std::vector<double> shiftPadding(ArrayRef<double> padding,
+                                        const std::vector<float> &zero) {
+  std::vector<double> result(std::max(padding.size(), zero.size()));
+  for (size_t i = 0; i != result.size(); ++i)
+    result[i] = padding[padding.size() == 1 ? 0 : i] -
+                zero[zero.size() == 1 ? 0 : i];
+  if (llvm::all_equal(result))
+    result.resize(1);
+  return result;
+}
+
+namespace {
+struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
+  void runOnOperation() override {
+    WeightReplacer replacer(getOperation());
+    for (func::FuncOp network : getNetworks(getOperation()))
+      for (auto quantizer : network.getOps<InputQuantizerOp>())
+        if (failed(fold(quantizer, replacer)))
+          return signalPassFailure();
+  }
+
+  LogicalResult fold(InputQuantizerOp quantizer, WeightReplacer &replacer) {
+    if (!quantizer.getIsUnsigned() || quantizer.getFixedAttr())
+      return success();
+    if (!quantizer.getRangeMinAttr())
+      return quantizer.emitError()
+             << "the quantizer '" << quantizer.getLayerName()
+             << "' has no range; calibrate the network first";
+    Channels<float> zero = readFloatChannels(quantizer.getRangeMinAttr());
+    // Ranges above zero are extended to it: the hardware's zero points are not
+    // negative.
+    bool isZero = true;
+    for (float &min : zero.values) {
+      min = min > 0.0f ? 0.0f : min;
+      isZero &= min == 0.0f;
+    }
+    quantizer.setRangeMinAttr(makeFloatAttr(
+        &getContext(), quantizer.getLayerName() + "_range_min", zero));
+    if (isZero)
+      return success();
+
+    Operation *layer = getOnlyUser(quantizer);
+    while (auto rescaling = dyn_cast_or_null<RescalingOp>(layer)) {
+      if (!rescaling.whyNotQuantizable().empty())
+        break;
+      float scale = static_cast<float>(rescaling.getScale().front());
+      for (float &value : zero.values)
+        value *= scale;
+      layer = getOnlyUser(rescaling);
+    }
+    auto target = dyn_cast_or_null<WeightedLayerOpInterface>(layer);
+    if (!target || !isa<Conv2DOp, DenseOp>(layer))
+      return quantizer.emitError()
+             << "the zero point of '" << quantizer.getLayerName()
+             << "' can't be folded: no convolution or dense layer alone "
+                "follows; use a signed input type";
+
+    if (auto conv = dyn_cast<Conv2DOp>(layer))
+      if (conv.getPaddingValue())
+        conv.setPaddingValue(shiftPadding(*conv.getPaddingValue(), zero.values));
+    ElementsView<float> kernel(target.getKernel());
+    std::vector<float> bias = getBiasOrZeros(target);
+    std::vector<float> sums = sumOverInputs(kernel.get(), zero.values,
+                                            target.getNumOutputChannels());
+    for (auto [b, sum] : llvm::zip(bias, sums))
+      b += sum;
+    setBias(target, std::move(bias), &replacer);
+    ++numFolded;
+    return success();
+  }
+};
+} // namespace

@@ -1,0 +1,194 @@
+//===- InsertIdentityConvs.cpp - Convolutions that change nothing -----------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_INSERTIDENTITYCONVS
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+/// Layers with more channels get none: the kernel grows with their square.
+constexpr int64_t maxChannels = 2048;
+
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+static bool isSmallImage(Value value) {
+  return getShape(value).size() == 4 && getShape(value).back() <= maxChannels;
+}
+
+namespace {
+
+class IdentityConvInserter {
+public:
+  explicit IdentityConvInserter(func::FuncOp network)
+      : network(network), builder(network.getContext()) {}
+
+  /// Returns how many were inserted.
+  unsigned run() {
+    insertBetweenAddAndReLU();
+    insertBehindAdds();
+    insertBehindFirstBlock();
+    insertBetweenInputAndAdd();
+    insertBeforeThirdUsers();
+    return count;
+  }
+
+private:
+  void insertBetweenAddAndReLU();
+  void insertBehindAdds();
+  void insertBehindFirstBlock();
+  void insertBetweenInputAndAdd();
+  void insertBeforeThirdUsers();
+
+  /// An identity convolution of `value`, placed right behind it.
+  Conv2DOp insert(Value value, const Twine &name, Location loc);
+
+  /// The same for all users of a layer.
+  void insertBehind(LayerOpInterface layer) {
+    Value result = layer->getResult(0);
+    Conv2DOp conv = insert(result, layer.getLayerName() + "_identity_conv",
+                           layer.getLoc());
+    result.replaceAllUsesExcept(conv.getResult(), conv);
+  }
+
+  func::FuncOp network;
+  OpBuilder builder;
+  unsigned count = 0;
+};
+
+} // namespace
+
+Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
+                                      Location loc) {
+  int64_t channels = getShape(value).back();
+  std::vector<float> identity(channels * channels, 0.0f);
+  for (int64_t i = 0; i != channels; ++i)
+    identity[i * channels + i] = 1.0f;
+  std::string unique = makeUniqueName(network, name.str());
+  builder.setInsertionPointAfterValue(value);
+  ++count;
+  return Conv2DOp::create(
+      builder, loc, value.getType(), builder.getStringAttr(unique), value,
+      makeElements(RankedTensorType::get({1, 1, channels, channels},
+                                         builder.getF32Type()),
+                   unique + "_kernel", std::move(identity)),
+      /*bias=*/nullptr, builder.getDenseI64ArrayAttr({1, 1}),
+      builder.getDenseI64ArrayAttr({1, 1}), builder.getI64IntegerAttr(1),
+      PaddingAttr::get(builder.getContext(), Padding::Valid),
+      /*padding_value=*/nullptr, /*quantized_padding=*/nullptr,
+      /*padding_shift=*/nullptr, /*activation=*/nullptr,
+      /*weight_quantizer=*/nullptr, /*bias_quantizer=*/nullptr,
+      /*buffer_bitwidth=*/nullptr, /*kernel_scales=*/nullptr,
+      /*bias_shift=*/nullptr, /*input_shift=*/nullptr, /*config_keys=*/nullptr,
+      /*fixed=*/nullptr);
+}
+
+void IdentityConvInserter::insertBetweenAddAndReLU() {
+  for (AddOp add : llvm::to_vector(network.getOps<AddOp>())) {
+    auto relu = dyn_cast_or_null<ReLUOp>(getOnlyUser(add));
+    if (relu && isa_and_nonnull<GlobalAveragePool2DOp>(getOnlyUser(relu)) &&
+        getShape(add.getResult()).back() <= maxChannels)
+      insertBehind(add);
+  }
+}
+
+void IdentityConvInserter::insertBehindAdds() {
+  for (AddOp add : llvm::to_vector(network.getOps<AddOp>()))
+    if (isSmallImage(add.getResult()) &&
+        llvm::none_of(add->getUsers(), [](Operation *user) {
+          return isa<Conv2DOp, DepthwiseConv2DOp>(user);
+        }))
+      insertBehind(add);
+}
+
+void IdentityConvInserter::insertBehindFirstBlock() {
+  Value value = network.getArgument(0);
+  auto onlyUser = [](Value value) -> Operation * {
+    return value.hasOneUse() ? *value.user_begin() : nullptr;
+  };
+  while (auto rescaling = dyn_cast_or_null<RescalingOp>(onlyUser(value)))
+    value = rescaling.getResult();
+  auto conv = dyn_cast_or_null<Conv2DOp>(onlyUser(value));
+  int64_t channels = conv ? getShape(conv.getInput()).back() : 0;
+  if (channels != 1 && channels != 3)
+    return;
+  LayerOpInterface last = conv;
+  while (Operation *user = getOnlyUser(last)) {
+    if (!isa<ReLUOp, MaxPool2DOp>(user))
+      break;
+    last = cast<LayerOpInterface>(user);
+  }
+  if (llvm::range_size(last->getResult(0).getUses()) > 1 &&
+      getShape(last->getResult(0)).size() == 4)
+    insertBehind(last);
+}
+
+void IdentityConvInserter::insertBetweenInputAndAdd() {
+  BlockArgument input = network.getArgument(0);
+  for (AddOp add : llvm::to_vector(network.getOps<AddOp>())) {
+    if (add.getLhs() != input || add.getRhs() != input || !isSmallImage(input))
+      continue;
+    auto name = network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
+    Conv2DOp conv =
+        insert(input, (name ? name.getValue() : "input") + "_identity_conv",
+               add.getLoc());
+    add.getLhsMutable().assign(conv.getResult());
+  }
+}
+
+void IdentityConvInserter::insertBeforeThirdUsers() {
+  SmallVector<LayerOpInterface> layers = getLayersInOrder(network);
+  DenseMap<Operation *, unsigned> order;
+  for (LayerOpInterface layer : layers)
+    order.try_emplace(layer, order.size());
+  for (LayerOpInterface layer : layers) {
+    Value result = layer->getResult(0);
+    if (!isSmallImage(result))
+      continue;
+    // Uses by layers, in their order; what the network returns is none.
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : result.getUses())
+      if (isa<LayerOpInterface>(use.getOwner()))
+        uses.push_back(&use);
+    llvm::stable_sort(uses, [&](OpOperand *a, OpOperand *b) {
+      unsigned orderA = order.lookup(a->getOwner());
+      unsigned orderB = order.lookup(b->getOwner());
+      return orderA != orderB
+                 ? orderA < orderB
+                 : a->getOperandNumber() < b->getOperandNumber();
+    });
+    while (uses.size() > 2) {
+      Conv2DOp conv = insert(result,
+                             layer.getLayerName() + "_identity_conv_" +
+                                 Twine(uses.size()),
+                             layer.getLoc());
+      for (int i = 0; i != 2; ++i)
+        uses.pop_back_val()->set(conv.getResult());
+      uses.push_back(&conv.getInputMutable());
+    }
+  }
+}
+
+namespace {
+struct InsertIdentityConvsPass
+    : qml::impl::InsertIdentityConvsBase<InsertIdentityConvsPass> {
+  void runOnOperation() override {
+    for (func::FuncOp network : getNetworks(getOperation()))
+      numInserted += IdentityConvInserter(network).run();
+  }
+};
+} // namespace

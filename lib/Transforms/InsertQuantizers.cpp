@@ -1,0 +1,673 @@
+//===- InsertQuantizers.cpp - Quantizers and their bitwidths --------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Three steps: which layers run in integers, what quantizers they have (from
+// parameters and configuration), and then the operations are inserted. Nothing
+// is changed if any problem was found.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Quantization/Config.h"
+#include "qml/Quantization/Parameters.h"
+#include "qml/Transforms/Config.h"
+#include "qml/Transforms/Passes.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <map>
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_INSERTQUANTIZERS
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+namespace {
+
+/// What is inserted into one network.
+class QuantizerInserter {
+public:
+  QuantizerInserter(func::FuncOp network, const QuantizationParameters &params,
+                    const Config &config, StringRef quantizeUntil, bool strict)
+      : network(network), params(params), config(config),
+        quantizeUntil(quantizeUntil), strict(strict), builder(network) {}
+
+  /// Reports all problems; changes the network if there are none.
+  LogicalResult run();
+
+  unsigned numQuantized = 0, numFloat = 0, numOutputQuantizers = 0;
+
+private:
+  /// Removes quantizers of an earlier run, and remembers their ranges.
+  LogicalResult takeQuantizersOut();
+  LogicalResult checkConfig();
+  void decideOutputQuantizers();
+  LogicalResult decideLayers();
+  LogicalResult decideInputQuantizer();
+  LogicalResult checkLastOutput();
+
+  void quantizeWeights(WeightedLayerOpInterface layer, bool isFirst);
+  void setConfigKeys(LayerOpInterface layer, bool lastOutput);
+  void insertOutputQuantizer(LayerOpInterface layer);
+  void insertInputQuantizer();
+  void insertDequantizers();
+  void insertDequantizer(Value value, const Twine &name,
+                         ArrayRef<OpOperand *> uses);
+
+  bool isQuantized(Operation *layer) const { return quantized.contains(layer); }
+  bool isFullyQuantized() const { return quantized.size() == layers.size(); }
+  void findOwners(LayerOpInterface layer,
+                  SmallVectorImpl<LayerOpInterface> &owners);
+
+  func::FuncOp network;
+  const QuantizationParameters &params;
+  const Config &config;
+  StringRef quantizeUntil;
+  bool strict;
+  OpBuilder builder;
+
+  SmallVector<LayerOpInterface> layers;
+  llvm::DenseSet<Operation *> quantized;
+  /// Output quantizers, from parameters first, then from the configuration.
+  DenseMap<Operation *, OutputQuantizerConfig> outputQuantizers;
+  bool needsInputQuantizer = false;
+  /// Ranges of an earlier calibration: maximum and minimum.
+  std::map<std::string, std::pair<ElementsAttr, ElementsAttr>> ranges;
+};
+
+} // namespace
+
+static int64_t getRank(Value value) {
+  return cast<RankedTensorType>(value.getType()).getRank();
+}
+
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+static std::string joinNames(ArrayRef<StringRef> names) {
+  return llvm::join(names, ", ");
+}
+
+//===----------------------------------------------------------------------===//
+// Quantizing again
+//===----------------------------------------------------------------------===//
+
+LogicalResult QuantizerInserter::takeQuantizersOut() {
+  if (!isAnnotated(network))
+    return success();
+  bool wasEqualized =
+      llvm::any_of(network.getOps<OutputQuantizerOp>(), [](auto quantizer) {
+        return static_cast<bool>(quantizer.getRescalingRateAttr());
+      });
+  if (isInteger(network) || wasEqualized)
+    return network.emitError()
+           << "the network is already quantized: parameters apply to float "
+              "networks alone; to quantize it again, give a complete "
+              "configuration, and a file that carries its calibrated form "
+              "(--keep-float)";
+  SmallVector<StringRef> missing;
+  for (LayerOpInterface layer : getLayersInOrder(network))
+    if (!getAllowedConfigKeys(layer).empty() &&
+        !config.find(layer.getLayerName().str()))
+      missing.push_back(layer.getLayerName());
+  if (!missing.empty())
+    return network.emitError()
+           << "the network has been quantized before: that takes a "
+              "configuration of all its layers; missing are "
+           << joinNames(missing);
+
+  for (Operation &op :
+       llvm::make_early_inc_range(network.front().without_terminator())) {
+    if (auto quantizer = dyn_cast<InputQuantizerOp>(op))
+      ranges[""] = {quantizer.getRangeMaxAttr(), quantizer.getRangeMinAttr()};
+    else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+      ranges[quantizer.getOwner().getLayerName().str()] = {
+          quantizer.getRangeMaxAttr(), {}};
+    else if (!isa<DequantizerOp>(op)) {
+      for (StringRef name : {"weight_quantizer", "bias_quantizer",
+                             "max_value_quantizer", "buffer_bitwidth",
+                             "config_keys"})
+        op.removeAttr(name);
+      continue;
+    }
+    op.getResult(0).replaceAllUsesWith(op.getOperand(0));
+    op.erase();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Decisions
+//===----------------------------------------------------------------------===//
+
+LogicalResult QuantizerInserter::checkConfig() {
+  LogicalResult result = success();
+  llvm::StringMap<LayerOpInterface> byName;
+  for (LayerOpInterface layer : layers)
+    byName[layer.getLayerName()] = layer;
+
+  SmallVector<StringRef> configurable;
+  for (LayerOpInterface layer : layers)
+    if (!getAllowedConfigKeys(layer).empty())
+      configurable.push_back(layer.getLayerName());
+
+  for (const LayerConfig &entry : config.layers) {
+    auto found = byName.find(entry.layer);
+    if (found == byName.end()) {
+      result = network.emitError()
+               << "the configuration names the layer '" << entry.layer
+               << "', which the network doesn't have; layers that can be "
+                  "configured are "
+               << joinNames(configurable);
+      continue;
+    }
+    LayerOpInterface layer = found->second;
+    std::vector<std::string> allowed = getAllowedConfigKeys(layer);
+    for (const std::string &key : entry.keys) {
+      if (StringRef(key).contains('.') || llvm::is_contained(allowed, key))
+        continue;
+      result = layer->emitError()
+               << "layer '" << entry.layer << "' of class "
+               << layer.getSourceClass() << " has no '" << key
+               << "' to configure; allowed: "
+               << (allowed.empty() ? "nothing" : llvm::join(allowed, ", "));
+    }
+    if (entry.outputQuantizer && entry.outputQuantizer->perAxis &&
+        getRank(layer->getResult(0)) < 3)
+      result = layer->emitError()
+               << "the configuration quantizes the result of layer '"
+               << entry.layer
+               << "' per axis, which takes a rank of 3 or more; use "
+                  "\"per-tensor\"";
+    auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
+    if (!weighted || !entry.weightQuantizer || !entry.weightQuantizer->hasAxis)
+      continue;
+    std::optional<int64_t> axis = entry.weightQuantizer->axis;
+    int64_t front = weighted.getOutputAxis();
+    int64_t back =
+        front - cast<ShapedType>(weighted.getKernel().getType()).getRank();
+    bool canBePerTensor = !weighted.hasExplicitWeightAxis();
+    if (axis ? *axis != front && *axis != back : !canBePerTensor)
+      result = layer->emitError()
+               << "the configuration quantizes the weights of layer '"
+               << entry.layer << "' along axis "
+               << (axis ? std::to_string(*axis) : "null") << "; allowed: "
+               << back << ", " << front << (canBePerTensor ? ", null" : "");
+  }
+
+  if (!quantizeUntil.empty() && !byName.contains(quantizeUntil))
+    result = network.emitError()
+             << "the network has no layer '" << quantizeUntil
+             << "' to quantize until; its layers are "
+             << joinNames(getLayerNames(network));
+  return result;
+}
+
+void QuantizerInserter::findOwners(LayerOpInterface layer,
+                                   SmallVectorImpl<LayerOpInterface> &owners) {
+  for (Value operand : layer->getOperands()) {
+    LayerOpInterface producer = getProducer(operand);
+    if (!producer)
+      continue;
+    if (producer.mayOwnOutputQuantizer())
+      owners.push_back(producer);
+    else
+      findOwners(producer, owners);
+  }
+}
+
+void QuantizerInserter::decideOutputQuantizers() {
+  for (LayerOpInterface next : llvm::reverse(layers)) {
+    if (!next.needsFixedPointInputs())
+      continue;
+    SmallVector<LayerOpInterface> owners;
+    findOwners(next, owners);
+    for (LayerOpInterface owner : owners) {
+      ArrayRef<int64_t> shape = getShape(owner->getResult(0)).drop_front();
+      bool isVector = llvm::all_of(shape.drop_back(),
+                                   [](int64_t extent) { return extent == 1; });
+      bool perTensor = isVector || params.perTensorActivations;
+      auto [entry, isNew] = outputQuantizers.try_emplace(owner);
+      OutputQuantizerConfig &quantizer = entry->second;
+      if (!isNew) {
+        quantizer.perAxis &= !perTensor;
+        continue;
+      }
+      quantizer.perAxis = !perTensor;
+      quantizer.bufferBitwidth = params.bufferBits;
+      quantizer.bitwidth = params.outputBits;
+      if (isa<ReLUOp>(*owner)) {
+        quantizer.bitwidth = params.activationBits;
+        quantizer.isSigned = params.activationBits >= 8;
+      } else if (isa<GlobalAveragePool2DOp>(*owner)) {
+        SmallVector<LayerOpInterface> before;
+        findOwners(owner, before);
+        if (!before.empty() && isa<ReLUOp>(*before.front()))
+          quantizer.bitwidth = params.activationBits;
+      }
+    }
+  }
+}
+
+LogicalResult QuantizerInserter::decideLayers() {
+  LogicalResult result = success();
+  // Layers behind which everything stays float on purpose.
+  llvm::DenseSet<Operation *> stopped;
+  for (LayerOpInterface layer : layers) {
+    bool inputsQuantized = true, wasStopped = false;
+    for (Value operand : layer->getOperands()) {
+      LayerOpInterface producer = getProducer(operand);
+      if (!producer)
+        continue;
+      wasStopped |= stopped.contains(producer);
+      inputsQuantized &= isQuantized(producer) && !stopped.contains(producer);
+    }
+    std::string reason = layer.whyNotQuantizable();
+    if (inputsQuantized && reason.empty()) {
+      quantized.insert(layer);
+      if (layer.getLayerName() == quantizeUntil)
+        stopped.insert(layer);
+      continue;
+    }
+    if (wasStopped) {
+      stopped.insert(layer);
+      continue;
+    }
+    // Only the first float layer of a branch is worth a message.
+    if (!inputsQuantized)
+      continue;
+    if (strict)
+      result = layer->emitError()
+               << "layer '" << layer.getLayerName() << "' of class "
+               << layer.getSourceClass() << " can't be quantized: it has "
+               << reason;
+    else if (quantizeUntil.empty())
+      layer->emitWarning() << "layer '" << layer.getLayerName()
+                           << "' of class " << layer.getSourceClass()
+                           << " and what follows run in float: it has "
+                           << reason;
+  }
+  if (succeeded(result) && quantized.empty())
+    return network.emitError()
+           << "none of the network's layers can be quantized";
+  return result;
+}
+
+LogicalResult QuantizerInserter::decideInputQuantizer() {
+  BlockArgument input = network.getArgument(0);
+  Type type = cast<RankedTensorType>(input.getType()).getElementType();
+  needsInputQuantizer = type.isF32();
+  if (!needsInputQuantizer) {
+    if (getElementType(type) != params.inputType)
+      network.emitWarning()
+          << "the network's input is of "
+          << (getElementType(type) ? nameOf(*getElementType(type)) : "?")
+          << ", which input-dtype=" << nameOf(params.inputType)
+          << " doesn't change";
+    return success();
+  }
+  if (isSigned(params.inputType))
+    return success();
+  // Zero points are folded into the layer behind.
+  Value value = input;
+  while (value.hasOneUse())
+    if (auto rescaling = dyn_cast<RescalingOp>(*value.user_begin()))
+      value = rescaling.getResult();
+    else
+      break;
+  Operation *next = value.hasOneUse() ? *value.user_begin() : nullptr;
+  if (next && isa<Conv2DOp, DenseOp>(next))
+    return success();
+  InFlightDiagnostic diagnostic = network.emitError();
+  diagnostic << "inputs can't be quantized to "
+             << nameOf(params.inputType) << ": behind the input must be one "
+             << "Conv2D or Dense layer, to take a zero point; found ";
+  if (auto layer = dyn_cast_or_null<LayerOpInterface>(next))
+    diagnostic << "layer '" << layer.getLayerName() << "' of class "
+               << layer.getSourceClass();
+  else
+    diagnostic << "several layers";
+  return diagnostic << "; use input-dtype=int8 or int16";
+}
+
+LogicalResult QuantizerInserter::checkLastOutput() {
+  if (!params.lastOutputBits || !isFullyQuantized())
+    return success();
+  LogicalResult result = success();
+  for (Value output : network.front().getTerminator()->getOperands()) {
+    LayerOpInterface layer = getProducer(output);
+    if (layer && layer.mayOwnOutputQuantizer())
+      continue;
+    InFlightDiagnostic diagnostic = network.emitError();
+    diagnostic << "last-output-bits needs a last layer that can rescale its "
+                  "result; found ";
+    if (layer)
+      diagnostic << "layer '" << layer.getLayerName() << "' of class "
+                 << layer.getSourceClass();
+    else
+      diagnostic << "the input";
+    result = failure();
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Changes
+//===----------------------------------------------------------------------===//
+
+static AlignedQuantizerAttr makeAligned(MLIRContext *context,
+                                        const AlignedQuantizerConfig &config) {
+  return AlignedQuantizerAttr::get(context, config.bitwidth, config.isSigned);
+}
+
+void QuantizerInserter::quantizeWeights(WeightedLayerOpInterface layer,
+                                        bool isFirst) {
+  MLIRContext *context = network.getContext();
+  const LayerConfig *entry = config.find(layer.getLayerName().str());
+  WeightQuantizerConfig weights;
+  weights.bitwidth = isFirst ? params.inputWeightBits : params.weightBits;
+  if (entry && entry->weightQuantizer)
+    weights = *entry->weightQuantizer;
+  std::optional<int64_t> axis = weights.axis;
+  if (!weights.hasAxis)
+    axis = layer.getOutputAxis() -
+           cast<ShapedType>(layer.getKernel().getType()).getRank();
+  layer.setWeightQuantizerAttr(WeightQuantizerAttr::get(
+      context, weights.bitwidth, weights.isSigned, axis));
+  if (entry && entry->biasQuantizer)
+    layer.setBiasQuantizerAttr(makeAligned(context, *entry->biasQuantizer));
+  // The accumulators of the hardware have 28 bits.
+  int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
+                                              : params.bufferBits;
+  layer.setBufferBitwidthAttr(builder.getI64IntegerAttr(std::min(28, buffer)));
+}
+
+void QuantizerInserter::insertOutputQuantizer(LayerOpInterface layer) {
+  const OutputQuantizerConfig &quantizer = outputQuantizers[layer];
+  Value result = layer->getResult(0);
+  builder.setInsertionPointAfter(layer);
+  Granularity axis =
+      quantizer.perAxis ? Granularity::PerAxis : Granularity::PerTensor;
+  auto op = OutputQuantizerOp::create(
+      builder, layer.getLoc(), result.getType(), result,
+      builder.getI64IntegerAttr(quantizer.bitwidth),
+      quantizer.isSigned ? nullptr : builder.getUnitAttr(),
+      GranularityAttr::get(builder.getContext(), axis),
+      builder.getI64IntegerAttr(quantizer.scaleBits),
+      builder.getI64IntegerAttr(quantizer.bufferBitwidth),
+      /*range_max=*/nullptr, /*rescaling_rate=*/nullptr, /*scales=*/nullptr,
+      /*scales_frac_bits=*/nullptr, /*shift=*/nullptr, /*fixed=*/nullptr);
+  result.replaceAllUsesExcept(op.getResult(), op);
+  auto range = ranges.find(layer.getLayerName().str());
+  if (range != ranges.end() && range->second.first &&
+      isScalar(range->second.first) == !quantizer.perAxis)
+    op.setRangeMaxAttr(range->second.first);
+  ++numOutputQuantizers;
+}
+
+void QuantizerInserter::setConfigKeys(LayerOpInterface layer,
+                                      bool lastOutput) {
+  std::vector<std::string> usual = getUsualConfigKeys(layer), keys;
+  const LayerConfig *entry = config.find(layer.getLayerName().str());
+  bool fromUser = entry && !entry->keys.empty();
+  if (fromUser)
+    keys = entry->keys;
+  else
+    keys = usual;
+  auto isOutput = [](const std::string &key) {
+    return StringRef(key).starts_with("output_quantizer");
+  };
+  auto addMissing = [&](const std::string &key) {
+    if (llvm::is_contained(keys, key))
+      return;
+    // Keys of one quantizer stay together.
+    auto last = std::find_if(keys.rbegin(), keys.rend(), [&](StringRef other) {
+      return other.split('.').first == StringRef(key).split('.').first;
+    });
+    keys.insert(last.base() == keys.begin() ? keys.end() : last.base(), key);
+  };
+  for (const std::string &key : usual) {
+    // The user's output quantizer is as the user wrote it; of weights and
+    // buffers, what is missing is added.
+    if (isOutput(key) || (fromUser && key == "weight_quantizer.bitwidth" &&
+                          entry->weightQuantizer))
+      continue;
+    addMissing(key);
+  }
+  if (lastOutput) {
+    llvm::erase_if(keys, [&](const std::string &key) {
+      return isOutput(key) && key != "output_quantizer";
+    });
+    for (const char *key :
+         {"output_quantizer", "output_quantizer.bitwidth",
+          "output_quantizer.buffer_bitwidth", "output_quantizer.scale_bits"})
+      addMissing(key);
+  }
+  if (keys != usual)
+    layer->setAttr(configKeysAttrName,
+                   builder.getStringAttr(llvm::join(keys, ",")));
+}
+
+void QuantizerInserter::insertInputQuantizer() {
+  BlockArgument input = network.getArgument(0);
+  bool isUnsigned = !isSigned(params.inputType);
+  bool perTensor = params.perTensorActivations || getRank(input) < 3;
+  std::string name = makeUniqueName(network, "input_quantizer");
+  builder.setInsertionPointToStart(&network.front());
+  auto quantizer = InputQuantizerOp::create(
+      builder, network.getLoc(), input.getType(), builder.getStringAttr(name),
+      input, builder.getI64IntegerAttr(8 * sizeOf(params.inputType)),
+      isUnsigned ? builder.getUnitAttr() : nullptr,
+      GranularityAttr::get(builder.getContext(),
+                           perTensor ? Granularity::PerTensor
+                                     : Granularity::PerAxis),
+      /*range_min=*/nullptr, /*range_max=*/nullptr, /*zero_points=*/nullptr,
+      /*fixed=*/nullptr);
+  quantizer->setLoc(NameLoc::get(builder.getStringAttr(name)));
+  input.replaceAllUsesExcept(quantizer.getResult(), quantizer);
+  auto range = ranges.find("");
+  if (range != ranges.end() && range->second.first &&
+      isScalar(range->second.first) == perTensor) {
+    quantizer.setRangeMaxAttr(range->second.first);
+    quantizer.setRangeMinAttr(range->second.second);
+  }
+  if (!isUnsigned)
+    return;
+
+  // The layer behind takes over zero points: it needs a bias, and padding that
+  // stands for zero.
+  Value value = quantizer.getResult();
+  while (auto rescaling = dyn_cast<RescalingOp>(*value.user_begin()))
+    value = rescaling.getResult();
+  auto layer = cast<WeightedLayerOpInterface>(*value.user_begin());
+  if (!layer.getBiasAttr())
+    layer.setBiasAttr(makeFloatVector(
+        network.getContext(), (layer.getLayerName() + "_bias").str(),
+        std::vector<float>(layer.getNumOutputChannels(), 0.0f),
+        /*scalar=*/false));
+  if (auto conv = dyn_cast<Conv2DOp>(*layer))
+    if (conv.getPadding() == Padding::Same && !conv.getPaddingValue())
+      conv.setPaddingValue(ArrayRef<double>{0.0});
+}
+
+void QuantizerInserter::insertDequantizer(Value value, const Twine &name,
+                                          ArrayRef<OpOperand *> uses) {
+  std::string unique = makeUniqueName(network, name.str());
+  Operation *owner = value.getDefiningOp();
+  builder.setInsertionPointAfterValue(value);
+  Location loc = owner ? owner->getLoc() : network.getLoc();
+  auto dequantizer = DequantizerOp::create(
+      builder, loc,
+      cast<RankedTensorType>(value.getType()).clone(builder.getF32Type()),
+      builder.getStringAttr(unique), value);
+  for (OpOperand *use : uses)
+    use->set(dequantizer.getResult());
+}
+
+void QuantizerInserter::insertDequantizers() {
+  Operation *terminator = network.front().getTerminator();
+  bool fully = isFullyQuantized();
+  SmallVector<Value> values;
+  for (Operation &op : network.front().without_terminator()) {
+    bool isResult = isa<OutputQuantizerOp>(op)
+                        ? true
+                        : !getOutputQuantizer(&op);
+    LayerOpInterface layer =
+        isa<OutputQuantizerOp>(op) ? getProducer(op.getResult(0))
+                                   : dyn_cast<LayerOpInterface>(op);
+    if (isResult && (isa<InputQuantizerOp>(op) || isQuantized(layer)))
+      values.push_back(op.getResult(0));
+  }
+  for (Value value : values) {
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      if (user == terminator ? !fully
+                             : isa<LayerOpInterface>(user) &&
+                                   !isQuantized(user))
+        uses.push_back(&use);
+    }
+    if (!uses.empty())
+      insertDequantizer(value,
+                        getProducer(value).getLayerName() + "/dequantizer",
+                        uses);
+  }
+  if (!fully)
+    return;
+  for (OpOperand &operand : terminator->getOpOperands())
+    insertDequantizer(operand.get(), "dequantizer", &operand);
+}
+
+LogicalResult QuantizerInserter::run() {
+  if (failed(takeQuantizersOut()))
+    return failure();
+  layers = getLayersInOrder(network);
+  bool valid = succeeded(checkConfig());
+  valid &= succeeded(decideLayers());
+  decideOutputQuantizers();
+  valid &= succeeded(checkLastOutput());
+  valid &= succeeded(decideInputQuantizer());
+  if (!valid)
+    return failure();
+
+  for (LayerOpInterface layer : layers) {
+    const LayerConfig *entry = config.find(layer.getLayerName().str());
+    if (!entry || entry->keys.empty())
+      continue;
+    outputQuantizers.erase(layer);
+    if (entry->outputQuantizer)
+      outputQuantizers[layer] = *entry->outputQuantizer;
+  }
+  llvm::DenseSet<Operation *> lastLayers;
+  if (params.lastOutputBits && isFullyQuantized())
+    for (Value output : network.front().getTerminator()->getOperands()) {
+      LayerOpInterface layer = getProducer(output);
+      OutputQuantizerConfig &quantizer = outputQuantizers[layer];
+      quantizer = OutputQuantizerConfig();
+      quantizer.bitwidth = *params.lastOutputBits;
+      quantizer.bufferBitwidth = params.bufferBits;
+      quantizer.scaleBits = *params.lastOutputBits >= 16 ? 16 : 8;
+      lastLayers.insert(layer);
+    }
+
+  bool isFirst = true;
+  for (LayerOpInterface layer : layers) {
+    if (!isQuantized(layer)) {
+      ++numFloat;
+      continue;
+    }
+    ++numQuantized;
+    const LayerConfig *entry = config.find(layer.getLayerName().str());
+    if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
+      quantizeWeights(weighted, isFirst);
+      isFirst = false;
+    } else if (isa<ReLUOp, GlobalAveragePool2DOp, AddOp>(*layer)) {
+      int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
+                                                  : params.bufferBits;
+      layer->setAttr("buffer_bitwidth", builder.getI64IntegerAttr(buffer));
+      if (isa<ReLUOp>(*layer) && entry && entry->maxValueQuantizer)
+        layer->setAttr(
+            "max_value_quantizer",
+            makeAligned(network.getContext(), *entry->maxValueQuantizer));
+    }
+    if (outputQuantizers.contains(layer))
+      insertOutputQuantizer(layer);
+    if (!getAllowedConfigKeys(layer).empty())
+      setConfigKeys(layer, lastLayers.contains(layer));
+  }
+  if (needsInputQuantizer)
+    insertInputQuantizer();
+  insertDequantizers();
+  return success();
+}
+
+namespace {
+struct InsertQuantizersPass
+    : qml::impl::InsertQuantizersBase<InsertQuantizersPass> {
+  using InsertQuantizersBase::InsertQuantizersBase;
+
+  void runOnOperation() override {
+    QuantizationParameters params;
+    Config layerConfig;
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    bool valid = succeeded(network);
+    valid &= succeeded(readParameters(params));
+    valid &= succeeded(readConfig(layerConfig));
+    if (!valid)
+      return signalPassFailure();
+    QuantizerInserter inserter(*network, params, layerConfig, quantizeUntil,
+                               strict);
+    if (failed(inserter.run()))
+      return signalPassFailure();
+    numOutputQuantizers += inserter.numOutputQuantizers;
+    numQuantized += inserter.numQuantized;
+    numFloat += inserter.numFloat;
+  }
+
+  LogicalResult readParameters(QuantizationParameters &params) {
+    params.inputWeightBits = inputWeightBits;
+    params.weightBits = weightBits;
+    params.activationBits = activationBits;
+    params.outputBits = outputBits;
+    params.bufferBits = bufferBits;
+    params.perTensorActivations = perTensorActivations;
+    if (lastOutputBits != 0)
+      params.lastOutputBits = lastOutputBits;
+    std::vector<std::string> problems = params.check();
+    if (std::optional<ElementType> type = parseInputType(inputDtype))
+      params.inputType = *type;
+    else
+      problems.push_back("input-dtype is '" + inputDtype +
+                         "'; allowed are uint8, int8 and int16");
+    for (const std::string &problem : problems)
+      getOperation().emitError() << problem;
+    return success(problems.empty());
+  }
+
+  LogicalResult readConfig(Config &result) {
+    if (config.empty())
+      return success();
+    auto buffer = llvm::MemoryBuffer::getFile(config, /*IsText=*/true);
+    if (!buffer)
+      return getOperation().emitError()
+             << "can't read the configuration '" << config
+             << "': " << buffer.getError().message();
+    std::vector<std::string> problems;
+    result = parseConfig((*buffer)->getBuffer().str(), problems);
+    for (const std::string &problem : problems)
+      getOperation().emitError() << config << ": " << problem;
+    return success(problems.empty());
+  }
+};
+} // namespace

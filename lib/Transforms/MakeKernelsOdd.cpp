@@ -1,0 +1,98 @@
+//===- MakeKernelsOdd.cpp - Even kernels as odd ones ------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_MAKEKERNELSODD
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+/// Whether a convolution reads the network's input, rescaled at most.
+static bool readsInput(Conv2DOp conv) {
+  Value value = conv.getInput();
+  while (auto rescaling = value.getDefiningOp<RescalingOp>())
+    value = rescaling.getInput();
+  return isa<BlockArgument>(value);
+}
+
+/// Whether the reference grows a kernel of this size and stride.
+static bool mustGrow(int64_t size, int64_t stride, bool isInputConv) {
+  if (isInputConv)
+    return (size == 2 || size == 6) && (stride == 1 || stride == 2);
+  return (stride == 1 && (size == 2 || size == 4 || size == 6)) ||
+         (stride == 2 && size == 2);
+}
+
+/// Copies a (size, size, ...) kernel into one of size + 1, behind `top` rows
+/// and `left` columns of zeros.
+static std::vector<float> grow(ArrayRef<float> kernel, int64_t size,
+                               int64_t inner, int64_t top, int64_t left) {
+  std::vector<float> grown((size + 1) * (size + 1) * inner, 0.0f);
+  for (int64_t row = 0; row != size; ++row)
+    std::copy_n(kernel.begin() + row * size * inner, size * inner,
+                grown.begin() +
+                    ((row + top) * (size + 1) + left) * inner);
+  return grown;
+}
+
+template <typename ConvOp>
+static bool growKernel(ConvOp conv, bool isInputConv,
+                       WeightReplacer &replacer) {
+  auto type = cast<RankedTensorType>(conv.getKernel().getType());
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t size = shape[0], stride = conv.getStrides()[0];
+  // A dilated kernel would shift the image by more than one cell.
+  if (shape[1] != size || conv.getStrides()[1] != stride ||
+      conv.getDilations() != ArrayRef<int64_t>{1, 1} ||
+      conv.getPadding() != Padding::Same || conv.getFixedAttr() ||
+      !mustGrow(size, stride, isInputConv))
+    return false;
+  ArrayRef<int64_t> image =
+      cast<ShapedType>(conv.getInput().getType()).getShape();
+  int64_t top = stride == 1 ? 1 : image[1] % 2;
+  int64_t left = stride == 1 ? 1 : image[2] % 2;
+  ElementsAttr old = conv.getKernel();
+  std::vector<float> grown = grow(ElementsView<float>(old).get(), size,
+                                  shape[2] * shape[3], top, left);
+  conv.setKernelAttr(makeElements(
+      RankedTensorType::get({size + 1, size + 1, shape[2], shape[3]},
+                            type.getElementType()),
+      (conv.getLayerName() + "_kernel").str(), std::move(grown)));
+  replacer.release(old);
+  return true;
+}
+
+namespace {
+struct MakeKernelsOddPass : qml::impl::MakeKernelsOddBase<MakeKernelsOddPass> {
+  void runOnOperation() override {
+    WeightReplacer replacer(getOperation());
+    for (func::FuncOp network : getNetworks(getOperation()))
+      for (Operation &op : network.front()) {
+        if (auto conv = dyn_cast<Conv2DOp>(op)) {
+          // Padding values stand for explicit padding, which the reference
+          // leaves as it is.
+          int64_t channels =
+              cast<ShapedType>(conv.getInput().getType()).getShape().back();
+          bool isInputConv =
+              readsInput(conv) && (channels == 1 || channels == 3);
+          if (!conv.getPaddingValue())
+            numGrown += growKernel(conv, isInputConv, replacer);
+        } else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op)) {
+          numGrown += growKernel(conv, /*isInputConv=*/false, replacer);
+        }
+      }
+  }
+};
+} // namespace

@@ -1,0 +1,237 @@
+//===- Ranges.cpp - Observed ranges of a network --------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Transforms/Ranges.h"
+
+#include "ChannelsAttr.h"
+#include "qml/Support/Npz.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+static Result<Channels<float>> readChannels(const NpzFile &file,
+                                            const std::string &key) {
+  Result<NpyArray> array = file.get(key);
+  if (!array)
+    return array.takeError();
+  if (array->type != ElementType::F32 || array->shape.size() > 1)
+    return Error{file.name() + ": array '" + key + "' is of " +
+                 nameOf(array->type) + " and rank " +
+                 std::to_string(array->shape.size()) +
+                 "; ranges are scalars or vectors of float32"};
+  Channels<float> result;
+  result.isScalar = array->shape.empty();
+  const float *data = static_cast<const float *>(array->data);
+  result.values.assign(data, data + numElements(array->shape));
+  return result;
+}
+
+Result<ObservedRanges> readRanges(const std::string &path) {
+  Result<NpzFile> file = NpzFile::open(path);
+  if (!file)
+    return file.takeError();
+  ObservedRanges ranges;
+  for (const std::string &key : file->keys()) {
+    auto [kind, layer] = StringRef(key).split('/');
+    if (kind != "observed")
+      continue;
+    Result<Channels<float>> max = readChannels(*file, key);
+    if (!max)
+      return max.takeError();
+    ObservedRange &range = ranges[layer.str()];
+    range.max = std::move(*max);
+    std::string minKey = "observed_min/" + layer.str();
+    if (!file->contains(minKey))
+      continue;
+    Result<Channels<float>> min = readChannels(*file, minKey);
+    if (!min)
+      return min.takeError();
+    range.min = std::move(*min);
+  }
+  return ranges;
+}
+
+static Status addChannels(NpzWriter &writer, const std::string &key,
+                          const Channels<float> &channels) {
+  Shape shape;
+  if (!channels.isScalar)
+    shape.push_back(channels.size());
+  return writer.add(key, ElementType::F32, shape, channels.values.data());
+}
+
+Status writeRanges(const std::string &path, const ObservedRanges &ranges) {
+  Result<NpzWriter> writer = NpzWriter::create(path);
+  if (!writer)
+    return writer.takeError();
+  for (const auto &[layer, range] : ranges) {
+    if (Status status = addChannels(*writer, "observed/" + layer, range.max);
+        !status)
+      return status;
+    if (!range.min)
+      continue;
+    if (Status status =
+            addChannels(*writer, "observed_min/" + layer, *range.min);
+        !status)
+      return status;
+  }
+  return writer->finish();
+}
+
+namespace {
+/// Notes the ranges of one network.
+class RangeApplier {
+public:
+  RangeApplier(const ObservedRanges &ranges, StringRef source)
+      : ranges(ranges), source(source) {}
+
+  void apply(InputQuantizerOp quantizer);
+  void apply(OutputQuantizerOp quantizer);
+
+  unsigned count = 0;
+  bool failed = false;
+
+private:
+  const ObservedRange *find(Operation *op, StringRef layer);
+  bool check(Operation *op, StringRef layer, const Channels<float> &values,
+             Granularity axis, int64_t channels, bool isMagnitude);
+
+  const ObservedRanges &ranges;
+  StringRef source;
+};
+} // namespace
+
+const ObservedRange *RangeApplier::find(Operation *op, StringRef layer) {
+  auto found = ranges.find(layer.str());
+  if (found != ranges.end())
+    return &found->second;
+  failed = true;
+  op->emitError() << source << ": the range of layer '" << layer
+                  << "' is missing (array 'observed/" << layer << "')";
+  return nullptr;
+}
+
+bool RangeApplier::check(Operation *op, StringRef layer,
+                         const Channels<float> &values, Granularity axis,
+                         int64_t channels, bool isMagnitude) {
+  bool perAxis = axis == Granularity::PerAxis;
+  if (perAxis ? values.isScalar || int64_t(values.size()) != channels
+              : values.size() != 1) {
+    failed = true;
+    op->emitError() << source << ": the range of layer '" << layer << "' has "
+                    << values.size() << " values; its quantizer is "
+                    << (perAxis ? "per axis and needs one for each of " +
+                                      std::to_string(channels) + " channels"
+                                : std::string("per tensor and needs one"));
+    return false;
+  }
+  for (float value : values.values)
+    if (!std::isfinite(value) || (isMagnitude && value < 0.0f)) {
+      failed = true;
+      op->emitError() << source << ": the range of layer '" << layer
+                      << "' has the value " << std::to_string(value)
+                      << "; ranges are finite and not negative";
+      return false;
+    }
+  return true;
+}
+
+static int64_t getChannels(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().back();
+}
+
+/// A per-tensor range is a scalar, however the file stores its one value.
+static Channels<float> asStored(Channels<float> values, Granularity axis) {
+  values.isScalar = axis == Granularity::PerTensor;
+  return values;
+}
+
+void RangeApplier::apply(OutputQuantizerOp quantizer) {
+  StringRef layer = quantizer.getOwner().getLayerName();
+  const ObservedRange *range = find(quantizer, layer);
+  Granularity axis = quantizer.getAxis();
+  if (!range || !check(quantizer, layer, range->max, axis,
+                       getChannels(quantizer.getInput()), true))
+    return;
+  quantizer.setRangeMaxAttr(makeFloatAttr(quantizer.getContext(),
+                                          layer + "_range_max",
+                                          asStored(range->max, axis)));
+  ++count;
+}
+
+void RangeApplier::apply(InputQuantizerOp quantizer) {
+  StringRef layer = quantizer.getLayerName();
+  const ObservedRange *range = find(quantizer, layer);
+  if (!range)
+    return;
+  if (!range->min) {
+    failed = true;
+    quantizer.emitError() << source << ": the minimum of layer '" << layer
+                          << "' is missing (array 'observed_min/" << layer
+                          << "')";
+    return;
+  }
+  Granularity axis = quantizer.getAxis();
+  int64_t channels = getChannels(quantizer.getInput());
+  if (!check(quantizer, layer, range->max, axis, channels, false) ||
+      !check(quantizer, layer, *range->min, axis, channels, false))
+    return;
+  for (size_t i = 0; i != range->max.size(); ++i)
+    if ((*range->min)[i] > range->max[i]) {
+      failed = true;
+      quantizer.emitError()
+          << source << ": the range of layer '" << layer << "' goes from "
+          << std::to_string((*range->min)[i]) << " to "
+          << std::to_string(range->max[i])
+          << "; the minimum must not be above the maximum";
+      return;
+    }
+  quantizer.setRangeMaxAttr(makeFloatAttr(quantizer.getContext(),
+                                          layer + "_range_max",
+                                          asStored(range->max, axis)));
+  quantizer.setRangeMinAttr(makeFloatAttr(quantizer.getContext(),
+                                          layer + "_range_min",
+                                          asStored(*range->min, axis)));
+  ++count;
+}
+
+FailureOr<unsigned> applyRanges(func::FuncOp network,
+                                const ObservedRanges &ranges,
+                                StringRef source) {
+  RangeApplier applier(ranges, source);
+  for (Operation &op : network.front()) {
+    if (auto quantizer = dyn_cast<InputQuantizerOp>(op))
+      applier.apply(quantizer);
+    else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+      applier.apply(quantizer);
+  }
+  if (applier.failed)
+    return failure();
+  return applier.count;
+}
+
+ObservedRanges getRanges(func::FuncOp network) {
+  ObservedRanges ranges;
+  for (Operation &op : network.front()) {
+    if (auto quantizer = dyn_cast<InputQuantizerOp>(op)) {
+      if (quantizer.getRangeMaxAttr())
+        ranges[quantizer.getLayerName().str()] = {
+            readFloatChannels(quantizer.getRangeMaxAttr()),
+            readFloatChannels(quantizer.getRangeMinAttr())};
+    } else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op)) {
+      if (quantizer.getRangeMaxAttr())
+        ranges[quantizer.getOwner().getLayerName().str()] = {
+            readFloatChannels(quantizer.getRangeMaxAttr()), std::nullopt};
+    }
+  }
+  return ranges;
+}
+
+} // namespace qml

@@ -1,0 +1,60 @@
+//===- RemoveReshapes.cpp - Consecutive reshapes ----------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_REMOVERESHAPES
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+namespace {
+
+/// reshape or flatten, then another -> the second alone.
+struct RemoveReshape : RewritePattern {
+  RemoveReshape(MLIRContext *context, PatternBenefit benefit)
+      : RewritePattern(MatchAnyOpTypeTag(), benefit, context) {}
+
+  LogicalResult matchAndRewrite(Operation *second,
+                                PatternRewriter &rewriter) const override {
+    if (!isa<ReshapeOp, FlattenOp>(second))
+      return failure();
+    Operation *first = second->getOperand(0).getDefiningOp();
+    if (!first || !isa<ReshapeOp, FlattenOp>(first) || !first->hasOneUse())
+      return rewriter.notifyMatchFailure(second, "follows no reshape alone");
+    rewriter.modifyOpInPlace(
+        second, [&] { second->setOperand(0, first->getOperand(0)); });
+    rewriter.eraseOp(first);
+    return success();
+  }
+};
+
+struct RemoveReshapesPass : qml::impl::RemoveReshapesBase<RemoveReshapesPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateRemoveReshapePatterns(patterns);
+    FailureOr<unsigned> count =
+        rewriteNetworks(getOperation(), std::move(patterns));
+    if (failed(count))
+      return signalPassFailure();
+    numRemoved += *count;
+  }
+};
+
+} // namespace
+
+void qml::populateRemoveReshapePatterns(RewritePatternSet &patterns,
+                                        PatternBenefit benefit) {
+  patterns.add<RemoveReshape>(patterns.getContext(), benefit);
+}

@@ -1,0 +1,148 @@
+//===- RewriteUtils.cpp - Helpers of rewrites -------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+/// Counts the patterns that were applied.
+struct CountingListener : RewriterBase::Listener {
+  void notifyPatternEnd(const Pattern &, LogicalResult status) override {
+    count += succeeded(status);
+  }
+  unsigned count = 0;
+};
+} // namespace
+
+FailureOr<unsigned> rewriteNetworks(ModuleOp module,
+                                    RewritePatternSet patterns) {
+  FrozenRewritePatternSet frozen(std::move(patterns));
+  CountingListener listener;
+  for (func::FuncOp network : getNetworks(module)) {
+    SmallVector<Operation *> layers;
+    for (Operation &op : network.front().without_terminator())
+      layers.push_back(&op);
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps)
+        .enableFolding(false)
+        .enableConstantCSE(false)
+        .setListener(&listener);
+    if (failed(applyOpPatternsGreedily(layers, frozen, config))) {
+      network.emitError() << "rewriting the network doesn't come to an end";
+      return failure();
+    }
+  }
+  return listener.count;
+}
+
+Operation *cloneOnto(RewriterBase &rewriter, Operation *layer, Value input,
+                     Type type) {
+  Operation *copy = rewriter.clone(*layer);
+  rewriter.modifyOpInPlace(copy, [&] {
+    copy->setOperand(0, input);
+    copy->getResult(0).setType(type);
+  });
+  return copy;
+}
+
+void swapLayers(RewriterBase &rewriter, Operation *first, Operation *second,
+                Type middle) {
+  rewriter.setInsertionPoint(second);
+  Operation *newFirst =
+      cloneOnto(rewriter, second, first->getOperand(0), middle);
+  Operation *newSecond = cloneOnto(rewriter, first, newFirst->getResult(0),
+                                   second->getResult(0).getType());
+  rewriter.replaceOp(second, newSecond->getResults());
+  rewriter.eraseOp(first);
+}
+
+std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer) {
+  if (ElementsAttr bias = layer.getBiasAttr())
+    return readFloats(bias);
+  return std::vector<float>(layer.getNumOutputChannels(), 0.0f);
+}
+
+void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
+               WeightReplacer *replacer) {
+  ElementsAttr old = layer.getKernel();
+  layer.setKernelAttr(makeElements(cast<RankedTensorType>(old.getType()),
+                                   (layer.getLayerName() + "_kernel").str(),
+                                   std::move(kernel)));
+  if (replacer)
+    replacer->release(old);
+}
+
+void setBias(WeightedLayerOpInterface layer, std::vector<float> bias,
+             WeightReplacer *replacer) {
+  ElementsAttr old = layer.getBiasAttr();
+  layer.setBiasAttr(makeFloatVector(layer.getContext(),
+                                    (layer.getLayerName() + "_bias").str(),
+                                    bias, /*scalar=*/false));
+  if (replacer && old)
+    replacer->release(old);
+}
+
+/// The sum of contiguous values, as NumPy adds them: in pairs of blocks, eight
+/// partial sums each, so that rounding errors stay small.
+static float sumPairwise(ArrayRef<float> values) {
+  size_t count = values.size();
+  if (count < 8) {
+    // Negative zero, the neutral element that NumPy starts from.
+    float sum = -0.0f;
+    for (float value : values)
+      sum += value;
+    return sum;
+  }
+  if (count <= 128) {
+    float partial[8];
+    for (unsigned i = 0; i != 8; ++i)
+      partial[i] = values[i];
+    size_t i = 8;
+    for (; i + 8 <= count; i += 8)
+      for (unsigned j = 0; j != 8; ++j)
+        partial[j] += values[i + j];
+    float sum = ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
+                ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+    for (; i != count; ++i)
+      sum += values[i];
+    return sum;
+  }
+  size_t half = count / 2;
+  half -= half % 8;
+  return sumPairwise(values.take_front(half)) +
+         sumPairwise(values.drop_front(half));
+}
+
+std::vector<float> sumOverInputs(ArrayRef<float> kernel, ArrayRef<float> offset,
+                                 int64_t outputs) {
+  int64_t rows = kernel.size() / outputs;
+  auto product = [&](int64_t row, int64_t output) {
+    return kernel[row * outputs + output] *
+           (offset.size() == 1 ? offset[0] : offset[row % offset.size()]);
+  };
+  if (outputs == 1) {
+    std::vector<float> products(rows);
+    for (int64_t row = 0; row != rows; ++row)
+      products[row] = product(row, 0);
+    return {sumPairwise(products)};
+  }
+  std::vector<float> sums(outputs);
+  for (int64_t output = 0; output != outputs; ++output)
+    sums[output] = product(0, output);
+  for (int64_t row = 1; row != rows; ++row)
+    for (int64_t output = 0; output != outputs; ++output)
+      sums[output] += product(row, output);
+  return sums;
+}
+
+} // namespace qml

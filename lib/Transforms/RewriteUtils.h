@@ -1,0 +1,48 @@
+//===- RewriteUtils.h - Helpers of rewrites ---------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_TRANSFORMS_REWRITEUTILS_H
+#define QML_LIB_TRANSFORMS_REWRITEUTILS_H
+
+#include "mlir/IR/PatternMatch.h"
+#include "qml/Dialect/QML/IR/Network.h"
+
+namespace qml {
+
+/// Applies patterns to all networks of a module until none matches, without
+/// folding or removing anything by itself. Returns how often a pattern was
+/// applied.
+mlir::FailureOr<unsigned> rewriteNetworks(mlir::ModuleOp module,
+                                          mlir::RewritePatternSet patterns);
+
+/// A copy of a layer of one operand that reads `input` and returns `type`.
+mlir::Operation *cloneOnto(mlir::RewriterBase &rewriter, mlir::Operation *layer,
+                           mlir::Value input, mlir::Type type);
+
+/// `first -> second` to `second -> first`, for layers that keep the kind of
+/// tensor they get; `middle` is the type between them afterwards.
+void swapLayers(mlir::RewriterBase &rewriter, mlir::Operation *first,
+                mlir::Operation *second, mlir::Type middle);
+
+/// The bias of a layer, or zeros for each of its output channels.
+std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer);
+
+/// Replaces the kernel or the bias of a float layer.
+void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
+               WeightReplacer *replacer);
+void setBias(WeightedLayerOpInterface layer, std::vector<float> bias,
+             WeightReplacer *replacer);
+
+/// sum over all axes but the last of kernel[..., c, f] * offset[c], f by f, in
+/// float32 and NumPy's order; `offset` has one value, or one per input channel.
+std::vector<float> sumOverInputs(llvm::ArrayRef<float> kernel,
+                                 llvm::ArrayRef<float> offset, int64_t outputs);
+
+} // namespace qml
+
+#endif // QML_LIB_TRANSFORMS_REWRITEUTILS_H

@@ -1,0 +1,80 @@
+//===- SplitActivations.cpp - Activations as layers -------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_SPLITACTIVATIONS
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+namespace {
+
+/// layer {activation = f} -> layer, f named `<layer>_activ`.
+template <typename OpT>
+struct SplitActivation : OpRewritePattern<OpT> {
+  using OpRewritePattern<OpT>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpT layer,
+                                PatternRewriter &rewriter) const override {
+    std::optional<Activation> activation = layer.getActivation();
+    if (!activation)
+      return rewriter.notifyMatchFailure(layer, "has no activation");
+    rewriter.modifyOpInPlace(layer, [&] { layer.removeActivationAttr(); });
+
+    rewriter.setInsertionPointAfter(layer);
+    auto network = layer->template getParentOfType<func::FuncOp>();
+    std::string name =
+        makeUniqueName(network, (layer.getLayerName() + "_activ").str());
+    Value result = layer.getResult();
+    Operation *split = nullptr;
+    switch (*activation) {
+    case Activation::ReLU:
+      split = ReLUOp::create(
+          rewriter, layer.getLoc(), result.getType(), name, result,
+          /*max_value=*/nullptr, /*max_value_quantizer=*/nullptr,
+          /*buffer_bitwidth=*/nullptr, /*quantized_max_value=*/nullptr,
+          /*max_value_shift=*/nullptr, /*config_keys=*/nullptr,
+          /*fixed=*/nullptr);
+      break;
+    case Activation::Softmax:
+      split = SoftmaxOp::create(rewriter, layer.getLoc(), result.getType(),
+                                name, result);
+      break;
+    }
+    rewriter.replaceAllUsesExcept(result, split->getResult(0), split);
+    return success();
+  }
+};
+
+struct SplitActivationsPass
+    : qml::impl::SplitActivationsBase<SplitActivationsPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateSplitActivationPatterns(patterns);
+    FailureOr<unsigned> count =
+        rewriteNetworks(getOperation(), std::move(patterns));
+    if (failed(count))
+      return signalPassFailure();
+    numSplit += *count;
+  }
+};
+
+} // namespace
+
+void qml::populateSplitActivationPatterns(RewritePatternSet &patterns,
+                                          PatternBenefit benefit) {
+  patterns.add<SplitActivation<Conv2DOp>, SplitActivation<DepthwiseConv2DOp>,
+               SplitActivation<DenseOp>>(patterns.getContext(), benefit);
+}

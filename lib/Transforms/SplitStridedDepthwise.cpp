@@ -1,0 +1,96 @@
+//===- SplitStridedDepthwise.cpp - Large strided depthwise kernels ----------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_SPLITSTRIDEDDEPTHWISE
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+namespace {
+
+/// depthwise 5x5 or 7x7 of stride 2 to one of stride 1 and a 3x3 identity of
+/// stride 2.
+struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DepthwiseConv2DOp conv,
+                                PatternRewriter &rewriter) const override {
+    ArrayRef<int64_t> kernel =
+        cast<ShapedType>(conv.getKernel().getType()).getShape();
+    auto all = [](ArrayRef<int64_t> values, int64_t value) {
+      return llvm::all_equal(values) && values.front() == value;
+    };
+    ArrayRef<int64_t> size = kernel.take_front(2);
+    if (!all(conv.getStrides(), 2) || conv.getPadding() != Padding::Same ||
+        (!all(size, 5) && !all(size, 7)))
+      return rewriter.notifyMatchFailure(conv, "isn't large and strided");
+    if (conv.getActivation() || conv.getFixedAttr())
+      return rewriter.notifyMatchFailure(conv, "has an activation or integers");
+
+    int64_t channels = kernel[2];
+    auto strided = cast<RankedTensorType>(conv.getType());
+    auto dense = RankedTensorType::get(
+        cast<ShapedType>(conv.getInput().getType()).getShape(),
+        strided.getElementType());
+    rewriter.modifyOpInPlace(conv, [&] {
+      conv.setStrides({1, 1});
+      conv.getResult().setType(dense);
+    });
+
+    std::vector<float> identity(9 * channels, 0.0f);
+    std::fill_n(identity.begin() + 4 * channels, channels, 1.0f);
+    auto network = conv->getParentOfType<func::FuncOp>();
+    std::string name = makeUniqueName(
+        network, (conv.getLayerName() + "_identity_dw_conv").str());
+    rewriter.setInsertionPointAfter(conv);
+    auto pick = DepthwiseConv2DOp::create(
+        rewriter, conv.getLoc(), strided, rewriter.getStringAttr(name),
+        conv.getResult(),
+        makeElements(RankedTensorType::get({3, 3, channels, 1},
+                                           rewriter.getF32Type()),
+                     name + "_kernel", std::move(identity)),
+        /*bias=*/nullptr, rewriter.getDenseI64ArrayAttr({2, 2}),
+        rewriter.getDenseI64ArrayAttr({1, 1}), conv.getPaddingAttr(),
+        /*activation=*/nullptr, /*weight_quantizer=*/nullptr,
+        /*bias_quantizer=*/nullptr, /*buffer_bitwidth=*/nullptr,
+        /*kernel_scales=*/nullptr, /*bias_shift=*/nullptr,
+        /*input_shift=*/nullptr, /*config_keys=*/nullptr, /*fixed=*/nullptr);
+    rewriter.replaceAllUsesExcept(conv.getResult(), pick.getResult(), pick);
+    return success();
+  }
+};
+
+struct SplitStridedDepthwisePass
+    : qml::impl::SplitStridedDepthwiseBase<SplitStridedDepthwisePass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateSplitStridedDepthwisePatterns(patterns);
+    FailureOr<unsigned> count =
+        rewriteNetworks(getOperation(), std::move(patterns));
+    if (failed(count))
+      return signalPassFailure();
+    numSplit += *count;
+  }
+};
+
+} // namespace
+
+void qml::populateSplitStridedDepthwisePatterns(RewritePatternSet &patterns,
+                                                PatternBenefit benefit) {
+  patterns.add<SplitStridedDepthwiseConv>(patterns.getContext(), benefit);
+}

@@ -1,0 +1,58 @@
+//===- SwapReLUMaxPool.cpp - Pooling before rectifying ----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteUtils.h"
+#include "qml/Transforms/Passes.h"
+#include "qml/Transforms/Patterns.h"
+
+using namespace mlir;
+
+namespace qml {
+#define GEN_PASS_DEF_SWAPRELUMAXPOOL
+#include "qml/Transforms/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+
+namespace {
+
+/// relu -> max_pool_2d to max_pool_2d -> relu.
+struct SwapReLUMaxPoolPair : OpRewritePattern<MaxPool2DOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MaxPool2DOp pool,
+                                PatternRewriter &rewriter) const override {
+    auto relu = pool.getInput().getDefiningOp<ReLUOp>();
+    if (!relu || !relu->hasOneUse())
+      return rewriter.notifyMatchFailure(pool, "follows no ReLU alone");
+    if (relu.getFixedAttr())
+      return rewriter.notifyMatchFailure(pool, "is integer");
+    swapLayers(rewriter, relu, pool, pool.getType());
+    return success();
+  }
+};
+
+struct SwapReLUMaxPoolPass
+    : qml::impl::SwapReLUMaxPoolBase<SwapReLUMaxPoolPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateSwapReLUMaxPoolPatterns(patterns);
+    FailureOr<unsigned> count =
+        rewriteNetworks(getOperation(), std::move(patterns));
+    if (failed(count))
+      return signalPassFailure();
+    numSwapped += *count;
+  }
+};
+
+} // namespace
+
+void qml::populateSwapReLUMaxPoolPatterns(RewritePatternSet &patterns,
+                                          PatternBenefit benefit) {
+  patterns.add<SwapReLUMaxPoolPair>(patterns.getContext(), benefit);
+}

@@ -1,0 +1,123 @@
+# ===- lit.cfg.py - How the tests are run ----------------------------------===#
+#
+# Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------===#
+#
+# Loaded by lit.site.cfg.py of the build folder. Run all tests with
+# `ninja check-qml`, some with `lit build/test/Dialect`.
+#
+# Environment variables:
+#   QML_VERIFY_ROUNDTRIP   if set, each qml-opt also prints and reads what it
+#                          made, as text and as bytecode, and compares
+#   QML_REFERENCE_PYTHON   Python with quantizeml, for tests against it
+#
+# Features: `reference` (there is such a Python), `numpy` (%python has it),
+# `asan` (built with AddressSanitizer), `plugins` (stock MLIR tools can load our
+# plugin; not with sanitizers).
+
+import os
+import subprocess
+import sys
+
+import lit.formats
+from lit.llvm import llvm_config
+from lit.llvm.subst import FindTool, ToolSubst
+
+config.name = "QML"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test", ".td", ".c"]
+config.excludes = ["Inputs", "golden"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.qml_build_root, "test")
+
+# test/Unit/lit.cfg.py makes a suite of the unit tests.
+lit_config.params["qml_build_root"] = config.qml_build_root
+
+# ===----------------------------------------------------------------------===#
+# Tools
+# ===----------------------------------------------------------------------===#
+
+qml_tools_dir = os.path.join(config.qml_build_root, "bin")
+
+# All tools are found by PATH, ours and LLVM's before any others.
+llvm_config.with_environment(
+    "PATH", [qml_tools_dir, config.llvm_tools_dir], append_path=True
+)
+
+qml_opt_options = []
+if os.environ.get("QML_VERIFY_ROUNDTRIP"):
+    qml_opt_options.append("--verify-roundtrip")
+
+llvm_config.add_tool_substitutions(
+    [
+        ToolSubst("qml-opt", extra_args=qml_opt_options),
+        # The name says which one is meant: the stock one, of our release.
+        ToolSubst("mlir-opt-22", FindTool("mlir-opt")),
+    ],
+    [qml_tools_dir, config.llvm_tools_dir],
+)
+
+config.substitutions += [
+    ("%qml_plugin", os.path.join(config.qml_build_root, "lib", "QMLPlugin.so")),
+    ("%qml_source_root", config.qml_source_root),
+    ("%qml_build_root", config.qml_build_root),
+    ("%llvm_tools_dir", config.llvm_tools_dir),
+    ("%cxx", config.cxx_compiler),
+    ("%cmake", config.cmake),
+    ("%python", sys.executable),
+]
+
+# ===----------------------------------------------------------------------===#
+# Features
+# ===----------------------------------------------------------------------===#
+
+
+def has_package(python, package):
+    """Whether a Python can find a package; it is not imported, which is slow."""
+    if not python or not os.access(python, os.X_OK):
+        return False
+    code = (
+        "import importlib.util, sys; "
+        f"sys.exit(importlib.util.find_spec({package!r}) is None)"
+    )
+    return subprocess.run([python, "-c", code], check=False).returncode == 0
+
+
+if has_package(sys.executable, "numpy"):
+    config.available_features.add("numpy")
+
+for reference in (
+    os.environ.get("QML_REFERENCE_PYTHON"),
+    config.reference_python,
+    os.path.join(config.qml_source_root, ".venv-reference", "bin", "python"),
+):
+    if has_package(reference, "quantizeml"):
+        config.available_features.add("reference")
+        config.substitutions.append(("%reference_python", reference))
+        break
+
+# llvm_config adds `asan` and `ubsan` itself.
+if not config.llvm_use_sanitizer:
+    config.available_features.add("plugins")
+
+# ===----------------------------------------------------------------------===#
+# Environment
+# ===----------------------------------------------------------------------===#
+
+# Threads that spin while a neighbour works make tests on few cores crawl.
+config.environment["OMP_WAIT_POLICY"] = "passive"
+# Tests read the messages of tools; a terminal's colours would be in the way.
+config.environment["NO_COLOR"] = "1"
+
+if "asan" in config.available_features:
+    # The libraries of LLVM are not instrumented, and keep what they allocate
+    # for options and statistics until the end.
+    suppressions = os.path.join(config.test_source_root, "lsan-suppressions.txt")
+    config.environment.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
+    config.environment["LSAN_OPTIONS"] = (
+        "suppressions=%s:print_suppressions=0" % suppressions
+    )
+    config.environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")

@@ -1,0 +1,45 @@
+//===- qml-opt.cpp - Run passes on qml networks ---------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The usual driver of MLIR with our dialects, passes and pipelines, and those
+// of MLIR that networks meet.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/Transforms/Passes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "mlir/Transforms/Passes.h"
+#include "qml/Calibration/Pass.h"
+#include "qml/InitAllDialects.h"
+#include "qml/InitAllPasses.h"
+#include "qml/InitTool.h"
+#include "qml/Pipelines/Quantize.h"
+
+int main(int argc, char **argv) {
+  qml::initTool();
+
+  mlir::DialectRegistry registry;
+  registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                  mlir::quant::QuantDialect, mlir::tensor::TensorDialect>();
+  mlir::func::registerInlinerExtension(registry);
+  qml::registerAllDialects(registry);
+
+  mlir::registerTransformsPasses();
+  mlir::quant::registerQuantPasses();
+  qml::registerAllPasses();
+  qml::registerQMLCalibrationPasses();
+  qml::registerQMLQuantizePipeline();
+
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "QML optimizer driver\n", registry));
+}

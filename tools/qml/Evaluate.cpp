@@ -1,0 +1,227 @@
+//===- Evaluate.cpp - qml evaluate ----------------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "Execution.h"
+#include "qml/Support/Npz.h"
+
+#include "llvm/Support/Format.h"
+
+#include <chrono>
+#include <cmath>
+
+using namespace mlir;
+using namespace qml;
+namespace cl = llvm::cl;
+
+cl::SubCommand
+    qml::evaluateCommand("evaluate",
+                         "Accuracy of a network, or its noise against another");
+
+static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
+                                  cl::Required, cl::sub(evaluateCommand));
+static cl::opt<std::string>
+    data(cl::Positional, cl::desc("DATA.npz[:x,y]"), cl::Required,
+         cl::sub(evaluateCommand));
+static cl::opt<std::string>
+    reference("reference",
+              cl::desc("Network to compare results with, instead of labels"),
+              cl::value_desc("MODEL"), cl::sub(evaluateCommand));
+static cl::opt<int> threads("threads",
+                            cl::desc("Most threads to use; 0 for all"),
+                            cl::init(0), cl::sub(evaluateCommand));
+
+namespace {
+struct Data {
+  NpyArray inputs;
+  std::string inputsName;
+  std::optional<NpyArray> labels;
+};
+} // namespace
+
+/// Inputs and labels: arrays x and y of an .npz file, or those it names; a .npy
+/// file holds inputs alone.
+static Result<Data> openData() {
+  Result<NpzPath> path = splitNpzPath(data);
+  if (!path)
+    return path.takeError();
+  Data result;
+  if (StringRef(path->path).ends_with(".npy")) {
+    Result<NpyArray> inputs = NpyArray::open(path->path);
+    if (!inputs)
+      return inputs.takeError();
+    result.inputs = std::move(*inputs);
+    result.inputsName = path->path;
+    return result;
+  }
+  Result<NpzFile> file = NpzFile::open(path->path);
+  if (!file)
+    return file.takeError();
+  std::vector<std::string> keys = path->keys;
+  if (keys.empty())
+    keys = {"x", "y"};
+  if (keys.size() > 2)
+    return Error{data + ": names " + std::to_string(keys.size()) +
+                 " arrays; inputs and labels are two"};
+  Result<NpyArray> inputs = file->get(keys[0]);
+  if (!inputs)
+    return inputs.takeError();
+  result.inputs = std::move(*inputs);
+  result.inputsName = path->path + ":" + keys[0];
+  if (keys.size() == 2 && reference.empty()) {
+    Result<NpyArray> labels = file->get(keys[1]);
+    if (!labels)
+      return labels.takeError();
+    result.labels = std::move(*labels);
+  }
+  return result;
+}
+
+template <typename T>
+static std::vector<int64_t> widen(const NpyArray &array) {
+  return std::vector<int64_t>(array.as<T>(), array.as<T>() + array.size());
+}
+
+static Result<std::vector<int64_t>> readLabels(const NpyArray &array) {
+  switch (array.type) {
+  case ElementType::U8:
+    return widen<uint8_t>(array);
+  case ElementType::U16:
+    return widen<uint16_t>(array);
+  case ElementType::U32:
+    return widen<uint32_t>(array);
+  case ElementType::I8:
+    return widen<int8_t>(array);
+  case ElementType::I16:
+    return widen<int16_t>(array);
+  case ElementType::I32:
+    return widen<int32_t>(array);
+  case ElementType::I64:
+  case ElementType::U64:
+    return widen<int64_t>(array);
+  default:
+    return Error{data + ": labels are of " + nameOf(array.type) +
+                 "; they must be integers"};
+  }
+}
+
+/// How many samples have the label among the `k` largest results.
+static int64_t countTop(const float *results,
+                        const std::vector<int64_t> &labels, int64_t classes,
+                        int64_t k) {
+  int64_t count = 0;
+  for (size_t i = 0; i != labels.size(); ++i) {
+    const float *row = results + i * classes;
+    // The first of equal results counts, as for argmax.
+    int64_t before = 0;
+    for (int64_t c = 0; c != classes; ++c)
+      before += row[c] > row[labels[i]] ||
+                (row[c] == row[labels[i]] && c < labels[i]);
+    count += before < k;
+  }
+  return count;
+}
+
+static int printAccuracy(const TensorArray &results, const NpyArray &labels) {
+  int64_t samples = results.shape[0];
+  int64_t classes = results.shape.back();
+  if (numElements(results.shape) != samples * classes)
+    return fail("accuracy needs one vector of results for each sample; the "
+                "network returns shape " +
+                toString(results.shape));
+  Result<std::vector<int64_t>> values = readLabels(labels);
+  if (!values)
+    return fail(values.message());
+  if (int64_t(values->size()) != samples)
+    return fail(data + ": has " + Twine(values->size()) + " labels for " +
+                Twine(samples) + " samples");
+  for (int64_t label : *values)
+    if (label < 0 || label >= classes)
+      return fail(data + ": has the label " + Twine(label) +
+                  "; the network has classes 0 to " + Twine(classes - 1));
+  auto print = [&](int64_t k) {
+    int64_t right = countTop(results.as<float>(), *values, classes, k);
+    llvm::outs() << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)\n",
+                                 static_cast<long long>(k),
+                                 100.0 * right / samples,
+                                 static_cast<long long>(right),
+                                 static_cast<long long>(samples));
+  };
+  print(1);
+  if (classes > 5)
+    print(5);
+  return Done;
+}
+
+static int printNoise(const TensorArray &results, const TensorArray &expected) {
+  if (results.shape != expected.shape)
+    return fail("the network returns shape " + toString(results.shape) +
+                ", the reference " + toString(expected.shape));
+  double signal = 0, noise = 0, largest = 0;
+  const float *a = results.as<float>(), *b = expected.as<float>();
+  for (int64_t i = 0, e = numElements(results.shape); i != e; ++i) {
+    double difference = double(a[i]) - b[i];
+    signal += double(b[i]) * b[i];
+    noise += difference * difference;
+    largest = std::max(largest, std::fabs(difference));
+  }
+  if (noise == 0)
+    llvm::outs() << "signal-to-noise ratio: infinite (results are equal)\n";
+  else
+    llvm::outs() << llvm::format(
+        "signal-to-noise ratio: %.2f dB (largest difference %g)\n",
+        10 * std::log10(signal / noise), largest);
+  return Done;
+}
+
+int qml::runEvaluate() {
+  MLIRContext context;
+  loadDialects(context);
+  DiagnosticPrinter printer(context);
+  Result<Data> opened = openData();
+  if (!opened)
+    return fail(opened.message());
+  if (reference.empty() && !opened->labels)
+    return fail(data + ": holds no labels; name them (DATA.npz:x,y), or "
+                       "compare with --reference=MODEL");
+
+  auto run = [&](const std::string &path) -> FailureOr<TensorArray> {
+    FailureOr<LoadedNetwork> loaded = loadNetwork(path, context);
+    if (failed(loaded))
+      return failure();
+    const Program &program = loaded->flat.program;
+    auto start = std::chrono::steady_clock::now();
+    Result<std::vector<TensorArray>> arrays =
+        execute(program, opened->inputs, opened->inputsName,
+                {program.outputs.front().tensor}, threads);
+    if (!arrays) {
+      fail(arrays.message());
+      return failure();
+    }
+    double seconds = std::chrono::duration<double>(
+                         std::chrono::steady_clock::now() - start)
+                         .count();
+    if (arrays->front().type != ElementType::F32) {
+      fail(path + ": the network returns integers; a dequantizer must be last");
+      return failure();
+    }
+    llvm::errs() << llvm::format(
+        "%s: %lld samples in %.3f s\n", path.c_str(),
+        static_cast<long long>(arrays->front().shape[0]), seconds);
+    return std::move(arrays->front());
+  };
+  FailureOr<TensorArray> results = run(model);
+  if (failed(results))
+    return Failed;
+  if (reference.empty())
+    return printAccuracy(*results, *opened->labels);
+  FailureOr<TensorArray> expected = run(reference);
+  if (failed(expected))
+    return Failed;
+  return printNoise(*results, *expected);
+}

@@ -1,0 +1,146 @@
+//===- Execution.cpp - Networks run over arrays ---------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Execution.h"
+
+#include "qml/Calibration/Calibration.h"
+#include "qml/Transforms/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace qml {
+
+FailureOr<LoadedNetwork> loadNetwork(const std::string &path,
+                                     MLIRContext &context) {
+  LoadedNetwork loaded;
+  loaded.module = readModule(path, context);
+  if (!loaded.module)
+    return failure();
+  // Executors take activations as layers; nothing else is rewritten.
+  PassManager pm(&context);
+  pm.addPass(createSplitActivations());
+  pm.addPass(createConvertGroupedConvs());
+  if (failed(pm.run(*loaded.module)))
+    return failure();
+  FailureOr<func::FuncOp> network = getNetwork(*loaded.module);
+  if (failed(network))
+    return failure();
+  loaded.network = *network;
+  FailureOr<FlatNetwork> flat = flattenNetwork(*network);
+  if (failed(flat))
+    return failure();
+  loaded.flat = std::move(*flat);
+  return loaded;
+}
+
+static bool isFloatProgram(const Program &program) {
+  return std::none_of(
+      program.tensors.begin(), program.tensors.end(),
+      [](const Tensor &tensor) { return tensor.fixed.has_value(); });
+}
+
+/// Arrays for `count` samples of each tensor.
+static std::vector<TensorArray> allocate(const Program &program,
+                                         const std::vector<int> &tensors,
+                                         int64_t count) {
+  std::vector<TensorArray> arrays;
+  for (int index : tensors) {
+    const Tensor &tensor = program.tensors[index];
+    TensorArray &array = arrays.emplace_back();
+    array.tensor = index;
+    array.type = tensor.type;
+    array.shape = tensor.shape;
+    array.shape.insert(array.shape.begin(), count);
+    array.data.resize(numElements(array.shape) * sizeOf(tensor.type));
+  }
+  return arrays;
+}
+
+static Status executeFloat(const Program &program, const SampleSource &samples,
+                           std::vector<TensorArray> &arrays, int threads) {
+  FloatExecutorOptions options;
+  options.threads = threads;
+  options.observe = false;
+  std::vector<float *> results;
+  for (TensorArray &array : arrays) {
+    options.keep.push_back(array.tensor);
+    results.push_back(reinterpret_cast<float *>(array.data.data()));
+  }
+  auto executor = createCPUExecutor(program, options);
+  if (!executor)
+    return executor.takeError();
+  return (*executor)->run(samples, 0, samples.size(), results);
+}
+
+static Status executeIntegers(const Program &program,
+                              const SampleSource &samples,
+                              std::vector<TensorArray> &arrays, int threads) {
+  InterpreterOptions options;
+  options.threads = threads;
+  for (const TensorArray &array : arrays)
+    options.keep.push_back(array.tensor);
+  auto interpreter = Interpreter::create(program, options);
+  if (!interpreter)
+    return interpreter.takeError();
+  // What is delivered has an order of its own, outputs first.
+  std::vector<TensorArray *> targets;
+  for (int tensor : (*interpreter)->delivered()) {
+    auto found = std::find_if(
+        arrays.begin(), arrays.end(),
+        [&](const TensorArray &array) { return array.tensor == tensor; });
+    targets.push_back(found == arrays.end() ? nullptr : &*found);
+  }
+  // Inputs are converted in blocks, so that memory does not grow with them.
+  constexpr int64_t block = 256;
+  std::vector<char> buffer(
+      std::min(block, samples.size()) * samples.bytesPerSample());
+  for (int64_t first = 0; first < samples.size(); first += block) {
+    int64_t count = std::min(block, samples.size() - first);
+    Result<const void *> inputs = samples.get(first, count, buffer.data());
+    if (!inputs)
+      return inputs.takeError();
+    std::vector<void *> results;
+    for (TensorArray *target : targets) {
+      size_t bytes = target ? target->data.size() / samples.size() : 0;
+      results.push_back(target ? target->data.data() + first * bytes : nullptr);
+    }
+    if (Status status = (*interpreter)->run(*inputs, count, results.data());
+        !status)
+      return status;
+  }
+  return {};
+}
+
+Result<std::vector<TensorArray>> execute(const Program &program,
+                                         const Array &inputs,
+                                         const std::string &inputsName,
+                                         const std::vector<int> &tensors,
+                                         int threads) {
+  Result<std::unique_ptr<SampleSource>> samples =
+      samplesOf(inputs, program.tensors[program.input], inputsName);
+  if (!samples)
+    return samples.takeError();
+  std::vector<int> unique;
+  for (int tensor : tensors)
+    if (std::find(unique.begin(), unique.end(), tensor) == unique.end())
+      unique.push_back(tensor);
+  std::vector<TensorArray> arrays =
+      allocate(program, unique, (*samples)->size());
+  Status status = isFloatProgram(program)
+                      ? executeFloat(program, **samples, arrays, threads)
+                      : executeIntegers(program, **samples, arrays, threads);
+  if (!status)
+    return status.takeError();
+  return arrays;
+}
+
+} // namespace qml

@@ -1,0 +1,163 @@
+//===- ModuleIO.cpp - Files in and out of qml -----------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModuleIO.h"
+
+#include "qml/Dialect/QML/IR/QMLDialect.h"
+#include "qml/Support/AtomicFile.h"
+#include "qml/Support/MappedFile.h"
+#include "qml/Target/Keras/ImportKeras.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+
+namespace qml {
+
+int fail(const Twine &message) {
+  llvm::errs() << "error: " << message << "\n";
+  return Failed;
+}
+
+static StringRef nameOf(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Error:
+    return "error";
+  case DiagnosticSeverity::Warning:
+    return "warning";
+  case DiagnosticSeverity::Note:
+    return "note";
+  case DiagnosticSeverity::Remark:
+    return "remark";
+  }
+  return "error";
+}
+
+/// "file.mlir:3:5: ", "model.h5: ", or nothing.
+static std::string formatLocation(Location loc) {
+  auto file = loc->findInstanceOf<FileLineColLoc>();
+  if (!file)
+    return "";
+  std::string text = file.getFilename().str();
+  if (file.getLine() != 0)
+    text += ":" + std::to_string(file.getLine()) + ":" +
+            std::to_string(file.getColumn());
+  return text + ": ";
+}
+
+DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
+    : context(context) {
+  id = context.getDiagEngine().registerHandler([quiet](Diagnostic &diagnostic) {
+    if (quiet && diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return success();
+    llvm::errs() << nameOf(diagnostic.getSeverity()) << ": "
+                 << formatLocation(diagnostic.getLocation()) << diagnostic
+                 << "\n";
+    for (Diagnostic &note : diagnostic.getNotes())
+      llvm::errs() << nameOf(note.getSeverity()) << ": "
+                   << formatLocation(note.getLocation()) << note << "\n";
+    return success();
+  });
+}
+
+DiagnosticPrinter::~DiagnosticPrinter() {
+  context.getDiagEngine().eraseHandler(id);
+}
+
+void loadDialects(MLIRContext &context) {
+  // The tool prints operations in messages of its own.
+  context.printOpOnDiagnostic(false);
+  context.printStackTraceOnDiagnostic(false);
+  context.loadDialect<QMLDialect, func::FuncDialect>();
+}
+
+OwningOpRef<ModuleOp> readModule(const std::string &path,
+                                 MLIRContext &context) {
+  StringRef name = path;
+  if (name.ends_with(".h5") || name.ends_with(".hdf5") ||
+      name.ends_with(".keras"))
+    return importKeras(path, &context);
+
+  Result<Bytes> bytes = readFile(path);
+  if (!bytes) {
+    fail(bytes.message());
+    return {};
+  }
+  // The parser shares the buffer: weights in bytecode are views of the file,
+  // which the source manager must keep mapped as long as they live.
+  struct Kept {
+    Bytes bytes;
+    llvm::SourceMgr sources;
+  };
+  auto kept = std::make_shared<Kept>();
+  kept->bytes = *bytes;
+  bool isBytecode = kept->bytes.text().substr(0, 4) == "ML\xefR";
+  std::unique_ptr<llvm::MemoryBuffer> buffer;
+  if (isBytecode)
+    buffer = llvm::MemoryBuffer::getMemBuffer(
+        StringRef(kept->bytes.text().data(), kept->bytes.size), path,
+        /*RequiresNullTerminator=*/false);
+  else
+    buffer = llvm::MemoryBuffer::getMemBufferCopy(
+        StringRef(kept->bytes.text().data(), kept->bytes.size), path);
+  kept->sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  std::shared_ptr<llvm::SourceMgr> sources(kept, &kept->sources);
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  return module;
+}
+
+namespace {
+/// Hands what is printed to a file that appears when it is complete.
+class AtomicFileStream : public llvm::raw_ostream {
+public:
+  explicit AtomicFileStream(AtomicFile file) : file(std::move(file)) {
+    SetBufferSize(1 << 16);
+  }
+  ~AtomicFileStream() override { flush(); }
+
+  Status commit() {
+    flush();
+    return status ? file.commit() : status;
+  }
+
+private:
+  void write_impl(const char *data, size_t size) override {
+    if (status)
+      status = file.write(data, size);
+    written += size;
+  }
+  uint64_t current_pos() const override { return written; }
+
+  AtomicFile file;
+  Status status;
+  uint64_t written = 0;
+};
+} // namespace
+
+Status writeModule(ModuleOp module, const std::string &path) {
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file)
+    return file.takeError();
+  AtomicFileStream stream(std::move(*file));
+  if (StringRef(path).ends_with(".mlirbc")) {
+    if (failed(writeBytecodeToFile(module, stream)))
+      return Error{path + ": the module can't be written as bytecode"};
+  } else {
+    module->print(stream, OpPrintingFlags().useLocalScope(false));
+    stream << "\n";
+  }
+  return stream.commit();
+}
+
+} // namespace qml

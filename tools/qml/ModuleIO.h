@@ -1,0 +1,51 @@
+//===- ModuleIO.h - Files in and out of qml ---------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_TOOLS_QML_MODULEIO_H
+#define QML_TOOLS_QML_MODULEIO_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "qml/Support/Result.h"
+
+#include "llvm/Support/CommandLine.h"
+
+namespace qml {
+
+/// Exit codes of the command.
+enum ExitCode { Done = 0, Failed = 1, WrongUsage = 2 };
+
+/// Prints "error: <message>" and returns `Failed`.
+int fail(const llvm::Twine &message);
+
+/// Prints MLIR's diagnostics as "error: <message>" while it lives, with the
+/// layer's or the file's location where the message doesn't name them.
+class DiagnosticPrinter {
+public:
+  explicit DiagnosticPrinter(mlir::MLIRContext &context, bool quiet = false);
+  ~DiagnosticPrinter();
+
+private:
+  mlir::MLIRContext &context;
+  mlir::DiagnosticEngine::HandlerID id;
+};
+
+/// Reads a model by its extension: .h5 and .keras are imported, all else is
+/// parsed as MLIR, text or bytecode. Null if problems were reported.
+mlir::OwningOpRef<mlir::ModuleOp> readModule(const std::string &path,
+                                             mlir::MLIRContext &context);
+
+/// Writes a module: bytecode for .mlirbc, else text. Whole, or not at all.
+Status writeModule(mlir::ModuleOp module, const std::string &path);
+
+/// A context with the dialects that files hold.
+void loadDialects(mlir::MLIRContext &context);
+
+} // namespace qml
+
+#endif // QML_TOOLS_QML_MODULEIO_H

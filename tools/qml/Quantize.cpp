@@ -1,0 +1,292 @@
+//===- Quantize.cpp - qml quantize ----------------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The same passes as --qml-quantize, in four steps, between which ranges and
+// configurations are written.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "ModuleIO.h"
+#include "qml/Pipelines/Quantize.h"
+#include "qml/Quantization/Parameters.h"
+#include "qml/Support/AtomicFile.h"
+#include "qml/Target/Report/Report.h"
+#include "qml/Transforms/Config.h"
+#include "qml/Transforms/Ranges.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Format.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace qml;
+namespace cl = llvm::cl;
+
+cl::SubCommand qml::quantizeCommand("quantize",
+                                    "Make an integer network of a float one");
+
+#define QML_OPTION(TYPE, VARIABLE, NAME, HELP, DEFAULT)                        \
+  static cl::opt<TYPE> VARIABLE(NAME, cl::desc(HELP), cl::init(DEFAULT),       \
+                                cl::sub(quantizeCommand));
+
+static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
+                                  cl::Required, cl::sub(quantizeCommand));
+static cl::opt<std::string> output("o",
+                                   cl::desc("File to write: .mlir or .mlirbc"),
+                                   cl::value_desc("OUT"), cl::Required,
+                                   cl::sub(quantizeCommand));
+QML_OPTION(int, inputWeightBits, "input-weight-bits",
+           "Bitwidth of the first layer's weights", 8)
+QML_OPTION(int, weightBits, "weight-bits", "Bitwidth of other weights", 8)
+QML_OPTION(int, activationBits, "activation-bits", "Bitwidth of ReLUs", 8)
+QML_OPTION(int, outputBits, "output-bits", "Bitwidth of other results", 8)
+QML_OPTION(int, bufferBits, "buffer-bits", "Bitwidth of accumulators", 32)
+QML_OPTION(bool, perTensorActivations, "per-tensor-activations",
+           "One range for all channels of a result", false)
+QML_OPTION(std::string, inputDtype, "input-dtype",
+           "Type that float inputs are quantized to: uint8, int8 or int16",
+           "uint8")
+QML_OPTION(int, lastOutputBits, "last-output-bits",
+           "Bitwidth of the network's result", 0)
+QML_OPTION(std::string, config, "config",
+           "JSON file with priority over the parameters, layer by layer", "")
+QML_OPTION(std::string, samples, "samples",
+           "Calibration samples: .npy or .npz[:key]; random without", "")
+QML_OPTION(int64_t, numSamples, "num-samples", "Samples to use or to make",
+           1024)
+QML_OPTION(int64_t, batchSize, "batch-size",
+           "Samples between two updates of the ranges", 100)
+QML_OPTION(int64_t, epochs, "epochs", "How often the samples are used", 2)
+QML_OPTION(double, momentum, "momentum",
+           "Share of a range that stays when a batch comes", 0.9)
+QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
+QML_OPTION(std::string, randomRule, "random-rule",
+           "Rule of random samples: dtype (by the input's type) or channels",
+           "dtype")
+QML_OPTION(std::string, ranges, "ranges",
+           "Ranges (.npz) to use instead of calibrating", "")
+QML_OPTION(std::string, configOutput, "dump-config",
+           "Write the configuration to this JSON file", "")
+QML_OPTION(std::string, dumpRanges, "dump-ranges",
+           "Write the observed ranges to this .npz file", "")
+QML_OPTION(std::string, dumpVariables, "dump-variables",
+           "Write the integer variables to this .npz file", "")
+QML_OPTION(std::string, quantizeUntil, "quantize-until",
+           "Last layer to quantize", "")
+QML_OPTION(bool, strict, "strict", "A layer left in float is an error", false)
+QML_OPTION(bool, keepFloat, "keep-float",
+           "Carry the calibrated network along, to quantize it again", false)
+QML_OPTION(bool, foldRescaling, "fold-rescaling",
+           "Remove rescalings, whose scale is known behind them", false)
+QML_OPTION(std::string, arithmetic, "arithmetic",
+           "Whose rules integers follow: quantizeml", "quantizeml")
+QML_OPTION(std::string, device, "device",
+           "Where to run the float network: auto or cpu", "auto")
+QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
+QML_OPTION(bool, quiet, "quiet", "Print errors alone", false)
+#undef QML_OPTION
+
+static void fillOptions(QuantizeOptions &options) {
+  options.inputWeightBits = inputWeightBits;
+  options.weightBits = weightBits;
+  options.activationBits = activationBits;
+  options.outputBits = outputBits;
+  options.bufferBits = bufferBits;
+  options.perTensorActivations = perTensorActivations;
+  options.inputDtype = inputDtype;
+  options.lastOutputBits = lastOutputBits;
+  options.config = config;
+  options.quantizeUntil = quantizeUntil;
+  options.strict = strict;
+  options.ranges = ranges;
+  options.samples = samples;
+  options.numSamples = numSamples;
+  options.batchSize = batchSize;
+  options.epochs = epochs;
+  options.momentum = momentum;
+  options.seed = seed;
+  options.randomRule = randomRule;
+  options.threads = threads;
+  options.device = device;
+  options.keepFloat = keepFloat;
+  options.foldRescaling = foldRescaling;
+}
+
+namespace {
+/// Runs steps and notes what each cost.
+class Steps {
+public:
+  LogicalResult run(StringRef name, llvm::function_ref<LogicalResult()> step) {
+    auto start = std::chrono::steady_clock::now();
+    LogicalResult result = step();
+    costs.push_back({name.str(), std::chrono::duration<double>(
+                                     std::chrono::steady_clock::now() - start)
+                                     .count()});
+    return result;
+  }
+
+  void print(const CalibrationReport &calibration) {
+    double total = 0;
+    for (auto &[name, seconds] : costs) {
+      total += seconds;
+      llvm::errs() << llvm::format("  %-12s %8.3f s", name.c_str(), seconds);
+      if (name == "calibrate" && calibration.samples)
+        llvm::errs() << llvm::format(
+            "  (%lld samples, %.0f samples/s, %s)",
+            static_cast<long long>(calibration.samples),
+            calibration.samples / calibration.seconds,
+            calibration.arithmetic.c_str());
+      llvm::errs() << "\n";
+    }
+    llvm::errs() << llvm::format("  %-12s %8.3f s\n", "total", total);
+  }
+
+private:
+  std::vector<std::pair<std::string, double>> costs;
+};
+} // namespace
+
+static LogicalResult runPasses(ModuleOp module,
+                               llvm::function_ref<void(OpPassManager &)> build) {
+  PassManager pm(module.getContext());
+  build(pm);
+  return pm.run(module);
+}
+
+/// Puts the calibrated form in place of a network that is quantized already.
+static LogicalResult restoreIfQuantized(ModuleOp module) {
+  FailureOr<func::FuncOp> network = getNetwork(module);
+  if (failed(network))
+    return failure();
+  if (!isInteger(*network))
+    return success();
+  if (config.empty())
+    return module.emitError()
+           << "the network is quantized already: parameters apply to float "
+              "networks alone; to quantize it again, give a complete "
+              "configuration with --config";
+  return runPasses(module,
+                   [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
+}
+
+/// Observes ranges, or takes them from a file; a network that was calibrated
+/// before has its own unless samples are given.
+static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
+                                bool wasCalibrated,
+                                CalibrationReport &report) {
+  FailureOr<func::FuncOp> network = getNetwork(module);
+  if (failed(network))
+    return failure();
+  if (!options.ranges.empty()) {
+    Result<ObservedRanges> read = readRanges(options.ranges);
+    if (!read)
+      return module.emitError() << read.message();
+    return applyRanges(*network, *read, options.ranges);
+  }
+  if (wasCalibrated && options.samples.empty()) {
+    ObservedRanges kept = getRanges(*network);
+    return applyRanges(*network, kept, "the calibrated form in the file");
+  }
+  CalibratePassOptions settings = getCalibrateOptions(options);
+  settings.progress = !quiet;
+  if (options.samples.empty() && !options.perTensorActivations)
+    network->emitWarning()
+        << "calibrating per axis with random samples is not accurate; give "
+           "--samples, or use --per-tensor-activations";
+  FailureOr<ObservedRanges> observed =
+      observeRanges(*network, settings, &report);
+  if (failed(observed))
+    return failure();
+  return applyRanges(*network, *observed, "the calibration");
+}
+
+/// Writes what was asked for of an annotated or integer network.
+static LogicalResult writeText(ModuleOp module, const std::string &path,
+                               const std::string &text) {
+  if (Status status = writeFile(path, text); !status)
+    return module.emitError() << status.message();
+  return success();
+}
+
+int qml::runQuantize() {
+  if (arithmetic != "quantizeml")
+    return fail("--arithmetic=" + arithmetic +
+                " is not available; this version follows quantizeml");
+  if (!ranges.empty() && !samples.empty()) {
+    llvm::errs() << "qml: --ranges and --samples exclude each other\n";
+    return WrongUsage;
+  }
+  QuantizeOptions options;
+  fillOptions(options);
+
+  MLIRContext context;
+  loadDialects(context);
+  DiagnosticPrinter printer(context, quiet);
+  Steps steps;
+  CalibrationReport report;
+  OwningOpRef<ModuleOp> module;
+  bool wasCalibrated = false;
+  auto network = [&] { return *getNetwork(*module); };
+
+  LogicalResult result = steps.run("read", [&] {
+    module = readModule(model, context);
+    return success(static_cast<bool>(module));
+  });
+  if (failed(result))
+    return Failed;
+  result = steps.run("sanitize", [&]() -> LogicalResult {
+    if (failed(restoreIfQuantized(*module)))
+      return failure();
+    wasCalibrated = isAnnotated(network());
+    return runPasses(*module, [&](OpPassManager &pm) {
+      if (!wasCalibrated)
+        buildSanitizePipeline(pm);
+      pm.addPass(createInsertQuantizers(getInsertQuantizersOptions(options)));
+    });
+  });
+  if (failed(result))
+    return Failed;
+
+  result = steps.run("calibrate", [&] {
+    return findRanges(*module, options, wasCalibrated, report);
+  });
+  if (failed(result))
+    return Failed;
+  ObservedRanges observed = getRanges(network());
+
+  result = steps.run("lower", [&] {
+    return runPasses(*module, [&](OpPassManager &pm) {
+      buildLowerPipeline(pm, options);
+    });
+  });
+  if (failed(result))
+    return Failed;
+
+  result = steps.run("write", [&]() -> LogicalResult {
+    if (!configOutput.empty() &&
+        failed(writeText(*module, configOutput,
+                         dumpConfig(network()) + "\n")))
+      return failure();
+    if (!dumpRanges.empty())
+      if (Status status = writeRanges(dumpRanges, observed); !status)
+        return module->emitError() << status.message();
+    if (!dumpVariables.empty())
+      if (Status status = writeVariables(network(), dumpVariables); !status)
+        return module->emitError() << status.message();
+    if (Status status = writeModule(*module, output); !status)
+      return module->emitError() << status.message();
+    return success();
+  });
+  if (failed(result))
+    return Failed;
+  if (!quiet)
+    steps.print(report);
+  return Done;
+}

@@ -1,0 +1,195 @@
+//===- Run.cpp - qml run --------------------------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "Execution.h"
+#include "qml/Support/Npz.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace qml;
+namespace cl = llvm::cl;
+
+cl::SubCommand qml::runCommand("run", "Run a network, store its results");
+
+static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
+                                  cl::Required, cl::sub(runCommand));
+static cl::opt<std::string> inputs(cl::Positional, cl::desc("INPUTS.npy"),
+                                   cl::Required, cl::sub(runCommand));
+static cl::opt<std::string> output("o", cl::desc("File to write: .npz"),
+                                   cl::value_desc("OUT.npz"), cl::Required,
+                                   cl::sub(runCommand));
+static cl::opt<std::string>
+    layerNames("layers",
+               cl::desc("Layers whose results to store: all, or names with "
+                        "commas between"),
+               cl::sub(runCommand));
+static cl::opt<int> threads("threads",
+                            cl::desc("Most threads to use; 0 for all"),
+                            cl::init(0), cl::sub(runCommand));
+
+/// The layers that were asked for; reports names that there are none of.
+static FailureOr<std::vector<FlatNetwork::Layer>>
+selectLayers(const LoadedNetwork &loaded) {
+  std::vector<FlatNetwork::Layer> selected;
+  if (layerNames.empty())
+    return selected;
+  SmallVector<StringRef> names, unknown;
+  StringRef(layerNames).split(names, ',', -1, /*KeepEmpty=*/false);
+  bool all = layerNames == "all";
+  for (const FlatNetwork::Layer &layer : loaded.flat.layers) {
+    LayerOpInterface op = layer.op;
+    bool isNamed = llvm::is_contained(names, op.getLayerName());
+    if (all ? !isa<DequantizerOp>(*op) : isNamed)
+      selected.push_back(layer);
+    llvm::erase(names, op.getLayerName());
+  }
+  if (!all && !names.empty()) {
+    func::FuncOp network = loaded.network;
+    network.emitError() << "the network has no layer '"
+                        << llvm::join(names, "', '") << "'; its layers are "
+                        << llvm::join(getLayerNames(network), ", ");
+    return failure();
+  }
+  return selected;
+}
+
+namespace {
+/// Writes results under the names of their layers.
+class ResultWriter {
+public:
+  ResultWriter(NpzWriter writer, const std::vector<TensorArray> &arrays)
+      : writer(std::move(writer)), arrays(arrays) {}
+
+  void addLayer(const FlatNetwork::Layer &layer);
+  void addPrediction(const std::string &key, int tensor);
+  Status finish() { return status ? writer.finish() : status; }
+
+private:
+  const TensorArray &find(int tensor) {
+    return *llvm::find_if(arrays, [&](const TensorArray &array) {
+      return array.tensor == tensor;
+    });
+  }
+  void add(const std::string &key, ElementType type, const Shape &shape,
+           const void *data) {
+    if (status)
+      status = writer.add(key, type, shape, data);
+  }
+  void addIntegers(const std::string &key, const Shape &shape,
+                   std::vector<int64_t> values);
+  void addValues(const std::string &key, const TensorArray &array);
+
+  NpzWriter writer;
+  const std::vector<TensorArray> &arrays;
+  Status status;
+};
+} // namespace
+
+template <typename T>
+static std::vector<int64_t> widen(const TensorArray &array) {
+  const T *data = array.as<T>();
+  return std::vector<int64_t>(data, data + numElements(array.shape));
+}
+
+void ResultWriter::addIntegers(const std::string &key, const Shape &shape,
+                               std::vector<int64_t> values) {
+  bool isWide = llvm::any_of(values, [](int64_t value) {
+    return value >= (int64_t(1) << 31) || value <= -(int64_t(1) << 31);
+  });
+  if (isWide)
+    return add(key, ElementType::I64, shape, values.data());
+  std::vector<int32_t> narrow(values.begin(), values.end());
+  add(key, ElementType::I32, shape, narrow.data());
+}
+
+void ResultWriter::addValues(const std::string &key,
+                             const TensorArray &array) {
+  switch (array.type) {
+  case ElementType::F32:
+    return add(key, array.type, array.shape, array.data.data());
+  case ElementType::U8:
+    return addIntegers(key, array.shape, widen<uint8_t>(array));
+  case ElementType::I8:
+    return addIntegers(key, array.shape, widen<int8_t>(array));
+  case ElementType::I16:
+    return addIntegers(key, array.shape, widen<int16_t>(array));
+  case ElementType::I32:
+    return addIntegers(key, array.shape, widen<int32_t>(array));
+  default:
+    return addIntegers(key, array.shape, widen<int64_t>(array));
+  }
+}
+
+static Shape shapeOf(ElementsAttr elements) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(elements.getType()).getShape();
+  return Shape(shape.begin(), shape.end());
+}
+
+void ResultWriter::addLayer(const FlatNetwork::Layer &layer) {
+  LayerOpInterface op = layer.op;
+  std::string name = op.getLayerName().str();
+  addValues("out/" + name, find(layer.tensor));
+  FixedAttr fixed = op.getResultFixed();
+  if (OutputQuantizerOp quantizer = getOutputQuantizer(op))
+    fixed = quantizer.getFixedAttr();
+  if (!fixed)
+    return;
+  addIntegers("out_frac_bits/" + name, shapeOf(fixed.getFracBits()),
+              readIntegers(fixed.getFracBits()));
+  if (fixed.getScale())
+    add("out_scales/" + name, ElementType::F32, shapeOf(fixed.getScale()),
+        readFloats(fixed.getScale()).data());
+  addIntegers("out_value_bits/" + name, {}, {fixed.getValueBits()});
+}
+
+void ResultWriter::addPrediction(const std::string &key, int tensor) {
+  addValues(key, find(tensor));
+}
+
+int qml::runRun() {
+  MLIRContext context;
+  loadDialects(context);
+  DiagnosticPrinter printer(context);
+  FailureOr<LoadedNetwork> loaded = loadNetwork(model, context);
+  if (failed(loaded))
+    return Failed;
+  FailureOr<std::vector<FlatNetwork::Layer>> layers = selectLayers(*loaded);
+  if (failed(layers))
+    return Failed;
+
+  const Program &program = loaded->flat.program;
+  std::vector<int> tensors;
+  for (const FlatNetwork::Layer &layer : *layers)
+    tensors.push_back(layer.tensor);
+  for (const Output &result : program.outputs)
+    tensors.push_back(result.tensor);
+  Result<NpyArray> array = openArray(inputs);
+  if (!array)
+    return fail(array.message());
+  Result<std::vector<TensorArray>> arrays =
+      execute(program, *array, inputs, tensors, threads);
+  if (!arrays)
+    return fail(arrays.message());
+
+  Result<NpzWriter> file = NpzWriter::create(output);
+  if (!file)
+    return fail(file.message());
+  ResultWriter writer(std::move(*file), *arrays);
+  for (const FlatNetwork::Layer &layer : *layers)
+    writer.addLayer(layer);
+  for (const Output &result : program.outputs)
+    writer.addPrediction(program.outputs.size() == 1
+                             ? "prediction"
+                             : "prediction/" + result.layer,
+                         result.tensor);
+  if (Status status = writer.finish(); !status)
+    return fail(status.message());
+  return Done;
+}

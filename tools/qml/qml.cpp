@@ -1,0 +1,82 @@
+//===- qml.cpp - The one command for people -------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "ModuleIO.h"
+#include "qml/Dialect/QML/IR/Network.h"
+#include "qml/InitTool.h"
+#include "qml/Support/AtomicFile.h"
+#include "qml/Target/Report/Report.h"
+
+#include "llvm/Support/InitLLVM.h"
+
+using namespace mlir;
+using namespace qml;
+namespace cl = llvm::cl;
+
+static cl::SubCommand importCommand("import",
+                                    "Read a Keras model, write a float network");
+static cl::SubCommand summaryCommand("summary", "Print the table of layers");
+
+static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
+                                  cl::Required, cl::sub(importCommand),
+                                  cl::sub(summaryCommand));
+static cl::opt<std::string>
+    output("o", cl::desc("File to write: .mlir or .mlirbc"),
+           cl::value_desc("OUT"), cl::Required, cl::sub(importCommand));
+
+static int runImport() {
+  MLIRContext context;
+  loadDialects(context);
+  DiagnosticPrinter printer(context);
+  OwningOpRef<ModuleOp> module = readModule(model, context);
+  if (!module)
+    return Failed;
+  if (Status status = writeModule(*module, output); !status)
+    return fail(status.message());
+  return Done;
+}
+
+static int runSummary() {
+  MLIRContext context;
+  loadDialects(context);
+  DiagnosticPrinter printer(context);
+  OwningOpRef<ModuleOp> module = readModule(model, context);
+  if (!module)
+    return Failed;
+  FailureOr<func::FuncOp> network = getNetwork(*module);
+  if (failed(network))
+    return Failed;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  printSummary(*network, os);
+  if (Status status = writeFile("-", text); !status)
+    return fail(status.message());
+  return Done;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  initTool();
+  std::string errors;
+  llvm::raw_string_ostream os(errors);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "QML: neural networks to integers\n", &os)) {
+    llvm::errs() << errors;
+    return WrongUsage;
+  }
+  const std::pair<cl::SubCommand *, int (*)()> commands[] = {
+      {&importCommand, runImport},     {&summaryCommand, runSummary},
+      {&quantizeCommand, runQuantize}, {&runCommand, runRun},
+      {&evaluateCommand, runEvaluate}, {&compareCommand, runCompare}};
+  for (auto [command, run] : commands)
+    if (*command)
+      return run();
+  llvm::errs() << "qml: no command was given; see 'qml --help'\n";
+  return WrongUsage;
+}

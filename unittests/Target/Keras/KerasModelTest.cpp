@@ -1,0 +1,499 @@
+//===- KerasModelTest.cpp - Reading Keras models
+//-----------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Target/Keras/KerasModel.h"
+
+#include "Mutations.h"
+#include "TempFolder.h"
+#include "qml/Support/Zip.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+
+using namespace qml;
+using namespace qml::testing;
+using json = nlohmann::json;
+
+static const std::string inputs = QML_TEST_INPUTS "/";
+
+/// "name class inputs" of each layer, one a line.
+static std::string print(const KerasModel &model) {
+  std::string text;
+  for (const KerasLayer &layer : model.layers) {
+    text += layer.name + " " + layer.className;
+    for (size_t input : layer.inputs)
+      text += " " + model.layers[input].name;
+    text += "\n";
+  }
+  text += "->";
+  for (size_t output : model.outputs)
+    text += " " + model.layers[output].name;
+  return text;
+}
+
+static float halfToFloat(uint16_t half) {
+  float sign = half >> 15 ? -1.f : 1.f;
+  int exponent = half >> 10 & 31;
+  float mantissa = float(half & 1023) / 1024;
+  if (exponent == 0)
+    return sign * std::ldexp(mantissa, -14);
+  return sign * std::ldexp(1 + mantissa, exponent - 15);
+}
+
+static double element(const Array &array, size_t i) {
+  switch (array.type) {
+  case ElementType::F16:
+    return halfToFloat(array.as<uint16_t>()[i]);
+  case ElementType::F32:
+    return array.as<float>()[i];
+  case ElementType::F64:
+    return array.as<double>()[i];
+  default:
+    ADD_FAILURE() << "a weight of type " << nameOf(array.type);
+    return 0;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Files of Keras
+//===----------------------------------------------------------------------===//
+
+/// The layer of the flat model that was at `path`: "outer/inner/name".
+static const KerasLayer *findLayer(const KerasModel &model,
+                                   const std::string &path) {
+  const KerasLayer *best = nullptr;
+  for (const KerasLayer &layer : model.layers) {
+    bool isEnd = path == layer.name ||
+                 (path.size() > layer.name.size() &&
+                  path.compare(path.size() - layer.name.size() - 1,
+                               std::string::npos, "/" + layer.name) == 0);
+    if (isEnd && (!best || layer.name.size() > best->name.size()))
+      best = &layer;
+  }
+  return best;
+}
+
+TEST(KerasModel, WeightsAreThoseOfKeras) {
+  json expected = json::parse(contentsOf(inputs + "models.json"), nullptr,
+                              /*allow_exceptions=*/false);
+  ASSERT_TRUE(expected.is_object());
+  size_t files = 0;
+  for (const auto &[file, description] : expected.items()) {
+    SCOPED_TRACE(file);
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    ASSERT_TRUE(bool(model)) << model.message();
+    ++files;
+    for (const auto &[path, arrays] : description["weights"].items()) {
+      SCOPED_TRACE(path);
+      const KerasLayer *layer = findLayer(*model, path);
+      ASSERT_NE(layer, nullptr);
+      ASSERT_EQ(layer->weights.size(), arrays.size());
+      for (size_t i = 0; i < arrays.size(); ++i) {
+        const Array &array = layer->weights[i].array;
+        EXPECT_EQ(array.shape, arrays[i][0].get<Shape>());
+        double sum = 0;
+        for (int64_t e = 0; e < array.size(); ++e)
+          sum += element(array, size_t(e));
+        EXPECT_EQ(sum, arrays[i][1].get<double>());
+        EXPECT_EQ(element(array, 0), arrays[i][2].get<double>());
+      }
+    }
+  }
+  EXPECT_EQ(files, 13u);
+}
+
+TEST(KerasModel, SequentialModels) {
+  for (const char *file :
+       {"tf_keras_sequential.h5", "keras3_sequential.keras"}) {
+    SCOPED_TRACE(file);
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    ASSERT_TRUE(bool(model)) << model.message();
+    EXPECT_EQ(model->name, "plain");
+    EXPECT_TRUE(model->isSequential);
+    EXPECT_EQ(model->inputShape, (Shape{8, 8, 3}));
+    EXPECT_EQ(model->inputType, ElementType::F32);
+    EXPECT_FALSE(model->kerasVersion.empty());
+    std::string text = print(*model);
+    std::string input = model->layers[0].name;
+    EXPECT_EQ(text, input + " InputLayer\n" + "rescaling Rescaling " + input +
+                        "\n"
+                        "conv Conv2D rescaling\n"
+                        "bn BatchNormalization conv\n"
+                        "relu ReLU bn\n"
+                        "dw DepthwiseConv2D relu\n"
+                        "act Activation dw\n"
+                        "pool MaxPooling2D act\n"
+                        "dropout Dropout pool\n"
+                        "flatten Flatten dropout\n"
+                        "reshape Reshape flatten\n"
+                        "gap GlobalAveragePooling2D reshape\n"
+                        "dense Dense gap\n"
+                        "-> dense");
+    const KerasLayer &dw = model->layers[5];
+    EXPECT_NE(dw.weight("depthwise_kernel"), nullptr);
+    EXPECT_NE(dw.weight("bias"), nullptr);
+    EXPECT_EQ(dw.weight("kernel"), nullptr);
+    EXPECT_EQ(dw.config["padding"], "same");
+    const KerasLayer &bn = model->layers[3];
+    ASSERT_EQ(bn.weights.size(), 4u);
+    EXPECT_EQ(bn.weights[0].name, "gamma");
+    EXPECT_EQ(bn.weights[3].name, "moving_variance");
+  }
+}
+
+TEST(KerasModel, BranchesAreInKerasOrder) {
+  for (const char *file : {"tf_keras_branches.keras", "tf_keras_float16.h5",
+                           "tf_keras_float64.keras", "keras3_branches.h5"}) {
+    SCOPED_TRACE(file);
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    ASSERT_TRUE(bool(model)) << model.message();
+    EXPECT_FALSE(model->isSequential);
+    EXPECT_EQ(print(*model), "image InputLayer\n"
+                             "long_1 Conv2D image\n"
+                             "long_2 ReLU long_1\n"
+                             "long_3 Conv2D long_2\n"
+                             "short Conv2D image\n"
+                             "sum Add long_3 short\n"
+                             "gap GlobalAveragePooling2D sum\n"
+                             "right Dense gap\n"
+                             "left Dense gap\n"
+                             "out Concatenate right left\n"
+                             "-> out");
+  }
+}
+
+TEST(KerasModel, WeightsHaveTheirOwnType) {
+  auto typeOf = [](const char *file) {
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    EXPECT_TRUE(bool(model)) << model.message();
+    return model->layers[1].weights[0].array.type;
+  };
+  EXPECT_EQ(typeOf("tf_keras_float16.h5"), ElementType::F16);
+  EXPECT_EQ(typeOf("tf_keras_float64.keras"), ElementType::F64);
+  EXPECT_EQ(typeOf("keras3_branches.h5"), ElementType::F32);
+}
+
+TEST(KerasModel, NestedModelsAreFlattened) {
+  for (const char *file : {"tf_keras_nested.h5", "keras3_nested.h5"}) {
+    SCOPED_TRACE(file);
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    ASSERT_TRUE(bool(model)) << model.message();
+    EXPECT_EQ(print(*model), "image InputLayer\n"
+                             "conv Conv2D image\n"
+                             "deep_conv Conv2D conv\n"
+                             "add Add conv deep_conv\n"
+                             "bn BatchNormalization add\n"
+                             "body/conv Conv2D bn\n"
+                             "relu ReLU body/conv\n"
+                             "flatten Flatten relu\n"
+                             "fc Dense flatten\n"
+                             "-> fc");
+  }
+  for (const char *file : {"tf_keras_nested.keras", "keras3_nested.keras"}) {
+    SCOPED_TRACE(file);
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    ASSERT_TRUE(bool(model)) << model.message();
+    EXPECT_EQ(print(*model), "image InputLayer\n"
+                             "conv Conv2D image\n"
+                             "block/conv Conv2D conv\n"
+                             "add Add conv block/conv\n"
+                             "bn BatchNormalization add\n"
+                             "body/conv Conv2D bn\n"
+                             "relu ReLU body/conv\n"
+                             "flatten Flatten relu\n"
+                             "fc Dense flatten\n"
+                             "-> fc");
+  }
+  for (const char *file : {"tf_keras_deferred.h5", "keras3_deferred.keras"}) {
+    SCOPED_TRACE(file);
+    Result<KerasModel> model = readKerasModel(inputs + file);
+    ASSERT_TRUE(bool(model)) << model.message();
+    EXPECT_EQ(model->inputShape, (Shape{5, 5, 1}));
+    std::string input = model->layers[0].name;
+    EXPECT_EQ(print(*model), input + " InputLayer\n" + "conv Conv2D " + input +
+                                 "\n"
+                                 "relu ReLU conv\n"
+                                 "flatten Flatten relu\n"
+                                 "fc Dense flatten\n"
+                                 "-> fc");
+  }
+}
+
+TEST(KerasModel, WeightsAreViewsOfTheFile) {
+  Result<Bytes> bytes = readFile(inputs + "tf_keras_sequential.h5");
+  ASSERT_TRUE(bool(bytes));
+  Result<KerasModel> model = parseKerasModel(*bytes, "x.h5");
+  ASSERT_TRUE(bool(model)) << model.message();
+  const uint8_t *begin = bytes->data;
+  const uint8_t *end = begin + bytes->size;
+  // The model alone keeps the file mapped.
+  *bytes = Bytes();
+  size_t count = 0;
+  for (const KerasLayer &layer : model->layers)
+    for (const KerasWeight &weight : layer.weights) {
+      const uint8_t *data = weight.array.as<uint8_t>();
+      EXPECT_TRUE(data >= begin && data < end);
+      EXPECT_EQ(element(weight.array, 0), element(weight.array, 0));
+      ++count;
+    }
+  EXPECT_EQ(count, 9u);
+}
+
+TEST(KerasModel, ReadsTheGoldenModels) {
+  size_t count = 0;
+  std::vector<std::string> paths = {QML_TEST_EXAMPLES "/mnist/model.h5"};
+  for (const auto &folder :
+       std::filesystem::directory_iterator(QML_TEST_GOLDEN))
+    if (std::filesystem::exists(folder.path() / "model.h5"))
+      paths.push_back((folder.path() / "model.h5").string());
+  for (const std::string &path : paths) {
+    Result<KerasModel> model = readKerasModel(path);
+    ASSERT_TRUE(bool(model)) << model.message();
+    EXPECT_GT(model->layers.size(), 3u);
+    ++count;
+  }
+  EXPECT_GE(count, 9u);
+}
+
+//===----------------------------------------------------------------------===//
+// Configurations
+//===----------------------------------------------------------------------===//
+
+/// A model of layers that have no weights, as a .keras archive.
+static Result<KerasModel> readConfig(const std::string &config) {
+  TempFolder folder;
+  std::string path = folder.path("m.keras");
+  Result<ZipReader> sample = ZipReader::open(inputs + "keras3_deferred.keras");
+  EXPECT_TRUE(bool(sample));
+  Result<Bytes> weights = sample->read(*sample->find("model.weights.h5"));
+  EXPECT_TRUE(bool(weights));
+  Result<ZipWriter> writer = ZipWriter::create(path);
+  EXPECT_TRUE(bool(writer->add("config.json", {config})));
+  EXPECT_TRUE(bool(writer->add("model.weights.h5", {weights->text()})));
+  EXPECT_TRUE(bool(writer->finish()));
+  Result<Bytes> bytes = readFile(path);
+  EXPECT_TRUE(bool(bytes));
+  return parseKerasModel(*bytes, "m.keras");
+}
+
+/// A layer as tf_keras writes it; `calls` is its inbound_nodes.
+static std::string layer(const std::string &name, const std::string &className,
+                         const std::string &calls,
+                         const std::string &config = "{}") {
+  return "{\"name\": \"" + name + "\", \"class_name\": \"" + className +
+         "\", \"config\": " + config + ", \"inbound_nodes\": " + calls + "}";
+}
+
+static std::string input(const std::string &name,
+                         const std::string &shape = "[null, 4, 4, 1]",
+                         const std::string &type = "\"float32\"") {
+  return layer(name, "InputLayer", "[]",
+               "{\"batch_input_shape\": " + shape + ", \"dtype\": " + type +
+                   "}");
+}
+
+static std::string functional(const std::vector<std::string> &layers,
+                              const std::string &inputLayers,
+                              const std::string &outputLayers) {
+  std::string text;
+  for (const std::string &one : layers)
+    text += (text.empty() ? "" : ", ") + one;
+  return "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", "
+         "\"layers\": [" +
+         text + "], \"input_layers\": " + inputLayers +
+         ", \"output_layers\": " + outputLayers + "}}";
+}
+
+static std::string read(const std::string &config) {
+  Result<KerasModel> model = readConfig(config);
+  if (model)
+    return print(*model);
+  const std::string prefix = "cannot read Keras model 'm.keras': ";
+  EXPECT_EQ(model.message().substr(0, prefix.size()), prefix);
+  return model.message().substr(prefix.size());
+}
+
+TEST(KerasConfig, ConnectionsOfAllForms) {
+  std::string a = R"({"class_name": "__keras_tensor__",
+                      "config": {"keras_history": ["a", 0, 0]}})";
+  EXPECT_EQ(
+      read(functional(
+          {input("x"), layer("a", "ReLU", R"([[["x", 0, 0, {}]]])"),
+           layer("op", "TFOpLambda",
+                 R"([["x", 0, 0, {"y": ["a", 0, 0], "name": null}]])"),
+           layer("sum", "Add", R"([[["op", 0, 0], ["a", 0, 0, {}]]])"),
+           layer("new", "Add",
+                 "[{\"args\": [[" + a + ", " + a +
+                     "]], \"kwargs\": {\"mask\": null}}]")},
+          R"(["x", 0, 0])", R"({"one": ["sum", 0, 0], "two": ["new", 0, 0]})")),
+      "x InputLayer\n"
+      "a ReLU x\n"
+      "op TFOpLambda x a\n"
+      "sum Add op a\n"
+      "new Add a a\n"
+      "-> sum new");
+}
+
+TEST(KerasConfig, LayersWithoutUseAreLeftOut) {
+  EXPECT_EQ(
+      read(functional({input("x"), layer("a", "ReLU", R"([[["x", 0, 0, {}]]])"),
+                       layer("b", "ReLU", R"([[["a", 0, 0, {}]]])")},
+                      R"([["x", 0, 0]])", R"([["a", 0, 0]])")),
+      "x InputLayer\na ReLU x\n-> a");
+}
+
+TEST(KerasConfig, NestedModelsOfSeveralInputsAndOutputs) {
+  std::string inner = functional(
+      {input("i"), input("j"), layer("p", "ReLU", R"([[["i", 0, 0, {}]]])"),
+       layer("q", "Add", R"([[["p", 0, 0, {}], ["j", 0, 0, {}]]])")},
+      R"([["i", 0, 0], ["j", 0, 0]])", R"([["p", 0, 0], ["q", 0, 0]])");
+  inner.pop_back();
+  inner += R"(, "name": "inner",
+              "inbound_nodes": [[["a", 0, 0, {}], ["x", 0, 0, {}]]]})";
+  EXPECT_EQ(
+      read(functional({input("x"), layer("a", "ReLU", R"([[["x", 0, 0, {}]]])"),
+                       inner, layer("p", "Add", R"([[["inner", 1, 1, {}],
+                                              ["inner", 1, 0, {}]]])")},
+                      R"([["x", 0, 0]])", R"([["p", 0, 0]])")),
+      "x InputLayer\n"
+      "a ReLU x\n"
+      "inner/p ReLU a\n"
+      "q Add inner/p x\n"
+      "p Add q inner/p\n"
+      "-> p");
+}
+
+TEST(KerasConfig, SequentialModelsOfSeveralInputs) {
+  std::string inner =
+      R"({"class_name": "Sequential", "config": {"name": "inner", "layers": [)" +
+      layer("sum", "Add", "[]") + ", " + layer("b", "ReLU", "[]") + "]}}";
+  std::string outer =
+      R"({"class_name": "Sequential", "config": {"name": "outer", "layers": [)" +
+      inner + R"(]}, "name": "outer",
+                "inbound_nodes": [[["a", 0, 0, {}], ["x", 0, 0, {}]]]})";
+  EXPECT_EQ(
+      read(functional(
+          {input("x"), layer("a", "ReLU", R"([[["x", 0, 0, {}]]])"), outer},
+          R"([["x", 0, 0]])", R"([["outer", 0, 0]])")),
+      "x InputLayer\na ReLU x\nsum Add a x\nb ReLU sum\n-> b");
+}
+
+TEST(KerasConfig, RefusesWithReasons) {
+  std::string x = input("x");
+  std::string relu = layer("a", "ReLU", R"([[["x", 0, 0, {}]]])");
+  std::string toA = R"([["a", 0, 0]])";
+  std::string fromX = R"([["x", 0, 0]])";
+  EXPECT_EQ(read("{"), "its configuration is no valid JSON, the file is "
+                       "damaged");
+  EXPECT_EQ(read(std::string(1000, '[')),
+            "its configuration is nested deeper than 200 levels");
+  EXPECT_EQ(read("[]"), "its configuration names no class");
+  EXPECT_EQ(read(R"({"class_name": "MyModel", "config": {}})"),
+            "its class is MyModel; Sequential and Functional models are "
+            "supported");
+  EXPECT_EQ(read(R"({"class_name": "Sequential", "config": {"layers": []}})"),
+            "it has no layers");
+  EXPECT_EQ(
+      read(functional({x, input("y"), relu}, R"([["x",0,0],["y",0,0]])", toA)),
+      "it has 2 inputs; models with one input are supported");
+  EXPECT_EQ(
+      read(functional(
+          {x, relu,
+           layer("b", "Dense", R"([[["x", 0, 0, {}]], [["a", 0, 0, {}]]])")},
+          fromX, toA)),
+      "layer 'b' is called 2 times; a shared layer is not supported, "
+      "make a layer of its own for each call");
+  EXPECT_EQ(read(functional({x, layer("a", "Add", R"([[["x", 0, 0, {}],
+                                                      ["b", 0, 0, {}]]])"),
+                             layer("b", "ReLU", R"([[["a", 0, 0, {}]]])")},
+                            fromX, toA)),
+            "its layers are connected in a circle through 'a'");
+  EXPECT_EQ(read(functional({x, layer("a", "ReLU", R"([[["z", 0, 0, {}]]])")},
+                            fromX, toA)),
+            "layer 'a' takes the output of layer 'z', which the model does "
+            "not have");
+  EXPECT_EQ(read(functional({x, layer("a", "ReLU", R"([[["x", 0, 1, {}]]])")},
+                            fromX, toA)),
+            "layer 'a' takes output 1 of layer 'x'; layers with several "
+            "outputs are not supported");
+  EXPECT_EQ(read(functional(
+                {x, layer("a", "TFOpLambda", R"([["x", 0, 0, {"y": 2.0}]])")},
+                fromX, toA)),
+            "layer 'a' takes a constant (class TFOpLambda); only outputs of "
+            "other layers are supported");
+  EXPECT_EQ(read(functional({x, relu, relu}, fromX, toA)),
+            "two layers are called 'a'");
+  EXPECT_EQ(
+      read(functional({input("x", "[null, null, 4, 1]"), relu}, fromX, toA)),
+      "its input 'x' has an unknown extent in its shape [null,null,4,1]; "
+      "save the model with a fixed input shape (only the batch, which is "
+      "the first, may be None)");
+  EXPECT_EQ(read(functional({input("x", "[null, -4]"), relu}, fromX, toA)),
+            "its input 'x' has a shape that is damaged");
+  EXPECT_EQ(
+      read(functional({input("x", "[null, 4611686018427387904, 4]"), relu},
+                      fromX, toA)),
+      "its input 'x' has the shape (4611686018427387904, 4), which "
+      "overflows");
+  EXPECT_EQ(read(functional({input("x", "[null, 4]", "\"string\""), relu},
+                            fromX, toA)),
+            "its input 'x' is of type 'string'; allowed are float32, uint8, "
+            "int8, int16, uint16, int32, uint32, int64, uint64, float16, "
+            "float64");
+  EXPECT_EQ(read(R"({"class_name": "Sequential", "config": {"layers": [)" +
+                 layer("a", "ReLU", "[]") + "]}}"),
+            "its input 'a_input' has no shape; give the model an Input, or "
+            "call model.build((None, height, width, channels)) before saving");
+  EXPECT_EQ(read(functional({x, relu}, fromX, "[]")), "it has no outputs");
+}
+
+TEST(KerasConfig, MissingWeightsAreNoticed) {
+  EXPECT_EQ(
+      read(functional(
+          {input("x"), layer("a", "Conv2D", R"([[["x", 0, 0, {}]]])")},
+          R"([["x", 0, 0]])", R"([["a", 0, 0]])")),
+      "layer 'a' (Conv2D) has 0 weights in the file instead of 2 (kernel, "
+      "bias); the file is damaged or was saved without its weights");
+}
+
+TEST(KerasConfig, DeepModelsAreRead) {
+  std::vector<std::string> layers = {input("x")};
+  std::string last = "x";
+  for (int i = 0; i < 20000; ++i) {
+    std::string name = "l" + std::to_string(i);
+    layers.push_back(layer(name, "ReLU", "[[[\"" + last + "\", 0, 0, {}]]]"));
+    last = name;
+  }
+  Result<KerasModel> model = readConfig(
+      functional(layers, R"([["x", 0, 0]])", "[[\"" + last + "\", 0, 0]]"));
+  ASSERT_TRUE(bool(model)) << model.message();
+  EXPECT_EQ(model->layers.size(), 20001u);
+}
+
+TEST(KerasModel, OtherFilesAreRefused) {
+  auto messageOf = [](const char *file) {
+    Result<KerasModel> model =
+        parseKerasModel(copyOf(contentsOf(inputs + file)), file);
+    return model ? "no error" : model.message();
+  };
+  EXPECT_EQ(messageOf("float32.npy"),
+            "cannot read Keras model 'float32.npy': cannot read 'float32.npy': "
+            "it is no HDF5 file");
+  EXPECT_EQ(messageOf("stored.npz"),
+            "cannot read Keras model 'stored.npz': it has no member "
+            "'config.json'; save the model with model.save(\"x.keras\")");
+  EXPECT_EQ(messageOf("datasets.h5"),
+            "cannot read Keras model 'datasets.h5': it holds no model, only "
+            "weights or other data (attribute 'model_config' is missing); save "
+            "the whole model with model.save(...)");
+  Result<KerasModel> missing = readKerasModel("/nowhere/m.h5");
+  ASSERT_FALSE(bool(missing));
+  EXPECT_EQ(missing.message(),
+            "cannot read '/nowhere/m.h5': No such file or directory");
+}
