@@ -13,10 +13,16 @@
 #ifndef QML_INITALLTRANSLATIONS_H
 #define QML_INITALLTRANSLATIONS_H
 
+#include "qml/Target/Keras/ImportKeras.h"
+#include "qml/Target/Report/Report.h"
+
 namespace qml {
 
 /// Makes the importers and exporters known by name to the whole process.
-inline void registerAllTranslations() {}
+inline void registerAllTranslations() {
+  registerKerasTranslation();
+  registerReportTranslations();
+}
 
 } // namespace qml
 

@@ -24,6 +24,34 @@ static std::string describeObject(const HDF5File &file,
   return "'" + path + "' of '" + file.name + "'";
 }
 
+Result<std::shared_ptr<const HDF5Header>>
+HDF5File::load(uint64_t address) const {
+  std::lock_guard<std::mutex> lock(mutex);
+  auto known = headers.find(address);
+  if (known != headers.end())
+    return known->second;
+  auto header = std::make_shared<HDF5Header>();
+  Result<std::vector<HDF5Message>> messages = readMessages(*this, address);
+  if (!messages)
+    return messages.takeError();
+  header->messages = std::move(*messages);
+  Result<std::vector<HDF5Link>> links = readLinks(*this, header->messages);
+  if (!links)
+    return links.takeError();
+  header->links = std::move(*links);
+  // A message takes 4 bytes or more, a link more than a message.
+  parsed += header->messages.size() + header->links.size();
+  if (parsed > bytes.size / 4)
+    return Error{"its parts overlap with those of other objects"};
+  for (size_t i = 0; i < header->messages.size(); ++i)
+    if (header->messages[i].type == AttributeMessage)
+      header->attributeIndices.emplace(attributeName(header->messages[i]), i);
+  for (size_t i = 0; i < header->links.size(); ++i)
+    if (!header->linkIndices.emplace(header->links[i].name, i).second)
+      return Error{"it has two members named '" + header->links[i].name + "'"};
+  return headers.emplace(address, std::move(header)).first->second;
+}
+
 Result<HDF5Object> HDF5Object::parse(const Bytes &bytes,
                                      const std::string &name) {
   auto file = std::make_shared<HDF5File>();
@@ -44,26 +72,18 @@ Result<HDF5Object> HDF5Object::openFile(const std::string &path) {
 
 Result<HDF5Object> HDF5Object::load(std::shared_ptr<const HDF5File> file,
                                     uint64_t address, std::string path) {
-  auto header = std::make_shared<HDF5Header>();
-  header->path = std::move(path);
-  Result<std::vector<HDF5Message>> messages = readMessages(*file, address);
-  if (!messages)
-    return objectError(describeObject(*file, header->path), messages.message());
-  header->messages = std::move(*messages);
-  Result<std::vector<HDF5Link>> links = readLinks(*file, header->messages);
-  if (!links)
-    return objectError(describeObject(*file, header->path), links.message());
-  header->links = std::move(*links);
+  Result<std::shared_ptr<const HDF5Header>> header = file->load(address);
+  if (!header)
+    return objectError(describeObject(*file, path), header.message());
   HDF5Object object;
   object.file = std::move(file);
-  object.header = std::move(header);
+  object.header = std::move(*header);
+  object.location = std::move(path);
   return object;
 }
 
-const std::string &HDF5Object::path() const { return header->path; }
-
 std::string HDF5Object::describe() const {
-  return describeObject(*file, header->path);
+  return describeObject(*file, location);
 }
 
 bool HDF5Object::isDataset() const {
@@ -100,7 +120,7 @@ Result<HDF5Object> HDF5Object::open(std::string_view relativePath) const {
                          hdf5Unsupported("member '" + std::string(name) +
                                          "', a symbolic or external link,")
                              .message);
-    const std::string &parent = object.header->path;
+    const std::string &parent = object.location;
     std::string path = parent + (parent == "/" ? "" : "/") + std::string(name);
     Result<HDF5Object> next = load(file, link->address, std::move(path));
     if (!next)
@@ -110,16 +130,8 @@ Result<HDF5Object> HDF5Object::open(std::string_view relativePath) const {
   return object;
 }
 
-static const HDF5Message *findAttribute(const HDF5Header &header,
-                                        std::string_view name) {
-  for (const HDF5Message &message : header.messages)
-    if (message.type == AttributeMessage && attributeName(message) == name)
-      return &message;
-  return nullptr;
-}
-
 bool HDF5Object::hasAttribute(std::string_view name) const {
-  return findAttribute(*header, name) != nullptr;
+  return header->findAttribute(name) != nullptr;
 }
 
 /// Whether attributes lie outside of the object's header.
@@ -141,7 +153,7 @@ HDF5Object::strings(std::string_view name) const {
     return Error{"cannot read attribute '" + std::string(name) + "' of " +
                  describe() + ": " + problem};
   };
-  const HDF5Message *message = findAttribute(*header, name);
+  const HDF5Message *message = header->findAttribute(name);
   if (!message && hasDenseAttributes(*header))
     return fail(hdf5Unsupported("dense storage of attributes").message);
   if (!message)

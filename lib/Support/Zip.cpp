@@ -13,7 +13,6 @@
 #include "qml/Support/MappedFile.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <zlib.h>
 
 using namespace qml;
@@ -136,7 +135,7 @@ static Status readDirectory(const Bytes &bytes,
     return status;
   Bytes table = bytes.slice(size_t(directory.offset), size_t(directory.size));
   FieldReader fields(table);
-  std::unordered_set<std::string> seen;
+  uint64_t total = 0;
   for (uint64_t i = 0; i < directory.count; ++i) {
     ZipEntry entry;
     if (fields.u32() != centralSignature)
@@ -163,8 +162,10 @@ static Status readDirectory(const Bytes &bytes,
             readWideFields(table.slice(extraStart, extraBytes), entry);
         !status)
       return status;
-    if (!seen.insert(entry.name).second)
-      return Error{"it holds two members named '" + entry.name + "'"};
+    // So that no byte is unpacked for many members.
+    if (entry.compressedSize > bytes.size - total)
+      return Error{"its members overlap, or are cut off"};
+    total += entry.compressedSize;
     members.push_back(std::move(entry));
   }
   return {};
@@ -177,6 +178,11 @@ Result<ZipReader> ZipReader::parse(const Bytes &bytes,
   reader.archive = name;
   if (Status status = readDirectory(bytes, reader.members); !status)
     return Error{"cannot read archive '" + name + "': " + status.message()};
+  for (size_t i = 0; i < reader.members.size(); ++i)
+    if (!reader.indices.emplace(reader.members[i].name, i).second)
+      return Error{"cannot read archive '" + name +
+                   "': it holds two members named '" + reader.members[i].name +
+                   "'"};
   return reader;
 }
 
@@ -188,10 +194,8 @@ Result<ZipReader> ZipReader::open(const std::string &path) {
 }
 
 const ZipEntry *ZipReader::find(const std::string &name) const {
-  auto found =
-      std::find_if(members.begin(), members.end(),
-                   [&](const ZipEntry &entry) { return entry.name == name; });
-  return found == members.end() ? nullptr : &*found;
+  auto found = indices.find(name);
+  return found == indices.end() ? nullptr : &members[found->second];
 }
 
 /// The packed bytes of a member.
@@ -319,8 +323,7 @@ Status ZipWriter::add(const std::string &name,
   if (name.empty() || name.size() > 0xffff)
     return Error{"cannot write a member with an empty name, or one of more "
                  "than 65535 bytes"};
-  if (std::any_of(members.begin(), members.end(),
-                  [&](const ZipEntry &other) { return other.name == name; }))
+  if (!names.insert(name).second)
     return Error{"cannot write two members named '" + name + "'"};
   ZipEntry entry;
   entry.name = name;

@@ -413,7 +413,7 @@ ValueInfo IntegerLowering::lower(GlobalAveragePool2DOp op) {
   auto divide = [&](float scale) { return scale * divisor; };
   info.scales = info.scales ? mapChannels(divide, *info.scales)
                             : Channels<float>::scalar(divisor);
-  info.valueBits = 32;
+  info.valueBits = bits;
   return info;
 }
 

@@ -206,6 +206,27 @@ TEST(Executor, sumsOfValuesThatAreStillNeeded) {
   checkNetwork(network);
 }
 
+TEST(Executor, largeImagesThenLargeWeights) {
+  // The first steps run sample by sample, the others do not, and some values
+  // are needed in both.
+  Network network({48, 44, 3}, ElementType::U8);
+  network.weightScale = 1 / 4.f;
+  int x = network.conv(scaled(network), 16, sameWindow({48, 44}, 3, 1));
+  x = network.relu(x);
+  int y = network.conv(x, 16, sameWindow({48, 44}, 3, 1));
+  y = network.sum(x, y);
+  int small = network.maxPool(y, validWindow(4, 4));
+  int z = network.conv(small, 16, sameWindow({12, 11}, 3, 1));
+  z = network.sum(z, small);
+  z = network.view(z, {12 * 11 * 16});
+  z = network.dense(z, 200);
+  z = network.relu(z);
+  network.observe(network.view(z, {10, 20}));
+  int mean = network.mean(y);
+  network.dense(mean, 16);
+  checkNetwork(network);
+}
+
 TEST(Executor, inputsThatAreUsedTwice) {
   Network network({6, 6, 3}, ElementType::U8);
   int a = network.conv(network.program.input, 8, sameWindow({6, 6}, 3, 1));

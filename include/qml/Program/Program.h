@@ -136,8 +136,8 @@ struct MaxPool2D {
   Window window;
 };
 
-/// Float: the mean over height and width. Integer: their sum, saturated to 32
-/// value bits; the division is in the result's scale.
+/// Float: the mean over height and width. Integer: the sum of the shifted
+/// inputs, saturated to `bufferBits`; the division is in the result's scale.
 struct GlobalAveragePool2D {
   Buffer buffer;
 };

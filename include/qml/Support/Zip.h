@@ -18,6 +18,8 @@
 #include "qml/Support/Bytes.h"
 
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace qml {
@@ -62,6 +64,7 @@ private:
   Bytes bytes;
   std::string archive;
   std::vector<ZipEntry> members;
+  std::unordered_map<std::string, size_t> indices;
 };
 
 struct ZipOptions {
@@ -93,6 +96,7 @@ private:
   AtomicFile file;
   ZipOptions options;
   std::vector<ZipEntry> members;
+  std::unordered_set<std::string> names;
 };
 
 } // namespace qml

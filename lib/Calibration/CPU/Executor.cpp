@@ -387,6 +387,13 @@ static Status checkOptions(const Program &program,
   if (options.microBatch < 1 || options.microBatch > 1024)
     return Error{"the micro-batch has " + std::to_string(options.microBatch) +
                  " samples, allowed are 1 to 1024"};
+  const Tensor &input = program.tensors[program.input];
+  bool isInputType =
+      input.type == ElementType::U8 || input.type == ElementType::I8 ||
+      input.type == ElementType::I16 || input.type == ElementType::F32;
+  if (!isInputType || input.fixed)
+    return Error{std::string("the model's input is ") + nameOf(input.type) +
+                 ", allowed are uint8, int8, int16 and float32"};
   std::vector<bool> isComputed(program.tensors.size(), false);
   isComputed[program.input] = true;
   for (const Operation &operation : program.operations)

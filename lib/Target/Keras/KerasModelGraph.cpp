@@ -30,6 +30,8 @@ struct Instance {
   /// Of each layer: its index in the flat list, or the instance of the model
   /// that it is.
   std::vector<size_t> members;
+  /// Of each layer: which argument of the model it is, or nowhere.
+  std::vector<size_t> arguments;
 };
 
 /// A layer that is no model and no input of a nested model.
@@ -71,7 +73,10 @@ private:
 /// Lists the models and layers. The depth of the tree is limited by its reader.
 void Flattener::collect(KerasTree &tree, size_t parent, size_t layer) {
   size_t self = instances.size();
-  instances.push_back({&tree, parent, layer, {}, {}});
+  instances.push_back({&tree, parent, layer, {}, {}, {}});
+  instances[self].arguments.assign(tree.layers.size(), nowhere);
+  for (size_t i = 0; i < tree.inputs.size(); ++i)
+    instances[self].arguments[tree.inputs[i]] = i;
   if (parent != nowhere)
     instances[self].prefix = instances[parent].prefix +
                              instances[parent].tree->layers[layer].name + "/";
@@ -100,13 +105,12 @@ Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
       ref = node.nested->outputs[ref.output];
       continue;
     }
-    const std::vector<size_t> &inputs = here.tree->inputs;
-    auto input = std::find(inputs.begin(), inputs.end(), ref.layer);
-    if (here.parent == nowhere || !node.isInput() || input == inputs.end())
+    size_t argument = here.arguments[ref.layer];
+    if (here.parent == nowhere || !node.isInput() || argument == nowhere)
       return here.members[ref.layer];
+    if (node.isImplied)
+      argument = ref.output;
     const Instance &around = instances[here.parent];
-    size_t argument =
-        node.isImplied ? ref.output : size_t(input - inputs.begin());
     ref = around.tree->layers[here.layer].inputs[argument];
     instance = here.parent;
   }

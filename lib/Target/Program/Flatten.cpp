@@ -226,11 +226,7 @@ OperationKind Flattener::flatten(MaxPool2DOp op) {
 }
 
 OperationKind Flattener::flatten(GlobalAveragePool2DOp op) {
-  Buffer buffer = makeBuffer(op);
-  // Inputs are aligned within the buffer, sums have 32 bits of their own.
-  if (op.getFixedAttr())
-    buffer.bufferBits = op.getBufferBitwidth().value_or(32);
-  return GlobalAveragePool2D{std::move(buffer)};
+  return GlobalAveragePool2D{makeBuffer(op)};
 }
 
 OperationKind Flattener::flatten(AddOp op) {
@@ -323,6 +319,9 @@ FailureOr<FlatNetwork> Flattener::run() {
     flat.layers.push_back({layer, tensors.lookup(getOutput(layer))});
   for (Value output : network.front().getTerminator()->getOperands()) {
     LayerOpInterface layer = getProducer(output);
+    // Results are known by the layer that computes them.
+    if (layer && isa<DequantizerOp>(*layer))
+      layer = getProducer(layer->getOperand(0));
     program.outputs.push_back(
         {tensors.lookup(output),
          layer ? layer.getLayerName().str() : program.inputName});

@@ -36,6 +36,9 @@ void printSummary(mlir::func::FuncOp network, llvm::raw_ostream &os);
 /// input_shift, a_shift, b_shift, zero_points.
 Status writeVariables(mlir::func::FuncOp network, const std::string &path);
 
+/// Registers --qml-to-config and --qml-summary.
+void registerReportTranslations();
+
 } // namespace qml
 
 #endif // QML_TARGET_REPORT_REPORT_H

@@ -238,6 +238,9 @@ ElementsAttr makeResource(RankedTensorType type, StringRef name,
                           std::shared_ptr<const void> owner) {
   size_t alignment = sizeOf(*getElementType(type.getElementType()));
   ArrayRef<char> view(static_cast<const char *>(data), bytes);
+  if (type.getNumElements() <= maxLiteralElements)
+    return cast<ElementsAttr>(
+        Attribute(DenseElementsAttr::getFromRawBuffer(type, view)));
   if (llvm::isAddrAligned(llvm::Align(alignment), data))
     return makeBlobResource(type, name, view, alignment, std::move(owner));
   return DenseResourceElementsAttr::get(

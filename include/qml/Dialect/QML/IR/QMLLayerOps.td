@@ -263,9 +263,9 @@ def QML_GlobalAveragePool2DOp
   let summary = "mean over height and width";
   let description = [{
     Float: the mean over height and width, channel by channel. Integer: the sum,
-    saturated at 32 value bits; the division is part of the scale in `fixed`.
-    Inputs with a binary point per channel are shifted as in `qml.conv_2d`, but
-    within `buffer_bitwidth` value bits.
+    saturated at `buffer_bitwidth` value bits; the division is part of the scale
+    in `fixed`. Inputs with a binary point per channel are shifted as in
+    `qml.conv_2d`, within the same bits.
 
     Constraints:
 

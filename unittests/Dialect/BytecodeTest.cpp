@@ -1,0 +1,188 @@
+//===- BytecodeTest.cpp - Attributes of the qml dialect in bytecode -------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The dialect's side of reading bytecode, with numbers that no writer makes. It
+// is called through a reader that hands out a list of numbers and attributes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Bytecode/BytecodeImplementation.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/MLIRContext.h"
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/QMLDialect.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace qml;
+
+namespace {
+
+class ListReader : public DialectBytecodeReader {
+public:
+  ListReader(MLIRContext *context, ArrayRef<uint64_t> numbers,
+             ArrayRef<Attribute> attributes = {})
+      : context(context), numbers(numbers), attributes(attributes) {
+    // Read from the back.
+    std::reverse(this->numbers.begin(), this->numbers.end());
+    std::reverse(this->attributes.begin(), this->attributes.end());
+  }
+
+  InFlightDiagnostic emitError(const Twine &message = {}) const override {
+    return mlir::emitError(UnknownLoc::get(context)) << message;
+  }
+  FailureOr<const DialectVersion *>
+  getDialectVersion(StringRef) const override {
+    return failure();
+  }
+  MLIRContext *getContext() const override { return context; }
+  uint64_t getBytecodeVersion() const override { return 6; }
+  LogicalResult readVarInt(uint64_t &result) override {
+    if (numbers.empty())
+      return failure();
+    result = numbers.back();
+    numbers.pop_back();
+    return success();
+  }
+  LogicalResult readSignedVarInt(int64_t &result) override {
+    uint64_t number = 0;
+    LogicalResult read = readVarInt(number);
+    result = static_cast<int64_t>(number);
+    return read;
+  }
+  LogicalResult readAttribute(Attribute &result) override {
+    if (attributes.empty())
+      return failure();
+    result = attributes.back();
+    attributes.pop_back();
+    return success();
+  }
+  LogicalResult readOptionalAttribute(Attribute &result) override {
+    return attributes.empty() ? success() : readAttribute(result);
+  }
+  LogicalResult readType(Type &) override { return failure(); }
+  FailureOr<AsmDialectResourceHandle> readResourceHandle() override {
+    return failure();
+  }
+  FailureOr<APInt> readAPIntWithKnownWidth(unsigned) override {
+    return failure();
+  }
+  FailureOr<APFloat>
+  readAPFloatWithKnownSemantics(const llvm::fltSemantics &) override {
+    return failure();
+  }
+  LogicalResult readString(StringRef &) override { return failure(); }
+  LogicalResult readBlob(ArrayRef<char> &) override { return failure(); }
+  LogicalResult readBool(bool &) override { return failure(); }
+
+private:
+  MLIRContext *context;
+  std::vector<uint64_t> numbers;
+  std::vector<Attribute> attributes;
+};
+
+class BytecodeTest : public ::testing::Test {
+protected:
+  BytecodeTest()
+      : bytecode(context.getOrLoadDialect<QMLDialect>()
+                     ->getRegisteredInterface<BytecodeDialectInterface>()),
+        handler(&context, [&](Diagnostic &diagnostic) {
+          message = diagnostic.str();
+          return success();
+        }) {}
+
+  /// The attribute as text, "" if there is none.
+  std::string read(ArrayRef<uint64_t> numbers,
+                   ArrayRef<Attribute> attributes = {}) {
+    message.clear();
+    ListReader reader(&context, numbers, attributes);
+    Attribute attribute = bytecode->readAttribute(reader);
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    if (attribute)
+      os << attribute;
+    return text;
+  }
+
+  MLIRContext context;
+  const BytecodeDialectInterface *bytecode;
+  std::string message;
+  ScopedDiagnosticHandler handler;
+};
+
+// The numbers are the format of files: they never change.
+TEST_F(BytecodeTest, Format) {
+  Attribute fracBits = makeIntVector(&context, "", {5}, /*scalar=*/true);
+  Attribute scale = makeFloatVector(&context, "", {0.5f}, /*scalar=*/true);
+  EXPECT_EQ(read({0, 7}, {fracBits}),
+            "#qml.fixed<value_bits = 7, frac_bits = 5>");
+  EXPECT_EQ(read({0, 32}, {fracBits, scale}),
+            "#qml.fixed<value_bits = 32, frac_bits = 5, scale = "
+            "dense<5.000000e-01> : tensor<f32>>");
+  EXPECT_EQ(read({1, 4, 3, uint64_t(-1)}),
+            "#qml.weight_quantizer<bitwidth = 4, axis = -1>");
+  EXPECT_EQ(read({1, 8, 0, 0}),
+            "#qml.weight_quantizer<bitwidth = 8, signed = false, per_tensor>");
+  EXPECT_EQ(read({2, 8, 1}),
+            "#qml.aligned_quantizer<bitwidth = 8, signed = true>");
+  EXPECT_EQ(read({3, 0}), "#qml<padding valid>");
+  EXPECT_EQ(read({3, 1}), "#qml<padding same>");
+  EXPECT_EQ(read({4, 0}), "#qml<activation relu>");
+  EXPECT_EQ(read({4, 1}), "#qml<activation softmax>");
+  EXPECT_EQ(read({5, 0}), "#qml<granularity per_tensor>");
+  EXPECT_EQ(read({5, 1}), "#qml<granularity per_axis>");
+  EXPECT_EQ(message, "");
+}
+
+TEST_F(BytecodeTest, EndsEarly) {
+  for (auto numbers :
+       {std::vector<uint64_t>{}, {0}, {1}, {1, 4}, {1, 4, 1}, {2, 8}, {3}})
+    EXPECT_EQ(read(numbers), "");
+  EXPECT_EQ(read({0, 7}), "") << "no fractional bits";
+}
+
+TEST_F(BytecodeTest, WrongValues) {
+  EXPECT_EQ(read({6}), "");
+  EXPECT_EQ(message, "unknown attribute 6 of the qml dialect");
+  EXPECT_EQ(read({UINT64_MAX}), "");
+  EXPECT_EQ(read({3, 2}), "");
+  EXPECT_EQ(message, "unknown value 2 of an enumeration");
+  // Not the value that the lower 32 bits have.
+  EXPECT_EQ(read({3, (uint64_t(1) << 32) + 1}), "");
+  EXPECT_EQ(message, "unknown value 4294967297 of an enumeration");
+  EXPECT_EQ(read({1, (uint64_t(1) << 32) + 8, 1, 0}), "");
+  EXPECT_NE(message, "");
+  EXPECT_EQ(read({2, 0, 1}), "");
+  EXPECT_EQ(message, "bitwidth is 0; signed quantizers take 2 to 32");
+}
+
+TEST_F(BytecodeTest, WrongKindsOfAttributes) {
+  Builder builder(&context);
+  Attribute fracBits = makeIntVector(&context, "", {5}, /*scalar=*/true);
+  EXPECT_EQ(read({0, 7}, {builder.getUnitAttr()}), "");
+  EXPECT_EQ(read({0, 7}, {fracBits, builder.getStringAttr("scale")}), "");
+  EXPECT_EQ(read({0, 7}, {fracBits, fracBits}), "");
+  EXPECT_EQ(message,
+            "scale is of type 'tensor<i32>'; it must be an f32, or a vector of "
+            "f32");
+  EXPECT_EQ(read({0, 7}, {builder.getDenseI32ArrayAttr({1})}), "");
+}
+
+TEST_F(BytecodeTest, OtherVersions) {
+  ListReader today(&context, {1});
+  EXPECT_TRUE(bytecode->readVersion(today));
+  ListReader tomorrow(&context, {2});
+  EXPECT_FALSE(bytecode->readVersion(tomorrow));
+  EXPECT_EQ(message, "holds version 2 of the qml dialect; this tool reads "
+                     "version 1");
+  ListReader nothing(&context, {});
+  EXPECT_FALSE(bytecode->readVersion(nothing));
+}
+
+} // namespace

@@ -1,0 +1,128 @@
+//===- ConfigTest.cpp - The configuration's JSON, whole and damaged ---------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Quantization/Config.h"
+
+#include "../Support/Mutations.h"
+
+#include <gtest/gtest.h>
+
+using namespace qml;
+
+static const char *const text = R"({
+    "conv": {
+        "output_quantizer": {
+            "bitwidth": 4,
+            "signed": false,
+            "axis": "per-axis",
+            "scale_bits": 16,
+            "buffer_bitwidth": 24
+        },
+        "weight_quantizer": {"bitwidth": 2, "axis": null},
+        "bias_quantizer": {"bitwidth": 6, "signed": true},
+        "buffer_bitwidth": 28
+    },
+    "relu": {"max_value_quantizer": {"bitwidth": 5}},
+    "add": {}
+})";
+
+static std::vector<std::string> problemsOf(const std::string &json) {
+  std::vector<std::string> problems;
+  parseConfig(json, problems);
+  return problems;
+}
+
+TEST(Config, ReadsAllKeys) {
+  std::vector<std::string> problems;
+  Config config = parseConfig(text, problems);
+  EXPECT_TRUE(problems.empty());
+  ASSERT_EQ(config.layers.size(), 3u);
+  const LayerConfig *conv = config.find("conv");
+  ASSERT_TRUE(conv && conv->outputQuantizer && conv->weightQuantizer &&
+              conv->biasQuantizer && conv->bufferBitwidth);
+  EXPECT_EQ(conv->outputQuantizer->bitwidth, 4);
+  EXPECT_FALSE(conv->outputQuantizer->isSigned);
+  EXPECT_TRUE(conv->outputQuantizer->perAxis);
+  EXPECT_EQ(conv->outputQuantizer->scaleBits, 16);
+  EXPECT_EQ(conv->outputQuantizer->bufferBitwidth, 24);
+  EXPECT_EQ(conv->weightQuantizer->bitwidth, 2);
+  EXPECT_TRUE(conv->weightQuantizer->hasAxis);
+  EXPECT_FALSE(conv->weightQuantizer->axis);
+  EXPECT_EQ(conv->biasQuantizer->bitwidth, 6);
+  EXPECT_EQ(*conv->bufferBitwidth, 28);
+  EXPECT_EQ(conv->keys.front(), "output_quantizer");
+  EXPECT_EQ(conv->keys.back(), "buffer_bitwidth");
+  const LayerConfig *relu = config.find("relu");
+  ASSERT_TRUE(relu && relu->maxValueQuantizer);
+  EXPECT_FALSE(relu->maxValueQuantizer->isSigned);
+  EXPECT_TRUE(config.find("add")->keys.empty());
+  EXPECT_EQ(config.find("other"), nullptr);
+}
+
+TEST(Config, MissingKeysHaveTheReferencesDefaults) {
+  std::vector<std::string> problems;
+  Config config = parseConfig(
+      R"({"a": {"output_quantizer": {}, "weight_quantizer": {}}})", problems);
+  EXPECT_TRUE(problems.empty());
+  const LayerConfig &layer = config.layers.front();
+  EXPECT_EQ(layer.outputQuantizer->bitwidth, 8);
+  EXPECT_TRUE(layer.outputQuantizer->isSigned);
+  EXPECT_FALSE(layer.outputQuantizer->perAxis);
+  EXPECT_EQ(layer.weightQuantizer->bitwidth, 4);
+}
+
+TEST(Config, EachProblemIsNamed) {
+  std::vector<std::string> problems = problemsOf(R"({
+      "a": {"output_quantizer": {"bitwidth": 0, "axis": "rows", "bits": 3}},
+      "b": {"weight_quantizer": {"bitwidth": 1}, "buffer_bitwidth": "32"},
+      "c": []})");
+  ASSERT_EQ(problems.size(), 6u);
+  EXPECT_EQ(problems[0], "layer 'a': output_quantizer.bitwidth is 0; allowed "
+                         "are 1 to 31");
+  EXPECT_EQ(problems[1], "layer 'a': output_quantizer.axis is \"rows\"; allowed "
+                         "are \"per-tensor\" and \"per-axis\"");
+  EXPECT_EQ(problems[2],
+            "layer 'a': 'output_quantizer.bits' is no key; allowed are "
+            "bitwidth, signed, axis, scale_bits, buffer_bitwidth");
+  EXPECT_EQ(problems[3], "layer 'b': weight_quantizer.bitwidth is 1; signed "
+                         "quantizers take 2 or more");
+  EXPECT_EQ(problems[4], "layer 'b': buffer_bitwidth is \"32\"; allowed are 2 "
+                         "to 32");
+  EXPECT_EQ(problems[5], "layer 'c':  must be an object; found []");
+}
+
+TEST(Config, WhatIsNoObject) {
+  EXPECT_EQ(problemsOf("").front(), "the configuration is no valid JSON");
+  EXPECT_EQ(problemsOf("{\"a\": ").front(),
+            "the configuration is no valid JSON");
+  EXPECT_EQ(problemsOf("[1]").front(),
+            "the configuration must be an object with the names of layers as "
+            "keys");
+  EXPECT_EQ(problemsOf(std::string(100000, '[')).front(),
+            "the configuration nests deeper than 64 levels");
+  EXPECT_EQ(problemsOf(R"({"a": {"buffer_bitwidth": 1e400}})").size(), 1u);
+  EXPECT_EQ(
+      problemsOf(R"({"a": {"buffer_bitwidth": 18446744073709551615}})").size(),
+      1u);
+}
+
+TEST(Config, SurvivesDamage) {
+  qml::testing::Mutator mutator(text);
+  unsigned damaged = 0;
+  for (int i = 0; i != 4000; ++i) {
+    std::vector<std::string> problems;
+    Config config = parseConfig(mutator.next(), problems);
+    for (const LayerConfig &layer : config.layers)
+      if (problems.empty() && layer.outputQuantizer) {
+        EXPECT_GE(layer.outputQuantizer->bitwidth, 1);
+        EXPECT_LE(layer.outputQuantizer->bitwidth, 31);
+      }
+    damaged += !problems.empty();
+  }
+  EXPECT_GT(damaged, 2000u);
+}
