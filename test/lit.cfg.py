@@ -29,7 +29,7 @@ from lit.llvm.subst import FindTool, ToolSubst
 config.name = "QML"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".td", ".c"]
-config.excludes = ["Inputs", "golden"]
+config.excludes = ["Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.qml_build_root, "test")
 

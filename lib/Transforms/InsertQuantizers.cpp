@@ -80,6 +80,8 @@ private:
   llvm::DenseSet<Operation *> quantized;
   /// Output quantizers, from parameters first, then from the configuration.
   DenseMap<Operation *, OutputQuantizerConfig> outputQuantizers;
+  /// Layers that had one before last-output-bits gave them another.
+  llvm::DenseSet<Operation *> hadOutputQuantizer;
   bool needsInputQuantizer = false;
   /// Ranges of an earlier calibration: maximum and minimum.
   std::map<std::string, std::pair<ElementsAttr, ElementsAttr>> ranges;
@@ -446,8 +448,10 @@ void QuantizerInserter::setConfigKeys(LayerOpInterface layer,
     addMissing(key);
   }
   if (lastOutput) {
+    // It replaces a quantizer that was there, else it comes last.
+    bool keepsPlace = fromUser || hadOutputQuantizer.contains(layer);
     llvm::erase_if(keys, [&](const std::string &key) {
-      return isOutput(key) && key != "output_quantizer";
+      return isOutput(key) && (!keepsPlace || key != "output_quantizer");
     });
     for (const char *key :
          {"output_quantizer", "output_quantizer.bitwidth",
@@ -573,7 +577,10 @@ LogicalResult QuantizerInserter::run() {
   if (params.lastOutputBits && isFullyQuantized())
     for (Value output : network.front().getTerminator()->getOperands()) {
       LayerOpInterface layer = getProducer(output);
-      OutputQuantizerConfig &quantizer = outputQuantizers[layer];
+      auto [entry, isNew] = outputQuantizers.try_emplace(layer);
+      if (!isNew)
+        hadOutputQuantizer.insert(layer);
+      OutputQuantizerConfig &quantizer = entry->second;
       quantizer = OutputQuantizerConfig();
       quantizer.bitwidth = *params.lastOutputBits;
       quantizer.bufferBitwidth = params.bufferBits;
