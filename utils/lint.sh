@@ -19,7 +19,7 @@
 #            last commit (the default)
 #   all      all that BUILD compiles
 #
-# --fix writes what clang-format wants.
+# --fix writes what clang-format wants, and title lines on 80 columns.
 
 set -uo pipefail
 
@@ -69,97 +69,7 @@ mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!*/CM
 # Text
 #===------------------------------------------------------------------------===#
 
-# All that a look at the text alone can tell, in one process.
-text_of() {
-  python3 - "$@" <<'END'
-import os
-import re
-import sys
-
-LICENCE = [
-    "Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.",
-    "See LICENSE for license information.",
-    "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception",
-]
-MAXIMUM = 800
-status = 0
-
-
-def problem(path, line, text):
-    global status
-    status = 1
-    print(f"{path}:{line}: error: {text}")
-
-
-def check_header(path, lines, comment):
-    """The title, with the file's name, on a full line; then the licence."""
-    start = 1 if lines and lines[0].startswith("#!") else 0
-    # A line for an editor or a linter may go before.
-    while start < len(lines) and re.match(r"# (shellcheck|-\*-)", lines[start]):
-        start += 1
-    title = lines[start] if start < len(lines) else ""
-    opening = "//===- " if comment == "//" else "# ===- "
-    match = re.match(re.escape(opening) + r"(\S+) - .*[^-*\s].*===(//|#)$", title) or re.match(
-        re.escape(opening) + r"(\S+) - .*\*===?(//|#)$", title
-    ) or re.match(re.escape(opening) + r"(\S+) - .*", title)
-    if not match:
-        problem(path, start + 1, f"the title line is missing: {opening}NAME - What it is")
-        return
-    if match.group(1) != os.path.basename(path):
-        problem(path, start + 1, f"the title line names {match.group(1)}")
-    if comment == "//" and (len(title) != 80 or not title.endswith("===//")):
-        problem(path, start + 1, "the title line must have 80 columns and end with ===//")
-    found = [line.removeprefix(comment).strip() for line in lines[start + 1 : start + 6]]
-    if found[1:4] != LICENCE:
-        problem(path, start + 2, "the licence lines are missing, or differ from those of other files")
-
-
-def check_guard(path, text):
-    """QML_QUANTIZATION_FIXEDPOINT_H for include/qml/Quantization/FixedPoint.h."""
-    inner = path.removeprefix("include/")
-    guard = re.sub(r"\W", "_", inner).upper()
-    if path.startswith("include/qml/") and f"#ifndef {guard}\n#define {guard}\n" not in text:
-        problem(path, 1, f"the include guard must be {guard}")
-
-
-for path in sys.argv[1:]:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read()
-    except UnicodeDecodeError:
-        problem(path, 1, "not UTF-8")
-        continue
-    lines = text.split("\n")
-    name, extension = os.path.basename(path), os.path.splitext(path)[1]
-    if text and not text.endswith("\n"):
-        problem(path, len(lines), "no end of line at the end")
-    if text.endswith("\n\n"):
-        problem(path, len(lines), "empty lines at the end")
-    for number, line in enumerate(lines, 1):
-        if "\t" in line:
-            problem(path, number, "a tab")
-        if "\r" in line:
-            problem(path, number, "a carriage return")
-        elif line != line.rstrip():
-            problem(path, number, "blanks at the end of the line")
-        if re.search(r"\b(TODO|FIXME|XXX)\b", line) and path != "utils/lint.sh":
-            problem(path, number, "unfinished: an issue or a sentence in the manual is the place for it")
-    if extension in (".md", ".json", ".txt", ".in"):
-        continue
-    if len(lines) - 1 > MAXIMUM:
-        problem(path, MAXIMUM + 1, f"{len(lines) - 1} lines; files have at most {MAXIMUM}")
-    if extension in (".cpp", ".h", ".inc", ".cu", ".cuh", ".c", ".td"):
-        check_header(path, lines, "//")
-        if extension == ".h":
-            check_guard(path, text)
-    elif extension in (".py", ".sh") or lines[0].startswith("#!"):
-        check_header(path, lines, "#")
-
-sys.exit(status)
-END
-}
-
-text_of "${cpp[@]}" "${other[@]}" "${prose[@]}" || failed=1
+utils/check-text.py ${fix:+--fix} "${cpp[@]}" "${other[@]}" "${prose[@]}" || failed=1
 
 #===------------------------------------------------------------------------===#
 # Format
@@ -175,14 +85,15 @@ else
   problem "$script" "clang-format was not found; on Debian install clang-format-22"
 fi
 
+# What is sourced is checked where it is.
 mapfile -t shell < <(list '*.sh' 'scripts/*' '.ci/*' | while read -r file; do
-  head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b|shellcheck shell' && printf '%s\n' "$file"
+  head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b' && printf '%s\n' "$file"
 done)
 for file in "${shell[@]}"; do
   bash -n "$file" || failed=1
 done
 if command -v shellcheck >/dev/null; then
-  shellcheck -x "${shell[@]}" || failed=1
+  shellcheck -x -e SC2016 "${shell[@]}" || failed=1
 fi
 
 #===------------------------------------------------------------------------===#

@@ -69,6 +69,9 @@ template void quantizeWeights(const KernelView &, const std::vector<float> &,
 Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
                                   int valueBits, const Accumulator &accumulator,
                                   Arithmetic arithmetic) {
+  for (float value : values.values)
+    if (!std::isfinite(value))
+      return Error{"the value " + std::to_string(value) + " is not finite"};
   auto magnitude = [](float value) { return std::fabs(value); };
   Channels<float> range = mapChannels(magnitude, values);
   if (bitwidth <= 4)

@@ -50,6 +50,8 @@ public:
 private:
   /// Removes quantizers of an earlier run, and remembers their ranges.
   LogicalResult takeQuantizersOut();
+  /// Reports weights that are infinite or not a number.
+  LogicalResult checkWeights();
   LogicalResult checkConfig();
   void decideOutputQuantizers();
   LogicalResult decideLayers();
@@ -152,6 +154,32 @@ LogicalResult QuantizerInserter::takeQuantizersOut() {
 //===----------------------------------------------------------------------===//
 // Decisions
 //===----------------------------------------------------------------------===//
+
+static bool isFinite(ElementsAttr elements) {
+  // A sum finds what isn't finite without a branch for each value.
+  float sum = 0.0f;
+  for (float value : ElementsView<float>(elements))
+    sum += value * 0.0f;
+  return sum == 0.0f;
+}
+
+LogicalResult QuantizerInserter::checkWeights() {
+  LogicalResult result = success();
+  for (LayerOpInterface layer : layers) {
+    auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
+    if (!weighted)
+      continue;
+    for (auto [name, elements] :
+         {std::pair("kernel", weighted.getKernel()),
+          std::pair("bias", weighted.getBiasAttr())})
+      if (elements && !isFinite(elements))
+        result = layer->emitError()
+                 << "the " << name << " of layer '" << layer.getLayerName()
+                 << "' holds values that are infinite or not a number (norms "
+                    "included); train the network again";
+  }
+  return result;
+}
 
 LogicalResult QuantizerInserter::checkConfig() {
   LogicalResult result = success();
@@ -557,7 +585,8 @@ LogicalResult QuantizerInserter::run() {
   if (failed(takeQuantizersOut()))
     return failure();
   layers = getLayersInOrder(network);
-  bool valid = succeeded(checkConfig());
+  bool valid = succeeded(checkWeights());
+  valid &= succeeded(checkConfig());
   valid &= succeeded(decideLayers());
   decideOutputQuantizers();
   valid &= succeeded(checkLastOutput());

@@ -157,10 +157,13 @@ inline int floorLog2(float x) {
 }
 
 /// Most fractional bits with which values up to `range` fit into `valueBits`:
-/// valueBits - ceil(log2(range)), at most valueBits. Zero gives valueBits.
+/// valueBits - ceil(log2(range)), at most valueBits. Zero gives valueBits; what
+/// overflowed counts as 2^128. `range` is not negative and not NaN.
 inline int maxFracBits(int valueBits, float range) {
   if (range == 0.0f)
     return valueBits;
+  if (std::isinf(range))
+    return valueBits - 128;
   int bits = valueBits - ceilLog2(range);
   return bits < valueBits ? bits : valueBits;
 }
