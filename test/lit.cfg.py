@@ -12,6 +12,7 @@
 # Environment variables:
 #   QML_VERIFY_ROUNDTRIP   if set, each qml-opt also prints and reads what it
 #                          made, as text and as bytecode, and compares
+#   CI                     `true` sets it, too
 #   QML_REFERENCE_PYTHON   Python with quantizeml, for tests against it
 #
 # Features: `reference` (there is such a Python), `numpy` (%python has it),
@@ -33,9 +34,6 @@ config.excludes = ["Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.qml_build_root, "test")
 
-# test/Unit/lit.cfg.py makes a suite of the unit tests.
-lit_config.params["qml_build_root"] = config.qml_build_root
-
 # ===----------------------------------------------------------------------===#
 # Tools
 # ===----------------------------------------------------------------------===#
@@ -48,7 +46,7 @@ llvm_config.with_environment(
 )
 
 qml_opt_options = []
-if os.environ.get("QML_VERIFY_ROUNDTRIP"):
+if os.environ.get("QML_VERIFY_ROUNDTRIP") or os.environ.get("CI") == "true":
     qml_opt_options.append("--verify-roundtrip")
 
 llvm_config.add_tool_substitutions(
@@ -107,17 +105,22 @@ if not config.llvm_use_sanitizer:
 # Environment
 # ===----------------------------------------------------------------------===#
 
-# Threads that spin while a neighbour works make tests on few cores crawl.
-config.environment["OMP_WAIT_POLICY"] = "passive"
-# Tests read the messages of tools; a terminal's colours would be in the way.
-config.environment["NO_COLOR"] = "1"
-
+environment = {
+    # Threads that spin while a neighbour works make tests on few cores crawl.
+    "OMP_WAIT_POLICY": "passive",
+    # Tests read the messages of tools; a terminal's colours would be in the way.
+    "NO_COLOR": "1",
+}
 if "asan" in config.available_features:
-    # The libraries of LLVM are not instrumented, and keep what they allocate
-    # for options and statistics until the end.
-    suppressions = os.path.join(config.test_source_root, "lsan-suppressions.txt")
-    config.environment.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
-    config.environment["LSAN_OPTIONS"] = (
-        "suppressions=%s:print_suppressions=0" % suppressions
+    # LLVM's libraries are not instrumented: their allocators and ours would not
+    # agree on what is poisoned.
+    environment["ASAN_OPTIONS"] = "detect_leaks=1:allow_user_poisoning=0"
+    environment["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(
+        config.test_source_root, "lsan-suppressions.txt"
     )
-    config.environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+    environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+config.environment.update(environment)
+
+# test/Unit/lit.cfg.py makes a suite of the unit tests.
+lit_config.params["qml_build_root"] = config.qml_build_root
+lit_config.params["qml_environment"] = environment

@@ -23,6 +23,10 @@ LICENCE = [
     "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception",
 ]
 MAXIMUM = 800
+CPP = (".cpp", ".h", ".inc", ".cu", ".cuh", ".c", ".td")
+PROSE = (".md", ".json", ".txt", ".in")
+# In two parts, so that this file has none.
+UNFINISHED = r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b"
 status = 0
 
 
@@ -83,15 +87,13 @@ def check_guard(path, text):
         problem(path, 1, f"the include guard must be {guard}")
 
 
-CPP = (".cpp", ".h", ".inc", ".cu", ".cuh", ".c", ".td")
-fix = sys.argv[1:2] == ["--fix"]
-for path in sys.argv[2 if fix else 1 :]:
+def check_file(path, fix):
     try:
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
     except UnicodeDecodeError:
         problem(path, 1, "not UTF-8")
-        continue
+        return
     extension = os.path.splitext(path)[1]
     if fix and extension in CPP:
         fixed = fix_title(path, text)
@@ -111,10 +113,10 @@ for path in sys.argv[2 if fix else 1 :]:
             problem(path, number, "a carriage return")
         elif line != line.rstrip():
             problem(path, number, "blanks at the end of the line")
-        if re.search(r"\b(TODO|FIXME|XXX)\b", line) and path != "utils/check-text.py":
-            problem(path, number, "unfinished: an issue or a sentence in the manual is the place for it")
-    if extension in (".md", ".json", ".txt", ".in"):
-        continue
+        if re.search(UNFINISHED, line):
+            problem(path, number, "unfinished; an issue, or the manual, is the place for it")
+    if extension in PROSE:
+        return
     if len(lines) - 1 > MAXIMUM:
         problem(path, MAXIMUM + 1, f"{len(lines) - 1} lines; files have at most {MAXIMUM}")
     if extension in CPP:
@@ -124,4 +126,15 @@ for path in sys.argv[2 if fix else 1 :]:
     elif extension in (".py", ".sh") or lines[0].startswith("#!"):
         check_header(path, lines, "#")
 
-sys.exit(status)
+
+def main():
+    fix = sys.argv[1:2] == ["--fix"]
+    for path in sys.argv[2 if fix else 1 :]:
+        # Inputs of tests are what they have to be.
+        if "/Inputs/" not in path:
+            check_file(path, fix)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,11 +4,9 @@ if(QML_USE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(QML_CCACHE ccache)
   mark_as_advanced(QML_CCACHE)
   if(QML_CCACHE)
-    # Without the sloppiness ccache takes no compilation with a precompiled
-    # header; with the folder, results serve every clone of the repository.
+    # Without these ccache takes no compilation with a precompiled header.
     set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
         "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime"
-        "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
         "${QML_CCACHE}")
   endif()
 endif()

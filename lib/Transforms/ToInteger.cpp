@@ -451,8 +451,8 @@ ValueInfo IntegerLowering::lower(FlattenOp op) {
 
 ValueInfo IntegerLowering::lower(ReshapeOp op) {
   const ValueInfo &info = getInfo(op.getInput());
-  bool hasVectors = !info.fracBits.isScalar ||
-                    (info.scales && !info.scales->isScalar);
+  bool hasVectors = info.fracBits.size() != 1 ||
+                    (info.scales && info.scales->size() != 1);
   if (hasVectors && getShape(op.getInput()).back() !=
                         getShape(op.getResult()).back())
     error(op) << "it changes the last axis of a tensor that is quantized per "

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-# ===- fuzz-command.py - Damaged files through the command ------------------===#
+# ===- fuzz-command.py - Damaged files through the command -----------------===#
 #
 # Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# ===------------------------------------------------------------------------===#
+# ===----------------------------------------------------------------------===#
 """Damages files of every format that `qml` reads, and hands them to it.
 
 Each run must end in time with exit code 0, and with its output; or with exit
@@ -46,9 +46,9 @@ INTERESTING = (b"0", b"-1", b"1", b"2", b"255", b"65536", b"2147483647",
 FORMATS = ("h5", "keras", "npy", "npz", "json", "mlir")
 
 
-# ===------------------------------------------------------------------------===#
+# ===----------------------------------------------------------------------===#
 # Mutations
-# ===------------------------------------------------------------------------===#
+# ===----------------------------------------------------------------------===#
 
 
 def truncate(data, other, draw):
@@ -171,9 +171,9 @@ def mutate(format_, data, other, draw):
     return draw.choice(BINARY)(data, other, draw)
 
 
-# ===------------------------------------------------------------------------===#
+# ===----------------------------------------------------------------------===#
 # What is run
-# ===------------------------------------------------------------------------===#
+# ===----------------------------------------------------------------------===#
 
 
 class Seed:
@@ -407,9 +407,12 @@ class Fuzzer:
                 ends = list(pool.map(
                     lambda n: self.check(format_, seeds, n), numbers))
             codes = [code for code, _ in ends]
+            seconds, slowest = max(
+                (seconds, number)
+                for number, (_, seconds) in zip(numbers, ends))
             print(f"{format_}: {len(ends)} mutations, {codes.count(0)} "
-                  f"accepted, {codes.count(1)} refused, the slowest took "
-                  f"{max(seconds for _, seconds in ends):.1f} s", flush=True)
+                  f"accepted, {codes.count(1)} refused, the slowest (number "
+                  f"{slowest}) took {seconds:.1f} s", flush=True)
         print(f"{self.failures} problems")
         return 1 if self.failures else 0
 

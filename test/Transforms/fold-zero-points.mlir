@@ -1,5 +1,4 @@
 // RUN: qml-opt %s --qml-fold-zero-points | FileCheck %s
-// RUN: qml-opt %s --qml-fold-zero-points --qml-fold-zero-points -o /dev/null
 
 // z = -1 * 0.5: b = kernel * z, and what is padded becomes 0 - z.
 // CHECK-LABEL: func @one(

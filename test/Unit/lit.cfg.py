@@ -23,7 +23,4 @@ config.suffixes = []
 config.test_source_root = os.path.join(build_root, "unittests")
 config.test_exec_root = config.test_source_root
 
-for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"):
-    if name in os.environ:
-        config.environment[name] = os.environ[name]
-config.environment["OMP_WAIT_POLICY"] = "passive"
+config.environment.update(lit_config.params["qml_environment"])

@@ -81,6 +81,31 @@ void loadDialects(MLIRContext &context) {
   context.loadDialect<QMLDialect, func::FuncDialect>();
 }
 
+/// Whether brackets in the text of a module nest so deeply that MLIR's parser,
+/// which recurses, would run out of stack.
+static bool isTooDeep(StringRef text) {
+  constexpr int maxDepth = 1000;
+  int depth = 0;
+  for (size_t i = 0; i != text.size(); ++i) {
+    char c = text[i];
+    if (c == '"') {
+      for (++i; i != text.size() && text[i] != '"' && text[i] != '\n'; ++i)
+        i += text[i] == '\\' && i + 1 != text.size();
+      if (i == text.size())
+        return false;
+    } else if (text.substr(i).starts_with("//")) {
+      i = std::min(text.find('\n', i), text.size() - 1);
+    } else if (c == '(' || c == '[' || c == '{' || c == '<') {
+      if (++depth > maxDepth)
+        return true;
+    } else if (c == ')' || c == ']' || c == '}' ||
+               (c == '>' && (i == 0 || text[i - 1] != '-'))) {
+      depth = std::max(depth - 1, 0);
+    }
+  }
+  return false;
+}
+
 OwningOpRef<ModuleOp> readModule(const std::string &path,
                                  MLIRContext &context) {
   StringRef name = path;
@@ -102,6 +127,11 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
   auto kept = std::make_shared<Kept>();
   kept->bytes = *bytes;
   bool isBytecode = kept->bytes.text().substr(0, 4) == "ML\xefR";
+  if (!isBytecode && isTooDeep(StringRef(kept->bytes.text().data(),
+                                         kept->bytes.size))) {
+    fail(path + ": brackets nest deeper than 1000 levels; this is no network");
+    return {};
+  }
   std::unique_ptr<llvm::MemoryBuffer> buffer;
   if (isBytecode)
     buffer = llvm::MemoryBuffer::getMemBuffer(

@@ -141,7 +141,7 @@ TEST_F(BytecodeTest, Format) {
 }
 
 TEST_F(BytecodeTest, EndsEarly) {
-  for (auto numbers :
+  for (const auto &numbers :
        {std::vector<uint64_t>{}, {0}, {1}, {1, 4}, {1, 4, 1}, {2, 8}, {3}})
     EXPECT_EQ(read(numbers), "");
   EXPECT_EQ(read({0, 7}), "") << "no fractional bits";

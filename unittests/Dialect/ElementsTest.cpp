@@ -142,7 +142,7 @@ TEST_F(ElementsTest, ReadsIntegersOfEachWidth) {
     for (size_t count : {3, 40}) {
       std::vector<int64_t> values(count);
       std::iota(values.begin(), values.end(), -2);
-      values.front() = -(int64_t(1) << (width - 1));
+      values.front() = INT64_MIN >> (64 - width);
       ElementsAttr elements = makeIntegers(&context, count, "i", values, width);
       EXPECT_EQ(elements.getElementType(), builder.getIntegerType(width));
       EXPECT_EQ(isResource(elements), count == 40);

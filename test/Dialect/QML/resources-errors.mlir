@@ -1,7 +1,8 @@
-// Arrays that can't be read as their types say: all_l4, fixed_c4.
+// Arrays that can't be read as their types say.
 
 // RUN: qml-opt %s -verify-diagnostics -split-input-file
 
+// all_l4
 func.func @missing(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{'qml.dense' op uses the resource 'absent' of type 'tensor<2x2xf32>', which is not in the file; it may have been written with its weights left out}}
   %0 = qml.dense "a" (%x) kernel = dense_resource<absent> : tensor<2x2xf32> : tensor<?x2xf32> -> tensor<?x2xf32>
@@ -10,6 +11,7 @@ func.func @missing(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// all_l4
 func.func @too_short(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{'qml.dense' op uses the resource 'short' of type 'tensor<2x2xf32>', which needs 16 bytes and has 15}}
   %0 = qml.dense "a" (%x) kernel = dense_resource<short> : tensor<2x2xf32> : tensor<?x2xf32> -> tensor<?x2xf32>
@@ -20,6 +22,7 @@ func.func @too_short(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// all_l4
 func.func @too_long(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{'qml.dense' op uses the resource 'long' of type 'tensor<2xf32>', which needs 8 bytes and has 12}}
   %0 = qml.dense "a" (%x) kernel = dense<1.0> : tensor<2x2xf32> bias = dense_resource<long> : tensor<2xf32>
@@ -31,6 +34,7 @@ func.func @too_long(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// all_l4
 func.func @empty(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{'qml.dense' op uses the resource 'empty' of type 'tensor<2xf32>', which needs 8 bytes and has 0}}
   %0 = qml.dense "a" (%x) kernel = dense<1.0> : tensor<2x2xf32> bias = dense_resource<empty> : tensor<2xf32>
@@ -43,6 +47,7 @@ func.func @empty(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // -----
 
 // A number of bytes that wraps around to zero.
+// all_l4
 func.func @wraps(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{'qml.dense' op has an array of type 'tensor<4611686018427387904x4xf32>'; arrays have at most 1099511627776 elements}}
   %0 = qml.dense "a" (%x) kernel = dense_resource<empty> : tensor<4611686018427387904x4xf32>
@@ -55,6 +60,7 @@ func.func @wraps(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // -----
 
 // A few characters that would take a terabyte.
+// all_l4
 func.func @repeated(%x: tensor<?x2xf32>) -> tensor<?x268435456xf32> {
   // expected-error @+1 {{'qml.dense' op has a literal of type 'tensor<2x268435456xf32>'; those that repeat one value stand for at most 1073741824 bytes}}
   %0 = qml.dense "a" (%x) kernel = dense<1.0> : tensor<2x268435456xf32>
@@ -65,6 +71,7 @@ func.func @repeated(%x: tensor<?x2xf32>) -> tensor<?x268435456xf32> {
 // -----
 
 // In an attribute that is not in the syntax of the operation by itself.
+// all_l4
 func.func @range(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
   // expected-error @+1 {{'qml.output_quantizer' op uses the resource 'absent' of type 'tensor<2xf32>', which is not in the file}}
@@ -75,6 +82,7 @@ func.func @range(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
 
 // -----
 
+// fixed_c4
 func.func @fixed_frac_bits(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
   // expected-error @+1 {{'qml.dropout' op uses the resource 'absent' of type 'tensor<2xi32>', which is not in the file}}
   %0 = qml.dropout "a" (%x) rate = 0.5
@@ -85,6 +93,7 @@ func.func @fixed_frac_bits(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
 
 // -----
 
+// fixed_c4
 func.func @fixed_scale(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
   // expected-error @+1 {{'qml.dropout' op uses the resource 'short' of type 'tensor<2xf32>', which needs 8 bytes and has 4}}
   %0 = qml.dropout "a" (%x) rate = 0.5

@@ -1,4 +1,11 @@
 #!/usr/bin/env python3
+# ===- exits.py - Checks exit codes ----------------------------------------===#
+#
+# Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------===#
 """Runs a command and ends well if its exit code is the one that was asked for.
 
     exits.py CODE COMMAND...

@@ -1,4 +1,11 @@
 #!/usr/bin/env python3
+# ===- make-arrays.py - Arrays for the tests of tools ----------------------===#
+#
+# Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------===#
 """Writes samples, labels and ranges for the models beside it into a folder,
 sound ones and wrong ones. Needs the standard library alone.
 

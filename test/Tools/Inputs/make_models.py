@@ -1,4 +1,11 @@
 #!/usr/bin/env python3
+# ===- make_models.py - Small Keras models for the tests of tools ----------===#
+#
+# Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------===#
 """Makes the small Keras models beside it: sound ones, and some that `qml` must
 refuse with a message.
 

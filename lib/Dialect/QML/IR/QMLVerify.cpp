@@ -127,8 +127,10 @@ static LogicalResult verifyVector(Operation *op, StringRef name,
   if (!elements)
     return success();
   auto type = cast<ShapedType>(elements.getType());
+  // One value may come from a tensor of one channel, as a vector.
   if (type.getRank() == 0 ||
-      (type.getRank() == 1 && type.getNumElements() == channels))
+      (type.getRank() == 1 && (type.getNumElements() == channels ||
+                               type.getNumElements() == 1)))
     return success();
   return op->emitOpError() << "has '" << name << "' of type " << type
                            << "; one value is allowed, or one for each of "
@@ -547,8 +549,8 @@ LogicalResult ReshapeOp::verify() {
   // reshape_c2
   FixedAttr fixed = getFixedAttr();
   if (fixed && input.back() != result.back() &&
-      (!isScalar(fixed.getFracBits()) ||
-       (fixed.getScale() && !isScalar(fixed.getScale()))))
+      (qml::getNumElements(fixed.getFracBits()) != 1 ||
+       (fixed.getScale() && qml::getNumElements(fixed.getScale()) != 1)))
     return emitOpError() << "changes the last axis of integers that have a "
                             "binary point or a scale per channel";
   return success();
