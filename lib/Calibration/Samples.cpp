@@ -432,6 +432,12 @@ Result<Batching> planBatches(int64_t available, int64_t numSamples,
   if (numSamples < 1)
     return Error{"the number of samples is " + std::to_string(numSamples) +
                  ", it has to be at least 1"};
+  // Counts beyond this are mistakes; products of them fit 64 bits.
+  constexpr int64_t maxSamples = int64_t(1) << 32;
+  if (numSamples > maxSamples || batchSize > maxSamples)
+    return Error{"the number of samples is " + std::to_string(numSamples) +
+                 ", the batch size " + std::to_string(batchSize) +
+                 "; both are at most " + std::to_string(maxSamples)};
   if (batchSize < 0)
     return Error{"the batch size is " + std::to_string(batchSize) +
                  ", it has to be at least 1"};
@@ -442,6 +448,8 @@ Result<Batching> planBatches(int64_t available, int64_t numSamples,
     batching.batchSize = batchSize;
     allowed = divideUp(numSamples, batchSize);
   }
+  // A batch is never larger than all there is.
+  batching.batchSize = std::min(batching.batchSize, available);
   batching.steps = std::min(allowed, divideUp(available, batching.batchSize));
   batching.samples = batching.steps > available / batching.batchSize
                          ? available

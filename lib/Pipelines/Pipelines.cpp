@@ -45,8 +45,7 @@ void registerQMLPipelines() {
       "activations split off, pools before ReLUs, and more",
       buildSanitizePipeline);
   PassPipelineRegistration<LowerOptions>(
-      "qml-lower", "Make integers of a calibrated network",
-      buildLowerPipeline);
+      "qml-lower", "Make integers of a calibrated network", buildLowerPipeline);
 }
 
 } // namespace qml

@@ -40,8 +40,7 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
   options.seed = all.seed;
   options.randomRule = all.randomRule;
   // Unknown names were reported by the pass before.
-  options.inputType =
-      parseInputType(all.inputDtype).value_or(ElementType::U8);
+  options.inputType = parseInputType(all.inputDtype).value_or(ElementType::U8);
   options.threads = all.threads;
   options.device = all.device;
   return options;

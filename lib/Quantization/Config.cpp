@@ -190,23 +190,22 @@ void LayerReader::read(const Json &object) {
     readInteger("buffer_bitwidth", value, 2, 32, result);
     config.bufferBitwidth = result;
   };
-  readObject(
-      "", object,
-      {{"output_quantizer",
-        [&](const Json &value) { readOutputQuantizer(value); }},
-       {"weight_quantizer",
-        [&](const Json &value) { readWeightQuantizer(value); }},
-       {"bias_quantizer",
-        [&](const Json &value) {
-          readAlignedQuantizer("bias_quantizer", value, true,
-                               config.biasQuantizer);
-        }},
-       {"max_value_quantizer",
-        [&](const Json &value) {
-          readAlignedQuantizer("max_value_quantizer", value, false,
-                               config.maxValueQuantizer);
-        }},
-       {"buffer_bitwidth", bufferBitwidth}});
+  readObject("", object,
+             {{"output_quantizer",
+               [&](const Json &value) { readOutputQuantizer(value); }},
+              {"weight_quantizer",
+               [&](const Json &value) { readWeightQuantizer(value); }},
+              {"bias_quantizer",
+               [&](const Json &value) {
+                 readAlignedQuantizer("bias_quantizer", value, true,
+                                      config.biasQuantizer);
+               }},
+              {"max_value_quantizer",
+               [&](const Json &value) {
+                 readAlignedQuantizer("max_value_quantizer", value, false,
+                                      config.maxValueQuantizer);
+               }},
+              {"buffer_bitwidth", bufferBitwidth}});
 }
 
 /// How deep arrays and objects nest: a bound on the parser's recursion.

@@ -21,8 +21,9 @@ KernelView KernelView::along(const float *data, const Shape &shape,
     return view;
   }
   for (int64_t i = 0, e = shape.size(); i != e; ++i)
-    (i < *axis ? view.outer : i == *axis ? view.channels : view.inner) *=
-        shape[i];
+    (i < *axis    ? view.outer
+     : i == *axis ? view.channels
+                  : view.inner) *= shape[i];
   return view;
 }
 
@@ -81,8 +82,8 @@ Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
   auto fracBitsOf = [&](float r, float scale, int32_t limit) {
     return std::min<int32_t>(maxFracBits(valueBits, r / scale), limit);
   };
-  Channels<int32_t> fracBits = mapChannels(
-      fracBitsOf, range, accumulator.scales, accumulator.fracBits);
+  Channels<int32_t> fracBits =
+      mapChannels(fracBitsOf, range, accumulator.scales, accumulator.fracBits);
 
   auto quantize = [&](float value, float scale, int32_t bits) {
     return quantizeToFixed(value / scale, valueBits, bits, arithmetic);
@@ -129,8 +130,8 @@ Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
     };
     result.scalesFracBits = mapChannels(scaleFracBits, total);
     auto quantize = [&](float scale, int32_t bits) {
-      return static_cast<int32_t>(quantizeToFixed(scale, scaleBits, bits,
-                                                  Arithmetic::QuantizeML));
+      return static_cast<int32_t>(
+          quantizeToFixed(scale, scaleBits, bits, Arithmetic::QuantizeML));
     };
     result.scales = mapChannels(quantize, total, result.scalesFracBits);
     auto add = [](int32_t a, int32_t b) { return a + b; };
@@ -151,9 +152,9 @@ InputScale inputScale(const Channels<float> &rangeMin,
                       bool isSigned, Arithmetic arithmetic) {
   InputScale result;
   auto fracBitsOf = [&](float min, float max) -> int32_t {
-    return maxFracBits(valueBits,
-                       isSigned ? std::max(std::fabs(min), std::fabs(max))
-                                : max - min);
+    return maxFracBits(valueBits, isSigned
+                                      ? std::max(std::fabs(min), std::fabs(max))
+                                      : max - min);
   };
   result.fracBits = mapChannels(fracBitsOf, rangeMin, rangeMax);
   if (!isSigned) {

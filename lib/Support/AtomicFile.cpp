@@ -43,7 +43,7 @@ static int namedDescriptor(const std::string &path) {
     if (digits.empty() || digits.size() > 6 ||
         digits.find_first_not_of("0123456789") != std::string::npos)
       continue;
-    return std::atoi(digits.c_str());
+    return static_cast<int>(std::strtol(digits.c_str(), nullptr, 10));
   }
   return -1;
 }

@@ -1,4 +1,4 @@
-//===- AbsorbZeroPadding.cpp - Padding as part of convolutions --------------===//
+//===- AbsorbZeroPadding.cpp - Padding as part of convolutions ------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -30,8 +30,9 @@ static bool addsSamePads(ConvOp conv, ZeroPadding2DOp padding) {
       cast<ShapedType>(conv.getKernel().getType()).getShape();
   ArrayRef<int64_t> pads = padding.getPads();
   for (int axis = 0; axis != 2; ++axis) {
-    Pads same = inferPads(image[axis + 1], kernel[axis], conv.getStrides()[axis],
-                          conv.getDilations()[axis], Padding::Same);
+    Pads same =
+        inferPads(image[axis + 1], kernel[axis], conv.getStrides()[axis],
+                  conv.getDilations()[axis], Padding::Same);
     if (same.before != pads[2 * axis] || same.after != pads[2 * axis + 1])
       return false;
   }

@@ -1,4 +1,4 @@
-//===- AlignRescaling.cpp - Rescaling that integers can do ------------------===//
+//===- AlignRescaling.cpp - Rescaling that integers can do ----------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -64,9 +64,9 @@ static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling,
   ArrayRef<double> offset = rescaling.getOffset();
   if (auto conv = dyn_cast<Conv2DOp>(*layer))
     if (conv.getPadding() == Padding::Same)
-      conv.setPaddingValue(rescalePadding(
-          conv.getPaddingValue().value_or(ArrayRef<double>{0.0}), offset,
-          scale));
+      conv.setPaddingValue(
+          rescalePadding(conv.getPaddingValue().value_or(ArrayRef<double>{0.0}),
+                         offset, scale));
 
   std::vector<float> kernel = readFloats(layer.getKernel());
   std::vector<float> bias = getBiasOrZeros(layer);

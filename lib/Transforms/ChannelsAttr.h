@@ -38,8 +38,7 @@ inline mlir::ElementsAttr makeFloatAttr(mlir::MLIRContext *context,
 inline mlir::ElementsAttr makeIntAttr(mlir::MLIRContext *context,
                                       const llvm::Twine &name,
                                       const Channels<int32_t> &channels) {
-  return makeIntVector(context, name.str(), channels.values,
-                       channels.isScalar);
+  return makeIntVector(context, name.str(), channels.values, channels.isScalar);
 }
 
 } // namespace qml

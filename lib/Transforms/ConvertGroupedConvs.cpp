@@ -1,4 +1,4 @@
-//===- ConvertGroupedConvs.cpp - Convolutions with a group per channel ------===//
+//===- ConvertGroupedConvs.cpp - Convolutions with a group per channel ----===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -29,7 +29,8 @@ struct ConvertGroupedConv : OpRewritePattern<Conv2DOp> {
 
   LogicalResult matchAndRewrite(Conv2DOp conv,
                                 PatternRewriter &rewriter) const override {
-    int64_t channels = cast<ShapedType>(conv.getInput().getType()).getShape()[3];
+    int64_t channels =
+        cast<ShapedType>(conv.getInput().getType()).getShape()[3];
     ArrayRef<int64_t> kernel =
         cast<ShapedType>(conv.getKernel().getType()).getShape();
     int64_t groups = conv.getGroups();

@@ -1,4 +1,4 @@
-//===- FoldBatchNorms.cpp - Norms as weights --------------------------------===//
+//===- FoldBatchNorms.cpp - Norms as weights ------------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -25,8 +25,8 @@ static std::vector<double> shiftPadding(ArrayRef<double> padding,
                                         const std::vector<float> &zero) {
   std::vector<double> result(std::max(padding.size(), zero.size()));
   for (size_t i = 0; i != result.size(); ++i)
-    result[i] = padding[padding.size() == 1 ? 0 : i] -
-                zero[zero.size() == 1 ? 0 : i];
+    result[i] =
+        padding[padding.size() == 1 ? 0 : i] - zero[zero.size() == 1 ? 0 : i];
   if (llvm::all_equal(result))
     result.resize(1);
   return result;
@@ -80,11 +80,12 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
 
     if (auto conv = dyn_cast<Conv2DOp>(layer))
       if (conv.getPaddingValue())
-        conv.setPaddingValue(shiftPadding(*conv.getPaddingValue(), zero.values));
+        conv.setPaddingValue(
+            shiftPadding(*conv.getPaddingValue(), zero.values));
     ElementsView<float> kernel(target.getKernel());
     std::vector<float> bias = getBiasOrZeros(target);
-    std::vector<float> sums = sumOverInputs(kernel.get(), zero.values,
-                                            target.getNumOutputChannels());
+    std::vector<float> sums =
+        sumOverInputs(kernel.get(), zero.values, target.getNumOutputChannels());
     for (auto [b, sum] : llvm::zip(bias, sums))
       b += sum;
     setBias(target, std::move(bias), &replacer);

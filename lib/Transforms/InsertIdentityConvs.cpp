@@ -1,4 +1,4 @@
-//===- InsertIdentityConvs.cpp - Convolutions that change nothing -----------===//
+//===- InsertIdentityConvs.cpp - Convolutions that change nothing ---------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -60,8 +60,8 @@ private:
   /// The same for all users of a layer.
   void insertBehind(LayerOpInterface layer) {
     Value result = layer->getResult(0);
-    Conv2DOp conv = insert(result, layer.getLayerName() + "_identity_conv",
-                           layer.getLoc());
+    Conv2DOp conv =
+        insert(result, layer.getLayerName() + "_identity_conv", layer.getLoc());
     result.replaceAllUsesExcept(conv.getResult(), conv);
   }
 
@@ -167,15 +167,13 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
     llvm::stable_sort(uses, [&](OpOperand *a, OpOperand *b) {
       unsigned orderA = order.lookup(a->getOwner());
       unsigned orderB = order.lookup(b->getOwner());
-      return orderA != orderB
-                 ? orderA < orderB
-                 : a->getOperandNumber() < b->getOperandNumber();
+      return orderA != orderB ? orderA < orderB
+                              : a->getOperandNumber() < b->getOperandNumber();
     });
     while (uses.size() > 2) {
-      Conv2DOp conv = insert(result,
-                             layer.getLayerName() + "_identity_conv_" +
-                                 Twine(uses.size()),
-                             layer.getLoc());
+      Conv2DOp conv = insert(
+          result, layer.getLayerName() + "_identity_conv_" + Twine(uses.size()),
+          layer.getLoc());
       for (int i = 0; i != 2; ++i)
         uses.pop_back_val()->set(conv.getResult());
       uses.push_back(&conv.getInputMutable());
@@ -188,7 +186,8 @@ struct InsertIdentityConvsPass
     : qml::impl::InsertIdentityConvsBase<InsertIdentityConvsPass> {
   void runOnOperation() override {
     for (func::FuncOp network : getNetworks(getOperation()))
-      numInserted += IdentityConvInserter(network).run();
+      if (network.getNumArguments() == 1)
+        numInserted += IdentityConvInserter(network).run();
   }
 };
 } // namespace

@@ -14,12 +14,12 @@
 
 #include "qml/Quantization/Config.h"
 #include "qml/Quantization/Parameters.h"
+#include "qml/Support/MappedFile.h"
 #include "qml/Transforms/Config.h"
 #include "qml/Transforms/Passes.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <map>
 
@@ -139,9 +139,9 @@ LogicalResult QuantizerInserter::takeQuantizersOut() {
       ranges[quantizer.getOwner().getLayerName().str()] = {
           quantizer.getRangeMaxAttr(), {}};
     else if (!isa<DequantizerOp>(op)) {
-      for (StringRef name : {"weight_quantizer", "bias_quantizer",
-                             "max_value_quantizer", "buffer_bitwidth",
-                             "config_keys"})
+      for (StringRef name :
+           {"weight_quantizer", "bias_quantizer", "max_value_quantizer",
+            "buffer_bitwidth", "config_keys"})
         op.removeAttr(name);
       continue;
     }
@@ -169,9 +169,8 @@ LogicalResult QuantizerInserter::checkWeights() {
     auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
     if (!weighted)
       continue;
-    for (auto [name, elements] :
-         {std::pair("kernel", weighted.getKernel()),
-          std::pair("bias", weighted.getBiasAttr())})
+    for (auto [name, elements] : {std::pair("kernel", weighted.getKernel()),
+                                  std::pair("bias", weighted.getBiasAttr())})
       if (elements && !isFinite(elements))
         result = layer->emitError()
                  << "the " << name << " of layer '" << layer.getLayerName()
@@ -232,8 +231,9 @@ LogicalResult QuantizerInserter::checkConfig() {
       result = layer->emitError()
                << "the configuration quantizes the weights of layer '"
                << entry.layer << "' along axis "
-               << (axis ? std::to_string(*axis) : "null") << "; allowed: "
-               << back << ", " << front << (canBePerTensor ? ", null" : "");
+               << (axis ? std::to_string(*axis) : "null")
+               << "; allowed: " << back << ", " << front
+               << (canBePerTensor ? ", null" : "");
   }
 
   if (!quantizeUntil.empty() && !byName.contains(quantizeUntil))
@@ -318,13 +318,12 @@ LogicalResult QuantizerInserter::decideLayers() {
     if (!inputsQuantized)
       continue;
     if (strict)
-      result = layer->emitError()
-               << "layer '" << layer.getLayerName() << "' of class "
-               << layer.getSourceClass() << " can't be quantized: it has "
-               << reason;
+      result = layer->emitError() << "layer '" << layer.getLayerName()
+                                  << "' of class " << layer.getSourceClass()
+                                  << " can't be quantized: it has " << reason;
     else if (quantizeUntil.empty())
-      layer->emitWarning() << "layer '" << layer.getLayerName()
-                           << "' of class " << layer.getSourceClass()
+      layer->emitWarning() << "layer '" << layer.getLayerName() << "' of class "
+                           << layer.getSourceClass()
                            << " and what follows run in float: it has "
                            << reason;
   }
@@ -357,11 +356,11 @@ LogicalResult QuantizerInserter::decideInputQuantizer() {
     else
       break;
   Operation *next = value.hasOneUse() ? *value.user_begin() : nullptr;
-  if (next && isa<Conv2DOp, DenseOp>(next))
+  if (isa_and_nonnull<Conv2DOp, DenseOp>(next))
     return success();
   InFlightDiagnostic diagnostic = network.emitError();
-  diagnostic << "inputs can't be quantized to "
-             << nameOf(params.inputType) << ": behind the input must be one "
+  diagnostic << "inputs can't be quantized to " << nameOf(params.inputType)
+             << ": behind the input must be one "
              << "Conv2D or Dense layer, to take a zero point; found ";
   if (auto layer = dyn_cast_or_null<LayerOpInterface>(next))
     diagnostic << "layer '" << layer.getLayerName() << "' of class "
@@ -446,8 +445,7 @@ void QuantizerInserter::insertOutputQuantizer(LayerOpInterface layer) {
   ++numOutputQuantizers;
 }
 
-void QuantizerInserter::setConfigKeys(LayerOpInterface layer,
-                                      bool lastOutput) {
+void QuantizerInserter::setConfigKeys(LayerOpInterface layer, bool lastOutput) {
   std::vector<std::string> usual = getUsualConfigKeys(layer), keys;
   const LayerConfig *entry = config.find(layer.getLayerName().str());
   bool fromUser = entry && !entry->keys.empty();
@@ -501,9 +499,9 @@ void QuantizerInserter::insertInputQuantizer() {
       builder, network.getLoc(), input.getType(), builder.getStringAttr(name),
       input, builder.getI64IntegerAttr(8 * sizeOf(params.inputType)),
       isUnsigned ? builder.getUnitAttr() : nullptr,
-      GranularityAttr::get(builder.getContext(),
-                           perTensor ? Granularity::PerTensor
-                                     : Granularity::PerAxis),
+      GranularityAttr::get(builder.getContext(), perTensor
+                                                     ? Granularity::PerTensor
+                                                     : Granularity::PerAxis),
       /*range_min=*/nullptr, /*range_max=*/nullptr, /*zero_points=*/nullptr,
       /*fixed=*/nullptr);
   quantizer->setLoc(NameLoc::get(builder.getStringAttr(name)));
@@ -552,33 +550,33 @@ void QuantizerInserter::insertDequantizers() {
   bool fully = isFullyQuantized();
   SmallVector<Value> values;
   for (Operation &op : network.front().without_terminator()) {
-    bool isResult = isa<OutputQuantizerOp>(op)
-                        ? true
-                        : !getOutputQuantizer(&op);
-    LayerOpInterface layer =
-        isa<OutputQuantizerOp>(op) ? getProducer(op.getResult(0))
-                                   : dyn_cast<LayerOpInterface>(op);
-    if (isResult && (isa<InputQuantizerOp>(op) || isQuantized(layer)))
+    bool isResult =
+        isa<OutputQuantizerOp>(op) ? true : !getOutputQuantizer(&op);
+    LayerOpInterface layer = isa<OutputQuantizerOp>(op)
+                                 ? getProducer(op.getResult(0))
+                                 : dyn_cast<LayerOpInterface>(op);
+    if (isResult && layer && (isa<InputQuantizerOp>(op) || isQuantized(layer)))
       values.push_back(op.getResult(0));
   }
   for (Value value : values) {
     SmallVector<OpOperand *> uses;
     for (OpOperand &use : value.getUses()) {
       Operation *user = use.getOwner();
-      if (user == terminator ? !fully
-                             : isa<LayerOpInterface>(user) &&
-                                   !isQuantized(user))
+      if (user == terminator
+              ? !fully
+              : isa<LayerOpInterface>(user) && !isQuantized(user))
         uses.push_back(&use);
     }
     if (!uses.empty())
-      insertDequantizer(value,
-                        getProducer(value).getLayerName() + "/dequantizer",
-                        uses);
+      insertDequantizer(
+          value, getProducer(value).getLayerName() + "/dequantizer", uses);
   }
   if (!fully)
     return;
   for (OpOperand &operand : terminator->getOpOperands())
     insertDequantizer(operand.get(), "dequantizer", &operand);
+  network.setFunctionType(builder.getFunctionType(
+      network.getArgumentTypes(), terminator->getOperandTypes()));
 }
 
 LogicalResult QuantizerInserter::run() {
@@ -694,13 +692,17 @@ struct InsertQuantizersPass
   LogicalResult readConfig(Config &result) {
     if (config.empty())
       return success();
-    auto buffer = llvm::MemoryBuffer::getFile(config, /*IsText=*/true);
-    if (!buffer)
+    constexpr size_t maxBytes = size_t(1) << 26;
+    Result<Bytes> text = readFile(config, maxBytes);
+    if (!text)
       return getOperation().emitError()
-             << "can't read the configuration '" << config
-             << "': " << buffer.getError().message();
+             << "can't read the configuration: " << text.message();
+    if (text->size > maxBytes)
+      return getOperation().emitError()
+             << config << ": has " << text->size
+             << " bytes; configurations have at most " << maxBytes;
     std::vector<std::string> problems;
-    result = parseConfig((*buffer)->getBuffer().str(), problems);
+    result = parseConfig(std::string(text->text()), problems);
     for (const std::string &problem : problems)
       getOperation().emitError() << config << ": " << problem;
     return success(problems.empty());

@@ -1,4 +1,4 @@
-//===- MakeKernelsOdd.cpp - Even kernels as odd ones ------------------------===//
+//===- MakeKernelsOdd.cpp - Even kernels as odd ones ----------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -42,8 +42,7 @@ static std::vector<float> grow(ArrayRef<float> kernel, int64_t size,
   std::vector<float> grown((size + 1) * (size + 1) * inner, 0.0f);
   for (int64_t row = 0; row != size; ++row)
     std::copy_n(kernel.begin() + row * size * inner, size * inner,
-                grown.begin() +
-                    ((row + top) * (size + 1) + left) * inner);
+                grown.begin() + ((row + top) * (size + 1) + left) * inner);
   return grown;
 }
 

@@ -1,4 +1,4 @@
-//===- RemoveReshapes.cpp - Consecutive reshapes ----------------------------===//
+//===- RemoveReshapes.cpp - Consecutive reshapes --------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

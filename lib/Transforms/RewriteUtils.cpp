@@ -1,4 +1,4 @@
-//===- RewriteUtils.cpp - Helpers of rewrites -------------------------------===//
+//===- RewriteUtils.cpp - Helpers of rewrites -----------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- RewriteUtils.h - Helpers of rewrites ---------------------------------===//
+//===- RewriteUtils.h - Helpers of rewrites ---------------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- SplitActivations.cpp - Activations as layers -------------------------===//
+//===- SplitActivations.cpp - Activations as layers -----------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

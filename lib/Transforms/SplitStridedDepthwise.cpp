@@ -1,4 +1,4 @@
-//===- SplitStridedDepthwise.cpp - Large strided depthwise kernels ----------===//
+//===- SplitStridedDepthwise.cpp - Large strided depthwise kernels --------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -61,9 +61,9 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
     auto pick = DepthwiseConv2DOp::create(
         rewriter, conv.getLoc(), strided, rewriter.getStringAttr(name),
         conv.getResult(),
-        makeElements(RankedTensorType::get({3, 3, channels, 1},
-                                           rewriter.getF32Type()),
-                     name + "_kernel", std::move(identity)),
+        makeElements(
+            RankedTensorType::get({3, 3, channels, 1}, rewriter.getF32Type()),
+            name + "_kernel", std::move(identity)),
         /*bias=*/nullptr, rewriter.getDenseI64ArrayAttr({2, 2}),
         rewriter.getDenseI64ArrayAttr({1, 1}), conv.getPaddingAttr(),
         /*activation=*/nullptr, /*weight_quantizer=*/nullptr,

@@ -1,4 +1,4 @@
-//===- SwapPoolBatchNorm.cpp - Normalizing before pooling -------------------===//
+//===- SwapPoolBatchNorm.cpp - Normalizing before pooling -----------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -22,7 +22,7 @@ using namespace qml;
 /// The pool that a norm alone follows, or null.
 static Operation *getPoolBefore(BatchNormOp norm) {
   Operation *pool = norm.getInput().getDefiningOp();
-  if (pool && isa<MaxPool2DOp, GlobalAveragePool2DOp>(pool) &&
+  if (isa_and_nonnull<MaxPool2DOp, GlobalAveragePool2DOp>(pool) &&
       pool->hasOneUse())
     return pool;
   return nullptr;

@@ -1,4 +1,4 @@
-//===- SwapReLUMaxPool.cpp - Pooling before rectifying ----------------------===//
+//===- SwapReLUMaxPool.cpp - Pooling before rectifying --------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

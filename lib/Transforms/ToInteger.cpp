@@ -108,7 +108,9 @@ static ArrayRef<int64_t> getShape(Value value) {
 static std::string getName(Operation *op) {
   if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
     return quantizer.getOwner().getLayerName().str();
-  return cast<LayerOpInterface>(op).getLayerName().str();
+  if (auto layer = dyn_cast<LayerOpInterface>(op))
+    return layer.getLayerName().str();
+  return op->getName().getStringRef().str();
 }
 
 InFlightDiagnostic IntegerLowering::error(Operation *op) {
@@ -120,18 +122,18 @@ void IntegerLowering::setInfo(Operation *op, ValueInfo info) {
   std::string name = getName(op);
   if (isa<OutputQuantizerOp>(op))
     name += "_output";
-  ElementsAttr fracBits = makeIntAttr(network.getContext(),
-                                      name + "_frac_bits", info.fracBits);
+  ElementsAttr fracBits =
+      makeIntAttr(network.getContext(), name + "_frac_bits", info.fracBits);
   ElementsAttr scale =
-      info.scales ? makeFloatAttr(network.getContext(), name + "_scale",
-                                  *info.scales)
-                  : ElementsAttr();
+      info.scales
+          ? makeFloatAttr(network.getContext(), name + "_scale", *info.scales)
+          : ElementsAttr();
   op->setAttr("fixed", FixedAttr::get(network.getContext(), info.valueBits,
                                       fracBits, scale));
   Value result = op->getResult(0);
-  result.setType(cast<RankedTensorType>(result.getType())
-                     .clone(getStorageType(network.getContext(),
-                                           info.valueBits)));
+  result.setType(
+      cast<RankedTensorType>(result.getType())
+          .clone(getStorageType(network.getContext(), info.valueBits)));
   infos[result] = std::move(info);
 }
 
@@ -160,8 +162,8 @@ ValueInfo IntegerLowering::align(OpT op, ValueInfo input, int bits) {
                   << " value bits; quantize the input per tensor";
         break;
       }
-    op.setInputShiftAttr(makeIntAttr(op.getContext(),
-                                     getName(op) + "_input_shift", shift));
+    op.setInputShiftAttr(
+        makeIntAttr(op.getContext(), getName(op) + "_input_shift", shift));
     input.fracBits = Channels<int32_t>::scalar(maxOf(input.fracBits));
   }
   return input;
@@ -171,8 +173,7 @@ bool IntegerLowering::checkFixedPoint(Operation *op, Value operand) {
   if (!getInfo(operand).scales)
     return true;
   LayerOpInterface producer = getProducer(operand);
-  error(op) << "layers of class "
-            << cast<LayerOpInterface>(op).getSourceClass()
+  error(op) << "layers of class " << cast<LayerOpInterface>(op).getSourceClass()
             << " take inputs in fixed point; the result of layer '"
             << (producer ? producer.getLayerName() : "input")
             << "' has a scale: give that layer an output quantizer, or put a "
@@ -195,14 +196,12 @@ ElementsAttr IntegerLowering::makeAlignedAttr(Operation *op, StringRef suffix,
 }
 
 template <typename T>
-static ElementsAttr quantizeTo(MLIRContext *context, StringRef name,
-                               const KernelView &kernel,
-                               ArrayRef<int64_t> shape,
-                               const std::vector<float> &scales,
-                               int valueBits) {
-  auto integers = std::make_shared<std::vector<T>>(kernel.outer *
-                                                   kernel.channels *
-                                                   kernel.inner);
+static ElementsAttr
+quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
+           ArrayRef<int64_t> shape, const std::vector<float> &scales,
+           int valueBits) {
+  auto integers = std::make_shared<std::vector<T>>(
+      kernel.outer * kernel.channels * kernel.inner);
   quantizeWeights(kernel, scales, valueBits, integers->data());
   auto type =
       RankedTensorType::get(shape, IntegerType::get(context, sizeof(T) * 8));
@@ -254,8 +253,8 @@ ValueInfo IntegerLowering::lowerWeights(OpT op, const ValueInfo &input) {
   op.setKernelAttr(kernel);
   replacer.release(oldKernel);
   Channels<float> scales{std::move(kernelScales), !quantizer.getAxis()};
-  op.setKernelScalesAttr(makeFloatAttr(
-      op.getContext(), getName(op) + "_kernel_scales", scales));
+  op.setKernelScalesAttr(
+      makeFloatAttr(op.getContext(), getName(op) + "_kernel_scales", scales));
 
   ValueInfo result;
   result.valueBits = bits;
@@ -293,9 +292,8 @@ void IntegerLowering::lowerPadding(Conv2DOp op, const ValueInfo &input) {
   std::optional<ArrayRef<double>> padding = op.getPaddingValue();
   if (!padding || !op.getWeightQuantizerAttr())
     return;
-  Channels<float> values{
-      std::vector<float>(padding->begin(), padding->end()),
-      padding->size() == 1};
+  Channels<float> values{std::vector<float>(padding->begin(), padding->end()),
+                         padding->size() == 1};
   int bits = op.getBufferBitwidth().value_or(32) - 1;
   int bitwidth = op.getWeightQuantizerAttr().getBitwidth();
   Accumulator accumulator{bits, input.fracBits, input.scalesOr1()};
@@ -363,10 +361,10 @@ ValueInfo IntegerLowering::lower(InputQuantizerOp op) {
     error(op) << "it has no range; calibrate the network first";
     return info;
   }
-  InputScale scale = inputScale(readFloatChannels(op.getRangeMinAttr()),
-                                readFloatChannels(op.getRangeMaxAttr()),
-                                info.valueBits, !op.getIsUnsigned(),
-                                arithmetic);
+  InputScale scale =
+      inputScale(readFloatChannels(op.getRangeMinAttr()),
+                 readFloatChannels(op.getRangeMaxAttr()), info.valueBits,
+                 !op.getIsUnsigned(), arithmetic);
   info.fracBits = scale.fracBits;
   if (op.getIsUnsigned()) {
     op.setZeroPointsAttr(makeIntAttr(
@@ -387,10 +385,10 @@ ValueInfo IntegerLowering::lower(ReLUOp op) {
     if (!quantizer)
       quantizer = AlignedQuantizerAttr::get(op.getContext(), 8, false);
     Accumulator accumulator{bits, info.fracBits, *info.scales};
-    Result<AlignedValues> aligned = alignValues(
-        Channels<float>::scalar(max.getValue().convertToFloat()),
-        quantizer.getBitwidth(), quantizer.getValueBits(), accumulator,
-        arithmetic);
+    Result<AlignedValues> aligned =
+        alignValues(Channels<float>::scalar(max.getValue().convertToFloat()),
+                    quantizer.getBitwidth(), quantizer.getValueBits(),
+                    accumulator, arithmetic);
     if (!aligned) {
       error(op) << "its maximum can't be quantized: " << aligned.message();
       return info;
@@ -409,7 +407,8 @@ ValueInfo IntegerLowering::lower(GlobalAveragePool2DOp op) {
   ArrayRef<int64_t> image = getShape(op.getInput());
   // The mean divides by a constant, which the reference's graph makes a
   // multiplication.
-  float divisor = static_cast<float>(1.0 / static_cast<double>(image[1] * image[2]));
+  float divisor =
+      static_cast<float>(1.0 / static_cast<double>(image[1] * image[2]));
   auto divide = [&](float scale) { return scale * divisor; };
   info.scales = info.scales ? mapChannels(divide, *info.scales)
                             : Channels<float>::scalar(divisor);
@@ -451,10 +450,10 @@ ValueInfo IntegerLowering::lower(FlattenOp op) {
 
 ValueInfo IntegerLowering::lower(ReshapeOp op) {
   const ValueInfo &info = getInfo(op.getInput());
-  bool hasVectors = info.fracBits.size() != 1 ||
-                    (info.scales && info.scales->size() != 1);
-  if (hasVectors && getShape(op.getInput()).back() !=
-                        getShape(op.getResult()).back())
+  bool hasVectors =
+      info.fracBits.size() != 1 || (info.scales && info.scales->size() != 1);
+  if (hasVectors &&
+      getShape(op.getInput()).back() != getShape(op.getResult()).back())
     error(op) << "it changes the last axis of a tensor that is quantized per "
                  "axis; quantize the layer before it per tensor";
   return info;
@@ -520,9 +519,8 @@ LogicalResult IntegerLowering::run() {
     if (floats.contains(&op) || isa<DequantizerOp>(op))
       continue;
     if (!isa<InputQuantizerOp>(op) &&
-        llvm::any_of(op.getOperands(), [&](Value operand) {
-          return !infos.contains(operand);
-        })) {
+        llvm::any_of(op.getOperands(),
+                     [&](Value operand) { return !infos.contains(operand); })) {
       if (!failed)
         error(&op) << "its input is float; run --qml-insert-quantizers";
       continue;
@@ -564,8 +562,12 @@ struct ToIntegerPass : qml::impl::ToIntegerBase<ToIntegerPass> {
         continue;
       }
       if (network.getNumArguments() != 1) {
-        network.emitError() << "a network has one input; found "
-                            << network.getNumArguments();
+        network.emitError()
+            << "a network has one input; found " << network.getNumArguments();
+        valid = false;
+        continue;
+      }
+      if (failed(verifyLayers(network))) {
         valid = false;
         continue;
       }

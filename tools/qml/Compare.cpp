@@ -21,8 +21,7 @@ cl::SubCommand qml::compareCommand(
     "compare", "Compare the arrays that two .npz files have in common");
 
 static cl::opt<std::string> expectedPath(cl::Positional,
-                                         cl::desc("EXPECTED.npz"),
-                                         cl::Required,
+                                         cl::desc("EXPECTED.npz"), cl::Required,
                                          cl::sub(compareCommand));
 static cl::opt<std::string> actualPath(cl::Positional, cl::desc("ACTUAL.npz"),
                                        cl::Required, cl::sub(compareCommand));

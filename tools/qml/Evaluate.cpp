@@ -25,9 +25,8 @@ cl::SubCommand
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(evaluateCommand));
-static cl::opt<std::string>
-    data(cl::Positional, cl::desc("DATA.npz[:x,y]"), cl::Required,
-         cl::sub(evaluateCommand));
+static cl::opt<std::string> data(cl::Positional, cl::desc("DATA.npz[:x,y]"),
+                                 cl::Required, cl::sub(evaluateCommand));
 static cl::opt<std::string>
     reference("reference",
               cl::desc("Network to compare results with, instead of labels"),
@@ -146,11 +145,10 @@ static int printAccuracy(const TensorArray &results, const NpyArray &labels) {
                   "; the network has classes 0 to " + Twine(classes - 1));
   auto print = [&](int64_t k) {
     int64_t right = countTop(results.as<float>(), *values, classes, k);
-    llvm::outs() << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)\n",
-                                 static_cast<long long>(k),
-                                 100.0 * right / samples,
-                                 static_cast<long long>(right),
-                                 static_cast<long long>(samples));
+    llvm::outs() << llvm::format(
+        "top-%lld accuracy: %.2f %% (%lld of %lld)\n",
+        static_cast<long long>(k), 100.0 * right / samples,
+        static_cast<long long>(right), static_cast<long long>(samples));
   };
   print(1);
   if (classes > 5)
@@ -203,9 +201,9 @@ int qml::runEvaluate() {
       fail(arrays.message());
       return failure();
     }
-    double seconds = std::chrono::duration<double>(
-                         std::chrono::steady_clock::now() - start)
-                         .count();
+    double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+            .count();
     if (arrays->front().type != ElementType::F32) {
       fail(path + ": the network returns integers; a dequantizer must be last");
       return failure();

@@ -101,8 +101,8 @@ static Status executeIntegers(const Program &program,
   }
   // Inputs are converted in blocks, so that memory does not grow with them.
   constexpr int64_t block = 256;
-  std::vector<char> buffer(
-      std::min(block, samples.size()) * samples.bytesPerSample());
+  std::vector<char> buffer(std::min(block, samples.size()) *
+                           samples.bytesPerSample());
   for (int64_t first = 0; first < samples.size(); first += block) {
     int64_t count = std::min(block, samples.size() - first);
     Result<const void *> inputs = samples.get(first, count, buffer.data());
@@ -129,6 +129,8 @@ Result<std::vector<TensorArray>> execute(const Program &program,
       samplesOf(inputs, program.tensors[program.input], inputsName);
   if (!samples)
     return samples.takeError();
+  if ((*samples)->size() == 0)
+    return Error{inputsName + ": holds no samples"};
   std::vector<int> unique;
   for (int tensor : tensors)
     if (std::find(unique.begin(), unique.end(), tensor) == unique.end())

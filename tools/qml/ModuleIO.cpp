@@ -127,8 +127,8 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
   auto kept = std::make_shared<Kept>();
   kept->bytes = *bytes;
   bool isBytecode = kept->bytes.text().substr(0, 4) == "ML\xefR";
-  if (!isBytecode && isTooDeep(StringRef(kept->bytes.text().data(),
-                                         kept->bytes.size))) {
+  if (!isBytecode &&
+      isTooDeep(StringRef(kept->bytes.text().data(), kept->bytes.size))) {
     fail(path + ": brackets nest deeper than 1000 levels; this is no network");
     return {};
   }

@@ -11,9 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "qml/Pipelines/Quantize.h"
 #include "Commands.h"
 #include "ModuleIO.h"
-#include "qml/Pipelines/Quantize.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Report/Report.h"
@@ -21,6 +21,7 @@
 #include "qml/Transforms/Ranges.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 
 #include <chrono>
@@ -153,8 +154,8 @@ private:
 };
 } // namespace
 
-static LogicalResult runPasses(ModuleOp module,
-                               llvm::function_ref<void(OpPassManager &)> build) {
+static LogicalResult
+runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   PassManager pm(module.getContext());
   build(pm);
   return pm.run(module);
@@ -172,15 +173,14 @@ static LogicalResult restoreIfQuantized(ModuleOp module) {
            << "the network is quantized already: parameters apply to float "
               "networks alone; to quantize it again, give a complete "
               "configuration with --config";
-  return runPasses(module,
-                   [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
+  return runPasses(
+      module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
 }
 
 /// Observes ranges, or takes them from a file; a network that was calibrated
 /// before has its own unless samples are given.
 static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
-                                bool wasCalibrated,
-                                CalibrationReport &report) {
+                                bool wasCalibrated, CalibrationReport &report) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
@@ -207,12 +207,33 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
   return applyRanges(*network, *observed, "the calibration");
 }
 
-/// Writes what was asked for of an annotated or integer network.
-static LogicalResult writeText(ModuleOp module, const std::string &path,
-                               const std::string &text) {
-  if (Status status = writeFile(path, text); !status)
-    return module.emitError() << status.message();
-  return success();
+/// Writes all that was asked for; nothing stays if one file can't be written.
+static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
+                                  const ObservedRanges &observed) {
+  std::vector<std::string> written;
+  auto write = [&](const std::string &path,
+                   llvm::function_ref<Status()> writer) -> LogicalResult {
+    if (path.empty())
+      return success();
+    if (Status status = writer(); !status) {
+      for (const std::string &other : written)
+        if (llvm::sys::fs::is_regular_file(other))
+          llvm::sys::fs::remove(other);
+      return module.emitError() << status.message();
+    }
+    written.push_back(path);
+    return success();
+  };
+  if (failed(write(output, [&] { return writeModule(module, output); })) ||
+      failed(write(configOutput,
+                   [&] {
+                     return writeFile(configOutput, dumpConfig(network) + "\n");
+                   })) ||
+      failed(
+          write(dumpRanges, [&] { return writeRanges(dumpRanges, observed); })))
+    return failure();
+  return write(dumpVariables,
+               [&] { return writeVariables(network, dumpVariables); });
 }
 
 int qml::runQuantize() {
@@ -262,28 +283,14 @@ int qml::runQuantize() {
   ObservedRanges observed = getRanges(network());
 
   result = steps.run("lower", [&] {
-    return runPasses(*module, [&](OpPassManager &pm) {
-      buildLowerPipeline(pm, options);
-    });
+    return runPasses(
+        *module, [&](OpPassManager &pm) { buildLowerPipeline(pm, options); });
   });
   if (failed(result))
     return Failed;
 
-  result = steps.run("write", [&]() -> LogicalResult {
-    if (!configOutput.empty() &&
-        failed(writeText(*module, configOutput,
-                         dumpConfig(network()) + "\n")))
-      return failure();
-    if (!dumpRanges.empty())
-      if (Status status = writeRanges(dumpRanges, observed); !status)
-        return module->emitError() << status.message();
-    if (!dumpVariables.empty())
-      if (Status status = writeVariables(network(), dumpVariables); !status)
-        return module->emitError() << status.message();
-    if (Status status = writeModule(*module, output); !status)
-      return module->emitError() << status.message();
-    return success();
-  });
+  result = steps.run(
+      "write", [&] { return writeOutputs(*module, network(), observed); });
   if (failed(result))
     return Failed;
   if (!quiet)

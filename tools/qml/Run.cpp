@@ -109,8 +109,7 @@ void ResultWriter::addIntegers(const std::string &key, const Shape &shape,
   add(key, ElementType::I32, shape, narrow.data());
 }
 
-void ResultWriter::addValues(const std::string &key,
-                             const TensorArray &array) {
+void ResultWriter::addValues(const std::string &key, const TensorArray &array) {
   switch (array.type) {
   case ElementType::F32:
     return add(key, array.type, array.shape, array.data.data());

@@ -19,16 +19,17 @@ using namespace mlir;
 using namespace qml;
 namespace cl = llvm::cl;
 
-static cl::SubCommand importCommand("import",
-                                    "Read a Keras model, write a float network");
+static cl::SubCommand
+    importCommand("import", "Read a Keras model, write a float network");
 static cl::SubCommand summaryCommand("summary", "Print the table of layers");
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(importCommand),
                                   cl::sub(summaryCommand));
-static cl::opt<std::string>
-    output("o", cl::desc("File to write: .mlir or .mlirbc"),
-           cl::value_desc("OUT"), cl::Required, cl::sub(importCommand));
+static cl::opt<std::string> output("o",
+                                   cl::desc("File to write: .mlir or .mlirbc"),
+                                   cl::value_desc("OUT"), cl::Required,
+                                   cl::sub(importCommand));
 
 static int runImport() {
   MLIRContext context;
@@ -65,8 +66,8 @@ int main(int argc, char **argv) {
   initTool();
   std::string errors;
   llvm::raw_string_ostream os(errors);
-  if (!cl::ParseCommandLineOptions(
-          argc, argv, "QML: neural networks to integers\n", &os)) {
+  if (!cl::ParseCommandLineOptions(argc, argv,
+                                   "QML: neural networks to integers\n", &os)) {
     llvm::errs() << errors;
     return WrongUsage;
   }

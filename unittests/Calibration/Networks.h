@@ -1,5 +1,4 @@
-//===- Networks.h - Float programs made by hand, and their values -*- C++
-//-*-===//
+//===- Networks.h - Float programs made by hand -----------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

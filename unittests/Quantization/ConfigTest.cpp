@@ -1,4 +1,4 @@
-//===- ConfigTest.cpp - The configuration's JSON, whole and damaged ---------===//
+//===- ConfigTest.cpp - The configuration's JSON, whole and damaged -------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -84,8 +84,9 @@ TEST(Config, EachProblemIsNamed) {
   ASSERT_EQ(problems.size(), 6u);
   EXPECT_EQ(problems[0], "layer 'a': output_quantizer.bitwidth is 0; allowed "
                          "are 1 to 31");
-  EXPECT_EQ(problems[1], "layer 'a': output_quantizer.axis is \"rows\"; allowed "
-                         "are \"per-tensor\" and \"per-axis\"");
+  EXPECT_EQ(problems[1],
+            "layer 'a': output_quantizer.axis is \"rows\"; allowed "
+            "are \"per-tensor\" and \"per-axis\"");
   EXPECT_EQ(problems[2],
             "layer 'a': 'output_quantizer.bits' is no key; allowed are "
             "bitwidth, signed, axis, scale_bits, buffer_bitwidth");

@@ -1,4 +1,4 @@
-//===- ParametersTest.cpp - Parameters of quantization ----------------------===//
+//===- ParametersTest.cpp - Parameters of quantization --------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

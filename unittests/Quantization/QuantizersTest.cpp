@@ -1,4 +1,4 @@
-//===- QuantizersTest.cpp - Formulas of quantizers --------------------------===//
+//===- QuantizersTest.cpp - Formulas of quantizers ------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -110,9 +110,9 @@ TEST(Quantizers, ScaleOut) {
 }
 
 TEST(Quantizers, ScaleOutOfFixedPointShiftsAlone) {
-  auto out = scaleOut(Channels<float>::scalar(1.0f),
-                      Channels<float>::scalar(1.0f), 7, 8,
-                      Channels<int32_t>{{3, 9}, false}, nullptr);
+  auto out =
+      scaleOut(Channels<float>::scalar(1.0f), Channels<float>::scalar(1.0f), 7,
+               8, Channels<int32_t>{{3, 9}, false}, nullptr);
   ASSERT_TRUE(out);
   EXPECT_TRUE(out->scales.values.empty());
   EXPECT_EQ(out->shift.values, (std::vector<int32_t>{4, -2}));
@@ -130,18 +130,17 @@ TEST(Quantizers, ScaleOutRefusesWhatSaturates) {
 }
 
 TEST(Quantizers, InputsUnsigned) {
-  InputScale scale =
-      inputScale(Channels<float>{{0.0f, -20.0f}, false},
-                 Channels<float>{{255.0f, 235.0f}, false}, 8, false,
-                 Arithmetic::QuantizeML);
+  InputScale scale = inputScale(Channels<float>{{0.0f, -20.0f}, false},
+                                Channels<float>{{255.0f, 235.0f}, false}, 8,
+                                false, Arithmetic::QuantizeML);
   EXPECT_EQ(scale.fracBits.values, (std::vector<int32_t>{0, 0}));
   EXPECT_EQ(scale.zeroPoints.values, (std::vector<int32_t>{0, 20}));
 }
 
 TEST(Quantizers, InputsSigned) {
-  InputScale scale = inputScale(Channels<float>::scalar(-1.0f),
-                                Channels<float>::scalar(0.9f), 7, true,
-                                Arithmetic::QuantizeML);
+  InputScale scale =
+      inputScale(Channels<float>::scalar(-1.0f), Channels<float>::scalar(0.9f),
+                 7, true, Arithmetic::QuantizeML);
   EXPECT_EQ(scale.fracBits.values, (std::vector<int32_t>{7}));
   EXPECT_TRUE(scale.zeroPoints.values.empty());
 }

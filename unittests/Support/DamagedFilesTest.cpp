@@ -1,5 +1,4 @@
-//===- DamagedFilesTest.cpp - Readers and damaged files
-//--------------------===//
+//===- DamagedFilesTest.cpp - Readers and damaged files -------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

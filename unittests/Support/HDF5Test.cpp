@@ -1,5 +1,4 @@
-//===- HDF5Test.cpp - The HDF5 reader
-//---------------------------------------===//
+//===- HDF5Test.cpp - The HDF5 reader -------------------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

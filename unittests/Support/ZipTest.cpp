@@ -1,5 +1,4 @@
-//===- ZipTest.cpp - Zip archives and .npz files
-//----------------------------===//
+//===- ZipTest.cpp - Zip archives and .npz files --------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -33,7 +33,8 @@ struct LowerOptions : mlir::PassPipelineOptions<LowerOptions> {
       llvm::cl::init(false)};
   Option<bool> keepFloat{
       *this, "keep-float",
-      llvm::cl::desc("Carry the calibrated network along, to quantize it again"),
+      llvm::cl::desc(
+          "Carry the calibrated network along, to quantize it again"),
       llvm::cl::init(false)};
 };
 

@@ -67,9 +67,9 @@ struct QuantizeOptions : LowerOptions {
       llvm::cl::desc("Samples: .npy, or .npz with :key if it holds several "
                      "arrays"),
       llvm::cl::init("")};
-  Option<int64_t> numSamples{*this, "num-samples",
-                             llvm::cl::desc("Number of samples to use, or make"),
-                             llvm::cl::init(1024)};
+  Option<int64_t> numSamples{
+      *this, "num-samples", llvm::cl::desc("Number of samples to use, or make"),
+      llvm::cl::init(1024)};
   Option<int64_t> batchSize{
       *this, "batch-size",
       llvm::cl::desc("Samples between two updates of the ranges"),

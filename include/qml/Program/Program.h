@@ -91,8 +91,8 @@ struct InputQuantizer {
 /// shifted left by inputShift[c], saturated to `bufferBits`, which also bound
 /// the accumulator, after the sum and again after the bias.
 struct Buffer {
-  int bufferBits = 0;               ///< value bits, without the sign
-  std::vector<int32_t> inputShift;  ///< none, one, or one per channel
+  int bufferBits = 0;              ///< value bits, without the sign
+  std::vector<int32_t> inputShift; ///< none, one, or one per channel
 };
 
 /// Kernel (kh, kw, in, out), or (kh, kw, channels, 1) if depthwise. Float

@@ -102,11 +102,9 @@ QML_HOST_DEVICE constexpr int64_t requantizeExact(int64_t value, int64_t scale,
 /// The same under the rules of the reference: each step rounded to float32.
 /// `power` is 2^shift. The bounds are integers that float32 holds: the caller
 /// takes them from `integerRange(..., QuantizeML)`, where all are.
-QML_HOST_DEVICE inline float requantizeFloat32(float value, float scale,
-                                               float power, float bufferLower,
-                                               float bufferUpper,
-                                               float outputLower,
-                                               float outputUpper) {
+QML_HOST_DEVICE inline float
+requantizeFloat32(float value, float scale, float power, float bufferLower,
+                  float bufferUpper, float outputLower, float outputUpper) {
 #ifdef __CUDA_ARCH__
   float product = __fmul_rn(value, scale);
   product = fminf(fmaxf(product, bufferLower), bufferUpper);
@@ -133,10 +131,9 @@ QML_HOST_DEVICE inline int64_t requantize(int64_t value, int64_t scale,
   if (arithmetic == Arithmetic::Akida)
     return requantizeExact(value, scale, shift, buffer, output);
   return static_cast<int64_t>(requantizeFloat32(
-      static_cast<float>(value), static_cast<float>(scale),
-      ldexpf(1.0f, shift), static_cast<float>(buffer.lower),
-      static_cast<float>(buffer.upper), static_cast<float>(output.lower),
-      static_cast<float>(output.upper)));
+      static_cast<float>(value), static_cast<float>(scale), ldexpf(1.0f, shift),
+      static_cast<float>(buffer.lower), static_cast<float>(buffer.upper),
+      static_cast<float>(output.lower), static_cast<float>(output.upper)));
 }
 
 /// Smallest e with 2^e >= x, as the reference finds it where it quantizes: the

@@ -95,9 +95,9 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
     return fail(ranges.message());
   if (report) {
     report->samples = done;
-    report->seconds = std::chrono::duration<double>(
-                          std::chrono::steady_clock::now() - start)
-                          .count();
+    report->seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+            .count();
     report->arithmetic = (*executor)->arithmetic();
   }
 
@@ -160,8 +160,7 @@ struct CalibratePass : impl::CalibrateBase<CalibratePass> {
 };
 } // namespace
 
-std::unique_ptr<Pass>
-createCalibratePass(const CalibratePassOptions &options) {
+std::unique_ptr<Pass> createCalibratePass(const CalibratePassOptions &options) {
   return std::make_unique<CalibratePass>(options);
 }
 

@@ -133,10 +133,10 @@ static ArrayRef<int64_t> getShape(Value value) {
 static float halfToFloat(uint16_t half) {
   int sign = half >> 15, exponent = half >> 10 & 31, fraction = half & 1023;
   float magnitude =
-      exponent == 31
-          ? (fraction ? std::nanf("") : INFINITY)
-          : std::ldexp(static_cast<float>(exponent ? fraction + 1024 : fraction),
-                       exponent ? exponent - 25 : -24);
+      exponent == 31 ? (fraction ? std::nanf("") : INFINITY)
+                     : std::ldexp(static_cast<float>(exponent ? fraction + 1024
+                                                              : fraction),
+                                  exponent ? exponent - 25 : -24);
   return sign ? -magnitude : magnitude;
 }
 
@@ -237,9 +237,8 @@ Value KerasImporter::importConv2D(LayerConfigReader &layer,
                   << " groups; they must divide evenly";
     return {};
   }
-  ElementsAttr kernel =
-      importWeight(layer, 0, "kernel",
-                   {size[0], size[1], image[3] / groups, filters});
+  ElementsAttr kernel = importWeight(
+      layer, 0, "kernel", {size[0], size[1], image[3] / groups, filters});
   ElementsAttr bias =
       useBias ? importWeight(layer, 1, "bias", filters) : ElementsAttr();
   auto shape = inferWindowShape(image, size, strides, dilations, padding,
@@ -302,8 +301,7 @@ Value KerasImporter::importDense(LayerConfigReader &layer,
   ActivationAttr activation = importOwnActivation(layer, valid);
   if (!valid || layer.failed())
     return {};
-  ElementsAttr kernel =
-      importWeight(layer, 0, "kernel", {input.back(), units});
+  ElementsAttr kernel = importWeight(layer, 0, "kernel", {input.back(), units});
   ElementsAttr bias =
       useBias ? importWeight(layer, 1, "bias", units) : ElementsAttr();
   if (layer.failed())
@@ -343,11 +341,10 @@ Value KerasImporter::importBatchNorm(LayerConfigReader &layer,
   ElementsAttr variance = weight(true, "variance", 1.0f);
   if (layer.failed())
     return {};
-  return BatchNormOp::create(builder, layer.location(), inputs[0].getType(),
-                             getName(layer), inputs[0], gamma, beta, mean,
-                             variance, builder.getF32FloatAttr(epsilon),
-                             builder.getBoolAttr(hasGamma),
-                             builder.getBoolAttr(hasBeta));
+  return BatchNormOp::create(
+      builder, layer.location(), inputs[0].getType(), getName(layer), inputs[0],
+      gamma, beta, mean, variance, builder.getF32FloatAttr(epsilon),
+      builder.getBoolAttr(hasGamma), builder.getBoolAttr(hasBeta));
 }
 
 //===----------------------------------------------------------------------===//
@@ -431,8 +428,8 @@ Value KerasImporter::importRescaling(LayerConfigReader &layer,
   std::vector<double> scale = layer.getNumbers("scale", {1.0});
   std::vector<double> offset = layer.getNumbers("offset", {0.0});
   int64_t channels = getShape(inputs[0]).back();
-  for (auto [name, values] : {std::pair("scale", &scale),
-                              std::pair("offset", &offset)})
+  for (auto [name, values] :
+       {std::pair("scale", &scale), std::pair("offset", &offset)})
     if (values->size() != 1 && int64_t(values->size()) != channels)
       layer.error() << "it has " << values->size() << " values of " << name
                     << "; its input has " << channels << " channels";
@@ -595,8 +592,7 @@ Value KerasImporter::importLayer(const KerasLayer &keras,
       layer.error() << "its input has shape "
                     << toString(Shape(type.getShape().begin() + 1,
                                       type.getShape().end()))
-                    << " without the batch; layers of class "
-                    << keras.className
+                    << " without the batch; layers of class " << keras.className
                     << " take images (height, width, channels)";
     if (!type.getElementType().isF32() && layerClass->name != "Rescaling")
       layer.error() << "its input is of " << nameOf(model.inputType)
@@ -632,8 +628,8 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
       loc, model.name.empty() ? StringRef("model") : StringRef(model.name));
   builder.setInsertionPointToEnd(module->getBody());
   auto inputType = RankedTensorType::get(inputShape, elementType);
-  auto network = func::FuncOp::create(
-      builder, loc, "main", builder.getFunctionType(inputType, {}));
+  auto network = func::FuncOp::create(builder, loc, "main",
+                                      builder.getFunctionType(inputType, {}));
   network.setArgAttr(0, inputNameAttrName,
                      builder.getStringAttr(model.layers.front().name));
   builder.setInsertionPointToStart(network.addEntryBlock());
@@ -654,8 +650,8 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
   for (size_t output : model.outputs)
     outputs.push_back(results[output]);
   func::ReturnOp::create(builder, loc, outputs);
-  network.setFunctionType(builder.getFunctionType(
-      inputType, ValueRange(outputs).getTypes()));
+  network.setFunctionType(
+      builder.getFunctionType(inputType, ValueRange(outputs).getTypes()));
   if (getNetworks(*module).empty()) {
     emitError(loc) << "the model has no layers";
     return {};
@@ -679,9 +675,8 @@ void registerKerasTranslation() {
   TranslateToMLIRRegistration registration(
       "keras-to-qml", "Keras model (.h5 or .keras) to qml",
       [](llvm::SourceMgr &sources, MLIRContext *context) {
-        StringRef path =
-            sources.getMemoryBuffer(sources.getMainFileID())
-                ->getBufferIdentifier();
+        StringRef path = sources.getMemoryBuffer(sources.getMainFileID())
+                             ->getBufferIdentifier();
         return importKeras(path, context);
       },
       [](DialectRegistry &registry) {

@@ -28,8 +28,7 @@ static std::optional<int64_t> toInteger(const Json &value, int64_t lower) {
   }
   if (!value.is_number_integer())
     return std::nullopt;
-  if (value.is_number_unsigned() &&
-      value.get<uint64_t>() > uint64_t(maxExtent))
+  if (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(maxExtent))
     return std::nullopt;
   int64_t number = value.get<int64_t>();
   if (number < lower || number > maxExtent)

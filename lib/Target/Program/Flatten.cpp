@@ -148,9 +148,10 @@ OperationKind Flattener::flatten(Conv2DOp op) {
   Conv2D conv;
   conv.kernel = makeConstant(op.getKernel());
   conv.bias = makeConstant(op.getBiasAttr());
-  conv.window = makeWindow(
-      getShape(op.getInput()), cast<ShapedType>(op.getKernel().getType()).getShape(),
-      op.getStrides(), op.getDilations(), op.getPadding());
+  conv.window =
+      makeWindow(getShape(op.getInput()),
+                 cast<ShapedType>(op.getKernel().getType()).getShape(),
+                 op.getStrides(), op.getDilations(), op.getPadding());
   if (op.getFixedAttr()) {
     if (op.getQuantizedPaddingAttr())
       conv.integerPadding = readIntegers(op.getQuantizedPaddingAttr());
@@ -166,9 +167,10 @@ OperationKind Flattener::flatten(DepthwiseConv2DOp op) {
   conv.depthwise = true;
   conv.kernel = makeConstant(op.getKernel());
   conv.bias = makeConstant(op.getBiasAttr());
-  conv.window = makeWindow(
-      getShape(op.getInput()), cast<ShapedType>(op.getKernel().getType()).getShape(),
-      op.getStrides(), op.getDilations(), op.getPadding());
+  conv.window =
+      makeWindow(getShape(op.getInput()),
+                 cast<ShapedType>(op.getKernel().getType()).getShape(),
+                 op.getStrides(), op.getDilations(), op.getPadding());
   conv.buffer = makeBuffer(op);
   return conv;
 }
@@ -267,8 +269,9 @@ bool Flattener::flattenToNothing(mlir::Operation *op) {
     request.layer = quantizer.getOwner().getLayerName().str();
     request.perAxis = quantizer.getAxis() == Granularity::PerAxis;
     flat.program.ranges.push_back(request);
-  } else if (!isa<DequantizerOp>(op) ||
-             !cast<RankedTensorType>(input.getType()).getElementType().isF32()) {
+  } else if (!isa<DequantizerOp>(op) || !cast<RankedTensorType>(input.getType())
+                                             .getElementType()
+                                             .isF32()) {
     return false;
   }
   tensors[op->getResult(0)] = request.tensor;
@@ -281,8 +284,7 @@ FailureOr<FlatNetwork> Flattener::run() {
   program.name = module.getSymName().value_or("model").str();
   program.arithmetic = getArithmetic(network);
   program.input = addTensor(network.getArgument(0), {});
-  auto inputName =
-      network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
+  auto inputName = network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
   program.inputName = inputName ? inputName.str() : "input";
 
   for (mlir::Operation &op : network.front().without_terminator()) {
@@ -291,9 +293,8 @@ FailureOr<FlatNetwork> Flattener::run() {
     if (auto weighted = dyn_cast<WeightedLayerOpInterface>(op)) {
       std::string reason = weighted.whyNotQuantizable();
       if (!reason.empty())
-        return op.emitError()
-               << "layer '" << weighted.getLayerName()
-               << "' can't be executed: it has " << reason;
+        return op.emitError() << "layer '" << weighted.getLayerName()
+                              << "' can't be executed: it has " << reason;
     }
     FixedAttr fixed = op.getAttrOfType<FixedAttr>("fixed");
     mlir::Operation *owner = &op;

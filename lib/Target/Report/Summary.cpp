@@ -96,13 +96,13 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
     total.nonTrainable += count.nonTrainable;
     bool isQuantized = annotated && !floats.contains(layer) &&
                        !isa<InputQuantizerOp, DequantizerOp>(*layer);
-    rows.push_back({(layer.getLayerName() + " (" +
-                     (isQuantized ? "Quantized" : "") +
-                     layer.getSourceClass() + ")")
-                        .str(),
-                    formatShape(layer->getResult(0)),
-                    std::to_string(count.trainable + count.nonTrainable),
-                    formatInputs(network, layer)});
+    rows.push_back(
+        {(layer.getLayerName() + " (" + (isQuantized ? "Quantized" : "") +
+          layer.getSourceClass() + ")")
+             .str(),
+         formatShape(layer->getResult(0)),
+         std::to_string(count.trainable + count.nonTrainable),
+         formatInputs(network, layer)});
   }
 
   Row header{"Layer (type)", "Output Shape", "Param #", "Connected to"};

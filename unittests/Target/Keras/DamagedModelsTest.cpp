@@ -1,5 +1,4 @@
-//===- DamagedModelsTest.cpp - Damaged Keras models
-//------------------------===//
+//===- DamagedModelsTest.cpp - Damaged Keras models -----------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

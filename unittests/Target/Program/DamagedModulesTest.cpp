@@ -1,4 +1,4 @@
-//===- DamagedModulesTest.cpp - Damaged text of networks --------------------===//
+//===- DamagedModulesTest.cpp - Damaged text of networks ------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -41,12 +41,8 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
                         << network.getArgumentTypes();
     return failure();
   }
-  for (Operation &op : network.front().without_terminator())
-    if (!isa<QMLDialect>(op.getDialect())) {
-      op.emitError() << "'" << op.getName()
-                     << "' is no layer; a network holds qml operations alone";
-      return failure();
-    }
+  if (failed(verifyLayers(network)))
+    return failure();
   if (failed(verifyLayerNames(network)))
     return failure();
   return network;
@@ -183,6 +179,16 @@ Arithmetic getArithmetic(Operation *op) {
     if (auto name = op->getAttrOfType<StringAttr>(arithmeticAttrName))
       return name == "akida" ? Arithmetic::Akida : Arithmetic::QuantizeML;
   return Arithmetic::QuantizeML;
+}
+
+LogicalResult verifyLayers(func::FuncOp network) {
+  LogicalResult result = success();
+  for (Operation &op : network.front().without_terminator())
+    if (!isa_and_nonnull<QMLDialect>(op.getDialect()))
+      result = op.emitError()
+               << "'" << op.getName()
+               << "' is no layer; a network holds qml operations alone";
+  return result;
 }
 
 LogicalResult verifyLayerNames(func::FuncOp network) {

@@ -129,8 +129,8 @@ static LogicalResult verifyVector(Operation *op, StringRef name,
   auto type = cast<ShapedType>(elements.getType());
   // One value may come from a tensor of one channel, as a vector.
   if (type.getRank() == 0 ||
-      (type.getRank() == 1 && (type.getNumElements() == channels ||
-                               type.getNumElements() == 1)))
+      (type.getRank() == 1 &&
+       (type.getNumElements() == channels || type.getNumElements() == 1)))
     return success();
   return op->emitOpError() << "has '" << name << "' of type " << type
                            << "; one value is allowed, or one for each of "

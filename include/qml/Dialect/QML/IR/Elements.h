@@ -94,9 +94,9 @@ mlir::ElementsAttr makeIntegers(mlir::MLIRContext *context,
                                 llvm::StringRef name,
                                 llvm::ArrayRef<int64_t> values, unsigned width);
 
-/// A resource over memory that `owner` keeps alive; a literal if it is short. The
-/// memory of a resource is not copied if it is aligned for its elements, else it
-/// is.
+/// A resource over memory that `owner` keeps alive; a literal if it is short.
+/// The memory of a resource is not copied if it is aligned for its elements,
+/// else it is.
 mlir::ElementsAttr makeResource(mlir::RankedTensorType type,
                                 llvm::StringRef name, const void *data,
                                 size_t bytes,

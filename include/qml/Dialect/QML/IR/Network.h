@@ -33,7 +33,8 @@ mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);
 /// Layers in the order of Keras's functional models: by distance from the
 /// outputs, farthest first; ties in the order of a depth-first walk from the
 /// outputs. Parameters apply, and configurations list layers, in this order.
-llvm::SmallVector<LayerOpInterface> getLayersInOrder(mlir::func::FuncOp network);
+llvm::SmallVector<LayerOpInterface>
+getLayersInOrder(mlir::func::FuncOp network);
 
 /// The layer whose result `value` is, as it is or quantized; null for inputs.
 LayerOpInterface getProducer(mlir::Value value);
@@ -65,6 +66,9 @@ Arithmetic getArithmetic(mlir::Operation *op);
 
 /// Names of all layers.
 llvm::SmallVector<llvm::StringRef> getLayerNames(mlir::func::FuncOp network);
+
+/// Reports operations that are not of this dialect.
+mlir::LogicalResult verifyLayers(mlir::func::FuncOp network);
 
 /// Reports names that two layers share.
 mlir::LogicalResult verifyLayerNames(mlir::func::FuncOp network);

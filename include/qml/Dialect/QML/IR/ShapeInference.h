@@ -51,8 +51,8 @@ llvm::SmallVector<int64_t> inferDenseShape(llvm::ArrayRef<int64_t> input,
                                            int64_t units);
 
 /// (batch, h, w, c) to (batch, c) or (batch, 1, 1, c).
-llvm::SmallVector<int64_t>
-inferGlobalPoolShape(llvm::ArrayRef<int64_t> input, bool keepDims);
+llvm::SmallVector<int64_t> inferGlobalPoolShape(llvm::ArrayRef<int64_t> input,
+                                                bool keepDims);
 
 /// (batch, ...) to (batch, product).
 llvm::SmallVector<int64_t> inferFlattenShape(llvm::ArrayRef<int64_t> input);
