@@ -66,7 +66,8 @@ static std::vector<double> readValues(const NpyArray &array) {
   case ElementType::F64:
     return widen<double>(array);
   case ElementType::F16:
-    return {};
+    // As bits, which are equal or not.
+    return widen<uint16_t>(array);
   }
   return {};
 }
@@ -77,6 +78,13 @@ static bool compareArrays(const std::string &key, const NpyArray &expected,
   if (expected.shape != actual.shape) {
     outs() << key << ": shape " << toString(actual.shape) << ", expected "
            << toString(expected.shape) << "\n";
+    return false;
+  }
+  if (isFloat(expected.type) != isFloat(actual.type) ||
+      (expected.type != actual.type && (expected.type == ElementType::F16 ||
+                                        actual.type == ElementType::F16))) {
+    outs() << key << ": type " << nameOf(actual.type) << ", expected "
+           << nameOf(expected.type) << "\n";
     return false;
   }
   std::vector<double> a = readValues(expected), b = readValues(actual);

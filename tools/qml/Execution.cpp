@@ -14,6 +14,7 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <algorithm>
+#include <unistd.h>
 
 using namespace mlir;
 
@@ -129,12 +130,27 @@ Result<std::vector<TensorArray>> execute(const Program &program,
       samplesOf(inputs, program.tensors[program.input], inputsName);
   if (!samples)
     return samples.takeError();
+  if (threads < 0)
+    return Error{"the number of threads is " + std::to_string(threads) +
+                 "; allowed are 0 (all) and more"};
   if ((*samples)->size() == 0)
     return Error{inputsName + ": holds no samples"};
   std::vector<int> unique;
   for (int tensor : tensors)
     if (std::find(unique.begin(), unique.end(), tensor) == unique.end())
       unique.push_back(tensor);
+  double bytes = 0;
+  for (int tensor : unique)
+    bytes += double((*samples)->size()) *
+             double(numElements(program.tensors[tensor].shape)) *
+             double(sizeOf(program.tensors[tensor].type));
+  double memory =
+      double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  if (bytes > memory)
+    return Error{inputsName + ": results of " +
+                 std::to_string(int64_t(bytes / (1 << 20))) +
+                 " MiB are more than this machine's memory; ask for fewer "
+                 "layers, or split the inputs"};
   std::vector<TensorArray> arrays =
       allocate(program, unique, (*samples)->size());
   Status status = isFloatProgram(program)

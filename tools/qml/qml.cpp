@@ -64,6 +64,9 @@ static int runSummary() {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   initTool();
+  // The libraries' own options are of no use here.
+  cl::OptionCategory category("QML options");
+  cl::HideUnrelatedOptions(category);
   std::string errors;
   llvm::raw_string_ostream os(errors);
   if (!cl::ParseCommandLineOptions(argc, argv,

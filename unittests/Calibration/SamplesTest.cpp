@@ -290,7 +290,9 @@ TEST(Samples, batches) {
   expect(10, 4, 0, {3, 3, 3, 1});
   expect(9, 4, 0, {3, 3, 3}); // one batch less than asked for
   expect(3, 8, 0, {1, 1, 1});
-  expect(INT64_MAX, INT64_MAX, INT64_MAX, {INT64_MAX});
+  expect(10, int64_t(1) << 32, int64_t(1) << 32, {10});
+  EXPECT_FALSE(planBatches(10, (int64_t(1) << 32) + 1, 1)); // a mistake
+  EXPECT_FALSE(planBatches(10, 10, INT64_MAX));
   EXPECT_FALSE(planBatches(0, 10, 1));
   EXPECT_FALSE(planBatches(10, 0, 1));
   EXPECT_FALSE(planBatches(10, 10, -1));
