@@ -23,6 +23,18 @@ const LayerConfig *Config::find(const std::string &layer) const {
   return nullptr;
 }
 
+const WeightQuantizerConfig *
+LayerConfig::findWeightQuantizer(const std::string &key) const {
+  const std::optional<WeightQuantizerConfig> *found = nullptr;
+  if (key == "weight_quantizer")
+    found = &weightQuantizer;
+  else if (key == "dw_weight_quantizer")
+    found = &depthwiseQuantizer;
+  else if (key == "pw_weight_quantizer")
+    found = &pointwiseQuantizer;
+  return found && *found ? &**found : nullptr;
+}
+
 namespace {
 
 /// Reads the object of one layer, and notes what is wrong with it.
@@ -49,7 +61,8 @@ private:
   void readBool(const std::string &where, const Json &value, bool &result);
 
   void readOutputQuantizer(const Json &object);
-  void readWeightQuantizer(const Json &object);
+  void readWeightQuantizer(const std::string &where, const Json &object,
+                           std::optional<WeightQuantizerConfig> &result);
   void readAlignedQuantizer(const std::string &where, const Json &object,
                             bool isSigned,
                             std::optional<AlignedQuantizerConfig> &result);
@@ -141,16 +154,17 @@ void LayerReader::readOutputQuantizer(const Json &object) {
   checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
 }
 
-void LayerReader::readWeightQuantizer(const Json &object) {
-  const std::string where = "weight_quantizer";
-  WeightQuantizerConfig &quantizer = config.weightQuantizer.emplace();
+void LayerReader::readWeightQuantizer(
+    const std::string &where, const Json &object,
+    std::optional<WeightQuantizerConfig> &result) {
+  WeightQuantizerConfig &quantizer = result.emplace();
   auto axis = [&](const Json &value) {
     quantizer.hasAxis = true;
     if (value.is_null())
       return;
-    int result = 0;
-    readInteger(where + ".axis", value, -4, 3, result);
-    quantizer.axis = result;
+    int number = 0;
+    readInteger(where + ".axis", value, -4, 3, number);
+    quantizer.axis = number;
   };
   auto bitwidth = [&](const Json &value) {
     readInteger(where + ".bitwidth", value, 1, 16, quantizer.bitwidth);
@@ -190,11 +204,19 @@ void LayerReader::read(const Json &object) {
     readInteger("buffer_bitwidth", value, 2, 32, result);
     config.bufferBitwidth = result;
   };
+  auto weights = [&](const char *name,
+                     std::optional<WeightQuantizerConfig> &result) {
+    auto reader = [=, &result](const Json &value) {
+      readWeightQuantizer(name, value, result);
+    };
+    return std::pair<std::string, Field>(name, reader);
+  };
   readObject("", object,
              {{"output_quantizer",
                [&](const Json &value) { readOutputQuantizer(value); }},
-              {"weight_quantizer",
-               [&](const Json &value) { readWeightQuantizer(value); }},
+              weights("weight_quantizer", config.weightQuantizer),
+              weights("dw_weight_quantizer", config.depthwiseQuantizer),
+              weights("pw_weight_quantizer", config.pointwiseQuantizer),
               {"bias_quantizer",
                [&](const Json &value) {
                  readAlignedQuantizer("bias_quantizer", value, true,

@@ -27,7 +27,7 @@ static bool addsSamePads(ConvOp conv, ZeroPadding2DOp padding) {
   ArrayRef<int64_t> image =
       cast<ShapedType>(padding.getInput().getType()).getShape();
   ArrayRef<int64_t> kernel =
-      cast<ShapedType>(conv.getKernel().getType()).getShape();
+      cast<ShapedType>(conv.getInputKernel().getType()).getShape();
   ArrayRef<int64_t> pads = padding.getPads();
   for (int axis = 0; axis != 2; ++axis) {
     Pads same =
@@ -82,6 +82,7 @@ struct AbsorbZeroPaddingPass
 void qml::populateAbsorbZeroPaddingPatterns(RewritePatternSet &patterns,
                                             PatternBenefit benefit) {
   patterns.add<AbsorbZeroPaddingInto<Conv2DOp>,
-               AbsorbZeroPaddingInto<DepthwiseConv2DOp>>(patterns.getContext(),
+               AbsorbZeroPaddingInto<DepthwiseConv2DOp>,
+               AbsorbZeroPaddingInto<SeparableConv2DOp>>(patterns.getContext(),
                                                          benefit);
 }

@@ -29,10 +29,13 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
     add({"output_quantizer.axis", "output_quantizer.buffer_bitwidth"});
   }
   if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
-    if (weighted.getWeightQuantizerAttr()) {
-      add({"weight_quantizer", "weight_quantizer.bitwidth"});
-      if (weighted.hasExplicitWeightAxis())
-        add({"weight_quantizer.axis"});
+    for (const KernelInfo &info : weighted.getKernels()) {
+      std::string name = info.getQuantizerName();
+      if (!layer->hasAttr(name))
+        continue;
+      keys.insert(keys.end(), {name, name + ".bitwidth"});
+      if (info.hasExplicitAxis)
+        keys.push_back(name + ".axis");
     }
   }
   if (layer->hasAttr("buffer_bitwidth"))
@@ -41,9 +44,13 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
 }
 
 std::vector<std::string> getAllowedConfigKeys(LayerOpInterface layer) {
-  if (isa<WeightedLayerOpInterface>(*layer))
-    return {"output_quantizer", "weight_quantizer", "bias_quantizer",
-            "buffer_bitwidth"};
+  if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
+    std::vector<std::string> keys = {"output_quantizer"};
+    for (const KernelInfo &info : weighted.getKernels())
+      keys.push_back(info.getQuantizerName());
+    keys.insert(keys.end(), {"bias_quantizer", "buffer_bitwidth"});
+    return keys;
+  }
   if (isa<ReLUOp>(*layer))
     return {"output_quantizer", "max_value_quantizer", "buffer_bitwidth"};
   if (isa<GlobalAveragePool2DOp, AddOp>(*layer))

@@ -38,7 +38,7 @@ static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
       if (reshape && !perTensor) {
         int64_t channels = getShape(reshape->getOperand(0)).back();
         ArrayRef<int64_t> kernel =
-            cast<ShapedType>(target.getKernel().getType()).getShape();
+            cast<ShapedType>(target.getInputKernel().getType()).getShape();
         bool keepsChannels = getShape(reshape->getResult(0)).back() == channels;
         bool isWhole =
             kernel[target.getInputAxis()] ==
@@ -65,11 +65,11 @@ static void divideKernel(WeightedLayerOpInterface layer,
                          const std::vector<float> &rate,
                          WeightReplacer &replacer) {
   ArrayRef<int64_t> shape =
-      cast<ShapedType>(layer.getKernel().getType()).getShape();
+      cast<ShapedType>(layer.getInputKernel().getType()).getShape();
   int64_t inner = 1;
   for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
     inner *= extent;
-  std::vector<float> kernel = readFloats(layer.getKernel());
+  std::vector<float> kernel = readFloats(layer.getInputKernel());
   // Behind a flattened image, input i is of channel i modulo the channels.
   for (size_t start = 0, input = 0; start != kernel.size();
        start += inner, ++input) {
@@ -77,7 +77,7 @@ static void divideKernel(WeightedLayerOpInterface layer,
     for (int64_t i = 0; i != inner; ++i)
       kernel[start + i] /= divisor;
   }
-  setKernel(layer, std::move(kernel), &replacer);
+  setInputKernel(layer, std::move(kernel), &replacer);
 }
 
 namespace {

@@ -140,8 +140,9 @@ LogicalResult QuantizerInserter::takeQuantizersOut() {
           quantizer.getRangeMaxAttr(), {}};
     else if (!isa<DequantizerOp>(op)) {
       for (StringRef name :
-           {"weight_quantizer", "bias_quantizer", "max_value_quantizer",
-            "buffer_bitwidth", "config_keys"})
+           {"weight_quantizer", "dw_weight_quantizer", "pw_weight_quantizer",
+            "bias_quantizer", "max_value_quantizer", "buffer_bitwidth",
+            "config_keys"})
         op.removeAttr(name);
       continue;
     }
@@ -169,15 +170,44 @@ LogicalResult QuantizerInserter::checkWeights() {
     auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
     if (!weighted)
       continue;
-    for (auto [name, elements] : {std::pair("kernel", weighted.getKernel()),
-                                  std::pair("bias", weighted.getBiasAttr())})
+    auto check = [&](StringRef name, ElementsAttr elements) {
       if (elements && !isFinite(elements))
         result = layer->emitError()
                  << "the " << name << " of layer '" << layer.getLayerName()
                  << "' holds values that are infinite or not a number (norms "
                     "included); train the network again";
+    };
+    for (const KernelInfo &info : weighted.getKernels())
+      check(info.name, info.kernel);
+    check("bias", weighted.getBiasAttr());
   }
   return result;
+}
+
+/// Reports an axis that weights can't be quantized along.
+static LogicalResult checkAxis(LayerOpInterface layer, const KernelInfo &info,
+                               const WeightQuantizerConfig &weights) {
+  if (!weights.hasAxis)
+    return success();
+  std::optional<int64_t> axis = weights.axis;
+  std::string allowed = "null";
+  bool isAllowed = !axis;
+  if (info.axis) {
+    int64_t front = *info.axis;
+    int64_t back = front - cast<ShapedType>(info.kernel.getType()).getRank();
+    bool canBePerTensor = !info.hasExplicitAxis;
+    isAllowed = axis ? *axis == front || *axis == back : canBePerTensor;
+    allowed = std::to_string(back) + ", " + std::to_string(front) +
+              (canBePerTensor ? ", null" : "");
+  }
+  if (isAllowed)
+    return success();
+  return layer->emitError()
+         << "the configuration quantizes the weights of layer '"
+         << layer.getLayerName() << "' along axis "
+         << (axis ? std::to_string(*axis) : "null")
+         << (info.prefix.empty() ? "" : " in '" + info.getQuantizerName() + "'")
+         << "; allowed: " << allowed;
 }
 
 LogicalResult QuantizerInserter::checkConfig() {
@@ -220,20 +250,13 @@ LogicalResult QuantizerInserter::checkConfig() {
                << "' per axis, which takes a rank of 3 or more; use "
                   "\"per-tensor\"";
     auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
-    if (!weighted || !entry.weightQuantizer || !entry.weightQuantizer->hasAxis)
+    if (!weighted)
       continue;
-    std::optional<int64_t> axis = entry.weightQuantizer->axis;
-    int64_t front = weighted.getOutputAxis();
-    int64_t back =
-        front - cast<ShapedType>(weighted.getKernel().getType()).getRank();
-    bool canBePerTensor = !weighted.hasExplicitWeightAxis();
-    if (axis ? *axis != front && *axis != back : !canBePerTensor)
-      result = layer->emitError()
-               << "the configuration quantizes the weights of layer '"
-               << entry.layer << "' along axis "
-               << (axis ? std::to_string(*axis) : "null")
-               << "; allowed: " << back << ", " << front
-               << (canBePerTensor ? ", null" : "");
+    for (const KernelInfo &info : weighted.getKernels())
+      if (const WeightQuantizerConfig *weights =
+              entry.findWeightQuantizer(info.getQuantizerName()))
+        if (failed(checkAxis(layer, info, *weights)))
+          result = failure();
   }
 
   if (!quantizeUntil.empty() && !byName.contains(quantizeUntil))
@@ -404,22 +427,25 @@ void QuantizerInserter::quantizeWeights(WeightedLayerOpInterface layer,
                                         bool isFirst) {
   MLIRContext *context = network.getContext();
   const LayerConfig *entry = config.find(layer.getLayerName().str());
-  WeightQuantizerConfig weights;
-  weights.bitwidth = isFirst ? params.inputWeightBits : params.weightBits;
-  if (entry && entry->weightQuantizer)
-    weights = *entry->weightQuantizer;
-  std::optional<int64_t> axis = weights.axis;
-  if (!weights.hasAxis)
-    axis = layer.getOutputAxis() -
-           cast<ShapedType>(layer.getKernel().getType()).getRank();
-  layer.setWeightQuantizerAttr(WeightQuantizerAttr::get(
-      context, weights.bitwidth, weights.isSigned, axis));
+  for (const KernelInfo &info : layer.getKernels()) {
+    WeightQuantizerConfig weights;
+    weights.bitwidth = isFirst ? params.inputWeightBits : params.weightBits;
+    std::string name = info.getQuantizerName();
+    if (entry && entry->findWeightQuantizer(name))
+      weights = *entry->findWeightQuantizer(name);
+    std::optional<int64_t> axis = weights.axis;
+    if (!weights.hasAxis && info.axis)
+      axis = *info.axis - cast<ShapedType>(info.kernel.getType()).getRank();
+    layer->setAttr(name, WeightQuantizerAttr::get(context, weights.bitwidth,
+                                                  weights.isSigned, axis));
+  }
   if (entry && entry->biasQuantizer)
     layer.setBiasQuantizerAttr(makeAligned(context, *entry->biasQuantizer));
-  // The accumulators of the hardware have 28 bits.
+  // The accumulators of the hardware have 28 bits, but for some layers.
   int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
                                               : params.bufferBits;
-  layer.setBufferBitwidthAttr(builder.getI64IntegerAttr(std::min(28, buffer)));
+  layer.setBufferBitwidthAttr(builder.getI64IntegerAttr(
+      std::min(layer.getMaxBufferBitwidth(), buffer)));
 }
 
 void QuantizerInserter::insertOutputQuantizer(LayerOpInterface layer) {
@@ -468,8 +494,9 @@ void QuantizerInserter::setConfigKeys(LayerOpInterface layer, bool lastOutput) {
   for (const std::string &key : usual) {
     // The user's output quantizer is as the user wrote it; of weights and
     // buffers, what is missing is added.
-    if (isOutput(key) || (fromUser && key == "weight_quantizer.bitwidth" &&
-                          entry->weightQuantizer))
+    auto [quantizer, field] = StringRef(key).split('.');
+    if (isOutput(key) || (fromUser && field == "bitwidth" &&
+                          entry->findWeightQuantizer(quantizer.str())))
       continue;
     addMissing(key);
   }

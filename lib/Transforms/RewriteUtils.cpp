@@ -72,12 +72,25 @@ std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer) {
   return std::vector<float>(layer.getNumOutputChannels(), 0.0f);
 }
 
+static ElementsAttr remakeKernel(WeightedLayerOpInterface layer,
+                                 ElementsAttr old, std::vector<float> kernel) {
+  return makeElements(cast<RankedTensorType>(old.getType()),
+                      (layer.getLayerName() + "_kernel").str(),
+                      std::move(kernel));
+}
+
 void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
                WeightReplacer *replacer) {
   ElementsAttr old = layer.getKernel();
-  layer.setKernelAttr(makeElements(cast<RankedTensorType>(old.getType()),
-                                   (layer.getLayerName() + "_kernel").str(),
-                                   std::move(kernel)));
+  layer.setKernelAttr(remakeKernel(layer, old, std::move(kernel)));
+  if (replacer)
+    replacer->release(old);
+}
+
+void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
+                    WeightReplacer *replacer) {
+  ElementsAttr old = layer.getInputKernel();
+  layer.setInputKernelAttr(remakeKernel(layer, old, std::move(kernel)));
   if (replacer)
     replacer->release(old);
 }

@@ -32,9 +32,12 @@ void swapLayers(mlir::RewriterBase &rewriter, mlir::Operation *first,
 /// The bias of a layer, or zeros for each of its output channels.
 std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer);
 
-/// Replaces the kernel or the bias of a float layer.
+/// Replaces the kernel, the kernel that multiplies the input (mostly the same),
+/// or the bias of a float layer.
 void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
                WeightReplacer *replacer);
+void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
+                    WeightReplacer *replacer);
 void setBias(WeightedLayerOpInterface layer, std::vector<float> bias,
              WeightReplacer *replacer);
 

@@ -76,5 +76,6 @@ struct SplitActivationsPass
 void qml::populateSplitActivationPatterns(RewritePatternSet &patterns,
                                           PatternBenefit benefit) {
   patterns.add<SplitActivation<Conv2DOp>, SplitActivation<DepthwiseConv2DOp>,
-               SplitActivation<DenseOp>>(patterns.getContext(), benefit);
+               SplitActivation<SeparableConv2DOp>, SplitActivation<DenseOp>>(
+      patterns.getContext(), benefit);
 }

@@ -63,6 +63,7 @@ private:
   ValueInfo lower(InputQuantizerOp op);
   ValueInfo lower(Conv2DOp op);
   ValueInfo lower(DepthwiseConv2DOp op);
+  ValueInfo lower(SeparableConv2DOp op);
   ValueInfo lower(DenseOp op);
   ValueInfo lower(ReLUOp op);
   ValueInfo lower(GlobalAveragePool2DOp op);
@@ -71,12 +72,13 @@ private:
   ValueInfo lower(ReshapeOp op);
   ValueInfo lower(OutputQuantizerOp op);
 
-  template <typename OpT>
-  ValueInfo lowerWeights(OpT op, const ValueInfo &input);
+  /// What `op` makes of the input with its kernels and its bias.
+  ValueInfo lowerWeights(WeightedLayerOpInterface op, const ValueInfo &input);
+  /// The sums of products of the input with one kernel.
+  ValueInfo lowerKernel(WeightedLayerOpInterface op, const KernelInfo &info,
+                        const ValueInfo &input, int bits);
+  void lowerBias(WeightedLayerOpInterface op, const ValueInfo &sum);
   void lowerPadding(Conv2DOp op, const ValueInfo &input);
-  template <typename OpT>
-  ElementsAttr quantizeKernel(OpT op, WeightQuantizerAttr quantizer,
-                              std::vector<float> &scales);
 
   const ValueInfo &getInfo(Value value) { return infos[value]; }
   void setInfo(Operation *op, ValueInfo info);
@@ -210,23 +212,17 @@ quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
   return makeResource(type, name, data, bytes, std::move(integers));
 }
 
-template <typename OpT>
-ElementsAttr IntegerLowering::quantizeKernel(OpT op,
-                                             WeightQuantizerAttr quantizer,
-                                             std::vector<float> &scales) {
-  ElementsAttr old = op.getKernel();
+/// The integers of a kernel, and its scales: one, or one for each channel along
+/// `axis`.
+static ElementsAttr quantizeKernel(StringRef name, ElementsAttr old, int bits,
+                                   std::optional<int64_t> axis,
+                                   std::vector<float> &scales) {
   ArrayRef<int64_t> shape = cast<ShapedType>(old.getType()).getShape();
   ElementsView<float> weights(old);
-  std::optional<int64_t> axis;
-  if (quantizer.getAxis())
-    axis = OpT::getOutputAxis();
   KernelView kernel = KernelView::along(
       weights.data(), Shape(shape.begin(), shape.end()), axis);
-  int bits = quantizer.getValueBits();
   scales = weightScales(kernel, bits);
-  std::string name = getName(op) + "_kernel";
-  MLIRContext *context = op.getContext();
-  ElementsAttr result;
+  MLIRContext *context = old.getContext();
   switch (storageBytes(bits)) {
   case 1:
     return quantizeTo<int8_t>(context, name, kernel, shape, scales, bits);
@@ -239,48 +235,70 @@ ElementsAttr IntegerLowering::quantizeKernel(OpT op,
   }
 }
 
-template <typename OpT>
-ValueInfo IntegerLowering::lowerWeights(OpT op, const ValueInfo &input) {
-  WeightQuantizerAttr quantizer = op.getWeightQuantizerAttr();
-  int bits = op.getBufferBitwidth().value_or(32) - 1;
-  if (!quantizer) {
-    error(op) << "its weights have no quantizer; run --qml-insert-quantizers";
-    return {bits, input.fracBits, Channels<float>::scalar(1.0f)};
-  }
+ValueInfo IntegerLowering::lowerKernel(WeightedLayerOpInterface op,
+                                       const KernelInfo &info,
+                                       const ValueInfo &input, int bits) {
+  auto quantizer =
+      op->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
+  std::optional<int64_t> axis;
+  if (quantizer.getAxis())
+    axis = info.axis;
+  std::string name = (op.getLayerName() + "_" + info.name).str();
   std::vector<float> kernelScales;
-  ElementsAttr oldKernel = op.getKernel();
-  ElementsAttr kernel = quantizeKernel(op, quantizer, kernelScales);
-  op.setKernelAttr(kernel);
-  replacer.release(oldKernel);
-  Channels<float> scales{std::move(kernelScales), !quantizer.getAxis()};
-  op.setKernelScalesAttr(
-      makeFloatAttr(op.getContext(), getName(op) + "_kernel_scales", scales));
-
+  ElementsAttr kernel = quantizeKernel(
+      name, info.kernel, quantizer.getValueBits(), axis, kernelScales);
+  op->setAttr(info.name, kernel);
+  replacer.release(info.kernel);
+  Channels<float> scales{std::move(kernelScales), !axis};
+  op->setAttr(info.getScalesName(),
+              makeFloatAttr(op.getContext(), name + "_scales", scales));
+  auto multiply = [](float a, float b) { return a * b; };
   ValueInfo result;
   result.valueBits = bits;
   result.fracBits = input.fracBits;
-  auto multiply = [](float a, float b) { return a * b; };
   result.scales =
       input.scales ? mapChannels(multiply, *input.scales, scales) : scales;
-
-  if (ElementsAttr bias = op.getBiasAttr()) {
-    AlignedQuantizerAttr biasQuantizer = op.getBiasQuantizerAttr();
-    if (!biasQuantizer)
-      biasQuantizer = AlignedQuantizerAttr::get(op.getContext(), 8, true);
-    Accumulator accumulator{bits, result.fracBits, *result.scales};
-    Result<AlignedValues> aligned =
-        alignValues(readFloatChannels(bias), biasQuantizer.getBitwidth(),
-                    biasQuantizer.getValueBits(), accumulator, arithmetic);
-    if (!aligned) {
-      error(op) << "its bias can't be quantized: " << aligned.message();
-      return result;
-    }
-    op.setBiasAttr(makeAlignedAttr(op, "_bias", aligned->values, bits));
-    op.setBiasShiftAttr(makeIntAttr(
-        op.getContext(), getName(op) + "_bias_shift", aligned->shift));
-    replacer.release(bias);
-  }
   return result;
+}
+
+void IntegerLowering::lowerBias(WeightedLayerOpInterface op,
+                                const ValueInfo &sum) {
+  ElementsAttr bias = op.getBiasAttr();
+  if (!bias)
+    return;
+  AlignedQuantizerAttr quantizer = op.getBiasQuantizerAttr();
+  if (!quantizer)
+    quantizer = AlignedQuantizerAttr::get(op.getContext(), 8, true);
+  Accumulator accumulator{sum.valueBits, sum.fracBits, *sum.scales};
+  Result<AlignedValues> aligned =
+      alignValues(readFloatChannels(bias), quantizer.getBitwidth(),
+                  quantizer.getValueBits(), accumulator, arithmetic);
+  if (!aligned) {
+    error(op) << "its bias can't be quantized: " << aligned.message();
+    return;
+  }
+  op.setBiasAttr(makeAlignedAttr(op, "_bias", aligned->values, sum.valueBits));
+  op->setAttr("bias_shift",
+              makeIntAttr(op.getContext(), op.getLayerName() + "_bias_shift",
+                          aligned->shift));
+  replacer.release(bias);
+}
+
+ValueInfo IntegerLowering::lowerWeights(WeightedLayerOpInterface op,
+                                        const ValueInfo &input) {
+  IntegerAttr buffer = op.getBufferBitwidthAttr();
+  int bits = static_cast<int>(buffer ? buffer.getInt() : 32) - 1;
+  SmallVector<KernelInfo, 1> kernels = op.getKernels();
+  for (const KernelInfo &info : kernels)
+    if (!op->hasAttr(info.getQuantizerName())) {
+      error(op) << "its weights have no quantizer; run --qml-insert-quantizers";
+      return {bits, input.fracBits, Channels<float>::scalar(1.0f)};
+    }
+  ValueInfo sum = input;
+  for (const KernelInfo &info : kernels)
+    sum = lowerKernel(op, info, sum, bits);
+  lowerBias(op, sum);
+  return sum;
 }
 
 /// Convolutions and dense layers add up channels: these need one scale.
@@ -333,6 +351,14 @@ ValueInfo IntegerLowering::lower(DepthwiseConv2DOp op) {
   if (!checkFixedPoint(op, op.getInput()))
     input.scales.reset();
   checkPromotion(op, input, op.getBufferBitwidth().value_or(32) - 1);
+  return lowerWeights(op, input);
+}
+
+ValueInfo IntegerLowering::lower(SeparableConv2DOp op) {
+  ValueInfo input = getInfo(op.getInput());
+  if (!checkFixedPoint(op, op.getInput()))
+    input.scales.reset();
+  input = align(op, input, op.getBufferBitwidth().value_or(32) - 1);
   return lowerWeights(op, input);
 }
 
@@ -528,11 +554,12 @@ LogicalResult IntegerLowering::run() {
     bool isLowered =
         llvm::TypeSwitch<Operation *, bool>(&op)
             .Case<RescalingOp, InputQuantizerOp, Conv2DOp, DepthwiseConv2DOp,
-                  DenseOp, ReLUOp, GlobalAveragePool2DOp, AddOp, FlattenOp,
-                  ReshapeOp, OutputQuantizerOp>([&](auto typed) {
-              setInfo(typed, lower(typed));
-              return true;
-            })
+                  SeparableConv2DOp, DenseOp, ReLUOp, GlobalAveragePool2DOp,
+                  AddOp, FlattenOp, ReshapeOp, OutputQuantizerOp>(
+                [&](auto typed) {
+                  setInfo(typed, lower(typed));
+                  return true;
+                })
             .Case<MaxPool2DOp, DropoutOp>([&](auto typed) {
               setInfo(typed, getInfo(typed.getInput()));
               return true;

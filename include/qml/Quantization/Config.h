@@ -56,12 +56,20 @@ struct LayerConfig {
   std::string layer;
   std::optional<OutputQuantizerConfig> outputQuantizer;
   std::optional<WeightQuantizerConfig> weightQuantizer;
+  /// Of the two kernels of separable convolutions.
+  std::optional<WeightQuantizerConfig> depthwiseQuantizer;
+  std::optional<WeightQuantizerConfig> pointwiseQuantizer;
   std::optional<AlignedQuantizerConfig> biasQuantizer;
   std::optional<AlignedQuantizerConfig> maxValueQuantizer;
   std::optional<int> bufferBitwidth;
   /// The keys in their order, those of quantizers behind a dot:
   /// "output_quantizer", "output_quantizer.bitwidth", "buffer_bitwidth".
   std::vector<std::string> keys;
+
+  /// What stands under "weight_quantizer", "dw_weight_quantizer" or
+  /// "pw_weight_quantizer"; null if nothing does.
+  const WeightQuantizerConfig *
+  findWeightQuantizer(const std::string &key) const;
 };
 
 struct Config {

@@ -105,7 +105,8 @@ def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
   let description = [{
     Behind a convolution or dense layer that nothing else uses, with g = gamma /
     sqrt(variance + epsilon): kernel *= g per output channel, bias = beta +
-    (bias - mean) * g. Norms with a gamma of zero are left alone (the kernel
+    (bias - mean) * g. Of a separable convolution the pointwise kernel takes the
+    gain. Norms with a gamma of zero are left alone (the kernel
     would be zero), as are norms behind other layers; both run in float.
   }];
   let statistics = [

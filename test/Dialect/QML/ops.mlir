@@ -93,6 +93,39 @@ func.func @depthwise_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x6x6x2x
   return %0 : tensor<2x6x6x2xi32>
 }
 
+// CHECK-LABEL: func @separable_conv_2d(
+func.func @separable_conv_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x3xf32> {
+  // CHECK-NEXT: qml.separable_conv_2d "plain"(%{{.*}}) depthwise_kernel = dense<5.000000e-01> : tensor<3x3x2x1xf32> pointwise_kernel = dense<2.500000e-01> : tensor<1x1x2x3xf32> padding = valid : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  %0 = qml.separable_conv_2d "plain" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  // CHECK-NEXT: bias = dense<1.000000e+00> : tensor<3xf32> strides = [2, 2] padding = same activation = relu {dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>, pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
+  %1 = qml.separable_conv_2d "strided" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> bias = dense<1.0> : tensor<3xf32>
+      strides = [2, 2] padding = same activation = relu
+      {dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>,
+       pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
+      : tensor<?x8x8x2xf32> -> tensor<?x4x4x3xf32>
+  // CHECK-NEXT: dilations = [2, 1] padding = valid : tensor<?x8x8x2xf32> -> tensor<?x4x6x3xf32>
+  %2 = qml.separable_conv_2d "dilated" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> dilations = [2, 1] padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x4x6x3xf32>
+  return %1 : tensor<?x4x4x3xf32>
+}
+
+// CHECK-LABEL: func @separable_conv_2d_integer(
+func.func @separable_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x8x8x3xi64> {
+  // CHECK-NEXT: fixed = #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<5.000000e-01> : tensor<3xf32>>
+  // CHECK-SAME: : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64>
+  %0 = qml.separable_conv_2d "sep" (%x) depthwise_kernel = dense<3> : tensor<3x3x2x1xi8>
+      pointwise_kernel = dense<5> : tensor<1x1x2x3xi8> bias = dense<7> : tensor<3xi64> padding = same
+      {dw_kernel_scales = dense<0.5> : tensor<f32>, pw_kernel_scales = dense<1.0> : tensor<3xf32>,
+       bias_shift = dense<0> : tensor<3xi32>, input_shift = dense<[0, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64,
+       fixed = #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>}
+      : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64>
+  return %0 : tensor<2x8x8x3xi64>
+}
+
 // CHECK-LABEL: func @dense(
 func.func @dense(%x: tensor<?x5x4xf32>) -> tensor<?x5x2xf32> {
   // CHECK-NEXT: qml.dense "plain"(%{{.*}}) kernel = dense<5.000000e-01> : tensor<4x2xf32> : tensor<?x5x4xf32> -> tensor<?x5x2xf32>

@@ -502,6 +502,180 @@ func.func @depthwise_conv_2d_c4_too_small(%x: tensor<?x8x2x2xf32>) -> tensor<?x6
 // -----
 
 //===----------------------------------------------------------------------===//
+// separable_conv_2d
+//===----------------------------------------------------------------------===//
+
+// weighted_w1
+func.func @weighted_w1_separable(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a kernel of 'i8'; integer layers have integer kernels, float layers float ones}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<1> : tensor<1x1x2x3xi8> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// weighted_w2
+func.func @weighted_w2_separable(%x: tensor<?x8x8x2xi8>) -> tensor<?x6x6x3xi64> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has an integer kernel without 'pw_kernel_scales'}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<1> : tensor<3x3x2x1xi8>
+      pointwise_kernel = dense<2> : tensor<1x1x2x3xi8> padding = valid
+      {dw_kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 31, frac_bits = 0>}
+      : tensor<?x8x8x2xi8> -> tensor<?x6x6x3xi64>
+  return %0 : tensor<?x6x6x3xi64>
+}
+
+// -----
+
+// weighted_w4
+func.func @weighted_w4_separable(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op quantizes weights along axis -2; allowed are the output channel's, -1 or 3, or none}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      {pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -2>}
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c1
+func.func @separable_conv_2d_c1_rank(%x: tensor<?x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op takes images (batch, height, width, channels); found shape ?x2}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      : tensor<?x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c1
+func.func @separable_conv_2d_c1_channels(%x: tensor<?x8x8x3xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has kernels for 2 channels; the input has 3 channels}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      : tensor<?x8x8x3xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c2
+func.func @separable_conv_2d_c2_depthwise(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a kernel of type 'tensor<3x3x2xf32>'; it must be (height, width, channels, 1), none of them zero}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c2
+func.func @separable_conv_2d_c2_multiplier(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a depthwise kernel with a last axis of 2; one result per channel is supported}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x2xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c2
+func.func @separable_conv_2d_c2_pointwise(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a kernel of type 'tensor<2x3xf32>'; it must be (1, 1, channels, out), none of them zero}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<2x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c2
+func.func @separable_conv_2d_c2_large(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a pointwise kernel of shape 1x2x2x3 behind 2 channels; it must be 1x1x2xout}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x2x2x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c2
+func.func @separable_conv_2d_c2_inner(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a pointwise kernel of shape 1x1x4x3 behind 2 channels; it must be 1x1x2xout}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x4x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c3
+func.func @separable_conv_2d_c3_stride(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has strides of 0x1; they must be 1 to 1048576}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> strides = [0, 1] padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c3
+func.func @separable_conv_2d_c3_both(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has strides of 2x1 and dilations of 1x2; only one of them may be above 1}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> strides = [2, 1] dilations = [1, 2] padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c4
+func.func @separable_conv_2d_c4_quantizer(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has an axis of -2 in 'dw_weight_quantizer'; these weights have one scale for all}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      {dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -2>}
+      : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
+  return %0 : tensor<?x6x6x3xf32>
+}
+
+// -----
+
+// separable_conv_2d_c4
+func.func @separable_conv_2d_c4_scales(%x: tensor<?x8x8x2xi8>) -> tensor<?x6x6x3xi64> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has 'dw_kernel_scales' of type 'tensor<2xf32>'; one value is allowed, or one for each of 1 channels}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<1> : tensor<3x3x2x1xi8>
+      pointwise_kernel = dense<2> : tensor<1x1x2x3xi8> padding = valid
+      {dw_kernel_scales = dense<1.0> : tensor<2xf32>, pw_kernel_scales = dense<1.0> : tensor<f32>,
+       buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 31, frac_bits = 0>}
+      : tensor<?x8x8x2xi8> -> tensor<?x6x6x3xi64>
+  return %0 : tensor<?x6x6x3xi64>
+}
+
+// -----
+
+// separable_conv_2d_c5
+func.func @separable_conv_2d_c5(%x: tensor<?x8x8x2xf32>) -> tensor<?x8x8x3xf32> {
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a result of shape ?x8x8x3; its operands give ?x6x6x3}}
+  %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> padding = valid
+      : tensor<?x8x8x2xf32> -> tensor<?x8x8x3xf32>
+  return %0 : tensor<?x8x8x3xf32>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
 // dense
 //===----------------------------------------------------------------------===//
 

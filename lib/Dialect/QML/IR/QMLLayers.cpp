@@ -49,7 +49,9 @@ static void printDoubles(OpAsmPrinter &printer, Operation *,
 
 template <typename OpT>
 static int64_t countWeights(OpT op) {
-  int64_t count = qml::getNumElements(op.getKernel());
+  int64_t count = 0;
+  for (const KernelInfo &info : op.getKernels())
+    count += qml::getNumElements(info.kernel);
   if (op.getBiasAttr())
     count += qml::getNumElements(op.getBiasAttr());
   return count;
@@ -59,7 +61,16 @@ int64_t Conv2DOp::getNumTrainableParameters() { return countWeights(*this); }
 int64_t DepthwiseConv2DOp::getNumTrainableParameters() {
   return countWeights(*this);
 }
+int64_t SeparableConv2DOp::getNumTrainableParameters() {
+  return countWeights(*this);
+}
 int64_t DenseOp::getNumTrainableParameters() { return countWeights(*this); }
+
+SmallVector<KernelInfo, 1> SeparableConv2DOp::getKernels() {
+  return {{"depthwise_kernel", "dw_", getDepthwiseKernel(), std::nullopt, true},
+          {"pointwise_kernel", "pw_", getPointwiseKernel(), getOutputAxis(),
+           false}};
+}
 
 template <typename OpT>
 static std::string whyNotQuantizableLayer(OpT op) {
@@ -76,6 +87,9 @@ std::string Conv2DOp::whyNotQuantizable() {
   return whyNotQuantizableLayer(*this);
 }
 std::string DepthwiseConv2DOp::whyNotQuantizable() {
+  return whyNotQuantizableLayer(*this);
+}
+std::string SeparableConv2DOp::whyNotQuantizable() {
   return whyNotQuantizableLayer(*this);
 }
 std::string DenseOp::whyNotQuantizable() {

@@ -200,26 +200,53 @@ static LogicalResult verifyFinite(Operation *op, StringRef name,
 // Layers with weights
 //===----------------------------------------------------------------------===//
 
+/// (W1), (W2) and (W4) of one kernel.
+static LogicalResult verifyKernel(Operation *op, const KernelInfo &info,
+                                  bool isInteger) {
+  Type elementType = info.kernel.getElementType();
+  if (isInteger == elementType.isF32())
+    return op->emitOpError() << "has a kernel of " << elementType
+                             << "; integer layers have integer kernels, float "
+                                "layers float ones";
+  std::string name = info.getScalesName();
+  auto scales = op->getAttrOfType<ElementsAttr>(name);
+  if (isInteger != static_cast<bool>(scales))
+    return op->emitOpError() << (isInteger ? "has an integer kernel without '"
+                                           : "has a float kernel with '")
+                             << name << "'";
+  auto type = cast<ShapedType>(info.kernel.getType());
+  int64_t channels = info.axis ? type.getDimSize(*info.axis) : 1;
+  if (failed(verifyVector(op, name, scales, channels)))
+    return failure();
+  auto quantizer =
+      op->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
+  if (!quantizer || !quantizer.getAxis())
+    return success();
+  int64_t axis = *quantizer.getAxis();
+  if (!info.axis)
+    return op->emitOpError()
+           << "has an axis of " << axis << " in '" << info.getQuantizerName()
+           << "'; these weights have one scale for all";
+  int64_t front = *info.axis, back = front - type.getRank();
+  if (axis != front && axis != back)
+    return op->emitOpError() << "quantizes weights along axis " << axis
+                             << "; allowed are the output channel's, " << back
+                             << " or " << front << ", or none";
+  return success();
+}
+
 /// (W1) to (W4).
 template <typename OpT>
 static LogicalResult verifyWeights(OpT op) {
   if (failed(verifyStage(op, op.getFixedAttr())))
     return failure();
-  ElementsAttr kernel = op.getKernel();
-  auto kernelType = cast<ShapedType>(kernel.getType());
+  auto kernelType = cast<ShapedType>(op.getKernel().getType());
   int64_t outputs = kernelType.getDimSize(OpT::getOutputAxis());
-  bool isInteger = !kernel.getElementType().isF32();
-  if (isInteger != static_cast<bool>(op.getFixedAttr()))
-    return op.emitOpError() << "has a kernel of " << kernel.getElementType()
-                            << "; integer layers have integer kernels, float "
-                               "layers float ones";
-  if (isInteger != static_cast<bool>(op.getKernelScalesAttr()))
-    return op.emitOpError()
-           << (isInteger ? "has an integer kernel without 'kernel_scales'"
-                         : "has a float kernel with 'kernel_scales'");
-  if (failed(verifyVector(op, "kernel_scales", op.getKernelScalesAttr(),
-                          outputs)) ||
-      failed(verifyVector(op, "bias_shift", op.getBiasShiftAttr(), outputs)) ||
+  bool isInteger = static_cast<bool>(op.getFixedAttr());
+  for (const KernelInfo &info : op.getKernels())
+    if (failed(verifyKernel(op, info, isInteger)))
+      return failure();
+  if (failed(verifyVector(op, "bias_shift", op.getBiasShiftAttr(), outputs)) ||
       failed(verifyVector(op, "input_shift", op.getInputShiftAttr(),
                           getShape(op.getInput()).back())))
     return failure();
@@ -232,17 +259,9 @@ static LogicalResult verifyWeights(OpT op) {
                               << "; one value is needed for each of " << outputs
                               << " output channels";
     if (bias.getElementType().isF32() == isInteger)
-      return op.emitOpError() << "has a bias of " << bias.getElementType()
-                              << " and a kernel of " << kernel.getElementType();
-  }
-  if (WeightQuantizerAttr quantizer = op.getWeightQuantizerAttr()) {
-    std::optional<int64_t> axis = quantizer.getAxis();
-    int64_t front = OpT::getOutputAxis();
-    int64_t back = front - kernelType.getRank();
-    if (axis && *axis != front && *axis != back)
-      return op.emitOpError() << "quantizes weights along axis " << *axis
-                              << "; allowed are the output channel's, " << back
-                              << " or " << front << ", or none";
+      return op.emitOpError()
+             << "has a bias of " << bias.getElementType() << " and a kernel of "
+             << kernelType.getElementType();
   }
   return success();
 }
@@ -273,11 +292,11 @@ static LogicalResult verifyKernelShape(Operation *op, ElementsAttr kernel,
 
 template <typename OpT>
 static LogicalResult verifyWindowShape(OpT op, int64_t channels) {
-  auto inferred =
-      inferWindowShape(getShape(op.getInput()),
-                       cast<ShapedType>(op.getKernel().getType()).getShape(),
-                       op.getStrides(), op.getDilations(), op.getPadding(),
-                       channels, [&] { return op.emitOpError(); });
+  auto inferred = inferWindowShape(
+      getShape(op.getInput()),
+      cast<ShapedType>(op.getInputKernel().getType()).getShape(),
+      op.getStrides(), op.getDilations(), op.getPadding(), channels,
+      [&] { return op.emitOpError(); });
   if (failed(inferred))
     return failure();
   return verifyShape(op, *inferred);
@@ -348,6 +367,39 @@ LogicalResult DepthwiseConv2DOp::verify() {
   if (failed(verifyWindow(*this)))
     return failure();
   return verifyWindowShape(*this, channels);
+}
+
+LogicalResult SeparableConv2DOp::verify() {
+  // separable_conv_2d_c2, separable_conv_2d_c4
+  if (failed(verifyKernelShape(*this, getDepthwiseKernel(), 4,
+                               "(height, width, channels, 1)")) ||
+      failed(verifyKernelShape(*this, getPointwiseKernel(), 4,
+                               "(1, 1, channels, out)")) ||
+      failed(verifyWeights(*this)) || failed(verifyRank4(*this)))
+    return failure();
+  ArrayRef<int64_t> depthwise =
+      cast<ShapedType>(getDepthwiseKernel().getType()).getShape();
+  ArrayRef<int64_t> pointwise =
+      cast<ShapedType>(getPointwiseKernel().getType()).getShape();
+  if (depthwise[3] != 1)
+    return emitOpError() << "has a depthwise kernel with a last axis of "
+                         << depthwise[3]
+                         << "; one result per channel is supported";
+  if (pointwise[0] != 1 || pointwise[1] != 1 || pointwise[2] != depthwise[2])
+    return emitOpError() << "has a pointwise kernel of shape "
+                         << toString(pointwise) << " behind " << depthwise[2]
+                         << " channels; it must be 1x1x" << depthwise[2]
+                         << "xout";
+  // separable_conv_2d_c1
+  int64_t channels = getShape(getInput())[3];
+  if (depthwise[2] != channels)
+    return emitOpError() << "has kernels for " << depthwise[2]
+                         << " channels; the input has " << channels
+                         << " channels";
+  // separable_conv_2d_c3, separable_conv_2d_c5
+  if (failed(verifyWindow(*this)))
+    return failure();
+  return verifyWindowShape(*this, pointwise[3]);
 }
 
 LogicalResult DenseOp::verify() {

@@ -54,9 +54,11 @@ def QML_Dialect : Dialect {
     - (W1) kernel and bias are integers where the layer is, which has a
       `buffer_bitwidth` then.
     - (W2) integer kernels come with `kernel_scales`, one or one per output
-      channel; float kernels without.
+      channel; float kernels without. A layer with two kernels has
+      `dw_kernel_scales` and `pw_kernel_scales`.
     - (W3) `bias` has one value per output channel.
-    - (W4) the axis of `weight_quantizer`, if any, is the output channel's.
+    - (W4) the axis of `weight_quantizer`, or of `pw_weight_quantizer`, is the
+      output channel's, if there is any.
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let useDefaultAttributePrinterParser = 1;

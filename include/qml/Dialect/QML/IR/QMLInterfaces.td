@@ -52,7 +52,9 @@ def QML_WeightedLayerOpInterface
   let cppNamespace = "::qml";
   let description = [{
     A layer with weights that can be quantized: a kernel, and perhaps a bias of
-    one value per output channel.
+    one value per output channel. A layer that multiplies with several kernels,
+    one after the other, calls the last its kernel: the one that makes the
+    output channels.
   }];
   let methods = [
     InterfaceMethod<"", "::mlir::ElementsAttr", "getKernel">,
@@ -62,10 +64,6 @@ def QML_WeightedLayerOpInterface
       "::mlir::ElementsAttr", "getBiasAttr">,
     InterfaceMethod<"", "void", "setBiasAttr",
       (ins "::mlir::ElementsAttr":$bias)>,
-    InterfaceMethod<"Null before quantizers are inserted.",
-      "::qml::WeightQuantizerAttr", "getWeightQuantizerAttr">,
-    InterfaceMethod<"", "void", "setWeightQuantizerAttr",
-      (ins "::qml::WeightQuantizerAttr":$quantizer)>,
     InterfaceMethod<"Null for the default of 8 bits, signed.",
       "::qml::AlignedQuantizerAttr", "getBiasQuantizerAttr">,
     InterfaceMethod<"", "void", "setBiasQuantizerAttr",
@@ -73,13 +71,25 @@ def QML_WeightedLayerOpInterface
     StaticInterfaceMethod<
       "Axis of the kernel, from the front, that is the output channel.",
       "int64_t", "getOutputAxis">,
+    InterfaceMethod<
+      "All kernels, in the order in which they multiply, with what "
+      "configurations and reports know of them.",
+      "::llvm::SmallVector<::qml::KernelInfo, 1>", "getKernels", (ins), "", [{
+        return {{"kernel", "", $_op.getKernel(), ConcreteOp::getOutputAxis(),
+                 ConcreteOp::hasExplicitWeightAxis()}};
+      }]>,
+    InterfaceMethod<"The kernel that multiplies the input.",
+      "::mlir::ElementsAttr", "getInputKernel", (ins), "",
+      [{ return $_op.getKernel(); }]>,
+    InterfaceMethod<"", "void", "setInputKernelAttr",
+      (ins "::mlir::ElementsAttr":$kernel), "",
+      [{ $_op.setKernelAttr(kernel); }]>,
     StaticInterfaceMethod<
-      "Axis of the kernel, from the front, that is the input channel.",
+      "Axis of the input kernel, from the front, that is the input channel.",
       "int64_t", "getInputAxis">,
     StaticInterfaceMethod<
-      "Whether configurations spell out the axis of the weights, as the "
-      "reference does for depthwise kernels.",
-      "bool", "hasExplicitWeightAxis">,
+      "The widest buffer that the layer computes in.",
+      "int", "getMaxBufferBitwidth", (ins), "", [{ return 28; }]>,
     InterfaceMethod<"Null before quantizers are inserted.",
       "::mlir::IntegerAttr", "getBufferBitwidthAttr">,
     InterfaceMethod<"", "void", "setBufferBitwidthAttr",

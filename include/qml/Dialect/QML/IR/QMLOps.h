@@ -17,7 +17,31 @@
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 
+#include <optional>
 #include <string>
+
+namespace qml {
+/// One of the kernels of a layer with weights.
+struct KernelInfo {
+  /// Of the attribute that holds it.
+  llvm::StringRef name;
+  /// What stands before "weight_quantizer" and "kernel_scales" in the names of
+  /// attributes, and before "weights" in those of reports.
+  llvm::StringRef prefix;
+  mlir::ElementsAttr kernel;
+  /// The axis, from the front, that has a scale for each of its channels by
+  /// default; none for kernels that have one scale for all.
+  std::optional<int64_t> axis;
+  /// Whether configurations spell out the axis, as the reference does for
+  /// depthwise kernels.
+  bool hasExplicitAxis;
+
+  std::string getQuantizerName() const {
+    return (prefix + "weight_quantizer").str();
+  }
+  std::string getScalesName() const { return (prefix + "kernel_scales").str(); }
+};
+} // namespace qml
 
 #include "qml/Dialect/QML/IR/QMLInterfaces.h.inc"
 

@@ -124,6 +124,88 @@ def QML_DepthwiseConv2DOp
   }];
 }
 
+def QML_SeparableConv2DOp
+    : QML_LayerOp<"separable_conv_2d", "SeparableConv2D", 1, 1,
+                  [QML_WeightedLayerOpInterface]> {
+  let summary = "depthwise convolution, and a pointwise one behind it";
+  let description = [{
+    Convolves each channel with `depthwise_kernel[:, :, c, 0]`, as
+    `qml.depthwise_conv_2d` does, multiplies the channels of each cell with
+    `pointwise_kernel` (1, 1, channels, out), and adds the bias.
+
+    Integers are shifted and saturated as in `qml.conv_2d`, and once more
+    between the two products, at the same bits; nothing is rescaled there. So
+    the depthwise kernel has one scale for all channels. The buffer may be wider
+    than that of other convolutions: 32 bits.
+
+    Constraints:
+
+    - (C1) the input has rank 4, and as many channels as `depthwise_kernel`.
+    - (C2) `depthwise_kernel` has shape (height, width, channels, 1),
+      `pointwise_kernel` (1, 1, channels, out), and no extent of zero.
+    - (C3) `strides` and `dilations` are 1 to 2^20; not both are above 1.
+    - (C4) `dw_weight_quantizer` has no axis, `dw_kernel_scales` one value.
+    - (C5) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x4xf32> {
+      %0 = qml.separable_conv_2d "separable" (%x)
+          depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+          pointwise_kernel = dense<0.25> : tensor<1x1x2x4xf32>
+          bias = dense<1.0> : tensor<4xf32> padding = valid
+          : tensor<?x8x8x2xf32> -> tensor<?x6x6x4xf32>
+      return %0 : tensor<?x6x6x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+      StrAttr:$layer_name,
+      QML_InputTensor:$input,
+      QML_WeightElements:$depthwise_kernel,
+      QML_WeightElements:$pointwise_kernel,
+      OptionalAttr<QML_WeightElements>:$bias,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$strides,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$dilations,
+      QML_PaddingAttr:$padding,
+      OptionalAttr<QML_ActivationAttr>:$activation,
+      OptionalAttr<QML_WeightQuantizerAttr>:$dw_weight_quantizer,
+      OptionalAttr<QML_WeightQuantizerAttr>:$pw_weight_quantizer,
+      OptionalAttr<QML_AlignedQuantizerAttr>:$bias_quantizer,
+      OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
+      OptionalAttr<QML_FloatElements>:$dw_kernel_scales,
+      OptionalAttr<QML_FloatElements>:$pw_kernel_scales,
+      OptionalAttr<QML_IntegerElements>:$bias_shift,
+      OptionalAttr<QML_IntegerElements>:$input_shift,
+      OptionalAttr<StrAttr>:$config_keys,
+      OptionalAttr<QML_FixedAttr>:$fixed);
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `depthwise_kernel` `=` $depthwise_kernel
+    `pointwise_kernel` `=` $pointwise_kernel (`bias` `=` $bias^)?
+    (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
+    `padding` `=` `` $padding (`activation` `=` `` $activation^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = layerDeclaration # [{
+    static int64_t getOutputAxis() { return 3; }
+    static int64_t getInputAxis() { return 2; }
+    static int getMaxBufferBitwidth() { return 32; }
+    ::mlir::ElementsAttr getKernel() { return getPointwiseKernel(); }
+    void setKernelAttr(::mlir::ElementsAttr kernel) {
+      setPointwiseKernelAttr(kernel);
+    }
+    ::mlir::ElementsAttr getInputKernel() { return getDepthwiseKernel(); }
+    void setInputKernelAttr(::mlir::ElementsAttr kernel) {
+      setDepthwiseKernelAttr(kernel);
+    }
+    ::llvm::SmallVector<::qml::KernelInfo, 1> getKernels();
+    int64_t getNumTrainableParameters();
+    std::string whyNotQuantizable();
+  }];
+}
+
 def QML_DenseOp : QML_WeightedLayerOp<"dense", "Dense", 1, 0, 0> {
   let summary = "matrix product over the last axis";
   let description = [{
