@@ -55,6 +55,7 @@ public:
   Value importReLU(LayerConfigReader &layer, ArrayRef<Value> inputs);
   Value importRescaling(LayerConfigReader &layer, ArrayRef<Value> inputs);
   Value importReshape(LayerConfigReader &layer, ArrayRef<Value> inputs);
+  Value importSeparable(LayerConfigReader &layer, ArrayRef<Value> inputs);
   Value importSoftmax(LayerConfigReader &layer, ArrayRef<Value> inputs);
   Value importZeroPadding(LayerConfigReader &layer, ArrayRef<Value> inputs);
 
@@ -111,6 +112,7 @@ static const LayerClass layerClasses[] = {
     {"ReLU", &KerasImporter::importReLU},
     {"Rescaling", &KerasImporter::importRescaling},
     {"Reshape", &KerasImporter::importReshape},
+    {"SeparableConv2D", &KerasImporter::importSeparable, 1, 4},
     {"Softmax", &KerasImporter::importSoftmax},
     {"ZeroPadding2D", &KerasImporter::importZeroPadding, 1, 4},
 };
@@ -257,6 +259,13 @@ Value KerasImporter::importConv2D(LayerConfigReader &layer,
       /*input_shift=*/nullptr, /*config_keys=*/nullptr, /*fixed=*/nullptr);
 }
 
+static void expectMultiplierOf1(LayerConfigReader &layer) {
+  int64_t multiplier = layer.getInteger("depth_multiplier", 1);
+  if (multiplier != 1)
+    layer.error() << "its depth_multiplier is " << multiplier
+                  << "; only 1 is supported";
+}
+
 Value KerasImporter::importDepthwise(LayerConfigReader &layer,
                                      ArrayRef<Value> inputs) {
   ArrayRef<int64_t> image = getShape(inputs[0]);
@@ -267,11 +276,8 @@ Value KerasImporter::importDepthwise(LayerConfigReader &layer,
   Padding padding = layer.getPadding();
   bool useBias = layer.getBool("use_bias", true);
   ActivationAttr activation = importOwnActivation(layer, valid);
-  int64_t multiplier = layer.getInteger("depth_multiplier", 1);
+  expectMultiplierOf1(layer);
   layer.expectChannelsLast();
-  if (multiplier != 1)
-    layer.error() << "its depth_multiplier is " << multiplier
-                  << "; only 1 is supported";
   if (!valid || layer.failed())
     return {};
   ElementsAttr kernel =
@@ -288,6 +294,42 @@ Value KerasImporter::importDepthwise(LayerConfigReader &layer,
       PaddingAttr::get(builder.getContext(), padding), activation,
       /*weight_quantizer=*/nullptr, /*bias_quantizer=*/nullptr,
       /*buffer_bitwidth=*/nullptr, /*kernel_scales=*/nullptr,
+      /*bias_shift=*/nullptr, /*input_shift=*/nullptr, /*config_keys=*/nullptr,
+      /*fixed=*/nullptr);
+}
+
+Value KerasImporter::importSeparable(LayerConfigReader &layer,
+                                     ArrayRef<Value> inputs) {
+  ArrayRef<int64_t> image = getShape(inputs[0]);
+  bool valid = true;
+  int64_t filters = layer.getInteger("filters");
+  auto size = layer.getPair("kernel_size");
+  auto strides = layer.getPair("strides", 1);
+  auto dilations = layer.getPair("dilation_rate", 1);
+  Padding padding = layer.getPadding();
+  bool useBias = layer.getBool("use_bias", true);
+  ActivationAttr activation = importOwnActivation(layer, valid);
+  expectMultiplierOf1(layer);
+  layer.expectChannelsLast();
+  if (!valid || layer.failed())
+    return {};
+  ElementsAttr depthwise = importWeight(layer, 0, "depthwise_kernel",
+                                        {size[0], size[1], image[3], 1});
+  ElementsAttr pointwise =
+      importWeight(layer, 1, "pointwise_kernel", {1, 1, image[3], filters});
+  ElementsAttr bias =
+      useBias ? importWeight(layer, 2, "bias", filters) : ElementsAttr();
+  auto shape = inferWindowShape(image, size, strides, dilations, padding,
+                                filters, [&] { return layer.error(); });
+  if (layer.failed() || failed(shape))
+    return {};
+  return SeparableConv2DOp::create(
+      builder, layer.location(), makeType(*shape), getName(layer), inputs[0],
+      depthwise, pointwise, bias, makePair(strides), makePair(dilations),
+      PaddingAttr::get(builder.getContext(), padding), activation,
+      /*dw_weight_quantizer=*/nullptr, /*pw_weight_quantizer=*/nullptr,
+      /*bias_quantizer=*/nullptr, /*buffer_bitwidth=*/nullptr,
+      /*dw_kernel_scales=*/nullptr, /*pw_kernel_scales=*/nullptr,
       /*bias_shift=*/nullptr, /*input_shift=*/nullptr, /*config_keys=*/nullptr,
       /*fixed=*/nullptr);
 }

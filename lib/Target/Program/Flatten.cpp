@@ -32,6 +32,7 @@ private:
   OperationKind flatten(InputQuantizerOp op);
   OperationKind flatten(Conv2DOp op);
   OperationKind flatten(DepthwiseConv2DOp op);
+  OperationKind flatten(SeparableConv2DOp op);
   OperationKind flatten(DenseOp op);
   OperationKind flatten(BatchNormOp op);
   OperationKind flatten(ReLUOp op);
@@ -47,6 +48,8 @@ private:
   OperationKind flatten(DequantizerOp) { return Dequantizer(); }
 
   int addTensor(Value value, FixedAttr fixed);
+  /// Adds the depthwise half of a separable convolution; returns its result.
+  int addDepthwise(SeparableConv2DOp op);
   Constant makeConstant(ElementsAttr elements);
   /// Whether a float operation only asks for a range, or does nothing.
   bool flattenToNothing(mlir::Operation *op);
@@ -172,6 +175,47 @@ OperationKind Flattener::flatten(DepthwiseConv2DOp op) {
                  cast<ShapedType>(op.getKernel().getType()).getShape(),
                  op.getStrides(), op.getDilations(), op.getPadding());
   conv.buffer = makeBuffer(op);
+  return conv;
+}
+
+/// Executors know no separable convolutions: they are two others.
+int Flattener::addDepthwise(SeparableConv2DOp op) {
+  Conv2D conv;
+  conv.depthwise = true;
+  conv.kernel = makeConstant(op.getDepthwiseKernel());
+  ArrayRef<int64_t> kernel =
+      cast<ShapedType>(op.getDepthwiseKernel().getType()).getShape();
+  conv.window = makeWindow(getShape(op.getInput()), kernel, op.getStrides(),
+                           op.getDilations(), op.getPadding());
+  conv.buffer = makeBuffer(op);
+
+  // The layer's result but for the number of channels, and for the scale, which
+  // the pointwise kernel has no part in yet.
+  int input = tensors.lookup(op.getInput());
+  Tensor tensor;
+  ArrayRef<int64_t> shape = getShape(op.getResult());
+  tensor.shape = {shape[1], shape[2], kernel[2]};
+  if (FixedAttr fixed = op.getFixedAttr()) {
+    Fixed &meaning = tensor.fixed.emplace();
+    meaning.valueBits = fixed.getValueBits();
+    meaning.fracBits = readVector(fixed.getFracBits());
+    meaning.scales = readFloats(op.getDwKernelScalesAttr());
+    tensor.type =
+        *getElementType(getStorageType(op.getContext(), fixed.getValueBits()));
+  }
+  flat.program.tensors.push_back(std::move(tensor));
+  int output = flat.program.tensors.size() - 1;
+  flat.program.operations.push_back(
+      {std::move(conv), op.getLayerName().str(), {input}, output});
+  return output;
+}
+
+OperationKind Flattener::flatten(SeparableConv2DOp op) {
+  Conv2D conv;
+  conv.kernel = makeConstant(op.getPointwiseKernel());
+  conv.bias = makeConstant(op.getBiasAttr());
+  if (op.getFixedAttr())
+    conv.buffer.bufferBits = op.getFixedAttr().getValueBits();
   return conv;
 }
 
@@ -303,15 +347,18 @@ FailureOr<FlatNetwork> Flattener::run() {
     Operation step{
         llvm::TypeSwitch<mlir::Operation *, OperationKind>(&op)
             .Case<RescalingOp, InputQuantizerOp, Conv2DOp, DepthwiseConv2DOp,
-                  DenseOp, BatchNormOp, ReLUOp, SoftmaxOp, ZeroPadding2DOp,
-                  MaxPool2DOp, GlobalAveragePool2DOp, AddOp, FlattenOp,
-                  ReshapeOp, DropoutOp, OutputQuantizerOp, DequantizerOp>(
-                [&](auto typed) { return flatten(typed); }),
+                  SeparableConv2DOp, DenseOp, BatchNormOp, ReLUOp, SoftmaxOp,
+                  ZeroPadding2DOp, MaxPool2DOp, GlobalAveragePool2DOp, AddOp,
+                  FlattenOp, ReshapeOp, DropoutOp, OutputQuantizerOp,
+                  DequantizerOp>([&](auto typed) { return flatten(typed); }),
         cast<LayerOpInterface>(owner).getLayerName().str(),
         {},
         -1};
-    for (Value operand : op.getOperands())
-      step.inputs.push_back(tensors.lookup(operand));
+    if (auto separable = dyn_cast<SeparableConv2DOp>(op))
+      step.inputs.push_back(addDepthwise(separable));
+    else
+      for (Value operand : op.getOperands())
+        step.inputs.push_back(tensors.lookup(operand));
     step.output = addTensor(op.getResult(0), fixed);
     program.operations.push_back(std::move(step));
   }

@@ -69,13 +69,16 @@ void VariableWriter::add(StringRef kind, StringRef layer, ElementsAttr elements,
 
 void VariableWriter::writeWeights(WeightedLayerOpInterface layer) {
   StringRef name = layer.getLayerName();
-  add("weights", name, layer.getKernel());
-  auto scales = layer->getAttrOfType<ElementsAttr>("kernel_scales");
-  // The reference keeps the scales of depthwise kernels in their layout.
-  if (isa<DepthwiseConv2DOp>(*layer) && scales && !isScalar(scales))
-    add("weight_scales", name, scales, {qml::getNumElements(scales), 1});
-  else
-    add("weight_scales", name, scales);
+  for (const KernelInfo &info : layer.getKernels()) {
+    add((info.prefix + "weights").str(), name, info.kernel);
+    auto scales = layer->getAttrOfType<ElementsAttr>(info.getScalesName());
+    std::string kind = (info.prefix + "weight_scales").str();
+    // The reference keeps the scales of depthwise kernels in their layout.
+    if (isa<DepthwiseConv2DOp>(*layer) && scales && !isScalar(scales))
+      add(kind, name, scales, {qml::getNumElements(scales), 1});
+    else
+      add(kind, name, scales);
+  }
   add("bias", name, layer.getBiasAttr());
   add("bias_shift", name, layer->getAttrOfType<ElementsAttr>("bias_shift"));
   add("padding", name, layer->getAttrOfType<ElementsAttr>("quantized_padding"));
