@@ -21,6 +21,18 @@ func.func @depthwise(%x: tensor<?x8x6x1xf32>) -> tensor<?x8x6x1xf32> {
   return %1 : tensor<?x8x6x1xf32>
 }
 
+// It is the depthwise kernel that is padded.
+// CHECK-LABEL: func @separable(
+func.func @separable(%x: tensor<?x8x6x1xf32>) -> tensor<?x8x6x2xf32> {
+  // CHECK-NEXT: qml.separable_conv_2d "sep"(%arg0) {{.*}} padding = same : tensor<?x8x6x1xf32> -> tensor<?x8x6x2xf32>
+  %0 = qml.zero_padding_2d "pad" (%x) pads = [2, 2, 1, 1]
+      : tensor<?x8x6x1xf32> -> tensor<?x12x8x1xf32>
+  %1 = qml.separable_conv_2d "sep" (%0) depthwise_kernel = dense<1.0> : tensor<5x3x1x1xf32>
+      pointwise_kernel = dense<1.0> : tensor<1x1x1x2xf32>
+      padding = valid : tensor<?x12x8x1xf32> -> tensor<?x8x6x2xf32>
+  return %1 : tensor<?x8x6x2xf32>
+}
+
 // As large, but on the other side.
 // CHECK-LABEL: func @other_side(
 func.func @other_side(%x: tensor<?x8x8x1xf32>) -> tensor<?x4x4x2xf32> {

@@ -33,6 +33,23 @@ func.func @depthwise(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x3x2xf32> {
   return %2 : tensor<?x4x3x2xf32>
 }
 
+// The kernel that reads the channels is the depthwise one.
+// CHECK-LABEL: func @separable(
+func.func @separable(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x3x1xf32> {
+  // CHECK: qml.separable_conv_2d "sep"
+  // CHECK-SAME{LITERAL}: depthwise_kernel = dense<[[[[2.000000e+00], [4.000000e+00]], [[4.000000e+00], [8.000000e+00]]]]>
+  // CHECK-SAME: pointwise_kernel = dense<3.000000e+00>
+  %0 = qml.relu "relu" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.output_quantizer (%0) bitwidth = 2 per_axis
+      {range_max = dense<[3.0, 1.0]> : tensor<2xf32>}
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.separable_conv_2d "sep" (%1)
+      depthwise_kernel = dense<[[[[1.0], [3.0]], [[2.0], [6.0]]]]> : tensor<1x2x2x1xf32>
+      pointwise_kernel = dense<3.0> : tensor<1x1x2x1xf32>
+      padding = valid : tensor<?x4x4x2xf32> -> tensor<?x4x3x1xf32>
+  return %2 : tensor<?x4x3x1xf32>
+}
+
 // Behind a flattened image the channels take turns.
 // CHECK-LABEL: func @flattened(
 func.func @flattened(%x: tensor<?x2x1x2xf32>) -> tensor<?x1xf32> {

@@ -35,6 +35,23 @@ func.func @depthwise(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x3x2xf32> {
   return %1 : tensor<?x4x3x2xf32>
 }
 
+// The gain of the channels is that of the pointwise kernel.
+// CHECK-LABEL: func @separable(
+func.func @separable(%x: tensor<?x4x4x1xf32>) -> tensor<?x4x4x2xf32> {
+  // CHECK-NEXT: qml.separable_conv_2d "sep"(%arg0) depthwise_kernel = dense<2.000000e+00> : tensor<1x1x1x1xf32>
+  // CHECK-SAME{LITERAL}: pointwise_kernel = dense<[[[[3.000000e+00, 8.000000e+00]]]]>
+  // CHECK-SAME: bias = dense<[5.000000e-01, -2.000000e+00]>
+  // CHECK-NOT: qml.batch_norm
+  %0 = qml.separable_conv_2d "sep" (%x) depthwise_kernel = dense<2.0> : tensor<1x1x1x1xf32>
+      pointwise_kernel = dense<[[[[3.0, 4.0]]]]> : tensor<1x1x1x2xf32>
+      padding = same : tensor<?x4x4x1xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.batch_norm "bn" (%0) gamma = dense<[2.0, 6.0]> : tensor<2xf32>
+      beta = dense<1.0> : tensor<2xf32> mean = dense<[0.5, 1.5]> : tensor<2xf32>
+      variance = dense<[3.0, 8.0]> : tensor<2xf32> epsilon = 1.0
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %1 : tensor<?x4x4x2xf32>
+}
+
 // Two in a row; a negative gamma is as good as any.
 // kernel [1, 2] -> [-2, 4] -> [-1, 2]; bias 0 -> [2, -4] -> [0.5, -2.5].
 // CHECK-LABEL: func @dense(

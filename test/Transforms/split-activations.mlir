@@ -20,6 +20,16 @@ func.func @depthwise(%x: tensor<?x4x4x2xf32>) -> tensor<?x2x2x2xf32> {
   return %0 : tensor<?x2x2x2xf32>
 }
 
+// CHECK-LABEL: func @separable(
+func.func @separable(%x: tensor<?x4x4x2xf32>) -> tensor<?x2x2x3xf32> {
+  // CHECK-NEXT: %[[CONV:.*]] = qml.separable_conv_2d "sep"(%arg0) {{.*}} padding = valid : tensor
+  // CHECK-NEXT: qml.relu "sep_activ"(%[[CONV]]) : tensor<?x2x2x3xf32> -> tensor<?x2x2x3xf32>
+  %0 = qml.separable_conv_2d "sep" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.5> : tensor<1x1x2x3xf32>
+      padding = valid activation = relu : tensor<?x4x4x2xf32> -> tensor<?x2x2x3xf32>
+  return %0 : tensor<?x2x2x3xf32>
+}
+
 // CHECK-LABEL: func @softmax(
 func.func @softmax(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   // CHECK-NEXT: %[[DENSE:.*]] = qml.dense "logits"(%arg0) kernel = dense<{{.*}}> : tensor<4x2xf32> : tensor

@@ -154,6 +154,33 @@ func.func @fixed_point(%x: tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xf32> {
 
 // -----
 
+func.func @separable_with_scale(%x: tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xf32> {
+  %0 = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x2x2x2xi8> -> tensor<?x2x2x2xf32>
+  // expected-error @+1 {{layer 'sep': layers of class SeparableConv2D take inputs in fixed point; the result of layer 'rescale' has a scale}}
+  %1 = qml.separable_conv_2d "sep" (%0) depthwise_kernel = dense<1.0> : tensor<1x1x2x1xf32>
+      pointwise_kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = same
+      {buffer_bitwidth = 32 : i64, dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 2, per_tensor>,
+       pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 2, axis = -1>}
+      : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+  return %1 : tensor<?x2x2x2xf32>
+}
+
+// -----
+
+func.func @separable_without_quantizer(%x: tensor<?x2x2x2xf32>) -> tensor<?x2x2x2xf32> {
+  %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_tensor
+      {range_min = dense<-1.0> : tensor<f32>, range_max = dense<1.0> : tensor<f32>}
+      : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+  // expected-error @+1 {{layer 'sep': its weights have no quantizer; run --qml-insert-quantizers}}
+  %1 = qml.separable_conv_2d "sep" (%0) depthwise_kernel = dense<1.0> : tensor<1x1x2x1xf32>
+      pointwise_kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = same
+      {buffer_bitwidth = 32 : i64, pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 2, axis = -1>}
+      : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+  return %1 : tensor<?x2x2x2xf32>
+}
+
+// -----
+
 func.func @fixed_point_vector(%x: tensor<?x2x1xi8>) -> tensor<?x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x2x1xi8> -> tensor<?x2x1xf32>
   // expected-error @+1 {{layer 'flatten': layers of class Flatten take inputs in fixed point; the result of layer 'rescale' has a scale}}

@@ -155,6 +155,36 @@ func.func @signed(%x: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
 
 // -----
 
+// Channels with a binary point each are aligned; one scale, 0.5, for all of the
+// depthwise kernel, one per channel, 0.25 and 2, for the pointwise one. Their
+// products are the result's, and the bias is 0.75 / 0.125 and 1.5 at a binary
+// point of 6. 31 value bits are left of a buffer of 32.
+// CHECK-LABEL: func @separable(
+func.func @separable(%x: tensor<?x1x2x2xf32>) -> tensor<?x1x2x2xf32> {
+  %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_axis
+      {range_min = dense<-1.0> : tensor<2xf32>, range_max = dense<[16.0, 2.0]> : tensor<2xf32>}
+      : tensor<?x1x2x2xf32> -> tensor<?x1x2x2xf32>
+  // CHECK: qml.separable_conv_2d "sep"
+  // CHECK-SAME{LITERAL}: depthwise_kernel = dense<[[[[1], [0]]]]> : tensor<1x1x2x1xi8>
+  // CHECK-SAME{LITERAL}: pointwise_kernel = dense<[[[[1, -1], [1, 0]]]]> : tensor<1x1x2x2xi8>
+  // CHECK-SAME: bias = dense<[384, 96]> : tensor<2xi64>
+  // CHECK-SAME: dw_kernel_scales = dense<5.000000e-01> : tensor<f32>
+  // CHECK-SAME: fixed = #qml.fixed<value_bits = 31, frac_bits = 6, scale = dense<[1.250000e-01, 1.000000e+00]> : tensor<2xf32>>
+  // CHECK-SAME: input_shift = dense<[3, 0]> : tensor<2xi32>
+  // CHECK-SAME: pw_kernel_scales = dense<[2.500000e-01, 2.000000e+00]> : tensor<2xf32>
+  // CHECK-SAME: : tensor<?x1x2x2xi8> -> tensor<?x1x2x2xi64>
+  %1 = qml.separable_conv_2d "sep" (%0) depthwise_kernel = dense<[[[[0.5], [0.125]]]]> : tensor<1x1x2x1xf32>
+      pointwise_kernel = dense<[[[[0.25, -2.0], [0.25, 0.5]]]]> : tensor<1x1x2x2xf32>
+      bias = dense<[0.75, 1.5]> : tensor<2xf32> padding = same
+      {buffer_bitwidth = 32 : i64, dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 2, per_tensor>,
+       pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 2, axis = -1>}
+      : tensor<?x1x2x2xf32> -> tensor<?x1x2x2xf32>
+  %2 = qml.dequantizer "dequantizer" (%1) : tensor<?x1x2x2xf32> -> tensor<?x1x2x2xf32>
+  return %2 : tensor<?x1x2x2xf32>
+}
+
+// -----
+
 // Weights of 10 bits take 16, and large ones are resources that come in place
 // of the float ones.
 // CHECK-LABEL: func @large(

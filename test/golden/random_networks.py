@@ -16,6 +16,7 @@ the reference, which adds integers in float32, is not exact itself.
 Usage (in an environment made by scripts/reference):
   random_networks.py SEED... -o FOLDER          one case FOLDER/random_<seed> for each seed
   random_networks.py --range 0 40 -o FOLDER     the same for the seeds 0 to 39
+  random_networks.py --separable SEED... -o F   FOLDER/separable_<seed>: separable convolutions, too
 """
 import argparse
 import collections
@@ -72,7 +73,8 @@ class Network:
             values = [gamma, rng.normal(0, .3, count), rng.normal(0, .3, count),
                       rng.uniform(.3, 2, count)]
         elif layer.weights:
-            kernel = layer.get_weights()[0]
+            # Of a separable convolution the kernel that makes the channels.
+            *others, kernel = [weight for weight in layer.get_weights() if weight.ndim > 1]
             is_depthwise = isinstance(layer, layers.DepthwiseConv2D)
             fan_in = np.prod(kernel.shape[:2] if is_depthwise else kernel.shape[:-1])
             channel_axis = 2 if is_depthwise else kernel.ndim - 1
@@ -85,6 +87,8 @@ class Network:
             shape = [1] * kernel.ndim
             shape[channel_axis] = channels
             values = [rng.normal(0, 1 / np.sqrt(fan_in), kernel.shape) * gains.reshape(shape)]
+            values[:0] = [rng.normal(0, 1 / np.sqrt(np.prod(other.shape[:2])), other.shape)
+                          for other in others]
             if layer.use_bias:
                 bias = rng.normal(0, .2, channels)
                 if rng.random() < .1:
@@ -260,6 +264,41 @@ def draw_depthwise(net, x, tail=True):
     return x
 
 
+def draw_separable(net, x, keep_shape=False):
+    """A separable convolution, with or without what follows convolutions."""
+    rng = net.rng
+    extent = min(x.shape[1:3])
+    kernel = int(rng.choice([1, 2, 3, 3, 3, 4, 5]))
+    padding = "same" if keep_shape or extent <= kernel else str(rng.choice(["same", "valid"]))
+    strides = int(rng.choice([1, 1, 2] if not keep_shape and extent > 4 else [1]))
+    dilation = int(rng.choice([1, 1, 1, 2])) if strides == 1 and padding == "same" else 1
+    if strides == 1 and dilation == 1 and kernel == 3 and not keep_shape and rng.random() < .2:
+        x = net.add(layers.ZeroPadding2D, x, padding=1)
+        padding = "valid"
+        net.features.add("zero-padding")
+    inline = not keep_shape and rng.random() < .2
+    net.features.add(f"sep{kernel}")
+    if strides > 1 or dilation > 1:
+        net.features.add(f"sep-stride{strides}-dilation{dilation}")
+    x = net.add(layers.SeparableConv2D, x,
+                filters=x.shape[-1] if keep_shape else int(rng.choice([2, 3, 4, 8])),
+                kernel_size=kernel, strides=strides, padding=padding, dilation_rate=dilation,
+                use_bias=bool(rng.random() < .6), activation="relu" if inline else None)
+    if inline:
+        net.features.add("inline-relu")
+        return x
+    return x if keep_shape else draw_tail(net, x)
+
+
+def draw_separable_residual(net, x):
+    """x + f(x), f a separable convolution."""
+    y = draw_separable(net, draw_relu(net, x), keep_shape=True)
+    if net.rng.random() < .5:
+        y = net.add(layers.BatchNormalization, y)
+    net.features.add("sep-residual")
+    return net.add(layers.Add, [x, y])
+
+
 def draw_residual(net, x):
     """x + f(x), with a ReLU behind the sum or not."""
     rng = net.rng
@@ -388,7 +427,7 @@ def draw_arguments(rng, dtype, count):
             "batch_size": batch, "epochs": int(rng.choice([1, 2, 2, 3]))}
 
 
-def draw(rng):
+def draw(rng, separable=False):
     """Draws a network; returns (network, output tensors, samples, inputs, arguments)."""
     dtype = str(rng.choice(["uint8", "uint8", "float32", "float32", "int8", "int16"]))
     is_vector = rng.random() < .06
@@ -409,13 +448,19 @@ def draw(rng):
             x = draw_relu(net, net.add(layers.Dense, x, units=int(rng.integers(3, 9))))
         outputs = net.add(layers.Dense, x, units=4)
     else:
-        x = draw_conv(net, x)
+        # Separable convolutions take inputs in fixed point: none of an unsigned quantizer.
+        begins = separable and dtype == "float32" and signed and x is net.image
+        x = draw_separable(net, x) if begins and rng.random() < .5 else draw_conv(net, x)
+        if separable:
+            x = draw_separable(net, x)
         for _ in range(rng.integers(0, 4)):
-            block = rng.choice(["conv", "depthwise", "depthwise", "residual", "branches"])
+            block = rng.choice(["conv", "depthwise", "depthwise", "residual", "branches"]
+                               + 3 * separable * ["separable", "separable-residual"])
             if min(x.shape[1:3]) < 2:
                 break
             x = {"conv": draw_conv, "depthwise": draw_depthwise, "residual": draw_residual,
-                 "branches": draw_branches}[str(block)](net, x)
+                 "branches": draw_branches, "separable": draw_separable,
+                 "separable-residual": draw_separable_residual}[str(block)](net, x)
         if rng.random() < .06:
             net.features.add("two-outputs")
             outputs = [net.add(layers.Flatten, x), draw_head(net, x)]
@@ -443,8 +488,9 @@ def edit_configuration(rng, config):
             continue
         layer = {key: dict(value) if isinstance(value, dict) else value
                  for key, value in layer.items()}
-        if "weight_quantizer" in layer:
-            layer["weight_quantizer"]["bitwidth"] = int(rng.choice([2, 3, 4, 5, 7, 8]))
+        for kind in ("weight_quantizer", "dw_weight_quantizer", "pw_weight_quantizer"):
+            if kind in layer:
+                layer[kind]["bitwidth"] = int(rng.choice([2, 3, 4, 5, 7, 8]))
         output = layer.get("output_quantizer")
         if output is not None:
             output["bitwidth"] = int(rng.choice([3, 4, 6, 8]))
@@ -477,22 +523,30 @@ def largest_sums(model, store, inputs):
             value = store.get(f"out/{source.name}", inputs)
             value = np.abs(value.astype(np.float64))
             values.append(value * np.exp2(store.get(f"{shift}/{layer.name}", 0.)))
-        kernel = store.get(f"weights/{layer.name}")
+        kernel = store.get(f"weights/{layer.name}", store.get(f"pw_weights/{layer.name}"))
+        first = store.get(f"dw_weights/{layer.name}")
         if kernel is not None:
             kernel = np.abs(kernel.astype(np.float64))
             if kernel.ndim == 2:
                 total = values[0] @ kernel
             else:
                 strides = (1, *layer.strides, 1)
+                if first is not None:
+                    values[0] = tf.nn.depthwise_conv2d(
+                        values[0], np.abs(first.astype(np.float64)), strides=strides,
+                        padding=layer.padding.upper(), dilations=layer.dilation_rate).numpy()
+                    strides = 1
                 depthwise = isinstance(layer, layers.DepthwiseConv2D)
                 convolve = tf.nn.depthwise_conv2d if depthwise else tf.nn.conv2d
                 # A padding value counts through the largest input, which it is never beyond.
                 total = convolve(values[0], kernel, strides=strides,
-                                 padding=layer.padding.upper()).numpy()
+                                 padding="VALID" if first is not None
+                                 else layer.padding.upper()).numpy()
                 padding = store.get(f"padding/{layer.name}")
                 if padding is not None:
                     total = total + np.max(np.abs(padding)) * kernel.sum(axis=(0, 1, 2))
             total = total + np.max(np.abs(store.get(f"bias/{layer.name}", 0.)))
+            total = max(np.max(total), np.max(values[0]))
         elif f"a_shift/{layer.name}" in store:
             total = values[0] + values[1]
         elif isinstance(layer, layers.GlobalAveragePooling2D):
@@ -527,13 +581,13 @@ def run(net, outputs, samples, inputs, arguments, form):
     return results
 
 
-def make_case(seed, folder):
+def make_case(seed, folder, separable=False):
     """Draws until a network can be used, writes it as a case; returns (features, reasons)."""
     reasons = []
     for attempt in range(MAX_DRAWS):
         keras.backend.clear_session()  # inserted layers are named as in a fresh process
         rng = np.random.default_rng([seed, attempt])
-        net, outputs, samples, inputs, arguments = draw(rng)
+        net, outputs, samples, inputs, arguments = draw(rng, separable)
         forms = ["functional", "functional", "nested"]
         if net.is_chain():
             forms += ["sequential", "sequential"]
@@ -564,15 +618,18 @@ def main():
     parser = argparse.ArgumentParser(description="Draw random networks, run the reference.")
     parser.add_argument("seeds", nargs="*", type=int, metavar="SEED")
     parser.add_argument("--range", nargs=2, type=int, metavar=("FIRST", "END"))
+    parser.add_argument("--separable", action="store_true",
+                        help="draw separable convolutions, too: other networks for each seed")
     parser.add_argument("-o", "--output", required=True, help="folder of the cases")
     options = parser.parse_args()
     seeds = options.seeds + (list(range(*options.range)) if options.range else [])
     dropped = collections.Counter()
     for seed in seeds:
         start = time.monotonic()
-        features, reasons = make_case(seed, Path(options.output) / f"random_{seed:02d}")
+        name = f"{'separable' if options.separable else 'random'}_{seed:02d}"
+        features, reasons = make_case(seed, Path(options.output) / name, options.separable)
         dropped.update(reasons)
-        print(f"random_{seed:02d}: {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
+        print(f"{name}: {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
               + " ".join(features), flush=True)
         for reason in reasons:
             print(f"    {reason}", flush=True)

@@ -27,6 +27,10 @@ static const char *const text = R"({
         "bias_quantizer": {"bitwidth": 6, "signed": true},
         "buffer_bitwidth": 28
     },
+    "separable": {
+        "dw_weight_quantizer": {"bitwidth": 3},
+        "pw_weight_quantizer": {"bitwidth": 5, "axis": -1}
+    },
     "relu": {"max_value_quantizer": {"bitwidth": 5}},
     "add": {}
 })";
@@ -41,7 +45,7 @@ TEST(Config, ReadsAllKeys) {
   std::vector<std::string> problems;
   Config config = parseConfig(text, problems);
   EXPECT_TRUE(problems.empty());
-  ASSERT_EQ(config.layers.size(), 3u);
+  ASSERT_EQ(config.layers.size(), 4u);
   const LayerConfig *conv = config.find("conv");
   ASSERT_TRUE(conv && conv->outputQuantizer && conv->weightQuantizer &&
               conv->biasQuantizer && conv->bufferBitwidth);
@@ -57,6 +61,16 @@ TEST(Config, ReadsAllKeys) {
   EXPECT_EQ(*conv->bufferBitwidth, 28);
   EXPECT_EQ(conv->keys.front(), "output_quantizer");
   EXPECT_EQ(conv->keys.back(), "buffer_bitwidth");
+  EXPECT_EQ(conv->findWeightQuantizer("weight_quantizer"),
+            &*conv->weightQuantizer);
+  EXPECT_EQ(conv->findWeightQuantizer("dw_weight_quantizer"), nullptr);
+  EXPECT_EQ(conv->findWeightQuantizer("bias_quantizer"), nullptr);
+  const LayerConfig *separable = config.find("separable");
+  ASSERT_TRUE(separable && separable->depthwiseQuantizer &&
+              separable->pointwiseQuantizer);
+  EXPECT_EQ(separable->findWeightQuantizer("dw_weight_quantizer")->bitwidth, 3);
+  EXPECT_EQ(separable->findWeightQuantizer("pw_weight_quantizer")->bitwidth, 5);
+  EXPECT_EQ(separable->pointwiseQuantizer->axis, -1);
   const LayerConfig *relu = config.find("relu");
   ASSERT_TRUE(relu && relu->maxValueQuantizer);
   EXPECT_FALSE(relu->maxValueQuantizer->isSigned);

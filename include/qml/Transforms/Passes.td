@@ -105,9 +105,9 @@ def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
   let description = [{
     Behind a convolution or dense layer that nothing else uses, with g = gamma /
     sqrt(variance + epsilon): kernel *= g per output channel, bias = beta +
-    (bias - mean) * g. Of a separable convolution the pointwise kernel takes the
-    gain. Norms with a gamma of zero are left alone (the kernel
-    would be zero), as are norms behind other layers; both run in float.
+    (bias - mean) * g. The kernel of a separable convolution is the pointwise one
+    here. Norms with a gamma of zero are left alone (the kernel would be zero),
+    as are norms behind other layers; both run in float.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Norms folded">,
@@ -276,7 +276,8 @@ def Equalize : QML_Pass<"qml-equalize"> {
 
     That needs a layer with weights behind the quantizer, alone: dropouts and
     pools may lie between, per tensor also reshapes, per axis one reshape at
-    most. Quantizers of sums have no scale, and are left alone.
+    most. Of a separable convolution the depthwise kernel is divided. Quantizers
+    of sums have no scale, and are left alone.
   }];
   let statistics = [
     Statistic<"numEqualized", "equalized", "Quantizers equalized">,
