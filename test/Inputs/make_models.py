@@ -122,6 +122,20 @@ def renamed(k):
     return model
 
 
+def separable(k):
+    """Separable convolutions with all their arguments, and with none."""
+    layers = k.layers
+    return k.Sequential([
+        layers.Input((8, 8, 3), name="image"),
+        layers.SeparableConv2D(4, 3, strides=2, padding="same",
+                               activation="relu", name="strided"),
+        layers.SeparableConv2D(5, (3, 2), dilation_rate=(2, 2), padding="same",
+                               use_bias=False, name="dilated"),
+        layers.BatchNormalization(name="bn"),
+        layers.SeparableConv2D(2, 2, name="plain"),
+    ], name="separable")
+
+
 def split_names(path):
     """Cuts lists of names into several attributes, as Keras does above 64 kB."""
     with h5py.File(path, "r+") as f:
@@ -172,6 +186,10 @@ MODELS = (
     (keras, nested, ("h5",), "keras3_nested.h5"),
     (keras, nested, ("keras",), "keras3_nested.keras"),
     (keras, deferred, (), "keras3_deferred.keras"),
+    (tf_keras, separable, (), "tf_keras_separable.h5"),
+    (tf_keras, separable, (), "tf_keras_separable.keras"),
+    (keras, separable, (), "keras3_separable.h5"),
+    (keras, separable, (), "keras3_separable.keras"),
 )
 
 

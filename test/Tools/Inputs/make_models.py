@@ -47,6 +47,13 @@ def with_rescaling():
         *small().layers[1:]], name="rescaled")
 
 
+def multiplier():
+    """A separable convolution with two depthwise results per channel."""
+    image = layers.Input((4, 4, 2), name="image")
+    return tf_keras.Model(image, layers.SeparableConv2D(
+        2, 3, depth_multiplier=2, name="conv")(image), name="multiplier")
+
+
 def shared():
     """One convolution, used twice."""
     image = layers.Input((4, 4, 2), name="image")
@@ -98,6 +105,7 @@ def main():
     save("unsupported.h5", small(last=[
         layers.Lambda(lambda x: x + 1, name="custom"),
         layers.LayerNormalization(name="norm")]))
+    save("multiplier.h5", multiplier())
     save("shared.h5", shared())
     save("two-inputs.h5", two_inputs())
     save("nan.h5", small())

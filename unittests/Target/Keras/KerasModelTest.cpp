@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 13u);
+  EXPECT_EQ(files, 17u);
 }
 
 TEST(KerasModel, SequentialModels) {
