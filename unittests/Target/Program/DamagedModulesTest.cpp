@@ -82,3 +82,8 @@ static void survive(const std::string &file) {
 TEST(DamagedModules, Calibrated) { survive("calibrated.mlir"); }
 
 TEST(DamagedModules, Integer) { survive("integer.mlir"); }
+
+TEST(DamagedModules, Separable) {
+  survive("separable_calibrated.mlir");
+  survive("separable_integer.mlir");
+}
