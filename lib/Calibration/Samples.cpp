@@ -12,6 +12,7 @@
 
 #include "qml/Calibration/Samples.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -314,10 +315,17 @@ samplesOf(const Array &array, const Tensor &input, const std::string &name) {
                  toString(input.shape) + " are needed, one after the other"};
   Shape each(array.shape.begin() + 1, array.shape.end());
   bool fits = each == input.shape;
+  // Gray images often have no channels.
   if (!fits && !input.shape.empty() && input.shape.back() == 1) {
     Shape grown = each;
     grown.push_back(1);
     fits = grown == input.shape;
+  }
+  // Hardware models take vectors as images of one cell.
+  if (!fits && each.size() < input.shape.size()) {
+    Shape image(input.shape.size() - each.size(), 1);
+    image.insert(image.end(), each.begin(), each.end());
+    fits = image == input.shape;
   }
   if (!fits)
     return Error{name + ": samples have the shape " + toString(each) +

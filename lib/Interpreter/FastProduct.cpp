@@ -129,7 +129,8 @@ private:
   int64_t paddedHeight, paddedWidth;
   int64_t outHeight, outWidth, outChannels;
   Window window;
-  IntegerRange bounds;
+  /// Of shifted inputs, and of sums.
+  IntegerRange shiftBounds, bounds;
   int64_t segmentLength = 0;
   std::vector<int64_t> offsets;
   std::vector<int16_t> weights16;
@@ -159,7 +160,7 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
       imageWidth(product.width), channels(product.channels),
       outHeight(product.outHeight), outWidth(product.outWidth),
       outChannels(product.outChannels), window(product.window),
-      bounds(product.bounds) {
+      shiftBounds(product.inputBounds), bounds(product.biasBounds) {
   bool shifts = std::any_of(choice.inputShift.begin(), choice.inputShift.end(),
                             [](int32_t shift) { return shift != 0; });
   prepared = padded || shifts || choice.saturates || storedInput != width;
@@ -198,10 +199,14 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
           channels);
   packWeights(product, choice);
   packBias(product, choice.wideSums);
-  // What sums of 32 bits hold needs no wider bounds.
+  // What 32 bits hold needs no wider bounds.
+  auto narrow = [](IntegerRange range) {
+    return IntegerRange{std::max<int64_t>(range.lower, INT32_MIN),
+                        std::min<int64_t>(range.upper, INT32_MAX)};
+  };
+  shiftBounds = narrow(shiftBounds);
   if (!choice.wideSums)
-    bounds = {std::max<int64_t>(bounds.lower, INT32_MIN),
-              std::min<int64_t>(bounds.upper, INT32_MAX)};
+    bounds = narrow(bounds);
 }
 
 template <typename T>
@@ -270,8 +275,8 @@ void ProductStep::copyRows(const void *from, void *to, int64_t count) const {
   arguments.count = count;
   arguments.period = int64_t(prepareParameters.size());
   arguments.parameters = prepareParameters.data();
-  arguments.lower = double(bounds.lower);
-  arguments.upper = double(bounds.upper);
+  arguments.lower = double(shiftBounds.lower);
+  arguments.upper = double(shiftBounds.upper);
   prepare(arguments);
 }
 
@@ -358,7 +363,8 @@ StepPtr makeFastProduct(const Planner &planner, const Operation &operation,
   const TensorInfo &in = planner.tensors[operation.inputs[0]];
   const TensorInfo &out = planner.tensors[operation.output];
   if (in.storage == Storage::I64 || out.storage == Storage::I64 ||
-      !ranges.fits64)
+      !ranges.fits64 || !ranges.hasOneBound ||
+      !(operation.as<Conv2D>() || operation.as<Dense>()))
     return nullptr;
   Choice choice;
   choice.inputShift = product.shift;

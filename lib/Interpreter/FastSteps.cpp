@@ -221,7 +221,8 @@ struct Maker {
 
   StepPtr make(const InputQuantizer &quantizer) const {
     const Fixed &fixed = *outTensor().fixed;
-    if (in().storage != Storage::F32 || fixed.valueBits > 24)
+    if (in().storage != Storage::F32 || fixed.valueBits > 24 ||
+        planner.program.arithmetic == Arithmetic::Akida)
       return nullptr;
     int64_t channels = out().channels;
     auto step = element(kernels().quantize[outWidth()], periodOf(channels));
@@ -263,8 +264,16 @@ struct Maker {
     // Sums below 2^40 may be shifted.
     int64_t most = std::max(-in().range.lower, in().range.upper);
     int64_t pixels = in().elements / in().channels;
-    if (!staysInside(in().range, shift, bounds) ||
+    if (!staysInside(in().range, shift,
+                     inputBoundsOf(pool.buffer, planner.program.arithmetic)) ||
         (most && pixels > (int64_t(1) << 40) / most - 1))
+      return nullptr;
+    // Bounding each addition is bounding none where no sum reaches the bounds.
+    int32_t longest = *std::max_element(shift.begin(), shift.end());
+    if (planner.program.arithmetic == Arithmetic::Akida &&
+        (longest > 20 ||
+         !contains(bounds, {-most * pixels * (int64_t(1) << longest),
+                            most * pixels * (int64_t(1) << longest)})))
       return nullptr;
     return std::make_unique<SumStep>(operation, std::move(shift), bounds);
   }
@@ -313,10 +322,9 @@ struct Maker {
 
   StepPtr make(const OutputQuantizer &quantizer) const {
     Arithmetic arithmetic = planner.program.arithmetic;
-    IntegerRange bounds =
-        integerRange(outTensor().fixed->valueBits, arithmetic);
-    IntegerRange buffer = integerRange(
-        quantizer.bufferBits ? quantizer.bufferBits : 32, arithmetic);
+    IntegerRange bounds = outputRange(outTensor().fixed->valueBits,
+                                      quantizer.isUnsigned, arithmetic);
+    IntegerRange buffer = integerRange(quantizer.getBufferBits(), arithmetic);
     if (!contains(int32Range, bounds))
       return nullptr;
     bool exact = arithmetic == Arithmetic::Akida;
@@ -340,11 +348,15 @@ struct Maker {
     return step;
   }
 
-  StepPtr make(const Dequantizer &) const {
+  StepPtr make(const Dequantizer &dequantizer) const {
     const std::optional<Fixed> &fixed =
         planner.program.tensors[operation.inputs[0]].fixed;
     int64_t channels = in().channels;
     auto step = element(kernels().dequantize[inWidth()], periodOf(channels));
+    if (!dequantizer.scales.empty()) {
+      step->floats = ElementStep::repeat(dequantizer.scales, channels, 1.0f);
+      return step;
+    }
     if (!fixed) {
       step->floats = ElementStep::repeat<float>({}, channels, 1.0f);
       return step;

@@ -183,6 +183,7 @@ static bool readInput(const Tensor &tensor, const TensorInfo &info,
   return false;
 }
 
+/// Values of a tensor, in its element type.
 static void deliver(const Tensor &tensor, const TensorInfo &info,
                     const char *from, int64_t count, char *to) {
   switch (info.storage) {
@@ -212,10 +213,13 @@ struct Interpreter::Impl {
   Status build();
   Status findDelivered();
   Status describeInput();
+  Status describeStates();
   Status describeResult(const Operation &operation, IntegerRange range);
   Status addStep(const Planner &planner, const Operation &operation);
   Status planArena(int64_t samples);
   Status run(const char *inputs, int64_t samples, void *const *results);
+  Status runInOrder(const char *inputs, int64_t samples, void *const *results,
+                    Memory *memory);
   Status runMicroBatch(Workspace &workspace, const char *inputs, int64_t first,
                        int64_t count, void *const *results) const;
   void deliverTensor(Workspace &workspace, int tensor, int64_t first,
@@ -290,6 +294,17 @@ Status Interpreter::Impl::describeInput() {
   return {};
 }
 
+Status Interpreter::Impl::describeStates() {
+  for (const State &state : program.states) {
+    TensorInfo &info = tensors[state.before];
+    info.range = integerRange(program.tensors[state.before].fixed->valueBits,
+                              program.arithmetic);
+    info.integer = true;
+    info.storage = storageFor(info.range, options.plain);
+  }
+  return {};
+}
+
 Status Interpreter::Impl::describeResult(const Operation &operation,
                                          IntegerRange range) {
   const Tensor &tensor = program.tensors[operation.output];
@@ -313,7 +328,7 @@ Status Interpreter::Impl::addStep(const Planner &planner,
   const Tensor &result = program.tensors[operation.output];
   if (!result.fixed && result.type == ElementType::F32) {
     StepPtr step;
-    if (!operation.as<Dequantizer>())
+    if (!operation.as<Dequantizer>() && !operation.as<StepDequantizer>())
       step = makeFloatStep(planner, operation);
     else if (!options.plain)
       step = makeFastStep(planner, operation);
@@ -322,7 +337,7 @@ Status Interpreter::Impl::addStep(const Planner &planner,
     steps.push_back(std::move(step));
     return {};
   }
-  if (!operation.as<Conv2D>() && !operation.as<Dense>()) {
+  if (!isProduct(operation)) {
     IntegerRange range = resultRange(program, tensors, operation);
     if (Status status = describeResult(operation, range); !status)
       return status;
@@ -359,6 +374,12 @@ Status Interpreter::Impl::planArena(int64_t samples) {
       lifetimes[tensor].last = int64_t(i);
     begin(operation.output, int64_t(i));
   }
+  // What crosses samples stays where it is from the first step to the last.
+  for (const State &state : program.states) {
+    begin(state.before, -1);
+    for (int tensor : {state.before, state.after})
+      lifetimes[tensor].last = int64_t(program.operations.size());
+  }
   size_t scratch = 0;
   for (const StepPtr &step : steps)
     scratch = std::max(scratch, step->scratchBytes(samples));
@@ -393,6 +414,8 @@ Status Interpreter::Impl::build() {
   }
   if (Status status = describeInput(); !status)
     return status;
+  if (Status status = describeStates(); !status)
+    return status;
   Planner planner = {program, tensors, kernelsFor(options.instructionSet)};
   for (const Operation &operation : program.operations)
     if (Status status = addStep(planner, operation); !status)
@@ -401,6 +424,8 @@ Status Interpreter::Impl::build() {
   // One sample has to fit into memory, more of them should fit into caches.
   if (Status status = planArena(1); !status)
     return status;
+  if (!program.states.empty())
+    return {};
   size_t single = std::max<size_t>(arenaBytes + scratchBytes, 1);
   microBatch =
       std::clamp<int64_t>(int64_t(cacheBytes / single), 1, maxMicroBatch);
@@ -531,14 +556,60 @@ Status Interpreter::Impl::run(const char *inputs, int64_t samples,
   return {};
 }
 
+Status Interpreter::Impl::runInOrder(const char *inputs, int64_t samples,
+                                     void *const *results, Memory *memory) {
+  Memory own;
+  if (!memory)
+    memory = &own;
+  auto bytesOf = [&](const State &state) {
+    return size_t(tensors[state.before].elements) *
+           sizeOf(program.tensors[state.before].type);
+  };
+  if (memory->empty())
+    for (const State &state : program.states)
+      memory->emplace_back(bytesOf(state), 0);
+  if (memory->size() != program.states.size())
+    return Error{"the memory of another program was given"};
+  std::unique_ptr<Workspace> workspace = takeWorkspace();
+  if (!*workspace)
+    return Error{"no memory for " +
+                 std::to_string((arenaBytes + scratchBytes) >> 20) +
+                 " MiB of activations"};
+  for (int64_t sample = 0; sample < samples; ++sample) {
+    for (size_t i = 0; i < program.states.size(); ++i) {
+      const State &state = program.states[i];
+      const TensorInfo &info = tensors[state.before];
+      if ((*memory)[i].size() != bytesOf(state) ||
+          !readInput(program.tensors[state.before], info, (*memory)[i].data(),
+                     info.elements, workspace->arena + info.offset))
+        return Error{"the memory of another program was given"};
+    }
+    if (Status status = runMicroBatch(*workspace, inputs, sample, 1, results);
+        !status)
+      return status;
+    for (size_t i = 0; i < program.states.size(); ++i) {
+      const State &state = program.states[i];
+      const TensorInfo &info = tensors[state.after];
+      deliver(program.tensors[state.before], info,
+              workspace->arena + info.offset, info.elements,
+              (*memory)[i].data());
+    }
+  }
+  giveWorkspace(std::move(workspace));
+  return {};
+}
+
 Status Interpreter::run(const void *inputs, int64_t samples,
-                        void *const *results) const {
+                        void *const *results, Memory *memory) const {
   if (samples < 0 || (samples > 0 && !inputs))
     return Error{"cannot run " + std::to_string(samples) +
                  " samples without their values"};
   if (samples == 0)
     return {};
-  return impl->run(static_cast<const char *>(inputs), samples, results);
+  const char *values = static_cast<const char *>(inputs);
+  if (!impl->program.states.empty())
+    return impl->runInOrder(values, samples, results, memory);
+  return impl->run(values, samples, results);
 }
 
 Result<std::vector<TensorArray>> Interpreter::run(const void *inputs,

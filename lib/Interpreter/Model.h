@@ -48,6 +48,8 @@ constexpr IntegerRange unite(IntegerRange a, IntegerRange b) {
 
 constexpr IntegerRange int16Range = {INT16_MIN, INT16_MAX};
 constexpr IntegerRange int32Range = {INT32_MIN, INT32_MAX};
+/// Of inputs that nothing bounds: beyond what any is shifted to.
+constexpr IntegerRange unbounded = {-(int64_t(1) << 50), int64_t(1) << 50};
 
 struct TensorInfo {
   int64_t elements = 0;
@@ -64,8 +66,9 @@ struct TensorInfo {
   size_t bytes() const { return size_t(elements) * bytesOf(storage); }
 };
 
-/// A Conv2D or Dense on integers, with everything spelled out. A dense layer
-/// is a convolution of one row with a 1x1 kernel.
+/// An operation with a kernel, on integers, with everything spelled out. A
+/// dense layer is a convolution of one row with a 1x1 kernel; the taps of a
+/// temporal sum are its entries.
 struct Product {
   bool depthwise = false;
   int64_t height = 1, width = 1, channels = 1;
@@ -79,8 +82,16 @@ struct Product {
   std::vector<int32_t> shift;
   /// One per input channel.
   std::vector<int64_t> padding;
-  /// Of the buffer.
+  /// Of the shifted inputs.
+  IntegerRange inputBounds = {0, 0};
+  /// Of the sums.
   IntegerRange bounds = {0, 0};
+  /// Of the sums with the bias.
+  IntegerRange biasBounds = {0, 0};
+  /// Sums without the bias are not bounded.
+  bool saturatesOnce = false;
+  /// Sums wrap around to 32 bits first.
+  bool wrapsAround = false;
 
   bool isPadded() const {
     return window.padBegin[0] || window.padBegin[1] || window.padEnd[0] ||
@@ -99,6 +110,9 @@ struct ProductRanges {
   bool fits32 = false;
   /// Of the complete sums and partial sums fit into 64 bits.
   bool fits64 = false;
+  /// Whether bounding both the sums and the sums with the bias by `biasBounds`
+  /// alone is right: all that fast kernels know.
+  bool hasOneBound = false;
   IntegerRange result = {0, 0};
 };
 
@@ -161,6 +175,15 @@ constexpr TapSpan tapsInside(int64_t start, int64_t dilation, int64_t kernel,
 //===----------------------------------------------------------------------===//
 // Ranges.cpp
 //===----------------------------------------------------------------------===//
+
+/// Of shifted inputs.
+inline IntegerRange inputBoundsOf(const Buffer &buffer, Arithmetic arithmetic) {
+  return buffer.boundsInput ? integerRange(buffer.bufferBits, arithmetic)
+                            : unbounded;
+}
+
+/// Whether an operation multiplies with a kernel.
+bool isProduct(const Operation &operation);
 
 Product makeProduct(const Program &program, const Operation &operation);
 

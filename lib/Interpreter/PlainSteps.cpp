@@ -64,6 +64,15 @@ struct Evaluator {
   void run(const InputQuantizer &quantizer) const {
     const Fixed &fixed = *program.tensors[operation.output].fixed;
     const float *values = static_cast<const float *>(in);
+    if (program.arithmetic == Arithmetic::Akida) {
+      IntegerRange range =
+          outputRange(fixed.valueBits, quantizer.isUnsigned, Arithmetic::Akida);
+      eachElement([&](int64_t i, int64_t c) {
+        y()[i] = quantizeOnChip(values[i], pick(quantizer.scales, c, 1.0f),
+                                pick(quantizer.zeroPoints, c), range);
+      });
+      return;
+    }
     eachElement([&](int64_t i, int64_t c) {
       int64_t value =
           quantizeToFixed(values[i], fixed.valueBits, pick(fixed.fracBits, c),
@@ -102,7 +111,7 @@ struct Evaluator {
         for (int64_t c = first; c < last; ++c) {
           int64_t value =
               inside ? shiftLeft(x()[(h * p.width + w) * p.channels + c],
-                                 p.shift[c], p.bounds)
+                                 p.shift[c], p.inputBounds)
                      : p.padding[c];
           int64_t tap = i * window.kernel[1] + j;
           int64_t weight = p.depthwise
@@ -111,8 +120,16 @@ struct Evaluator {
           sum += Int128(value) * p.weights[weight];
         }
       }
-    int64_t saturated = saturateSum(sum, p.bounds);
-    return saturateSum(Int128(saturated) + p.bias[f], p.bounds);
+    return finish(p, sum, f);
+  }
+
+  /// What bounds a complete sum, and the bias.
+  static int64_t finish(const Product &p, Int128 sum, int64_t f) {
+    if (p.wrapsAround)
+      sum = static_cast<int32_t>(static_cast<uint32_t>(sum));
+    if (!p.saturatesOnce)
+      sum = saturateSum(sum, p.bounds);
+    return saturateSum(sum + p.bias[size_t(f)], p.biasBounds);
   }
 
   void run(const Conv2D &) const { runProduct(); }
@@ -152,10 +169,15 @@ struct Evaluator {
 
   void run(const GlobalAveragePool2D &pool) const {
     IntegerRange bounds = rangeOf(pool.buffer.bufferBits);
+    IntegerRange inputBounds = inputBoundsOf(pool.buffer, program.arithmetic);
+    bool always = program.arithmetic == Arithmetic::Akida;
     for (int64_t c = 0; c < source().channels; ++c) {
       Int128 sum = 0;
-      for (int64_t i = c; i < source().elements; i += source().channels)
-        sum += shiftLeft(x()[i], pick(pool.buffer.inputShift, c), bounds);
+      for (int64_t i = c; i < source().elements; i += source().channels) {
+        sum += shiftLeft(x()[i], pick(pool.buffer.inputShift, c), inputBounds);
+        if (always)
+          sum = saturateSum(sum, bounds);
+      }
       y()[c] = saturateSum(sum, bounds);
     }
   }
@@ -180,22 +202,177 @@ struct Evaluator {
   }
 
   void run(const OutputQuantizer &quantizer) const {
-    int bufferBits = quantizer.bufferBits ? quantizer.bufferBits : 32;
+    int bufferBits = quantizer.getBufferBits();
+    IntegerRange range =
+        outputRange(valueBits(), quantizer.isUnsigned, program.arithmetic);
     eachElement([&](int64_t i, int64_t c) {
       y()[i] = requantize(x()[i], pick(quantizer.scales, c, 1),
-                          pick(quantizer.shift, c), bufferBits, valueBits(),
+                          pick(quantizer.shift, c), bufferBits, range,
                           program.arithmetic);
     });
   }
 
-  void run(const Dequantizer &) const {
+  void run(const Dequantizer &dequantizer) const {
     const Tensor &tensor = program.tensors[operation.inputs[0]];
     float *values = static_cast<float *>(out);
+    if (!dequantizer.scales.empty()) {
+      eachElement([&](int64_t i, int64_t c) {
+        values[i] = static_cast<float>(x()[i]) * pick(dequantizer.scales, c);
+      });
+      return;
+    }
     eachElement([&](int64_t i, int64_t c) {
       values[i] = tensor.fixed
                       ? dequantize(x()[i], pick(tensor.fixed->fracBits, c),
                                    pick(tensor.fixed->scales, c, 1.0f))
                       : static_cast<float>(x()[i]);
+    });
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Hardware layers
+  //===--------------------------------------------------------------------===//
+
+  void run(const Conv2DTranspose &conv) const {
+    const Product &p = *product;
+    int64_t size = p.window.kernel[0];
+    int64_t crop = (size - 2) / 2;
+    for (int64_t oh = 0; oh < p.outHeight; ++oh)
+      for (int64_t ow = 0; ow < p.outWidth; ++ow)
+        for (int64_t f = 0; f < p.outChannels; ++f) {
+          Int128 sum = 0;
+          // The taps that reach this cell have its parity.
+          for (int64_t u = (oh + crop) % 2; u < size; u += 2)
+            for (int64_t v = (ow + crop) % 2; v < size; v += 2) {
+              int64_t h = (oh + crop - u) / 2, w = (ow + crop - v) / 2;
+              if (oh + crop < u || ow + crop < v || h >= p.height ||
+                  w >= p.width)
+                continue;
+              const int64_t *cell = x() + (h * p.width + w) * p.channels;
+              int64_t tap = u * size + v;
+              if (p.depthwise) {
+                sum += Int128(shiftLeft(cell[f], p.shift[size_t(f)],
+                                        p.inputBounds)) *
+                       p.weights[size_t(tap * p.channels + f)];
+                continue;
+              }
+              for (int64_t c = 0; c < p.channels; ++c)
+                sum += Int128(shiftLeft(cell[c], p.shift[size_t(c)],
+                                        p.inputBounds)) *
+                       p.weights[size_t((tap * p.channels + c) * p.outChannels +
+                                        f)];
+            }
+          y()[(oh * p.outWidth + ow) * p.outChannels + f] = finish(p, sum, f);
+        }
+  }
+
+  void run(const LookUp &lookUp) const {
+    int64_t last = int64_t(lookUp.table.size()) - 1;
+    for (int64_t i = 0; i < source().elements; ++i)
+      y()[i] = lookUp.table[size_t(clamp(x()[i] - lookUp.first, {0, last}))];
+  }
+
+  void run(const Concatenate &) const {
+    const int64_t *x2 = static_cast<const int64_t *>(in2);
+    int64_t a = source().channels, b = tensors[operation.inputs[1]].channels;
+    int64_t *to = y();
+    for (int64_t row = 0; row < source().elements / a; ++row) {
+      to = std::copy_n(x() + row * a, a, to);
+      to = std::copy_n(x2 + row * b, b, to);
+    }
+  }
+
+  void run(const Push &) const {
+    const int64_t *queue = static_cast<const int64_t *>(in2);
+    int64_t entry = source().channels;
+    int64_t length = tensors[operation.inputs[1]].elements / source().elements;
+    int64_t *to = y();
+    for (int64_t i = 0; i < source().elements; i += entry) {
+      const int64_t *cell = queue + i * length;
+      to = std::copy(cell + entry, cell + length * entry, to);
+      to = std::copy_n(x() + i, entry, to);
+    }
+  }
+
+  void run(const TemporalSum &) const {
+    const Product &p = *product;
+    int64_t entries = p.taps(), channels = p.channels;
+    for (int64_t cell = 0; cell < source().elements / (entries * channels);
+         ++cell)
+      for (int64_t c = 0; c < channels; ++c) {
+        int64_t sum = 0;
+        for (int64_t t = 0; t < entries; ++t) {
+          int64_t value = shiftLeft(x()[(cell * entries + t) * channels + c],
+                                    p.shift[size_t(c)], p.inputBounds);
+          sum = saturateSum(
+              Int128(value) * p.weights[size_t(t * channels + c)] + sum,
+              p.bounds);
+        }
+        y()[cell * channels + c] = finish(p, sum, c);
+      }
+  }
+
+  void run(const Recurrence &recurrence) const {
+    const int64_t *start = static_cast<const int64_t *>(in2);
+    int64_t channels = source().channels;
+    int64_t steps = source().elements / channels;
+    IntegerRange bounds = rangeOf(recurrence.bufferBits);
+    IntegerRange states = rangeOf(recurrence.stateBits);
+    auto product = [&](int64_t a, int64_t b) { return clamp(a * b, bounds); };
+    for (int64_t c = 0; c < channels; ++c) {
+      int64_t real = start[c], imaginary = start[channels + c];
+      int64_t re = pick(recurrence.real, c), im = pick(recurrence.imaginary, c);
+      for (int64_t t = 0; t < steps; ++t) {
+        int64_t r = clamp(product(real, re) - product(imaginary, im), bounds);
+        r = clamp(r + x()[t * channels + c], bounds);
+        int64_t i = clamp(product(real, im) + product(imaginary, re), bounds);
+        int shift = pick(recurrence.shift, c);
+        real = requantizeExact(r, 1, shift, bounds, states);
+        imaginary = requantizeExact(i, 1, shift, bounds, states);
+        y()[t * channels + c] = real;
+        y()[(steps + t) * channels + c] = imaginary;
+      }
+    }
+  }
+
+  void run(const DifferenceTest &test) const {
+    const int64_t *truth = static_cast<const int64_t *>(in2);
+    int64_t channels = source().channels;
+    int64_t steps = source().elements / channels;
+    IntegerRange bounds = rangeOf(test.bufferBits);
+    for (int64_t c = 0; c < channels; ++c) {
+      Int128 sum = 0;
+      for (int64_t i = c; i < source().elements; i += channels) {
+        int64_t value =
+            requantizeExact(x()[i], pick(test.scales, c), pick(test.shift, c),
+                            bounds, int16Range);
+        sum += value > truth[i] ? value - truth[i] : truth[i] - value;
+      }
+      y()[c] = saturateSum(sum, bounds) / steps > pick(test.threshold, c);
+    }
+  }
+
+  void run(const Rows &rows) const {
+    int64_t channels = source().channels;
+    int64_t count = tensors[operation.output].elements / channels;
+    for (int64_t r = 0; r < count; ++r)
+      std::copy_n(x() + (rows.first + r * rows.stride) * channels, channels,
+                  y() + r * channels);
+  }
+
+  void run(const StepActivation &activation) const {
+    eachElement([&](int64_t i, int64_t c) {
+      y()[i] = activateByStep(x()[i], pick(activation.threshold, c),
+                              pick(activation.sixteenths, c), activation.bits);
+    });
+  }
+
+  void run(const StepDequantizer &dequantizer) const {
+    float *values = static_cast<float *>(out);
+    eachElement([&](int64_t i, int64_t c) {
+      values[i] = static_cast<float>(subtractModulo32(
+                      x()[i], pick(dequantizer.threshold, c))) /
+                  pick(dequantizer.step, c);
     });
   }
 

@@ -47,6 +47,11 @@ static std::vector<To> integersOf(const Constant &constant) {
   return values;
 }
 
+bool isProduct(const Operation &operation) {
+  return operation.as<Conv2D>() || operation.as<Dense>() ||
+         operation.as<Conv2DTranspose>() || operation.as<TemporalSum>();
+}
+
 Product makeProduct(const Program &program, const Operation &operation) {
   const Shape &in = program.tensors[operation.inputs[0]].shape;
   const Shape &out = program.tensors[operation.output].shape;
@@ -67,6 +72,23 @@ Product makeProduct(const Program &program, const Operation &operation) {
     bias = &conv->bias;
     buffer = &conv->buffer;
     padding = conv->integerPadding;
+  } else if (const auto *conv = operation.as<Conv2DTranspose>()) {
+    product.depthwise = conv->depthwise;
+    product.height = in[0];
+    product.width = in[1];
+    product.outHeight = out[0];
+    product.outWidth = out[1];
+    product.window.kernel[0] = conv->kernel.shape[0];
+    product.window.kernel[1] = conv->kernel.shape[1];
+    kernel = &conv->kernel;
+    bias = &conv->bias;
+    buffer = &conv->buffer;
+  } else if (const auto *sum = operation.as<TemporalSum>()) {
+    product.depthwise = true;
+    product.window.kernel[0] = sum->kernel.shape[0];
+    kernel = &sum->kernel;
+    bias = &sum->bias;
+    buffer = &sum->buffer;
   } else {
     const auto *dense = operation.as<Dense>();
     product.width = product.outWidth = numElements(in) / in.back();
@@ -79,7 +101,11 @@ Product makeProduct(const Program &program, const Operation &operation) {
                        : std::vector<int64_t>(size_t(product.outChannels), 0);
   product.shift = spread(buffer->inputShift, product.channels);
   product.padding = spread(padding, product.channels);
+  product.inputBounds = inputBoundsOf(*buffer, program.arithmetic);
   product.bounds = integerRange(buffer->bufferBits, program.arithmetic);
+  product.biasBounds = integerRange(buffer->getBiasBits(), program.arithmetic);
+  product.saturatesOnce = buffer->saturatesOnce;
+  product.wrapsAround = buffer->wrapsAround;
   return product;
 }
 
@@ -121,24 +147,44 @@ static Sums<T> sumRanges(const Product &product,
 template <typename T>
 static void finishRanges(const Product &product, const Sums<T> &sums,
                          ProductRanges &ranges) {
-  ranges.fits32 = ranges.fits64 = true;
+  ranges.fits32 = ranges.fits64 = ranges.hasOneBound = true;
   bool first = true;
   for (int64_t f = 0; f < product.outChannels; ++f) {
     auto check = [&](Int128 lower, Int128 upper) {
       ranges.fits32 &= lower >= INT32_MIN && upper <= INT32_MAX;
       ranges.fits64 &= lower >= INT64_MIN && upper <= INT64_MAX;
     };
-    auto saturated = [&](Int128 value) {
-      return value < product.bounds.lower   ? product.bounds.lower
-             : value > product.bounds.upper ? product.bounds.upper
-                                            : static_cast<int64_t>(value);
+    auto saturated = [](Int128 value, IntegerRange bounds) {
+      return value < bounds.lower   ? Int128(bounds.lower)
+             : value > bounds.upper ? Int128(bounds.upper)
+                                    : value;
+    };
+    auto isInside = [&](IntegerRange bounds) {
+      return sums.lower[f] >= bounds.lower && sums.upper[f] <= bounds.upper;
     };
     check(sums.lower[f], sums.upper[f]);
     check(product.bias[f], product.bias[f]);
-    Int128 lower = Int128(saturated(sums.lower[f])) + product.bias[f];
-    Int128 upper = Int128(saturated(sums.upper[f])) + product.bias[f];
+    ranges.hasOneBound &= (!product.saturatesOnce &&
+                           product.bounds.lower == product.biasBounds.lower &&
+                           product.bounds.upper == product.biasBounds.upper) ||
+                          (isInside(product.biasBounds) &&
+                           (product.saturatesOnce || isInside(product.bounds)));
+    Int128 lower = sums.lower[f], upper = sums.upper[f];
+    if (product.wrapsAround && (lower < INT32_MIN || upper > INT32_MAX)) {
+      ranges.hasOneBound = false;
+      lower = INT32_MIN;
+      upper = INT32_MAX;
+    }
+    if (!product.saturatesOnce) {
+      lower = saturated(lower, product.bounds);
+      upper = saturated(upper, product.bounds);
+    }
+    lower += product.bias[f];
+    upper += product.bias[f];
     check(lower, upper);
-    IntegerRange result = {saturated(lower), saturated(upper)};
+    IntegerRange result = {
+        static_cast<int64_t>(saturated(lower, product.biasBounds)),
+        static_cast<int64_t>(saturated(upper, product.biasBounds))};
     ranges.result = first ? result : unite(ranges.result, result);
     first = false;
   }
@@ -149,13 +195,12 @@ ProductRanges rangesOf(const Product &product, IntegerRange input) {
   std::vector<IntegerRange> inputs(size_t(product.channels));
   Int128 largest = 1;
   for (int64_t c = 0; c < product.channels; ++c) {
-    IntegerRange wide = {-(int64_t(1) << 50), int64_t(1) << 50};
     int shift = product.shift[c];
-    ranges.shiftSaturates |=
-        !contains(product.bounds, {shiftLeft(input.lower, shift, wide),
-                                   shiftLeft(input.upper, shift, wide)});
-    inputs[c] = {shiftLeft(input.lower, shift, product.bounds),
-                 shiftLeft(input.upper, shift, product.bounds)};
+    ranges.shiftSaturates |= !contains(
+        product.inputBounds, {shiftLeft(input.lower, shift, unbounded),
+                              shiftLeft(input.upper, shift, unbounded)});
+    inputs[c] = {shiftLeft(input.lower, shift, product.inputBounds),
+                 shiftLeft(input.upper, shift, product.inputBounds)};
     if (product.isPadded())
       inputs[c] = unite(inputs[c], {product.padding[c], product.padding[c]});
     ranges.input = c ? unite(ranges.input, inputs[c]) : inputs[c];
@@ -203,7 +248,10 @@ struct RangeFinder {
     return range;
   }
 
-  IntegerRange find(const InputQuantizer &) const { return valueRange(); }
+  IntegerRange find(const InputQuantizer &quantizer) const {
+    return outputRange(program.tensors[operation.output].fixed->valueBits,
+                       quantizer.isUnsigned, program.arithmetic);
+  }
 
   IntegerRange find(const ReLU &relu) const {
     std::vector<int64_t> maxima =
@@ -216,11 +264,12 @@ struct RangeFinder {
   IntegerRange find(const GlobalAveragePool2D &pool) const {
     IntegerRange bounds =
         integerRange(pool.buffer.bufferBits, program.arithmetic);
+    IntegerRange inputBounds = inputBoundsOf(pool.buffer, program.arithmetic);
     int64_t count = input().elements / input().channels;
     std::vector<int32_t> shift =
         spread(pool.buffer.inputShift, input().channels);
     return overChannels(input().channels, [&](int64_t value, int64_t c) {
-      Int128 sum = Int128(shiftLeft(value, shift[c], bounds)) * count;
+      Int128 sum = Int128(shiftLeft(value, shift[c], inputBounds)) * count;
       return sum < bounds.lower   ? bounds.lower
              : sum > bounds.upper ? bounds.upper
                                   : static_cast<int64_t>(sum);
@@ -257,17 +306,44 @@ struct RangeFinder {
 
   IntegerRange find(const OutputQuantizer &quantizer) const {
     int valueBits = program.tensors[operation.output].fixed->valueBits;
-    int bufferBits = quantizer.bufferBits ? quantizer.bufferBits : 32;
+    int bufferBits = quantizer.getBufferBits();
     int64_t channels = input().channels;
     std::vector<int32_t> scales = spread(quantizer.scales, channels, 1);
     std::vector<int32_t> shift = spread(quantizer.shift, channels);
     return overChannels(channels, [&](int64_t value, int64_t c) {
-      return requantize(value, scales[c], shift[c], bufferBits, valueBits,
-                        program.arithmetic);
+      return requantize(
+          value, scales[c], shift[c], bufferBits,
+          outputRange(valueBits, quantizer.isUnsigned, program.arithmetic),
+          program.arithmetic);
     });
   }
 
-  /// Rescaling and MaxPool2D keep the integers; the rest computes none.
+  IntegerRange find(const LookUp &lookUp) const {
+    auto [least, most] =
+        std::minmax_element(lookUp.table.begin(), lookUp.table.end());
+    return {*least, *most};
+  }
+
+  IntegerRange find(const Concatenate &) const {
+    return unite(input(0).range, input(1).range);
+  }
+
+  IntegerRange find(const Push &) const {
+    return unite(input(0).range, input(1).range);
+  }
+
+  IntegerRange find(const Recurrence &recurrence) const {
+    return integerRange(recurrence.stateBits, program.arithmetic);
+  }
+
+  /// Differences may wrap around.
+  IntegerRange find(const StepActivation &activation) const {
+    return {0, (int64_t(1) << activation.bits) - 1};
+  }
+
+  IntegerRange find(const DifferenceTest &) const { return {0, 1}; }
+
+  /// Rescaling, MaxPool2D and Rows keep the integers; the rest computes none.
   template <typename Kind>
   IntegerRange find(const Kind &) const {
     return input().range;

@@ -10,91 +10,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "qml/Program/Verify.h"
+#include "Checker.h"
 
 #include <set>
-#include <string>
 
 namespace qml {
-
-/// Extents, kernels and pads beyond these mean a damaged file; below them no
-/// index of an element overflows.
-constexpr int64_t maxExtent = int64_t(1) << 28;
-constexpr int64_t maxElements = int64_t(1) << 40;
-constexpr int64_t maxWindow = int64_t(1) << 20;
-constexpr int maxValueBits = 32;
-/// Powers of two that float32 holds.
-constexpr int maxExponent = 126;
-constexpr int64_t maxScale = int64_t(1) << 24;
-constexpr int64_t maxInteger = int64_t(1) << 33;
-
-namespace {
-
-class Checker {
-public:
-  explicit Checker(const Program &program) : program(program) {}
-
-  Status run();
-
-private:
-  Status checkTensor(size_t index) const;
-  Status checkOperation(const Operation &operation) const;
-  Status checkTypes(const Operation &operation) const;
-  bool takesIntegers(int tensor) const;
-
-  const Tensor &input(const Operation &operation) const {
-    return program.tensors[operation.inputs[0]];
-  }
-  const Tensor &output(const Operation &operation) const {
-    return program.tensors[operation.output];
-  }
-
-  Status check(const Operation &operation, const Rescaling &rescaling) const;
-  Status check(const Operation &operation, const InputQuantizer &) const;
-  Status check(const Operation &operation, const Conv2D &conv) const;
-  Status check(const Operation &operation, const Dense &dense) const;
-  Status check(const Operation &operation, const BatchNorm &norm) const;
-  Status check(const Operation &operation, const ReLU &relu) const;
-  Status check(const Operation &operation, const MaxPool2D &pool) const;
-  Status check(const Operation &operation,
-               const GlobalAveragePool2D &pool) const;
-  Status check(const Operation &operation, const Add &add) const;
-  Status check(const Operation &operation, const View &view) const;
-  Status check(const Operation &operation, const OutputQuantizer &) const;
-  Status check(const Operation &operation, const Dequantizer &) const;
-  Status check(const Operation &operation, const ZeroPadding2D &pad) const;
-  Status check(const Operation &operation, const Softmax &) const;
-
-  Status checkWindow(const Operation &operation, const Window &window) const;
-  Status checkSameShape(const Operation &operation) const;
-  Status checkImages(const Operation &operation) const;
-  Status checkWeights(const Operation &operation, const Constant &kernel,
-                      const Shape &expected, const Constant &bias,
-                      int64_t outputs) const;
-  Status checkBits(const Operation &operation, int bits) const;
-  Status checkShifts(const Operation &operation,
-                     const std::vector<int32_t> &shifts,
-                     int64_t channels) const;
-  template <typename T>
-  Status checkCount(const Operation &operation, const char *what,
-                    const std::vector<T> &values, int64_t channels,
-                    bool mayBeEmpty) const;
-
-  const Program &program;
-};
-
-} // namespace
-
-static Error failure(const Operation &operation, const std::string &what) {
-  return Error{"layer '" + operation.layer + "': " + what};
-}
-
-static std::string textOf(const Shape &shape) {
-  std::string text = "(";
-  for (size_t i = 0; i < shape.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + ")";
-}
 
 /// Whether some tap of the window of result cell `cell` lies inside an image of
 /// `extent` cells along the axis.
@@ -124,8 +44,13 @@ Status Checker::run() {
                  std::to_string(program.input) + ", which does not exist"};
   std::vector<char> computed(program.tensors.size(), 0);
   computed[program.input] = 1;
+  if (Status status = checkStates(computed); !status)
+    return status;
   for (const Operation &operation : program.operations) {
-    size_t arity = operation.as<Add>() ? 2 : 1;
+    bool isBinary = operation.as<Add>() || operation.as<Concatenate>() ||
+                    operation.as<Push>() || operation.as<Recurrence>() ||
+                    operation.as<DifferenceTest>();
+    size_t arity = isBinary ? 2 : 1;
     if (operation.inputs.size() != arity)
       return failure(operation,
                      "has " + std::to_string(operation.inputs.size()) +
@@ -148,6 +73,16 @@ Status Checker::run() {
                    std::to_string(output.tensor) +
                    ", which no operation computes"};
 
+  for (const State &state : program.states)
+    if (!isTensor(state.after) || !computed[state.after] ||
+        state.after == state.before || !program.tensors[state.after].fixed ||
+        program.tensors[state.after].shape !=
+            program.tensors[state.before].shape ||
+        program.tensors[state.after].fixed->valueBits >
+            program.tensors[state.before].fixed->valueBits)
+      return Error{"a state becomes tensor " + std::to_string(state.after) +
+                   ", which no operation computes, or which does not fit"};
+
   std::set<std::string> ranged;
   for (const RangeRequest &range : program.ranges) {
     auto fail = [&](const std::string &what) {
@@ -162,6 +97,19 @@ Status Checker::run() {
                   ", only float32 has one");
     if (!ranged.insert(range.layer).second)
       return fail("is asked for twice: layers need different names");
+  }
+  return {};
+}
+
+Status Checker::checkStates(std::vector<char> &computed) const {
+  for (const State &state : program.states) {
+    bool exists = state.before >= 0 &&
+                  size_t(state.before) < program.tensors.size() &&
+                  !computed[state.before];
+    if (!exists || !program.tensors[state.before].fixed)
+      return Error{"a state is tensor " + std::to_string(state.before) +
+                   ", which does not exist, has a value, or is no integer"};
+    computed[state.before] = 1;
   }
   return {};
 }
@@ -185,12 +133,21 @@ Status Checker::checkTensor(size_t index) const {
   if (!tensor.fixed)
     return {};
   const Fixed &fixed = *tensor.fixed;
-  if (fixed.valueBits < 1 || fixed.valueBits > maxValueBits)
+  int fewest = program.arithmetic == Arithmetic::Akida ? 0 : 1;
+  if (fixed.valueBits < fewest || fixed.valueBits > maxValueBits)
     return fail(std::to_string(fixed.valueBits) +
                 " value bits, allowed are 1 to 32");
   bool isSigned =
       tensor.type >= ElementType::I8 && tensor.type <= ElementType::I64;
-  if (!isSigned || sizeOf(tensor.type) < size_t(storageBytes(fixed.valueBits)))
+  // What the hardware's unsigned quantizers make. Its exact arithmetic needs no
+  // place for 2^31 in results of 31 value bits.
+  bool isAkida = program.arithmetic == Arithmetic::Akida;
+  bool fits = isSigned &&
+              (sizeOf(tensor.type) >= size_t(storageBytes(fixed.valueBits)) ||
+               (isAkida && sizeOf(tensor.type) * 8 > size_t(fixed.valueBits)));
+  bool fitsUnsigned =
+      isAkida && tensor.type == ElementType::U8 && fixed.valueBits <= 8;
+  if (!fits && !fitsUnsigned)
     return fail(std::to_string(fixed.valueBits) + " value bits do not fit " +
                 nameOf(tensor.type));
   size_t channels = size_t(numChannels(tensor));
@@ -214,6 +171,15 @@ bool Checker::takesIntegers(int tensor) const {
   return t.fixed || isModelInteger(t.type);
 }
 
+/// Kinds that only integer programs for the hardware have.
+static bool isHardwareKind(const Operation &operation) {
+  return operation.as<Conv2DTranspose>() || operation.as<LookUp>() ||
+         operation.as<Concatenate>() || operation.as<Push>() ||
+         operation.as<TemporalSum>() || operation.as<Recurrence>() ||
+         operation.as<DifferenceTest>() || operation.as<Rows>() ||
+         operation.as<StepActivation>();
+}
+
 /// Integers or floats: each operation is all of one kind, but for quantizers.
 Status Checker::checkTypes(const Operation &operation) const {
   const Tensor &result = output(operation);
@@ -223,7 +189,7 @@ Status Checker::checkTypes(const Operation &operation) const {
                                 "fixed point of values that have none");
     return {};
   }
-  if (operation.as<Dequantizer>()) {
+  if (operation.as<Dequantizer>() || operation.as<StepDequantizer>()) {
     if (result.fixed || result.type != ElementType::F32 ||
         !takesIntegers(operation.inputs[0]))
       return failure(operation, "a dequantizer makes float32 of integers");
@@ -255,6 +221,8 @@ Status Checker::checkTypes(const Operation &operation) const {
   }
   if (operation.as<OutputQuantizer>())
     return failure(operation, "an output quantizer makes integers");
+  if (isHardwareKind(operation))
+    return failure(operation, "hardware layers make integers");
   for (int tensor : operation.inputs)
     if (program.tensors[tensor].fixed)
       return failure(operation, "runs in float, but reads integers with a "
@@ -274,20 +242,10 @@ Status Checker::checkOperation(const Operation &operation) const {
 // Parts of operations
 //===----------------------------------------------------------------------===//
 
-template <typename T>
-Status Checker::checkCount(const Operation &operation, const char *what,
-                           const std::vector<T> &values, int64_t channels,
-                           bool mayBeEmpty) const {
-  if (values.size() == 1 || int64_t(values.size()) == channels ||
-      (values.empty() && mayBeEmpty))
-    return {};
-  return failure(operation, "has " + std::to_string(values.size()) + " " +
-                                what + ", needed is one, or one for each of " +
-                                std::to_string(channels) + " channels");
-}
-
 Status Checker::checkBits(const Operation &operation, int bits) const {
-  if (bits < 1 || bits > maxValueBits)
+  // The hardware's buffers may consist of a sign alone.
+  int fewest = program.arithmetic == Arithmetic::Akida ? 0 : 1;
+  if (bits < fewest || bits > maxValueBits)
     return failure(operation,
                    std::to_string(bits) + " buffer bits, allowed are 1 to 32");
   return {};
@@ -297,10 +255,10 @@ Status Checker::checkShifts(const Operation &operation,
                             const std::vector<int32_t> &shifts,
                             int64_t channels) const {
   for (int32_t shift : shifts)
-    if (shift < 0 || shift > maxExponent)
+    if (shift < 0 || shift > maxInputShift)
       return failure(operation, "an input is shifted by " +
                                     std::to_string(shift) +
-                                    " bits, allowed are 0 to 126");
+                                    " bits, allowed are 0 to 255");
   return checkCount(operation, "input shifts", shifts, channels, true);
 }
 
@@ -365,8 +323,8 @@ Status Checker::checkWeights(const Operation &operation, const Constant &kernel,
     typed =
         (kernel.type == ElementType::I8 || kernel.type == ElementType::I16 ||
          kernel.type == ElementType::I32) &&
-        (!bias || bias.type == ElementType::I32 ||
-         bias.type == ElementType::I64);
+        (!bias || bias.type == ElementType::I16 ||
+         bias.type == ElementType::I32 || bias.type == ElementType::I64);
   else
     typed = kernel.type == ElementType::F32 &&
             (!bias || bias.type == ElementType::F32);
@@ -558,9 +516,9 @@ Status Checker::check(const Operation &operation,
       return failure(operation, "output scale " + std::to_string(scale) +
                                     " exceeds 24 bits");
   for (int32_t shift : quantizer.shift)
-    if (shift < -maxExponent || shift > maxExponent)
+    if (shift < minShift || shift > maxShift)
       return failure(operation, "output shift " + std::to_string(shift) +
-                                    ", allowed are -126 to 126");
+                                    ", allowed are -128 to 127");
   int64_t channels = numChannels(output(operation));
   if (Status status = checkCount(operation, "output scales", quantizer.scales,
                                  channels, true);
@@ -570,8 +528,12 @@ Status Checker::check(const Operation &operation,
                     false);
 }
 
-Status Checker::check(const Operation &operation, const Dequantizer &) const {
-  return checkSameShape(operation);
+Status Checker::check(const Operation &operation,
+                      const Dequantizer &dequantizer) const {
+  if (Status status = checkSameShape(operation); !status)
+    return status;
+  return checkCount(operation, "scales", dequantizer.scales,
+                    numChannels(output(operation)), true);
 }
 
 Status Checker::check(const Operation &operation,

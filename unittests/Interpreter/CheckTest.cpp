@@ -206,8 +206,8 @@ TEST(InterpreterCheckTest, Operations) {
   expectError("output scale", [](Program &p) {
     kindOf<OutputQuantizer>(p, 2).scales = {INT32_MIN};
   });
-  expectError("output shift 127",
-              [](Program &p) { kindOf<OutputQuantizer>(p, 2).shift = {127}; });
+  expectError("output shift 128",
+              [](Program &p) { kindOf<OutputQuantizer>(p, 2).shift = {128}; });
   expectError("0 output shifts",
               [](Program &p) { kindOf<OutputQuantizer>(p, 2).shift = {}; });
   expectError("the number of elements has to stay", [](Program &p) {

@@ -161,6 +161,9 @@ TEST(InterpreterRandomTest, Quantizers) {
     InputQuantizer quantizer;
     quantizer.zeroPoints =
         p.random.channels<int32_t>(channels, -(1 << bits), 1 << bits);
+    // The reference's rules take neither.
+    quantizer.isUnsigned = p.random.coin();
+    quantizer.scales = {std::ldexp(1.5f, int(p.random.integer(-6, bits)))};
     int fixed = p.fixedTensor(
         shape, bits,
         p.random.vector<int32_t>(p.random.coin() ? 1 : channels, -6, bits));

@@ -129,6 +129,19 @@ struct Evaluation {
 
   Value operator()(const Rescaling &) const { return {in(), {}}; }
 
+  /// Half away from zero, within 32 bits, then one clamp.
+  int64_t onChip(const InputQuantizer &op, float x, int64_t c) const {
+    volatile float scaled = x * at(op.scales, c, 1.0f);
+    double rounded = double(scaled) < 0 ? -std::floor(0.5 - double(scaled))
+                                        : std::floor(double(scaled) + 0.5);
+    bool fits = rounded >= -2147483648.0 && rounded < 2147483648.0;
+    int64_t value = fits ? int64_t(rounded) : INT32_MIN;
+    value = int32_t(uint32_t(value + at(op.zeroPoints, c, 0)));
+    int64_t lower = op.isUnsigned ? 0 : -(int64_t(1) << bits());
+    int64_t upper = (int64_t(1) << bits()) - 1;
+    return std::min(std::max(value, lower), upper);
+  }
+
   Value operator()(const InputQuantizer &op) const {
     Value result;
     const Value &input = values[operation.inputs[0]];
@@ -137,6 +150,10 @@ struct Evaluation {
       int64_t c = int64_t(i) % channels();
       volatile float x =
           input.floats.empty() ? float(input.integers[i]) : input.floats[i];
+      if (rules() == Arithmetic::Akida) {
+        result.integers.push_back(onChip(op, x, c));
+        continue;
+      }
       volatile float scaled =
           x * std::ldexp(1.0f, at(to().fixed->fracBits, c, 0));
       double rounded = std::nearbyint(double(scaled));
@@ -250,8 +267,10 @@ struct Evaluation {
     std::vector<Wide> sums(size_t(channels()), 0);
     int buffer = op.buffer.bufferBits;
     each([&](int64_t x, int64_t c, int64_t) {
-      sums[size_t(c)] +=
-          shifted(x, at(op.buffer.inputShift, c, 0), buffer, rules());
+      Wide &sum = sums[size_t(c)];
+      sum += shifted(x, at(op.buffer.inputShift, c, 0), buffer, rules());
+      if (rules() == Arithmetic::Akida)
+        sum = limit(sum, buffer, rules());
       return x;
     });
     Value result;

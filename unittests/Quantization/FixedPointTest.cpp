@@ -286,3 +286,60 @@ TEST_F(FixedPointTest, FractionalBitsAreTheMostThatFit) {
     }
   }
 }
+
+//===----------------------------------------------------------------------===//
+// What only the chip computes
+//===----------------------------------------------------------------------===//
+
+TEST_F(FixedPointTest, UnsignedResultsOfTheChip) {
+  EXPECT_EQ(outputRange(4, true, Arithmetic::Akida).lower, 0);
+  EXPECT_EQ(outputRange(4, true, Arithmetic::Akida).upper, 15);
+  EXPECT_EQ(outputRange(4, false, Arithmetic::Akida).lower, -16);
+  // The reference's unsigned quantizers keep what is negative.
+  EXPECT_EQ(outputRange(4, true, Arithmetic::QuantizeML).lower, -16);
+}
+
+TEST_F(FixedPointTest, QuantizerOfTheChip) {
+  IntegerRange bytes = {0, 255};
+  EXPECT_EQ(quantizeOnChip(2.5f, 1.0f, 0, bytes), 3);
+  EXPECT_EQ(quantizeOnChip(-2.5f, 1.0f, 10, bytes), 7);
+  EXPECT_EQ(quantizeOnChip(1000.0f, 1.0f, 0, bytes), 255);
+  EXPECT_EQ(quantizeOnChip(INFINITY, 1.0f, 0, bytes), 0);
+  EXPECT_EQ(quantizeOnChip(NAN, 1.0f, 0, {-128, 127}), -128);
+  // The zero point is added modulo 2^32.
+  EXPECT_EQ(quantizeOnChip(2147483520.0f, 1.0f, 255, bytes), 0);
+  for (int i = 0; i < 20000; ++i) {
+    float x = real(-10, 6), scale = real(-3, 6);
+    int zeroPoint = int(integer(0, 255));
+    double product = double(float(x * scale));
+    int64_t rounded =
+        product < 0 ? -int64_t(0.5 - product) : int64_t(product + 0.5);
+    EXPECT_EQ(quantizeOnChip(x, scale, zeroPoint, bytes),
+              std::min<int64_t>(std::max<int64_t>(rounded + zeroPoint, 0), 255))
+        << x << " * " << scale;
+  }
+}
+
+TEST_F(FixedPointTest, StepsOfTheChip) {
+  // Exact multiples of the step belong to the level below.
+  EXPECT_EQ(activateByStep(0, 0, 16, 4), 0);
+  EXPECT_EQ(activateByStep(1, 0, 16, 4), 1);
+  EXPECT_EQ(activateByStep(100, 0, 16, 4), 15);
+  for (int i = 0; i < 20000; ++i) {
+    int bits = 1 << integer(0, 2);
+    int64_t value = integer(-(1 << 20), 1 << 20);
+    int64_t threshold = integer(-(1 << 18), 1 << 18);
+    int64_t sixteenths = integer(1, 1 << 16);
+    double level = std::ceil(16.0 * double(value - threshold) /
+                             double(sixteenths << (4 - bits)));
+    double most = double((1 << bits) - 1);
+    EXPECT_EQ(double(activateByStep(value, threshold, sixteenths, bits)),
+              std::min(std::max(level, 0.0), most))
+        << value << " " << threshold << " " << sixteenths << " " << bits;
+  }
+}
+
+TEST_F(FixedPointTest, DifferencesModulo32) {
+  EXPECT_EQ(subtractModulo32(INT32_MIN, 1), INT32_MAX);
+  EXPECT_EQ(subtractModulo32(5, 7), -2);
+}

@@ -56,6 +56,11 @@ struct TensorArray {
   }
 };
 
+/// What a network with memory remembers between samples: the values of
+/// Program::states, in that order, dense, in the tensors' element types. Empty
+/// stands for zeros, where each network starts.
+using Memory = std::vector<std::vector<char>>;
+
 /// A program made ready to run: checked, memory planned, weights packed.
 class Interpreter {
 public:
@@ -80,7 +85,11 @@ public:
   /// samples outermost; a null pointer means that nobody wants them. May be
   /// called from several threads at once. Fails if a value of an input with a
   /// fixed point exceeds its value bits, or memory runs out.
-  Status run(const void *inputs, int64_t samples, void *const *results) const;
+  ///
+  /// Samples of a program with states follow each other in time; they start
+  /// from `memory`, or from zeros without one, and leave in it what follows.
+  Status run(const void *inputs, int64_t samples, void *const *results,
+             Memory *memory = nullptr) const;
 
   /// The same, with memory for the results, in the order of delivered().
   Result<std::vector<TensorArray>> run(const void *inputs,

@@ -82,9 +82,12 @@ struct Rescaling {
   std::vector<float> offset; ///< one, or one per channel
 };
 
-/// Integer: clamp(rne(x * 2^fracBits)) + zeroPoints, clamped again.
+/// Integer: clamp(rne(x * 2^fracBits)) + zeroPoints, clamped again. Under the
+/// chip's rules quantizeOnChip of FixedPoint.h, with `scales` for 2^fracBits.
 struct InputQuantizer {
   std::vector<int32_t> zeroPoints; ///< none, one, or one per channel
+  std::vector<float> scales;       ///< Akida: one, or one per channel
+  bool isUnsigned = false;         ///< see outputRange in FixedPoint.h
 };
 
 /// What integer layers do with their input before they multiply: channel c is
@@ -93,6 +96,19 @@ struct InputQuantizer {
 struct Buffer {
   int bufferBits = 0;              ///< value bits, without the sign
   std::vector<int32_t> inputShift; ///< none, one, or one per channel
+  /// What bounds the sum with the bias, if not `bufferBits`: the chip adds
+  /// biases in its wider buffer of products.
+  std::optional<int> biasBits = std::nullopt;
+  /// Only the sum with the bias is bounded: the chip's input convolutions.
+  bool saturatesOnce = false;
+  /// Whether the shifted input is bounded, too. The chip keeps bytes of images
+  /// and states of recurrences as they are.
+  bool boundsInput = true;
+  /// Sums of products wrap around to 32 bits before they are bounded: the
+  /// chip's convolutions.
+  bool wrapsAround = false;
+
+  int getBiasBits() const { return biasBits.value_or(bufferBits); }
 };
 
 /// Kernel (kh, kw, in, out), or (kh, kw, channels, 1) if depthwise. Float
@@ -137,7 +153,8 @@ struct MaxPool2D {
 };
 
 /// Float: the mean over height and width. Integer: the sum of the shifted
-/// inputs, saturated to `bufferBits`; the division is in the result's scale.
+/// inputs, saturated to `bufferBits` (under the chip's rules after each
+/// addition, row by row); the division is in the result's scale.
 struct GlobalAveragePool2D {
   Buffer buffer;
 };
@@ -159,13 +176,22 @@ struct View {
 /// Integer: the scale-out of qml/Quantization/FixedPoint.h, channel by
 /// channel, to the value bits of the result.
 struct OutputQuantizer {
+  /// Value bits of products; without scales 0 bounds nothing.
   int bufferBits = 0;
   std::vector<int32_t> scales; ///< none for inputs without a scale, one, or C
   std::vector<int32_t> shift;  ///< one, or one per channel
+  bool isUnsigned = false;     ///< see outputRange in FixedPoint.h
+
+  int getBufferBits() const {
+    return bufferBits || !scales.empty() ? bufferBits : 32;
+  }
 };
 
-/// Integers to float: v / 2^fracBits * scales of the input's `Fixed`.
-struct Dequantizer {};
+/// Integers to float: v / 2^fracBits * scales of the input's `Fixed`; or, with
+/// scales of its own, v * scales.
+struct Dequantizer {
+  std::vector<float> scales; ///< none, one, or one per channel
+};
 
 /// (height, width) zeros around the image. Float only.
 struct ZeroPadding2D {
@@ -176,10 +202,92 @@ struct ZeroPadding2D {
 /// Float only: exp(x - max) / sum over the last axis.
 struct Softmax {};
 
+//===----------------------------------------------------------------------===//
+// What only hardware layers do; integers under Arithmetic::Akida
+//===----------------------------------------------------------------------===//
+
+/// Doubles an image: input cell (i, j) adds its products with the kernel to the
+/// result cells (2 i + u - crop, 2 j + v - crop) of all taps (u, v). Kernel (k,
+/// k, in, out), or (k, k, channels, 1) if depthwise; crop = floor((k - 2) / 2).
+struct Conv2DTranspose {
+  bool depthwise = false;
+  Constant kernel;
+  Constant bias; ///< (out), or absent
+  Buffer buffer;
+};
+
+/// table[v - first]; values outside take the nearest entry.
+struct LookUp {
+  std::vector<int32_t> table;
+  int64_t first = 0;
+};
+
+/// Joins its two inputs along the last axis.
+struct Concatenate {};
+
+/// A queue: input 1 (..., T, C) without its oldest entry, and input 0 (..., C)
+/// behind.
+struct Push {};
+
+/// Input (..., T, C): the sum over T of products with kernel (T, C), saturated
+/// after each addition; then the bias.
+struct TemporalSum {
+  Constant kernel;
+  Constant bias; ///< (C), or absent
+  Buffer buffer;
+};
+
+/// A linear recurrence over time with complex states s = (r, i). Inputs: x (T,
+/// C), and the state (2, C), real parts first. With P = `bufferBits` and all
+/// sums and products saturated to P, for each step t:
+///   r' = r Re(a) - i Im(a) + x[t],  i' = r Im(a) + i Re(a)
+/// shifted by `shift`, rounded half up, saturated to `stateBits`.
+/// Result: all states (2, T, C).
+struct Recurrence {
+  std::vector<int32_t> real;      ///< Re(a), one per channel
+  std::vector<int32_t> imaginary; ///< Im(a), one per channel
+  std::vector<int32_t> shift;     ///< one per channel
+  int bufferBits = 0;
+  int stateBits = 0; ///< value bits
+};
+
+/// Whether a prediction is far from the truth, inputs 0 and 1, both (T, C): 1
+/// for channels where floor(sum over T of |q - truth| / T) > threshold, with q
+/// the scale-out of the prediction to 15 value bits; else 0. `bufferBits` bound
+/// its products and the sum.
+struct DifferenceTest {
+  std::vector<int32_t> scales;    ///< one per channel
+  std::vector<int32_t> shift;     ///< one per channel
+  std::vector<int32_t> threshold; ///< one per channel
+  int bufferBits = 0;
+};
+
+/// Of a tensor seen as rows (N, C): row `first`, and each `stride`-th behind,
+/// as many as the result holds.
+struct Rows {
+  int64_t first = 0;
+  int64_t stride = 1;
+};
+
+/// activateByStep of FixedPoint.h, with steps of sixteenths.
+struct StepActivation {
+  std::vector<int32_t> threshold;  ///< one, or one per channel
+  std::vector<int64_t> sixteenths; ///< one, or one per channel
+  int bits = 0;
+};
+
+/// Integers to float: (v - threshold) / step.
+struct StepDequantizer {
+  std::vector<int32_t> threshold; ///< one, or one per channel
+  std::vector<float> step;        ///< one, or one per channel
+};
+
 using OperationKind =
     std::variant<Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm, ReLU,
                  MaxPool2D, GlobalAveragePool2D, Add, View, OutputQuantizer,
-                 Dequantizer, ZeroPadding2D, Softmax>;
+                 Dequantizer, ZeroPadding2D, Softmax, Conv2DTranspose, LookUp,
+                 Concatenate, Push, TemporalSum, Recurrence, DifferenceTest,
+                 Rows, StepActivation, StepDequantizer>;
 
 struct Operation {
   OperationKind kind;
@@ -210,6 +318,12 @@ struct Output {
   std::string layer; ///< that returns it
 };
 
+/// A value that one sample leaves for the next: samples are steps in time.
+struct State {
+  int before = -1; ///< zeros for the first sample, then the last `after`
+  int after = -1;
+};
+
 struct Program {
   std::string name;
   Arithmetic arithmetic = Arithmetic::QuantizeML;
@@ -219,6 +333,8 @@ struct Program {
   int input = -1;
   std::string inputName;
   std::vector<Output> outputs;
+  /// Empty but for networks with memory, whose samples run one by one.
+  std::vector<State> states;
   /// Float programs that are to be calibrated.
   std::vector<RangeRequest> ranges;
 };

@@ -58,6 +58,16 @@ QML_HOST_DEVICE constexpr IntegerRange integerRange(int valueBits,
   return {-power, rounded ? power : power - 1};
 }
 
+/// Range of the results of a quantizer: from zero on if it is unsigned and the
+/// hardware cuts what is negative. The reference's unsigned quantizers don't.
+QML_HOST_DEVICE constexpr IntegerRange
+outputRange(int valueBits, bool isUnsigned, Arithmetic arithmetic) {
+  IntegerRange range = integerRange(valueBits, arithmetic);
+  if (isUnsigned && arithmetic == Arithmetic::Akida)
+    range.lower = 0;
+  return range;
+}
+
 QML_HOST_DEVICE constexpr int64_t clamp(int64_t value, IntegerRange range) {
   return value < range.lower   ? range.lower
          : value > range.upper ? range.upper
@@ -121,19 +131,27 @@ requantizeFloat32(float value, float scale, float power, float bufferLower,
 #endif
 }
 
-/// Scale-out by either set of rules, one value at a time.
+/// Scale-out by either set of rules, one value at a time, clamped to `output`.
 QML_HOST_DEVICE inline int64_t requantize(int64_t value, int64_t scale,
                                           int shift, int bufferBits,
-                                          int valueBits,
+                                          IntegerRange output,
                                           Arithmetic arithmetic) {
   IntegerRange buffer = integerRange(bufferBits, arithmetic);
-  IntegerRange output = integerRange(valueBits, arithmetic);
   if (arithmetic == Arithmetic::Akida)
     return requantizeExact(value, scale, shift, buffer, output);
   return static_cast<int64_t>(requantizeFloat32(
       static_cast<float>(value), static_cast<float>(scale), ldexpf(1.0f, shift),
       static_cast<float>(buffer.lower), static_cast<float>(buffer.upper),
       static_cast<float>(output.lower), static_cast<float>(output.upper)));
+}
+
+/// The same, for results of `valueBits` value bits and a sign.
+QML_HOST_DEVICE inline int64_t requantize(int64_t value, int64_t scale,
+                                          int shift, int bufferBits,
+                                          int valueBits,
+                                          Arithmetic arithmetic) {
+  return requantize(value, scale, shift, bufferBits,
+                    integerRange(valueBits, arithmetic), arithmetic);
 }
 
 /// Smallest e with 2^e >= x, as the reference finds it where it quantizes: the
@@ -175,6 +193,41 @@ inline int64_t quantizeToFixed(float value, int valueBits, int fracBits,
   if (scaled >= static_cast<float>(range.upper))
     return range.upper;
   return static_cast<int64_t>(scaled);
+}
+
+/// The chip's quantizer of inputs: the product in float32, rounded half away
+/// from zero, becomes an int32 (what leaves it is the smallest one); the zero
+/// point is added modulo 2^32, and the sum clamped to `output`.
+inline int64_t quantizeOnChip(float value, float scale, int32_t zeroPoint,
+                              IntegerRange output) {
+  float rounded = std::round(value * scale);
+  bool fits = rounded >= -2147483648.0f && rounded < 2147483648.0f;
+  uint32_t integer =
+      static_cast<uint32_t>(fits ? static_cast<int32_t>(rounded) : INT32_MIN);
+  uint32_t sum = integer + static_cast<uint32_t>(zeroPoint);
+  return clamp(static_cast<int32_t>(sum), output);
+}
+
+/// The difference of two integers modulo 2^32.
+QML_HOST_DEVICE constexpr int32_t subtractModulo32(int64_t a, int64_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) -
+                              static_cast<uint32_t>(b));
+}
+
+/// The step-wise activation of the chip's first version to `bits` bits, for a
+/// threshold t and a step of q sixteenths, 1 <= q < 2^28: ceil(16 (v - t) / (q
+/// 2^(4 - bits))), from zero on. The difference is taken modulo 2^32, and the
+/// numerator has 28 bits.
+QML_HOST_DEVICE constexpr int64_t
+activateByStep(int64_t value, int64_t threshold, int64_t sixteenths, int bits) {
+  int64_t difference = subtractModulo32(value, threshold);
+  if (difference <= 0)
+    return 0;
+  int64_t numerator =
+      ((16 * difference - 1) >> (4 - bits)) & ((int64_t(1) << 28) - 1);
+  int64_t level = numerator / sixteenths + 1;
+  int64_t most = (int64_t(1) << bits) - 1;
+  return level < most ? level : most;
 }
 
 /// v / 2^fracBits * scale, each step in float32.
