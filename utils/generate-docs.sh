@@ -78,6 +78,26 @@ done
 } >"$output/Passes.md"
 rm "$output/raw"
 
+# The table of limits is in the tool that prints it.
+qml=$(command -v build/bin/qml qml | head -n 1)
+if [ -z "$qml" ]; then
+  echo "generate-docs.sh: error: qml was not found, which prints the limits; build it" >&2
+  exit 1
+fi
+{
+  note "lib/Dialect/Akida/IR/Limits.cpp"
+  cat <<'END'
+
+# Limits of Akida
+
+What `qml convert` and the verifiers of the [akida dialect](Dialects/Akida.md) check, for Akida 1.0 and 2.0; `qml limits`
+prints it. Sources: "engine" is BrainChip's akida 2.19.3, by experiment with its documented interface; "converter" is
+cnn2snn 2.19.3; "arithmetic" follows from the formulas.
+
+END
+  "$qml" limits
+} >"$output/AkidaLimits.md"
+
 status=0
 for page in $(cd "$output" && find . -name '*.md' | LC_ALL=C sort); do
   page=${page#./}

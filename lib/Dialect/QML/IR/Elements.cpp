@@ -72,6 +72,8 @@ bool isElementsOfWeights(ElementsAttr elements) {
   return isElementsOfFloat(elements) || isElementsOfInteger(elements);
 }
 
+bool isElementsOfNumbers(ElementsAttr elements) { return isArray(elements); }
+
 /// Bytes of an array of this type; none if it has an absurd number of elements.
 static std::optional<uint64_t> getNumBytes(ShapedType type) {
   if (llvm::is_contained(type.getShape(), 0))
@@ -144,6 +146,9 @@ ElementsView<T>::ElementsView(ElementsAttr elements) {
 }
 
 template class ElementsView<float>;
+template class ElementsView<uint8_t>;
+template class ElementsView<uint16_t>;
+template class ElementsView<uint32_t>;
 template class ElementsView<int8_t>;
 template class ElementsView<int16_t>;
 template class ElementsView<int32_t>;
@@ -156,6 +161,16 @@ static std::vector<int64_t> widen(ElementsAttr elements) {
 }
 
 std::vector<int64_t> readIntegers(ElementsAttr elements) {
+  switch (*getElementType(elements.getElementType())) {
+  case ElementType::U8:
+    return widen<uint8_t>(elements);
+  case ElementType::U16:
+    return widen<uint16_t>(elements);
+  case ElementType::U32:
+    return widen<uint32_t>(elements);
+  default:
+    break;
+  }
   switch (elements.getElementType().getIntOrFloatBitWidth()) {
   case 8:
     return widen<int8_t>(elements);
@@ -231,6 +246,41 @@ ElementsAttr makeIntegers(MLIRContext *context, ArrayRef<int64_t> shape,
   default:
     return narrow<int64_t>(context, shape, name, values);
   }
+}
+
+template <typename T, typename From>
+static ElementsAttr makeFromValues(RankedTensorType type, StringRef name,
+                                   ArrayRef<From> values) {
+  if (!values.empty() && llvm::all_equal(values)) {
+    T value = static_cast<T>(values.front());
+    return cast<ElementsAttr>(
+        Attribute(DenseElementsAttr::get(type, ArrayRef<T>(value))));
+  }
+  return makeFromVector(type, name,
+                        std::vector<T>(values.begin(), values.end()));
+}
+
+ElementsAttr makeNumbers(RankedTensorType type, StringRef name,
+                         ArrayRef<int64_t> values) {
+  switch (*getElementType(type.getElementType())) {
+  case ElementType::U8:
+    return makeFromValues<uint8_t>(type, name, values);
+  case ElementType::I8:
+    return makeFromValues<int8_t>(type, name, values);
+  case ElementType::U16:
+    return makeFromValues<uint16_t>(type, name, values);
+  case ElementType::I16:
+    return makeFromValues<int16_t>(type, name, values);
+  case ElementType::I32:
+    return makeFromValues<int32_t>(type, name, values);
+  default:
+    return makeFromValues<int64_t>(type, name, values);
+  }
+}
+
+ElementsAttr makeFloatNumbers(RankedTensorType type, StringRef name,
+                              ArrayRef<float> values) {
+  return makeFromValues<float>(type, name, values);
 }
 
 ElementsAttr makeResource(RankedTensorType type, StringRef name,

@@ -207,4 +207,15 @@ LogicalResult verifyLayerNames(func::FuncOp network) {
   return result;
 }
 
+bool readsBytes(Operation *layer) {
+  Value value = layer->getOperand(0);
+  while (auto rescaling = value.getDefiningOp<RescalingOp>())
+    value = rescaling.getInput();
+  if (auto quantizer = value.getDefiningOp<InputQuantizerOp>())
+    return quantizer.getIsUnsigned() && quantizer.getBitwidth() == 8;
+  return isa<BlockArgument>(value) && cast<RankedTensorType>(value.getType())
+                                          .getElementType()
+                                          .isUnsignedInteger(8);
+}
+
 } // namespace qml

@@ -32,6 +32,8 @@ namespace qml {
 bool isElementsOfFloat(mlir::ElementsAttr elements);
 bool isElementsOfInteger(mlir::ElementsAttr elements);
 bool isElementsOfWeights(mlir::ElementsAttr elements);
+/// Of f32, or of integers of 8 to 64 bits, signed, unsigned or neither.
+bool isElementsOfNumbers(mlir::ElementsAttr elements);
 
 /// Whether an array for which isElementsOfWeights holds can be read: a resource
 /// has as many bytes as its type says, suitably aligned; a literal that repeats
@@ -93,6 +95,17 @@ mlir::ElementsAttr makeIntegers(mlir::MLIRContext *context,
                                 llvm::ArrayRef<int64_t> shape,
                                 llvm::StringRef name,
                                 llvm::ArrayRef<int64_t> values, unsigned width);
+
+/// Integers of the type's elements, signed or not: a literal if all are equal
+/// or there are few, else a resource.
+mlir::ElementsAttr makeNumbers(mlir::RankedTensorType type,
+                               llvm::StringRef name,
+                               llvm::ArrayRef<int64_t> values);
+
+/// The same for floats.
+mlir::ElementsAttr makeFloatNumbers(mlir::RankedTensorType type,
+                                    llvm::StringRef name,
+                                    llvm::ArrayRef<float> values);
 
 /// A resource over memory that `owner` keeps alive; a literal if it is short.
 /// The memory of a resource is not copied if it is aligned for its elements,

@@ -73,6 +73,10 @@ mlir::LogicalResult verifyLayers(mlir::func::FuncOp network);
 /// Reports names that two layers share.
 mlir::LogicalResult verifyLayerNames(mlir::func::FuncOp network);
 
+/// Whether a layer reads the input of a network as unsigned integers of 8 bits:
+/// the first layer of images, which the hardware computes apart.
+bool readsBytes(mlir::Operation *layer);
+
 } // namespace qml
 
 #endif // QML_DIALECT_QML_IR_NETWORK_H
