@@ -80,6 +80,7 @@ private:
   void lowerBias(WeightedLayerOpInterface op, const ValueInfo &sum);
   void lowerPadding(Conv2DOp op, const ValueInfo &input);
 
+  bool isAkida() const { return arithmetic == Arithmetic::Akida; }
   const ValueInfo &getInfo(Value value) { return infos[value]; }
   void setInfo(Operation *op, ValueInfo info);
 
@@ -284,6 +285,21 @@ void IntegerLowering::lowerBias(WeightedLayerOpInterface op,
   replacer.release(bias);
 }
 
+/// Value bits of the products that the quantizer behind a layer bounds: the
+/// chip's layer has them for all that follows its sums.
+static int getProductBits(Operation *layer) {
+  Operation *op = layer;
+  while (op->getResult(0).hasOneUse()) {
+    Operation *next = *op->getResult(0).user_begin();
+    if (auto quantizer = dyn_cast<OutputQuantizerOp>(next))
+      return static_cast<int>(quantizer.getBufferBitwidth()) - 1;
+    if (!isa<MaxPool2DOp, ReLUOp, GlobalAveragePool2DOp>(next))
+      break;
+    op = next;
+  }
+  return 31;
+}
+
 ValueInfo IntegerLowering::lowerWeights(WeightedLayerOpInterface op,
                                         const ValueInfo &input) {
   IntegerAttr buffer = op.getBufferBitwidthAttr();
@@ -298,6 +314,10 @@ ValueInfo IntegerLowering::lowerWeights(WeightedLayerOpInterface op,
   for (const KernelInfo &info : kernels)
     sum = lowerKernel(op, info, sum, bits);
   lowerBias(op, sum);
+  // The chip adds biases in the buffer of products; input convolutions alone
+  // keep to their accumulator's bits.
+  if (isAkida() && !(isa<Conv2DOp>(*op) && readsBytes(op)))
+    sum.valueBits = getProductBits(op);
   return sum;
 }
 
@@ -404,7 +424,9 @@ ValueInfo IntegerLowering::lower(ReLUOp op) {
   ValueInfo info = getInfo(op.getInput());
   int bits = op.getBufferBitwidth().value_or(32);
   checkPromotion(op, info, bits);
-  info.valueBits = bits;
+  // The reference gives it a buffer of its own.
+  if (!isAkida())
+    info.valueBits = bits;
   info.scales = info.scalesOr1();
   if (FloatAttr max = op.getMaxValueAttr()) {
     AlignedQuantizerAttr quantizer = op.getMaxValueQuantizerAttr();
@@ -429,6 +451,8 @@ ValueInfo IntegerLowering::lower(ReLUOp op) {
 
 ValueInfo IntegerLowering::lower(GlobalAveragePool2DOp op) {
   int bits = op.getBufferBitwidth().value_or(32);
+  if (isAkida())
+    bits = getProductBits(op);
   ValueInfo info = align(op, getInfo(op.getInput()), bits);
   ArrayRef<int64_t> image = getShape(op.getInput());
   // The mean divides by a constant, which the reference's graph makes a
@@ -470,7 +494,13 @@ ValueInfo IntegerLowering::lower(AddOp op) {
 ValueInfo IntegerLowering::lower(FlattenOp op) {
   if (!checkFixedPoint(op, op.getInput()))
     infos[op.getInput()].scales.reset();
-  const ValueInfo &info = getInfo(op.getInput());
+  ValueInfo info = getInfo(op.getInput());
+  // The reference saturates at the bits of the input; the chip shifts within
+  // the accumulator of the dense layer behind.
+  if (isAkida() && !info.isPerTensor()) {
+    auto dense = dyn_cast_or_null<DenseOp>(getOnlyUser(op));
+    info.valueBits = (dense ? dense.getBufferBitwidth().value_or(28) : 28) - 1;
+  }
   return align(op, info, info.valueBits);
 }
 
@@ -485,8 +515,22 @@ ValueInfo IntegerLowering::lower(ReshapeOp op) {
   return info;
 }
 
+/// Bits of the accumulator whose layer a quantizer ends, with the sign.
+static int getAccumulatorBits(OutputQuantizerOp quantizer) {
+  Operation *op = quantizer.getOwner();
+  while (isa<MaxPool2DOp, ReLUOp, GlobalAveragePool2DOp>(op) &&
+         op->getOperand(0).getDefiningOp())
+    op = op->getOperand(0).getDefiningOp();
+  auto bits = op->getAttrOfType<IntegerAttr>("buffer_bitwidth");
+  return bits ? static_cast<int>(bits.getInt()) : 32;
+}
+
 ValueInfo IntegerLowering::lower(OutputQuantizerOp op) {
   const ValueInfo &input = getInfo(op.getInput());
+  // The chip's results from 5 bits on, and sums, are signed.
+  bool isSum = isa<AddOp>(*op.getOwner());
+  if (isAkida() && (op.getBitwidth() >= 5 || isSum))
+    op.removeIsUnsignedAttr();
   ValueInfo info;
   info.valueBits = op.getValueBits();
   info.fracBits = Channels<int32_t>::scalar(0);
@@ -500,7 +544,7 @@ ValueInfo IntegerLowering::lower(OutputQuantizerOp op) {
     return info;
   }
   if (input.scales)
-    checkPromotion(op, input, op.getBufferBitwidth());
+    checkPromotion(op, input, op.getBufferBitwidth() - (isAkida() ? 1 : 0));
   Channels<float> range = readFloatChannels(op.getRangeMaxAttr());
   Channels<float> rate = op.getRescalingRateAttr()
                              ? readFloatChannels(op.getRescalingRateAttr())
@@ -512,6 +556,10 @@ ValueInfo IntegerLowering::lower(OutputQuantizerOp op) {
     error(op) << out.message();
     return info;
   }
+  // The chip shifts by no more than the bits of the layer's accumulator.
+  if (isAkida())
+    for (int32_t &shift : out->shift.values)
+      shift = std::max(shift, 1 - getAccumulatorBits(op));
   std::string name = getName(op);
   MLIRContext *context = op.getContext();
   op.setShiftAttr(makeIntAttr(context, name + "_output_shift", out->shift));
@@ -522,6 +570,13 @@ ValueInfo IntegerLowering::lower(OutputQuantizerOp op) {
         context, name + "_output_scales_frac_bits", out->scalesFracBits));
   }
   info.fracBits = out->fracBits;
+  // Up to 4 bits they are unsigned, at the scale that the quantizer was given
+  // with its sign: what lies above its range has room, what is negative has
+  // none.
+  if (isAkida() && op.getBitwidth() <= 4 && !isSum) {
+    op.setIsUnsigned(true);
+    info.valueBits = op.getValueBits();
+  }
   return info;
 }
 

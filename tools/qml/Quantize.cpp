@@ -87,7 +87,7 @@ QML_OPTION(bool, keepFloat, "keep-float",
 QML_OPTION(bool, foldRescaling, "fold-rescaling",
            "Remove rescalings, whose scale is known behind them", false)
 QML_OPTION(std::string, arithmetic, "arithmetic",
-           "Whose rules integers follow: quantizeml", "quantizeml")
+           "Whose rules integers follow: quantizeml or akida", "quantizeml")
 QML_OPTION(std::string, device, "device",
            "Where to run the float network: auto or cpu", "auto")
 QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
@@ -237,9 +237,10 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
 }
 
 int qml::runQuantize() {
-  if (arithmetic != "quantizeml")
+  if (arithmetic != "quantizeml" && arithmetic != "akida")
     return fail("--arithmetic=" + arithmetic +
-                " is not available; this version follows quantizeml");
+                " is unknown; integers follow the rules of quantizeml or "
+                "akida");
   if (!ranges.empty() && !samples.empty()) {
     llvm::errs() << "qml: --ranges and --samples exclude each other\n";
     return WrongUsage;
@@ -258,7 +259,15 @@ int qml::runQuantize() {
 
   LogicalResult result = steps.run("read", [&] {
     module = readModule(model, context);
-    return success(static_cast<bool>(module));
+    if (!module)
+      return failure();
+    // A model that is quantized again follows the rules of this time.
+    if (arithmetic == "akida")
+      (*module)->setAttr(arithmeticAttrName,
+                         StringAttr::get(&context, arithmetic));
+    else
+      (*module)->removeAttr(arithmeticAttrName);
+    return success();
   });
   if (failed(result))
     return Failed;

@@ -23,7 +23,9 @@ namespace {
 /// Flattens one network.
 class Flattener {
 public:
-  explicit Flattener(func::FuncOp network) : network(network) {}
+  explicit Flattener(func::FuncOp network)
+      : network(network), isAkida(getArithmetic(network) == Arithmetic::Akida) {
+  }
 
   FailureOr<FlatNetwork> run();
 
@@ -50,11 +52,19 @@ private:
   int addTensor(Value value, FixedAttr fixed);
   /// Adds the depthwise half of a separable convolution; returns its result.
   int addDepthwise(SeparableConv2DOp op);
-  Constant makeConstant(ElementsAttr elements);
+  Constant makeConstant(ElementsAttr elements) {
+    return viewConstant(elements, flat);
+  }
   /// Whether a float operation only asks for a range, or does nothing.
   bool flattenToNothing(mlir::Operation *op);
 
+  template <typename OpT>
+  Buffer makeBuffer(OpT op);
+  template <typename OpT>
+  Buffer makeProductBuffer(OpT op);
+
   func::FuncOp network;
+  bool isAkida;
   FlatNetwork flat;
   DenseMap<Value, int> tensors;
 };
@@ -94,7 +104,7 @@ int Flattener::addTensor(Value value, FixedAttr fixed) {
   return index;
 }
 
-Constant Flattener::makeConstant(ElementsAttr elements) {
+Constant viewConstant(ElementsAttr elements, FlatNetwork &flat) {
   Constant constant;
   if (!elements)
     return constant;
@@ -139,11 +149,23 @@ static Window makeWindow(ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
 }
 
 template <typename OpT>
-static Buffer makeBuffer(OpT op) {
+Buffer Flattener::makeBuffer(OpT op) {
   Buffer buffer;
   if (op.getFixedAttr())
     buffer.bufferBits = op.getFixedAttr().getValueBits();
   buffer.inputShift = readVector(op.getInputShiftAttr());
+  return buffer;
+}
+
+/// The chip's accumulators are narrower than what the bias is added in.
+template <typename OpT>
+Buffer Flattener::makeProductBuffer(OpT op) {
+  Buffer buffer = makeBuffer(op);
+  if (!isAkida || !op.getFixedAttr())
+    return buffer;
+  buffer.biasBits = buffer.bufferBits;
+  buffer.bufferBits = op.getBufferBitwidth().value_or(32) - 1;
+  buffer.wrapsAround = !std::is_same_v<OpT, DenseOp>;
   return buffer;
 }
 
@@ -161,7 +183,9 @@ OperationKind Flattener::flatten(Conv2DOp op) {
   } else if (op.getPaddingValue()) {
     conv.paddingValue = toFloats(*op.getPaddingValue());
   }
-  conv.buffer = makeBuffer(op);
+  conv.buffer = makeProductBuffer(op);
+  conv.buffer.saturatesOnce = isAkida && readsBytes(op);
+  conv.buffer.boundsInput = !conv.buffer.saturatesOnce;
   return conv;
 }
 
@@ -174,7 +198,7 @@ OperationKind Flattener::flatten(DepthwiseConv2DOp op) {
       makeWindow(getShape(op.getInput()),
                  cast<ShapedType>(op.getKernel().getType()).getShape(),
                  op.getStrides(), op.getDilations(), op.getPadding());
-  conv.buffer = makeBuffer(op);
+  conv.buffer = makeProductBuffer(op);
   return conv;
 }
 
@@ -223,7 +247,7 @@ OperationKind Flattener::flatten(DenseOp op) {
   Dense dense;
   dense.kernel = makeConstant(op.getKernel());
   dense.bias = makeConstant(op.getBiasAttr());
-  dense.buffer = makeBuffer(op);
+  dense.buffer = makeProductBuffer(op);
   return dense;
 }
 
@@ -236,7 +260,13 @@ OperationKind Flattener::flatten(RescalingOp op) {
 }
 
 OperationKind Flattener::flatten(InputQuantizerOp op) {
-  return InputQuantizer{readVector(op.getZeroPointsAttr())};
+  InputQuantizer quantizer;
+  quantizer.zeroPoints = readVector(op.getZeroPointsAttr());
+  quantizer.isUnsigned = op.getIsUnsigned();
+  if (isAkida)
+    for (int32_t bits : readVector(op.getFixedAttr().getFracBits()))
+      quantizer.scales.push_back(std::ldexp(1.0f, bits));
+  return quantizer;
 }
 
 OperationKind Flattener::flatten(BatchNormOp op) {
@@ -290,9 +320,13 @@ OperationKind Flattener::flatten(FlattenOp op) {
 
 OperationKind Flattener::flatten(OutputQuantizerOp op) {
   OutputQuantizer quantizer;
-  quantizer.bufferBits = op.getBufferBitwidth();
+  quantizer.bufferBits = op.getBufferBitwidth() - (isAkida ? 1 : 0);
   quantizer.scales = readVector(op.getScalesAttr());
   quantizer.shift = readVector(op.getShiftAttr());
+  quantizer.isUnsigned = op.getIsUnsigned();
+  // The chip bounds products alone.
+  if (isAkida && quantizer.scales.empty())
+    quantizer.bufferBits = 31;
   return quantizer;
 }
 
@@ -364,7 +398,8 @@ FailureOr<FlatNetwork> Flattener::run() {
   }
 
   for (LayerOpInterface layer : getLayersInOrder(network))
-    flat.layers.push_back({layer, tensors.lookup(getOutput(layer))});
+    flat.layers.push_back(
+        {layer, layer.getLayerName().str(), tensors.lookup(getOutput(layer))});
   for (Value output : network.front().getTerminator()->getOperands()) {
     LayerOpInterface layer = getProducer(output);
     // Results are known by the layer that computes them.

@@ -9,6 +9,7 @@
 #ifndef QML_TARGET_PROGRAM_FLATTEN_H
 #define QML_TARGET_PROGRAM_FLATTEN_H
 
+#include "qml/Dialect/Akida/IR/AkidaOps.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Program/Program.h"
 
@@ -21,10 +22,11 @@ namespace qml {
 struct FlatNetwork {
   Program program;
 
-  /// The tensor that leaves each layer, behind its output quantizer, in the
-  /// order of Keras.
+  /// The tensor that leaves each layer, behind its output quantizer; networks'
+  /// layers in the order of Keras.
   struct Layer {
-    LayerOpInterface op;
+    mlir::Operation *op = nullptr;
+    std::string name;
     int tensor = -1;
   };
   std::vector<Layer> layers;
@@ -36,6 +38,15 @@ struct FlatNetwork {
 /// Flattens a network, float or integer or both. Quantizers of float networks
 /// become range requests.
 mlir::FailureOr<FlatNetwork> flattenNetwork(mlir::func::FuncOp network);
+
+/// Flattens a model for the hardware. Its result is the prediction: floats
+/// behind a dequantizer, or of a last layer of 1.0 without activation, else
+/// integers.
+FlatNetwork flattenModel(akida::ModelOp model);
+
+/// A view of an array, spelled out in the network's storage if it repeats one
+/// value.
+Constant viewConstant(mlir::ElementsAttr elements, FlatNetwork &flat);
 
 } // namespace qml
 
