@@ -14,6 +14,7 @@
 #define QML_INITALLDIALECTS_H
 
 #include "mlir/IR/DialectRegistry.h"
+#include "qml/Dialect/Akida/IR/AkidaDialect.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 
 namespace qml {
@@ -21,7 +22,7 @@ namespace qml {
 /// Adds the project's dialects to `registry`; those of MLIR that they use come
 /// along when they are loaded.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<QMLDialect>();
+  registry.insert<QMLDialect, akida::AkidaDialect>();
 }
 
 } // namespace qml

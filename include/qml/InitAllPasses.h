@@ -16,6 +16,7 @@
 #ifndef QML_INITALLPASSES_H
 #define QML_INITALLPASSES_H
 
+#include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Transforms/Passes.h"
 
@@ -25,6 +26,7 @@ namespace qml {
 inline void registerAllPasses() {
   registerQMLPasses();
   registerQMLPipelines();
+  registerQMLConversionPasses();
 }
 
 } // namespace qml

@@ -1,0 +1,64 @@
+//===- Passes.td - Conversions from qml to other dialects --*- tablegen -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_CONVERSION_PASSES_TD
+#define QML_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertQMLToAkida : Pass<"convert-qml-to-akida", "::mlir::ModuleOp"> {
+  let summary = "Make hardware layers of an integer network";
+  let description = [{
+    Replaces the network of a module by an `akida.model` for `version` 1 or 2.
+    Layers that the hardware computes as one become one layer, named after its
+    convolution, dense layer or addition:
+
+    - 2.0: convolution, perhaps with a maximum pool and ReLU behind, or with
+      ReLU and a global average; depthwise convolution with a maximum pool and
+      ReLU; dense layer with ReLU, and the flattening before it; addition.
+    - 1.0: convolution or separable convolution with a maximum pool and ReLU, or
+      a global average and ReLU; dense layer with ReLU.
+
+    The first convolution of images of bytes (1 or 3 channels, with ReLU) is an
+    input convolution; other networks begin with `akida.input_data`. Input
+    quantizers become `akida.quantizer`; dequantizers `akida.dequantizer`, or
+    part of the last layer of 1.0. Rescalings, dropouts and reshapes that keep
+    all but extents of 1 vanish: their scales are in the layers behind. What
+    follows the first dequantizer runs in float and is left out, with a warning.
+
+    Everything that the hardware can't do is reported at its layer, all of it in
+    one run, and the module left as it was.
+  }];
+  let options = [
+    Option<"version", "version", "int", "2",
+           "Version of the hardware: 1 or 2">
+  ];
+  let statistics = [
+    Statistic<"numLayers", "layers", "Hardware layers made">
+  ];
+  let dependentDialects = ["::qml::akida::AkidaDialect", "::qml::QMLDialect"];
+}
+
+def AkidaCheck : Pass<"akida-check", "::mlir::ModuleOp"> {
+  let summary = "Report what the hardware can't do";
+  let description = [{
+    Reports everything that `--convert-qml-to-akida` would refuse, in any stage
+    of a network, and changes nothing. A float network as imported is checked as
+    it would be quantized: with the reference's default parameters, for 1.0 with
+    4 bits per tensor, and float inputs as `input-dtype`.
+  }];
+  let options = [
+    Option<"version", "version", "int", "2",
+           "Version of the hardware: 1 or 2">,
+    Option<"inputDtype", "input-dtype", "std::string", "\"uint8\"",
+           "Type that float inputs are quantized to: uint8, int8 or int16">
+  ];
+  let dependentDialects = ["::qml::akida::AkidaDialect", "::qml::QMLDialect"];
+}
+
+#endif // QML_CONVERSION_PASSES_TD

@@ -1,0 +1,157 @@
+//===- QMLToAkida.cpp - From integer networks to hardware models ----------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Blocks.h"
+
+#include "qml/Conversion/Passes.h"
+#include "qml/Pipelines/Pipelines.h"
+#include "qml/Transforms/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using qml::akida::Version;
+
+namespace qml {
+#define GEN_PASS_DEF_CONVERTQMLTOAKIDA
+#define GEN_PASS_DEF_AKIDACHECK
+#include "qml/Conversion/Passes.h.inc"
+} // namespace qml
+
+using namespace qml;
+using namespace qml::conversion;
+
+static FailureOr<Version> getVersion(ModuleOp module, int version) {
+  if (akida::getModel(module))
+    return module.emitError()
+           << "the module holds a model for Akida already: it was converted";
+  if (version == 1 || version == 2)
+    return static_cast<Version>(version);
+  return module.emitError()
+         << "there is no Akida " << version << "; versions are 1 and 2";
+}
+
+/// What follows the first dequantizer.
+static std::string listLayers(ArrayRef<LayerOpInterface> layers) {
+  return llvm::join(llvm::map_range(layers,
+                                    [](LayerOpInterface layer) {
+                                      return (layer.getLayerName() + " (" +
+                                              layer.getSourceClass() + ")")
+                                          .str();
+                                    }),
+                    ", ");
+}
+
+namespace {
+
+struct ConvertQMLToAkidaPass
+    : qml::impl::ConvertQMLToAkidaBase<ConvertQMLToAkidaPass> {
+  using ConvertQMLToAkidaBase::ConvertQMLToAkidaBase;
+
+  void runOnOperation() override {
+    if (failed(convert()))
+      signalPassFailure();
+  }
+
+  LogicalResult convert() {
+    ModuleOp module = getOperation();
+    FailureOr<Version> target = getVersion(module, version);
+    if (failed(target))
+      return failure();
+    FailureOr<func::FuncOp> network = getNetwork(module);
+    if (failed(network))
+      return failure();
+    if (!isInteger(*network))
+      return network->emitError()
+             << "the network is not in integers; quantize it first (qml "
+                "quantize), or ask what the hardware couldn't do (qml convert "
+                "--check, or the pass --akida-check)";
+    Blocks blocks = findBlocks(*network, *target);
+    if (failed(checkBlocks(*network, blocks, *target)) || !blocks.areComplete)
+      return failure();
+    if (!blocks.left.empty())
+      network->emitWarning()
+          << "layers behind the dequantizer run in float and are left out: "
+          << listLayers(blocks.left);
+    FailureOr<akida::ModelOp> model = lowerBlocks(*network, blocks, *target);
+    if (failed(model))
+      return failure();
+    numLayers += model->getLayers().size();
+    network->erase();
+    module->removeAttr(arithmeticAttrName);
+    return success();
+  }
+};
+
+struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
+  using AkidaCheckBase::AkidaCheckBase;
+
+  void runOnOperation() override {
+    if (failed(check()))
+      return signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+
+  LogicalResult check() {
+    FailureOr<Version> target = getVersion(getOperation(), version);
+    if (failed(target))
+      return failure();
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return failure();
+    if (isAnnotated(*network) || isInteger(*network))
+      return checkNetwork(*network, *target, /*wasFloat=*/false);
+
+    OwningOpRef<ModuleOp> copy = getOperation().clone();
+    PassManager pm(&getContext(), ModuleOp::getOperationName());
+    buildSanitizePipeline(pm);
+    pm.addPass(createInsertQuantizers(getParameters(*network, *target)));
+    if (failed(pm.run(*copy)))
+      return failure();
+    network = getNetwork(*copy);
+    return failed(network) ? failure()
+                           : checkNetwork(*network, *target, /*wasFloat=*/true);
+  }
+
+  /// The reference's, of its check_model_compatibility.
+  InsertQuantizersOptions getParameters(func::FuncOp network, Version target) {
+    InsertQuantizersOptions options;
+    options.inputDtype = inputDtype;
+    // Inputs that are integers stay what they are.
+    Type input = cast<RankedTensorType>(network.getArgument(0).getType())
+                     .getElementType();
+    if (input.isSignlessInteger())
+      options.inputDtype = input.isInteger(16) ? "int16" : "int8";
+    else if (input.isUnsignedInteger())
+      options.inputDtype = "uint8";
+    if (target != Version::V1)
+      return options;
+    options.inputWeightBits = options.weightBits = options.activationBits = 4;
+    options.perTensorActivations = true;
+    return options;
+  }
+
+  static LogicalResult checkNetwork(func::FuncOp network, Version target,
+                                    bool wasFloat) {
+    Blocks blocks = findBlocks(network, target);
+    LogicalResult result = checkBlocks(network, blocks, target);
+    if (!blocks.areComplete)
+      result = failure();
+    if (!wasFloat)
+      return result;
+    // A softmax at the end is no loss; layers that compute are.
+    for (LayerOpInterface layer : blocks.left)
+      if (!isa<SoftmaxOp, DropoutOp, ReshapeOp, FlattenOp>(*layer))
+        result = violate(layer) << "it can't be quantized, and would be left "
+                                   "out with all that follows it";
+    return result;
+  }
+};
+
+} // namespace
