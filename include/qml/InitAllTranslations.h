@@ -13,6 +13,7 @@
 #ifndef QML_INITALLTRANSLATIONS_H
 #define QML_INITALLTRANSLATIONS_H
 
+#include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/Keras/ImportKeras.h"
 #include "qml/Target/Report/Report.h"
 
@@ -22,6 +23,7 @@ namespace qml {
 inline void registerAllTranslations() {
   registerKerasTranslation();
   registerReportTranslations();
+  registerAkidaTranslations();
 }
 
 } // namespace qml

@@ -27,6 +27,9 @@ int runRun();
 extern llvm::cl::SubCommand evaluateCommand;
 int runEvaluate();
 
+extern llvm::cl::SubCommand convertCommand;
+int runConvert();
+
 extern llvm::cl::SubCommand compareCommand;
 int runCompare();
 

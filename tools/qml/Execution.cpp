@@ -26,6 +26,11 @@ FailureOr<LoadedNetwork> loadNetwork(const std::string &path,
   loaded.module = readModule(path, context);
   if (!loaded.module)
     return failure();
+  if (akida::ModelOp hardware = akida::getModel(*loaded.module)) {
+    loaded.hardware = hardware;
+    loaded.flat = flattenModel(hardware);
+    return loaded;
+  }
   // Executors take activations as layers; nothing else is rewritten.
   PassManager pm(&context);
   pm.addPass(createSplitActivations());
@@ -104,6 +109,7 @@ static Status executeIntegers(const Program &program,
   constexpr int64_t block = 256;
   std::vector<char> buffer(std::min(block, samples.size()) *
                            samples.bytesPerSample());
+  Memory memory;
   for (int64_t first = 0; first < samples.size(); first += block) {
     int64_t count = std::min(block, samples.size() - first);
     Result<const void *> inputs = samples.get(first, count, buffer.data());
@@ -114,7 +120,8 @@ static Status executeIntegers(const Program &program,
       size_t bytes = target ? target->data.size() / samples.size() : 0;
       results.push_back(target ? target->data.data() + first * bytes : nullptr);
     }
-    if (Status status = (*interpreter)->run(*inputs, count, results.data());
+    if (Status status =
+            (*interpreter)->run(*inputs, count, results.data(), &memory);
         !status)
       return status;
   }

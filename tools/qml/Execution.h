@@ -19,7 +19,9 @@ namespace qml {
 /// A model read from a file, ready to run.
 struct LoadedNetwork {
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  /// A network, or a model for the hardware.
   mlir::func::FuncOp network;
+  akida::ModelOp hardware;
   FlatNetwork flat;
 };
 

@@ -8,6 +8,7 @@
 
 #include "ModuleIO.h"
 
+#include "qml/Dialect/Akida/IR/AkidaDialect.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/MappedFile.h"
@@ -78,7 +79,7 @@ void loadDialects(MLIRContext &context) {
   // The tool prints operations in messages of its own.
   context.printOpOnDiagnostic(false);
   context.printStackTraceOnDiagnostic(false);
-  context.loadDialect<QMLDialect, func::FuncDialect>();
+  context.loadDialect<QMLDialect, akida::AkidaDialect, func::FuncDialect>();
 }
 
 /// Whether brackets in the text of a module nest so deeply that MLIR's parser,
@@ -113,6 +114,11 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
       name.ends_with(".keras"))
     return importKeras(path, &context);
 
+  if (name.ends_with(".fbz") || name.ends_with(".json")) {
+    fail(path + ": files for BrainChip's engine are written, not read; give "
+                "the .mlir or .mlirbc that it was made from");
+    return {};
+  }
   Result<Bytes> bytes = readFile(path);
   if (!bytes) {
     fail(bytes.message());

@@ -36,25 +36,26 @@ static cl::opt<int> threads("threads",
 
 /// The layers that were asked for; reports names that there are none of.
 static FailureOr<std::vector<FlatNetwork::Layer>>
-selectLayers(const LoadedNetwork &loaded) {
+selectLayers(LoadedNetwork &loaded) {
   std::vector<FlatNetwork::Layer> selected;
   if (layerNames.empty())
     return selected;
-  SmallVector<StringRef> names, unknown;
+  SmallVector<StringRef> names, known;
   StringRef(layerNames).split(names, ',', -1, /*KeepEmpty=*/false);
   bool all = layerNames == "all";
   for (const FlatNetwork::Layer &layer : loaded.flat.layers) {
-    LayerOpInterface op = layer.op;
-    bool isNamed = llvm::is_contained(names, op.getLayerName());
-    if (all ? !isa<DequantizerOp>(*op) : isNamed)
+    bool isNamed = llvm::is_contained(names, layer.name);
+    if (all ? !isa<DequantizerOp, akida::DequantizerOp>(layer.op) : isNamed)
       selected.push_back(layer);
-    llvm::erase(names, op.getLayerName());
+    llvm::erase(names, layer.name);
+    known.push_back(layer.name);
   }
   if (!all && !names.empty()) {
-    func::FuncOp network = loaded.network;
-    network.emitError() << "the network has no layer '"
-                        << llvm::join(names, "', '") << "'; its layers are "
-                        << llvm::join(getLayerNames(network), ", ");
+    mlir::Operation *network = loaded.hardware ? loaded.hardware.getOperation()
+                                               : loaded.network.getOperation();
+    network->emitError() << "the network has no layer '"
+                         << llvm::join(names, "', '") << "'; its layers are "
+                         << llvm::join(known, ", ");
     return failure();
   }
   return selected;
@@ -132,9 +133,12 @@ static Shape shapeOf(ElementsAttr elements) {
 }
 
 void ResultWriter::addLayer(const FlatNetwork::Layer &layer) {
-  LayerOpInterface op = layer.op;
-  std::string name = op.getLayerName().str();
+  const std::string &name = layer.name;
   addValues("out/" + name, find(layer.tensor));
+  // Hardware layers have integers, whose meaning is the dequantizer's.
+  auto op = dyn_cast<LayerOpInterface>(layer.op);
+  if (!op)
+    return;
   FixedAttr fixed = op.getResultFixed();
   if (OutputQuantizerOp quantizer = getOutputQuantizer(op))
     fixed = quantizer.getFixedAttr();

@@ -8,9 +8,11 @@
 
 #include "Commands.h"
 #include "ModuleIO.h"
+#include "qml/Dialect/Akida/IR/Limits.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/InitTool.h"
 #include "qml/Support/AtomicFile.h"
+#include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/Report/Report.h"
 
 #include "llvm/Support/InitLLVM.h"
@@ -22,6 +24,9 @@ namespace cl = llvm::cl;
 static cl::SubCommand
     importCommand("import", "Read a Keras model, write a float network");
 static cl::SubCommand summaryCommand("summary", "Print the table of layers");
+
+static cl::SubCommand limitsCommand("limits",
+                                    "Print what Akida 1.0 and 2.0 can do");
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(importCommand),
@@ -43,6 +48,15 @@ static int runImport() {
   return Done;
 }
 
+static int runLimits() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  akida::printLimits(os);
+  if (Status status = writeFile("-", text); !status)
+    return fail(status.message());
+  return Done;
+}
+
 static int runSummary() {
   MLIRContext context;
   loadDialects(context);
@@ -50,12 +64,16 @@ static int runSummary() {
   OwningOpRef<ModuleOp> module = readModule(model, context);
   if (!module)
     return Failed;
-  FailureOr<func::FuncOp> network = getNetwork(*module);
-  if (failed(network))
-    return Failed;
   std::string text;
   llvm::raw_string_ostream os(text);
-  printSummary(*network, os);
+  if (akida::ModelOp hardware = akida::getModel(*module)) {
+    printModelSummary(hardware, os);
+  } else {
+    FailureOr<func::FuncOp> network = getNetwork(*module);
+    if (failed(network))
+      return Failed;
+    printSummary(*network, os);
+  }
   if (Status status = writeFile("-", text); !status)
     return fail(status.message());
   return Done;
@@ -77,7 +95,8 @@ int main(int argc, char **argv) {
   const std::pair<cl::SubCommand *, int (*)()> commands[] = {
       {&importCommand, runImport},     {&summaryCommand, runSummary},
       {&quantizeCommand, runQuantize}, {&runCommand, runRun},
-      {&evaluateCommand, runEvaluate}, {&compareCommand, runCompare}};
+      {&evaluateCommand, runEvaluate}, {&compareCommand, runCompare},
+      {&convertCommand, runConvert},   {&limitsCommand, runLimits}};
   for (auto [command, run] : commands)
     if (*command)
       return run();

@@ -86,6 +86,8 @@ def main():
             negative=npy("int8", (8,), labels[1:] + [-1]),
             real=npy("float32", (8,), labels))
 
+    archive(folder / "only.npz", samples=x)
+
     # Ranges of small.h5: the input has 2 channels, the ReLU has 3.
     low, high = floats(-1.0, -0.5), floats(1.0, 2.0)
     archive(folder / "ranges.npz", observed__input_quantizer=high,

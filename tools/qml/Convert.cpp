@@ -1,0 +1,121 @@
+//===- Convert.cpp - qml convert ------------------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "ModuleIO.h"
+#include "qml/Conversion/Passes.h"
+#include "qml/Dialect/Akida/IR/AkidaOps.h"
+#include "qml/Dialect/Akida/IR/Limits.h"
+#include "qml/Support/AtomicFile.h"
+#include "qml/Target/Akida/ExportAkida.h"
+
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace qml;
+namespace cl = llvm::cl;
+
+cl::SubCommand qml::convertCommand("convert",
+                                   "Make an Akida model of an integer network");
+
+static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
+                                  cl::Required, cl::sub(convertCommand));
+static cl::opt<std::string>
+    output("o",
+           cl::desc("File to write: .mlir or .mlirbc; .fbz or .json for "
+                    "BrainChip's engine"),
+           cl::value_desc("OUT"), cl::sub(convertCommand));
+static cl::opt<int> version("akida-version",
+                            cl::desc("Version of the hardware: 1 or 2"),
+                            cl::init(2), cl::sub(convertCommand));
+static cl::opt<bool> check(
+    "check",
+    cl::desc("Only report what the hardware can't do, of a float model as "
+             "it would be quantized by default"),
+    cl::sub(convertCommand));
+static cl::opt<std::string>
+    inputDtype("input-dtype",
+               cl::desc("With --check: the type that float inputs are "
+                        "quantized to: uint8, int8 or int16"),
+               cl::init("uint8"), cl::sub(convertCommand));
+
+static Status writeModel(ModuleOp module) {
+  StringRef path = output;
+  akida::ModelOp hardware = akida::getModel(module);
+  if (path.ends_with(".json")) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    if (Status status = exportJSON(hardware, os); !status)
+      return status;
+    return writeFile(output, text);
+  }
+  if (path.ends_with(".fbz")) {
+    Result<std::string> file = exportFBZ(hardware);
+    if (!file)
+      return file.takeError();
+    return writeFile(output, *file);
+  }
+  return writeModule(module, output);
+}
+
+int qml::runConvert() {
+  auto refuse = [](const Twine &problem) {
+    llvm::errs() << "qml: " << problem << "\n";
+    return WrongUsage;
+  };
+  if (check == !output.empty())
+    return refuse("give -o OUT to convert, or --check to report alone");
+  if (version != 1 && version != 2)
+    return refuse("--akida-version is 1 or 2; found " + Twine(int(version)));
+  if (inputDtype.getNumOccurrences() && !check)
+    return refuse("--input-dtype goes with --check");
+  StringRef path = output;
+  bool isKnown =
+      check || path == "-" || path.starts_with("/dev/") ||
+      llvm::any_of(ArrayRef<StringRef>{".mlir", ".mlirbc", ".json", ".fbz"},
+                   [&](StringRef end) { return path.ends_with(end); });
+  if (!isKnown)
+    return fail(output + ": formats are .mlir, .mlirbc, .json and .fbz");
+  MLIRContext context;
+  loadDialects(context);
+  DiagnosticPrinter printer(context);
+  OwningOpRef<ModuleOp> module = readModule(model, context);
+  if (!module)
+    return Failed;
+  if (akida::ModelOp converted = akida::getModel(*module)) {
+    auto asked = static_cast<akida::Version>(int(version));
+    if (version.getNumOccurrences() && converted.getVersion() != asked)
+      return fail(model + ": was converted for Akida " +
+                  getVersionName(converted.getVersion()) +
+                  "; convert the integer network again");
+  }
+  PassManager pm(&context);
+  if (check) {
+    AkidaCheckOptions options;
+    options.version = version;
+    options.inputDtype = inputDtype;
+    pm.addPass(createAkidaCheck(options));
+  } else if (!akida::getModel(*module)) {
+    // A model that was converted before can still be written in another form.
+    ConvertQMLToAkidaOptions options;
+    options.version = version;
+    pm.addPass(createConvertQMLToAkida(options));
+  }
+  if (failed(pm.run(*module)))
+    return Failed;
+  if (check) {
+    llvm::outs() << "Akida "
+                 << akida::getVersionName(
+                        static_cast<akida::Version>(int(version)))
+                 << " can run this network\n";
+    return Done;
+  }
+  if (Status status = writeModel(*module); !status)
+    return fail(status.message());
+  return Done;
+}
