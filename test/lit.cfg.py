@@ -15,8 +15,9 @@
 #   CI                     `true` sets it, too
 #   QML_REFERENCE_PYTHON   Python with quantizeml, for tests against it
 #
-# Features: `reference` (there is such a Python), `numpy` (%python has it),
-# `asan` (built with AddressSanitizer), `plugins` (stock MLIR tools can load our
+# Features: `reference` (there is such a Python), `akida` (it has the engine and
+# the converter, too), `akida-component` (qml writes .fbz files), `numpy`
+# (%python has it), `asan` (built with AddressSanitizer), `plugins` (stock MLIR tools can load our
 # plugin; not with sanitizers).
 
 import os
@@ -84,6 +85,10 @@ def has_package(python, package):
     return subprocess.run([python, "-c", code], check=False).returncode == 0
 
 
+# The component that talks to BrainChip's engine is built by scripts/akida.
+if os.path.exists(os.path.join(config.qml_build_root, "lib", "libQMLAkida.so")):
+    config.available_features.add("akida-component")
+
 if has_package(sys.executable, "numpy"):
     config.available_features.add("numpy")
 
@@ -94,6 +99,8 @@ for reference in (
 ):
     if has_package(reference, "quantizeml"):
         config.available_features.add("reference")
+        if has_package(reference, "akida") and has_package(reference, "cnn2snn"):
+            config.available_features.add("akida")
         config.substitutions.append(("%reference_python", reference))
         break
 
