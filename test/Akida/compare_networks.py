@@ -60,10 +60,12 @@ from draw_networks import draw_network
 
 # What our converter refuses although the reference's does not, by a part of the message, and why.
 REFUSED = {
-    "unsigned results of bits": "the engine takes them for signed and saturates at half the range",
-    "output scales of bits": "the reference's 16-bit scales wrap around to 8",
-    "inputs of bits 16": "the engine refuses to run the reference's model",
+    "unsigned results of": "the engine takes them for signed and saturates at half the range",
+    "output scales of": "the reference's 16-bit scales wrap around to 8",
+    "inputs of 16 bits": "the engine refuses to run the reference's model",
     "results per axis": "the reference's 1.0 models lose the shifts between channels",
+    "weights of 2 bits: Akida 2.0": "the hardware has 4 and 8; the engine keeps them in 4",
+    "weights of 3 bits: Akida 2.0": "the hardware has 4 and 8; the engine keeps them in 4",
 }
 
 
@@ -227,7 +229,7 @@ def check_fbz(tool, folder, version, inputs, expected):
         call(tool, "convert", folder / "model.mlir", f"--akida-version={version}", "-o",
              folder / "model.fbz")
     except ToolError as error:
-        if "exit code" not in str(error) and not (folder / "model.fbz").exists():
+        if "there is no" in str(error) and "libQMLAkida.so" in str(error):
             return [], False
         raise
     model = akida.Model(str(folder / "model.fbz"))

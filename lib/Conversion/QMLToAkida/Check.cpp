@@ -362,9 +362,6 @@ void BlockChecker::checkV1Output(Block &block) {
   if (quantizer.getAxis() == Granularity::PerAxis)
     violate(quantizer.getOwner(), block.kind, Quantity::ActivationAxis,
             "of class " + quantizer.getOwner().getSourceClass());
-  if (!quantizer.getIsUnsigned())
-    violate(quantizer.getOwner(), block.kind, Quantity::QuantizedActivation,
-            "a ReLU with a signed quantizer");
 }
 
 void BlockChecker::checkActivation(Block &block) {
