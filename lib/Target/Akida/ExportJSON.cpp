@@ -136,8 +136,11 @@ Status exportJSON(ModelOp op, llvm::raw_ostream &os) {
       return status;
   llvm::json::OStream json(os);
   json.object([&] {
-    json.attribute("Akida version", engineVersion);
-    json.attribute("IP version", model.version == Version::V1 ? "v1" : "v2");
+    // Strings of their own: GCC 12 with AddressSanitizer warns of the reference
+    // inside of a value.
+    json.attribute("Akida version", engineVersion.str());
+    json.attribute("IP version",
+                   std::string(model.version == Version::V1 ? "v1" : "v2"));
     json.attributeArray("layers", [&] {
       for (const EngineLayer &layer : model.layers)
         writeLayer(json, model, layer);
