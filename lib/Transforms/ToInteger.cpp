@@ -203,14 +203,11 @@ static ElementsAttr
 quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
            ArrayRef<int64_t> shape, const std::vector<float> &scales,
            int valueBits) {
-  auto integers = std::make_shared<std::vector<T>>(
-      kernel.outer * kernel.channels * kernel.inner);
-  quantizeWeights(kernel, scales, valueBits, integers->data());
+  std::vector<T> integers(kernel.outer * kernel.channels * kernel.inner);
+  quantizeWeights(kernel, scales, valueBits, integers.data());
   auto type =
       RankedTensorType::get(shape, IntegerType::get(context, sizeof(T) * 8));
-  const void *data = integers->data();
-  size_t bytes = integers->size() * sizeof(T);
-  return makeResource(type, name, data, bytes, std::move(integers));
+  return makeResource(type, name, std::move(integers));
 }
 
 /// The integers of a kernel, and its scales: one, or one for each channel along

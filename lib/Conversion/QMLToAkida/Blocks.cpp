@@ -63,12 +63,26 @@ Value skipTransparent(Value value) {
   return value;
 }
 
+/// The layers that the network's results depend on.
+static llvm::DenseSet<Operation *> findUsedLayers(func::FuncOp network) {
+  llvm::DenseSet<Operation *> used;
+  for (Operation &op : llvm::reverse(network.front())) {
+    if (&op != network.front().getTerminator() && !used.contains(&op))
+      continue;
+    for (Value operand : op.getOperands())
+      if (Operation *producer = operand.getDefiningOp())
+        used.insert(producer);
+  }
+  return used;
+}
+
 namespace {
 
 class BlockFinder {
 public:
   BlockFinder(func::FuncOp network, Version version)
-      : network(network), version(version) {}
+      : network(network), version(version), used(findUsedLayers(network)),
+        floats(getFloatLayers(network)) {}
 
   Blocks run();
 
@@ -81,10 +95,12 @@ private:
   template <typename OpT>
   OpT takeNext(Value &value);
   void reportStray(LayerOpInterface layer);
-  bool isImageInput(Block &block);
+  bool readsImage(Block &block);
 
   func::FuncOp network;
   Version version;
+  /// Layers that the network's results depend on, and those that run in float.
+  llvm::DenseSet<Operation *> used, floats;
   Blocks result;
   llvm::DenseSet<Operation *> taken, stray;
 };
@@ -212,8 +228,8 @@ void BlockFinder::reportStray(LayerOpInterface layer) {
     diagnostic << "; networks for it are chains";
 }
 
-/// Whether the block is a convolution of bytes, which is a layer of its own.
-bool BlockFinder::isImageInput(Block &block) {
+/// Whether the block can be a convolution of bytes.
+bool BlockFinder::readsImage(Block &block) {
   auto conv = dyn_cast<Conv2DOp>(*block.main);
   if (!conv || !block.relu || block.average)
     return false;
@@ -222,29 +238,14 @@ bool BlockFinder::isImageInput(Block &block) {
   return readsBytes(conv) && (channels == 1 || channels == 3);
 }
 
-/// The layers that the network's results depend on.
-static llvm::DenseSet<Operation *> findUsedLayers(func::FuncOp network) {
-  llvm::DenseSet<Operation *> used;
-  for (Operation &op : llvm::reverse(network.front())) {
-    if (&op != network.front().getTerminator() && !used.contains(&op))
-      continue;
-    for (Value operand : op.getOperands())
-      if (Operation *producer = operand.getDefiningOp())
-        used.insert(producer);
-  }
-  return used;
-}
-
 /// Where integers end, once: at a dequantizer, or at what is returned.
 LayerOpInterface BlockFinder::findEnd() {
-  llvm::DenseSet<Operation *> used = findUsedLayers(network);
   SmallVector<DequantizerOp> dequantizers;
   for (auto dequantizer : network.getOps<DequantizerOp>())
     if (used.contains(dequantizer))
       dequantizers.push_back(dequantizer);
   OperandRange returned = network.front().getTerminator()->getOperands();
   int64_t ends = dequantizers.size();
-  llvm::DenseSet<Operation *> floats = getFloatLayers(network);
   for (Value value : returned) {
     Operation *op = value.getDefiningOp();
     ends += !op || (!isa<DequantizerOp>(op) && !floats.contains(op));
@@ -262,8 +263,6 @@ LayerOpInterface BlockFinder::findEnd() {
 
 Blocks BlockFinder::run() {
   LayerOpInterface end = findEnd();
-  llvm::DenseSet<Operation *> used = findUsedLayers(network);
-  llvm::DenseSet<Operation *> floats = getFloatLayers(network);
   SmallVector<LayerOpInterface> layers;
   for (LayerOpInterface layer : getLayersInOrder(network)) {
     if (!used.contains(layer))
@@ -292,7 +291,7 @@ Blocks BlockFinder::run() {
       startBlock(layer, LayerKind::Dequantizer);
     else
       continue;
-    if (isImageInput(result.blocks.back()))
+    if (readsImage(result.blocks.back()))
       result.blocks.back().kind =
           isV1 ? LayerKind::InputConvolutional : LayerKind::InputConv2D;
   }

@@ -37,6 +37,12 @@ struct Block {
   /// Operands of the hardware layer, as values of the network: results of other
   /// blocks, or its input.
   llvm::SmallVector<mlir::Value, 2> inputs;
+
+  /// Whether it is a convolution of bytes, which is a layer of its own.
+  bool isImageInput() const {
+    return kind == akida::LayerKind::InputConv2D ||
+           kind == akida::LayerKind::InputConvolutional;
+  }
 };
 
 /// The blocks of a network in the order of its layers.

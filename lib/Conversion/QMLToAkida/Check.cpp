@@ -110,9 +110,7 @@ void BlockChecker::checkInput() {
     if (found == block.inputs.end() ||
         isa<InputQuantizerOp, DequantizerOp>(*block.main))
       continue;
-    bool isImage = block.kind == LayerKind::InputConv2D ||
-                   block.kind == LayerKind::InputConvolutional;
-    if (isImage) {
+    if (block.isImageInput()) {
       if (imageLayer)
         violate(block.main, block.kind, Quantity::ImageLayers,
                 "besides '" + imageLayer.getLayerName() + "'");
@@ -230,8 +228,7 @@ void BlockChecker::checkWindow(Block &block, OpT op) {
 }
 
 void BlockChecker::checkPaddingValue(Block &block, Conv2DOp conv) {
-  bool isImage = block.kind == LayerKind::InputConv2D ||
-                 block.kind == LayerKind::InputConvolutional;
+  bool isImage = block.isImageInput();
   Quantity quantity =
       isImage ? Quantity::PaddingValue : Quantity::InnerPaddingValue;
   if (!conv.getQuantizedPaddingAttr()) {
@@ -281,9 +278,7 @@ void BlockChecker::checkConv(Block &block, Conv2DOp conv) {
   checkWindow(block, conv);
   checkPaddingValue(block, conv);
   checkPool(block, getHardwarePadding(conv));
-  bool isImage = block.kind == LayerKind::InputConv2D ||
-                 block.kind == LayerKind::InputConvolutional;
-  if (isImage && conv.getInputShiftAttr())
+  if (block.isImageInput() && conv.getInputShiftAttr())
     for (int64_t shift : readIntegers(conv.getInputShiftAttr()))
       if (shift != 0)
         return violate(conv, block.kind, Quantity::ImageShift,

@@ -17,7 +17,6 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
-#include <cstring>
 
 using namespace mlir;
 using qml::akida::LayerKind;
@@ -30,17 +29,6 @@ namespace conversion {
 // Attributes
 //===----------------------------------------------------------------------===//
 
-static Type getElementTypeOf(MLIRContext *context, ElementType type) {
-  switch (type) {
-  case ElementType::U8:
-    return IntegerType::get(context, 8, IntegerType::Unsigned);
-  case ElementType::I8:
-    return IntegerType::get(context, 8);
-  default:
-    return IntegerType::get(context, 32);
-  }
-}
-
 template <typename T>
 static std::vector<T> spread(ArrayRef<T> values, int64_t count) {
   if (static_cast<int64_t>(values.size()) == count)
@@ -51,7 +39,7 @@ static std::vector<T> spread(ArrayRef<T> values, int64_t count) {
 void LayerAttributes::setVariable(StringRef key, ElementType type,
                                   int64_t count, ArrayRef<int64_t> values) {
   auto tensor = RankedTensorType::get(
-      {count}, getElementTypeOf(builder.getContext(), type));
+      {count}, makeElementType(builder.getContext(), type));
   attributes.set(
       key, makeNumbers(tensor, name + "_" + key.str(), spread(values, count)));
 }
@@ -61,6 +49,18 @@ void LayerAttributes::setFloats(StringRef key, int64_t count,
   auto tensor = RankedTensorType::get({count}, builder.getF32Type());
   attributes.set(key, makeFloatNumbers(tensor, name + "_" + key.str(),
                                        spread(values, count)));
+}
+
+void setPaddingAndPoolType(Block &block, LayerAttributes &attributes) {
+  MLIRContext *context = block.main->getContext();
+  auto padding = getHardwarePadding(block.main) == Padding::Same
+                     ? akida::Padding::Same
+                     : akida::Padding::Valid;
+  auto pool = block.maxPool   ? akida::PoolType::Max
+              : block.average ? akida::PoolType::Average
+                              : akida::PoolType::NoPooling;
+  attributes.set("padding", akida::PaddingAttr::get(context, padding));
+  attributes.set("pool_type", akida::PoolTypeAttr::get(context, pool));
 }
 
 std::vector<int64_t> readOr(ElementsAttr elements, int64_t none) {
@@ -75,14 +75,10 @@ ElementsAttr turnKernel(ElementsAttr kernel, StringRef name,
   // A splat, or one cell.
   if (taps == 1 || raw.empty())
     return kernel;
-  size_t cell = raw.size() / taps;
-  auto turned = std::make_shared<std::vector<char>>(raw.size());
-  for (int64_t tap = 0; tap != taps; ++tap)
-    std::memcpy(turned->data() + tap * cell,
-                raw.data() + (taps - 1 - tap) * cell, cell);
-  const void *data = turned->data();
-  ElementsAttr result = makeResource(type, (name + "_weights").str(), data,
-                                     raw.size(), std::move(turned));
+  std::vector<char> turned(raw.size());
+  akida::turnTaps(raw.data(), taps, raw.size() / taps, turned.data());
+  ElementsAttr result =
+      makeResource(type, (name + "_weights").str(), std::move(turned));
   replacer.release(kernel);
   return result;
 }
@@ -184,29 +180,17 @@ static void setWeights(Block &block, OpT op, LayerAttributes &attributes,
   setOutput(block, attributes, op.getBufferBitwidth().value_or(32), outputs);
 }
 
-static akida::PaddingAttr toAttr(MLIRContext *context, Padding padding) {
-  return akida::PaddingAttr::get(context, padding == Padding::Same
-                                              ? akida::Padding::Same
-                                              : akida::Padding::Valid);
-}
-
 template <typename OpT>
 static void setConv(Block &block, OpT op, LayerAttributes &attributes,
                     WeightReplacer &replacer) {
-  MLIRContext *context = op.getContext();
   auto kernel = cast<ShapedType>(op.getKernel().getType());
   attributes.setParameter("kernel_size", kernel.getDimSize(0));
   attributes.setParameter("kernel_stride", op.getStrides().front());
-  attributes.set("padding", toAttr(context, getHardwarePadding(op)));
-  auto pool = akida::PoolType::NoPooling;
+  setPaddingAndPoolType(block, attributes);
   if (MaxPool2DOp maxPool = block.maxPool) {
-    pool = akida::PoolType::Max;
     attributes.setParameter("pool_size", maxPool.getPoolSize().front());
     attributes.setParameter("pool_stride", maxPool.getStrides().front());
-  } else if (block.average) {
-    pool = akida::PoolType::Average;
   }
-  attributes.set("pool_type", akida::PoolTypeAttr::get(context, pool));
   int64_t channels =
       cast<RankedTensorType>(op.getInput().getType()).getShape().back();
   if (block.kind == LayerKind::InputConv2D) {
@@ -367,9 +351,7 @@ Value ModelMaker::makeInputData(Value input, StringRef name, int64_t bits,
 }
 
 SmallVector<Value> ModelMaker::getOperands(Block &block) {
-  bool isInput = block.kind == LayerKind::Quantizer ||
-                 block.kind == LayerKind::InputConv2D ||
-                 block.kind == LayerKind::InputConvolutional;
+  bool isInput = block.kind == LayerKind::Quantizer || block.isImageInput();
   SmallVector<Value> operands;
   for (Value input : block.inputs) {
     Value value = values.lookup(input);

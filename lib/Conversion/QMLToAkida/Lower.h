@@ -46,6 +46,9 @@ private:
   std::string name;
 };
 
+/// Padding and kind of pool of a convolution, which both versions have.
+void setPaddingAndPoolType(Block &block, LayerAttributes &attributes);
+
 /// Values without the shift that aligned them; `shifts` may be null.
 std::vector<int64_t> shiftBack(mlir::ElementsAttr values,
                                mlir::ElementsAttr shifts);

@@ -65,27 +65,18 @@ Steps getSteps(Block &block, int64_t outputs) {
 
 static void setWindow(Block &block, ElementsAttr kernel,
                       ArrayRef<int64_t> strides, LayerAttributes &attributes) {
-  MLIRContext *context = block.main->getContext();
   auto shape = cast<ShapedType>(kernel.getType()).getShape();
   attributes.setParameter("kernel_width", shape[0]);
   attributes.setParameter("kernel_height", shape[1]);
   attributes.setParameter("stride_x", strides[0]);
   attributes.setParameter("stride_y", strides[1]);
-  auto padding = getHardwarePadding(block.main) == Padding::Same
-                     ? akida::Padding::Same
-                     : akida::Padding::Valid;
-  attributes.set("padding", akida::PaddingAttr::get(context, padding));
-  auto pool = akida::PoolType::NoPooling;
+  setPaddingAndPoolType(block, attributes);
   if (MaxPool2DOp maxPool = block.maxPool) {
-    pool = akida::PoolType::Max;
     attributes.setParameter("pooling_width", maxPool.getPoolSize()[0]);
     attributes.setParameter("pooling_height", maxPool.getPoolSize()[1]);
     attributes.setParameter("pooling_stride_x", maxPool.getStrides()[0]);
     attributes.setParameter("pooling_stride_y", maxPool.getStrides()[1]);
-  } else if (block.average) {
-    pool = akida::PoolType::Average;
   }
-  attributes.set("pool_type", akida::PoolTypeAttr::get(context, pool));
 }
 
 /// Rows in the order of channels, columns and rows of the image, as the
@@ -105,19 +96,13 @@ static ElementsAttr reorderRows(DenseOp dense, FlattenOp flatten,
     if (from.getRank() == 4)
       image = akida::getImage(flatten.getInput());
   }
-  auto rows = std::make_shared<std::vector<int8_t>>(weights.size());
-  const int8_t *from = weights.data();
-  for (int64_t h = 0; h != image.height; ++h)
-    for (int64_t w = 0; w != image.width; ++w)
-      for (int64_t c = 0; c != image.channels; ++c, from += units) {
-        int64_t row = (c * image.width + w) * image.height + h;
-        std::memcpy(rows->data() + row * units, from, units);
-      }
-  const void *data = rows->data();
-  size_t bytes = rows->size();
-  ElementsAttr result =
-      makeResource(type, (dense.getLayerName() + "_weights").str(), data, bytes,
-                   std::move(rows));
+  std::vector<int8_t> rows(weights.size());
+  akida::forEachV1Row(image, [&](int64_t element, int64_t row) {
+    std::memcpy(rows.data() + row * units, weights.data() + element * units,
+                units);
+  });
+  ElementsAttr result = makeResource(
+      type, (dense.getLayerName() + "_weights").str(), std::move(rows));
   replacer.release(kernel);
   return result;
 }
@@ -168,29 +153,28 @@ void setV1Attributes(Block &block, LayerAttributes &attributes,
   attributes.setFloats("act_step", outputs, steps.step);
 }
 
-static void setFloats(Operation *layer, StringRef name,
-                      ArrayRef<float> values) {
-  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())},
-                                    Float32Type::get(layer->getContext()));
-  layer->setAttr(
-      name,
-      makeFloatNumbers(
-          type,
-          (cast<akida::LayerOpInterface>(layer).getLayerName() + "_" + name)
-              .str(),
-          values));
+/// Sets variables of a layer that was made.
+template <typename Fn>
+static void update(Operation *layer, Fn set) {
+  LayerAttributes attributes(
+      Builder(layer->getContext()),
+      cast<akida::LayerOpInterface>(layer).getLayerName());
+  set(attributes);
+  for (NamedAttribute attribute : attributes.attributes)
+    layer->setAttr(attribute.getName(), attribute.getValue());
+}
+
+static void setSteps(Operation *layer, ArrayRef<float> values) {
+  update(layer, [&](LayerAttributes &attributes) {
+    attributes.setFloats("act_step", values.size(), values);
+  });
 }
 
 static void setThreshold(Operation *layer, ArrayRef<int64_t> values) {
-  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())},
-                                    IntegerType::get(layer->getContext(), 32));
-  layer->setAttr(
-      "threshold",
-      makeNumbers(
-          type,
-          (cast<akida::LayerOpInterface>(layer).getLayerName() + "_threshold")
-              .str(),
-          values));
+  update(layer, [&](LayerAttributes &attributes) {
+    attributes.setVariable("threshold", ElementType::I32, values.size(),
+                           values);
+  });
 }
 
 void foldDequantizer(DequantizerOp dequantizer, Operation *last) {
@@ -205,7 +189,7 @@ void foldDequantizer(DequantizerOp dequantizer, Operation *last) {
   std::vector<float> steps = akida::readFloatVariable(last, "act_step");
   for (size_t f = 0; f != steps.size(); ++f)
     steps[f] = steps[f] / scales[scales.size() == 1 ? 0 : f];
-  setFloats(last, "act_step", steps);
+  setSteps(last, steps);
 }
 
 //===----------------------------------------------------------------------===//
@@ -221,17 +205,15 @@ static void divideWeights(Operation *next, ArrayRef<float> ratios) {
   // Rows of a dense layer are C * W * H.
   int64_t cells = channels / static_cast<int64_t>(ratios.size());
   ElementsView<int8_t> old(attribute);
-  auto weights = std::make_shared<std::vector<int8_t>>(old.begin(), old.end());
-  for (size_t i = 0; i != weights->size(); ++i) {
+  std::vector<int8_t> weights(old.begin(), old.end());
+  for (size_t i = 0; i != weights.size(); ++i) {
     float ratio = ratios[static_cast<int64_t>(i) / inner % channels / cells];
-    (*weights)[i] = static_cast<int8_t>(
-        std::floor(static_cast<float>((*weights)[i]) / ratio));
+    weights[i] =
+        static_cast<int8_t>(std::floor(static_cast<float>(weights[i]) / ratio));
   }
-  const void *data = weights->data();
-  size_t bytes = weights->size();
   StringRef name = cast<akida::LayerOpInterface>(next).getLayerName();
-  next->setAttr("weights", makeResource(type, (name + "_weights").str(), data,
-                                        bytes, std::move(weights)));
+  next->setAttr("weights", makeResource(type, (name + "_weights").str(),
+                                        std::move(weights)));
 }
 
 static void limitStep(Operation *layer, Operation *next, float limit) {
@@ -252,7 +234,7 @@ static void limitStep(Operation *layer, Operation *next, float limit) {
   }
   if (!isCut)
     return;
-  setFloats(layer, "act_step", steps);
+  setSteps(layer, steps);
   setThreshold(layer, threshold);
   divideWeights(next, ratios);
 }

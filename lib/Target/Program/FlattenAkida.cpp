@@ -52,6 +52,7 @@ private:
   /// The same with the type of the layer's own result.
   int addResult(mlir::Operation *layer, OperationKind kind, int input);
 
+  int addMaxPool(const Windows &windows, int input);
   int finish(mlir::Operation *layer, int sums);
   int scaleOut(mlir::Operation *layer, int input, StringRef prefix, int bits);
 
@@ -165,12 +166,9 @@ Constant ModelFlattener::makeTurned(ElementsAttr elements) {
   int64_t taps = constant.shape[0] * constant.shape[1];
   if (taps == 1)
     return constant;
-  int64_t cell = constant.shape[2] * constant.shape[3];
-  std::vector<char> &storage = flat.storage.emplace_back(taps * cell);
-  const char *from = constant.as<char>();
-  for (int64_t tap = 0; tap != taps; ++tap)
-    std::memcpy(storage.data() + tap * cell, from + (taps - 1 - tap) * cell,
-                cell);
+  int64_t bytes = constant.shape[2] * constant.shape[3];
+  std::vector<char> &storage = flat.storage.emplace_back(taps * bytes);
+  turnTaps(constant.as<char>(), taps, bytes, storage.data());
   constant.data = storage.data();
   return constant;
 }
@@ -181,13 +179,10 @@ Constant ModelFlattener::makeV1Matrix(FullyConnectedOp op) {
   int64_t units = op.getUnits();
   std::vector<char> &storage =
       flat.storage.emplace_back(image.elements() * units);
-  char *to = storage.data();
-  for (int64_t h = 0; h != image.height; ++h)
-    for (int64_t w = 0; w != image.width; ++w)
-      for (int64_t c = 0; c != image.channels; ++c, to += units) {
-        int64_t row = (c * image.width + w) * image.height + h;
-        std::memcpy(to, constant.as<char>() + row * units, units);
-      }
+  forEachV1Row(image, [&](int64_t element, int64_t row) {
+    std::memcpy(storage.data() + element * units,
+                constant.as<char>() + row * units, units);
+  });
   return {ElementType::I8, {image.elements(), units}, storage.data()};
 }
 
@@ -209,12 +204,12 @@ static void placeWindow(Window &window, int axis, int64_t extent,
   window.padEnd[axis] = isUpper ? pads.before : pads.after;
 }
 
-static Window makeWindow(const Shape &image, int64_t width, int64_t height,
-                         int64_t strideX, int64_t strideY,
-                         akida::Padding padding) {
+static Window makeWindow(const Shape &image, const int64_t (&kernel)[2],
+                         const int64_t (&strides)[2], akida::Padding padding) {
   Window window;
-  placeWindow(window, 0, image[0], width, strideX, padding);
-  placeWindow(window, 1, image[1], height, strideY, padding);
+  for (int axis = 0; axis != 2; ++axis)
+    placeWindow(window, axis, image[axis], kernel[axis], strides[axis],
+                padding);
   return window;
 }
 
@@ -241,24 +236,24 @@ int ModelFlattener::scaleOut(mlir::Operation *layer, int input,
   return addResult(layer, quantizer, input);
 }
 
+int ModelFlattener::addMaxPool(const Windows &windows, int input) {
+  const Shape image = shapeOf(input);
+  Window window =
+      makeWindow(image, windows.pool, windows.poolStrides, windows.padding);
+  return add(MaxPool2D{window}, {input}, applyWindow(window, image, image[2]),
+             bitsOf(input));
+}
+
 /// Pool, activation and output of 2.0's layers.
 int ModelFlattener::finish(mlir::Operation *layer, int sums) {
   int bits = parameter(layer, "post_op_buffer_bits");
-  auto pool = layer->hasAttr("pool_type")
-                  ? static_cast<PoolType>(parameter(layer, "pool_type"))
-                  : PoolType::NoPooling;
+  auto pool = PoolType::NoPooling;
   int tensor = sums;
-  if (pool == PoolType::Max) {
-    int64_t size = parameter(layer, "pool_size");
-    int64_t stride = parameter(layer, "pool_stride");
-    if (stride == -1)
-      stride = size;
-    Window window =
-        makeWindow(shapeOf(tensor), size, size, stride, stride,
-                   static_cast<akida::Padding>(parameter(layer, "padding")));
-    tensor = add(MaxPool2D{window}, {tensor},
-                 applyWindow(window, shapeOf(tensor), shapeOf(tensor)[2]),
-                 bitsOf(tensor));
+  if (hasParameter(layer, "pool_type")) {
+    Windows windows = getWindows(layer);
+    pool = windows.poolType;
+    if (pool == PoolType::Max)
+      tensor = addMaxPool(windows, tensor);
   }
   switch (static_cast<akida::Activation>(parameter(layer, "activation"))) {
   case akida::Activation::NoActivation:
@@ -307,11 +302,9 @@ int ModelFlattener::flattenProduct(mlir::Operation *layer) {
   if (isa<InputConv2DOp, akida::Conv2DOp, akida::DepthwiseConv2DOp>(layer)) {
     Conv2D conv;
     conv.depthwise = isa<akida::DepthwiseConv2DOp>(layer);
-    int64_t size = parameter(layer, "kernel_size");
-    int64_t stride = parameter(layer, "kernel_stride");
+    Windows windows = getWindows(layer);
     conv.window =
-        makeWindow(image, size, size, stride, stride,
-                   static_cast<akida::Padding>(parameter(layer, "padding")));
+        makeWindow(image, windows.kernel, windows.strides, windows.padding);
     if (isa<InputConv2DOp>(layer)) {
       buffer.saturatesOnce = true;
       buffer.boundsInput = false;
@@ -475,19 +468,15 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
     tensor = add(View(), {input}, {1, 1, numElements(image)}, bitsOf(input));
     tensor = add(product, {tensor}, {1, 1, outputs}, poolBits);
   } else {
-    auto padding = static_cast<akida::Padding>(parameter(layer, "padding"));
-    auto pool = static_cast<PoolType>(parameter(layer, "pool_type"));
-    int64_t poolWidth = parameter(layer, "pooling_width");
-    int64_t poolHeight = parameter(layer, "pooling_height");
+    Windows windows = getWindows(layer);
+    PoolType pool = windows.poolType;
     bool isInput = isa<InputConvolutionalOp>(layer);
-    bool saturates =
-        (pool == PoolType::Max && (poolWidth != 1 || poolHeight != 1)) ||
-        (pool == PoolType::Average && isa<ConvolutionalOp>(layer));
+    bool saturates = (pool == PoolType::Max &&
+                      (windows.pool[0] != 1 || windows.pool[1] != 1)) ||
+                     (pool == PoolType::Average && isa<ConvolutionalOp>(layer));
     Conv2D conv;
-    conv.window = makeWindow(image, parameter(layer, "kernel_width"),
-                             parameter(layer, "kernel_height"),
-                             parameter(layer, "stride_x"),
-                             parameter(layer, "stride_y"), padding);
+    conv.window =
+        makeWindow(image, windows.kernel, windows.strides, windows.padding);
     conv.kernel = isInput ? makeConstant(weights) : makeTurned(weights);
     conv.buffer = buffer;
     if (isInput)
@@ -508,13 +497,7 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
       conv.buffer.biasBits = poolBits;
     tensor = add(conv, {tensor}, shape, conv.buffer.getBiasBits());
     if (pool == PoolType::Max) {
-      int64_t strideX = parameter(layer, "pooling_stride_x");
-      int64_t strideY = parameter(layer, "pooling_stride_y");
-      Window window = makeWindow(shape, poolWidth, poolHeight,
-                                 strideX == -1 ? poolWidth : strideX,
-                                 strideY == -1 ? poolHeight : strideY, padding);
-      tensor = add(MaxPool2D{window}, {tensor},
-                   applyWindow(window, shape, outputs), bitsOf(tensor));
+      tensor = addMaxPool(windows, tensor);
     } else if (pool == PoolType::Average) {
       Buffer sum;
       sum.bufferBits = poolBits;

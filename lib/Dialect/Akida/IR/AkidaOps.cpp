@@ -9,6 +9,7 @@
 #include "qml/Dialect/Akida/IR/AkidaOps.h"
 
 #include "qml/Dialect/Akida/IR/Limits.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -38,21 +39,12 @@ Type getResultElementType(MLIRContext *context, int bits) {
 /// Extent behind a window that moves over `extent` cells.
 static int64_t windowExtent(int64_t extent, int64_t kernel, int64_t stride,
                             Padding padding) {
-  if (padding == Padding::Valid)
-    return extent < kernel ? 0 : (extent - kernel) / stride + 1;
-  return (extent + stride - 1) / stride;
+  return inferWindowExtent(extent, kernel, stride, /*dilation=*/1,
+                           padding == Padding::Valid ? qml::Padding::Valid
+                                                     : qml::Padding::Same);
 }
 
-namespace {
-/// What the kernels and pools of both versions have in common.
-struct Windows {
-  int64_t kernel[2], strides[2], pool[2], poolStrides[2];
-  Padding padding;
-  PoolType poolType;
-};
-} // namespace
-
-static Windows getWindows(Operation *layer) {
+Windows getWindows(Operation *layer) {
   auto get = [&](StringRef name) { return getParameter(layer, name); };
   Windows windows;
   if (hasParameter(layer, "kernel_width")) {
@@ -105,8 +97,9 @@ static SmallVector<int64_t> inferShape(Operation *layer) {
           .Case<Conv2DTransposeOp, DepthwiseConv2DTransposeOp>([&](auto) {
             return SmallVector<int64_t>{2 * image.height, 2 * image.width};
           })
-          .Case<Dense1DOp, FullyConnectedOp, PicoPostProcessingOp>(
-              [](auto) { return SmallVector<int64_t>{1, 1}; })
+          .Case<Dense1DOp, FullyConnectedOp, PicoPostProcessingOp>([](auto) {
+            return SmallVector<int64_t>{1, 1};
+          })
           .Case<StatefulRecurrentOp>([&](auto op) {
             return SmallVector<int64_t>{1, image.width / op.getSubsample()};
           })

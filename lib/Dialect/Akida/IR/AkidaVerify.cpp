@@ -281,15 +281,6 @@ void LayerVerifier::checkNeighbours() {
 // Variables
 //===----------------------------------------------------------------------===//
 
-static Type getTypeOf(MLIRContext *context, ElementType type) {
-  if (type == ElementType::F32)
-    return Float32Type::get(context);
-  bool isUnsigned = type == ElementType::U8 || type == ElementType::U16;
-  return IntegerType::get(context, sizeOf(type) * 8,
-                          isUnsigned ? IntegerType::Unsigned
-                                     : IntegerType::Signless);
-}
-
 void LayerVerifier::checkValues(const VariableInfo &variable,
                                 ElementsAttr values) {
   auto findOutside = [&](int64_t lower,
@@ -336,7 +327,7 @@ void LayerVerifier::checkVariable(const VariableInfo &variable,
                                   ElementsAttr values) {
   SmallVector<int64_t> shape = getVariableShape(layer, variable);
   auto needed = RankedTensorType::get(
-      shape, getTypeOf(layer->getContext(), variable.type));
+      shape, makeElementType(layer->getContext(), variable.type));
   if (values.getType() != needed) {
     error() << "(A3) the variable '" << variable.name << "' is of type "
             << values.getType() << ", needed is " << needed;

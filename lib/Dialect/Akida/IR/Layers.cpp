@@ -12,6 +12,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <array>
+#include <cstring>
 #include <numeric>
 
 using namespace mlir;
@@ -52,57 +54,25 @@ constexpr VariableInfo threshold{"threshold", ElementType::I32,
 constexpr VariableInfo actStep{"act_step", ElementType::F32, Extents::Outputs,
                                1};
 
-constexpr VariableInfo inputConvVariables[] = {
-    weights,          bias,
-    biasShift,        {"padding_value", ElementType::U8, Extents::Inputs},
-    maxValue,         maxValueShift,
-    activationScales, activationShift,
-    lutValues,        outputScales,
-    outputShift};
-constexpr VariableInfo convVariables[] = {
-    weights,   bias,          biasShift,        inputShift,
-    maxValue,  maxValueShift, activationScales, activationShift,
-    lutValues, outputScales,  outputShift};
-constexpr VariableInfo depthwiseVariables[] = {
-    channelWeights, bias,          biasShift,        inputShift,
-    maxValue,       maxValueShift, activationScales, activationShift,
-    lutValues,      outputScales,  outputShift};
-constexpr VariableInfo denseVariables[] = {
-    {"weights", ElementType::I8, Extents::Matrix},
-    bias,
-    biasShift,
-    {"input_shift", ElementType::U8, Extents::InputElements},
-    maxValue,
-    maxValueShift,
-    activationScales,
-    activationShift,
-    lutValues,
-    outputScales,
-    outputShift};
-constexpr VariableInfo temporalVariables[] = {
-    {"weights", ElementType::I8, Extents::Temporal},
-    bias,
-    biasShift,
-    inputShift,
-    maxValue,
-    maxValueShift,
-    activationScales,
-    activationShift,
-    lutValues,
-    outputScales,
-    outputShift};
-constexpr VariableInfo channelTemporalVariables[] = {
-    {"weights", ElementType::I8, Extents::ChannelTemporal},
-    bias,
-    biasShift,
-    inputShift,
-    maxValue,
-    maxValueShift,
-    activationScales,
-    activationShift,
-    lutValues,
-    outputScales,
-    outputShift};
+/// Of 2.0's layers that multiply with weights; `input` is the variable that
+/// the input has.
+static constexpr std::array<VariableInfo, 11> weighted(VariableInfo weights,
+                                                       VariableInfo input) {
+  return {{weights, bias, biasShift, input, maxValue, maxValueShift,
+           activationScales, activationShift, lutValues, outputScales,
+           outputShift}};
+}
+constexpr std::array inputConvVariables =
+    weighted(weights, {"padding_value", ElementType::U8, Extents::Inputs});
+constexpr std::array convVariables = weighted(weights, inputShift);
+constexpr std::array depthwiseVariables = weighted(channelWeights, inputShift);
+constexpr std::array denseVariables =
+    weighted({"weights", ElementType::I8, Extents::Matrix},
+             {"input_shift", ElementType::U8, Extents::InputElements});
+constexpr std::array temporalVariables =
+    weighted({"weights", ElementType::I8, Extents::Temporal}, inputShift);
+constexpr std::array channelTemporalVariables = weighted(
+    {"weights", ElementType::I8, Extents::ChannelTemporal}, inputShift);
 constexpr VariableInfo recurrentVariables[] = {
     {"in_proj", ElementType::I8, Extents::InputToStates},
     inputShift,
@@ -286,6 +256,11 @@ bool hasVariable(Operation *layer, const VariableInfo &variable) {
 Image getImage(Value value) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
   return {shape[1], shape[2], shape[3]};
+}
+
+void turnTaps(const char *from, int64_t taps, int64_t bytes, char *to) {
+  for (int64_t tap = 0; tap != taps; ++tap)
+    std::memcpy(to + tap * bytes, from + (taps - 1 - tap) * bytes, bytes);
 }
 
 int64_t getNumOutputs(Operation *layer) {

@@ -50,6 +50,16 @@ std::optional<ElementType> getElementType(Type type) {
   }
 }
 
+Type makeElementType(MLIRContext *context, ElementType type) {
+  if (type == ElementType::F32)
+    return Float32Type::get(context);
+  bool isUnsigned = type == ElementType::U8 || type == ElementType::U16 ||
+                    type == ElementType::U32 || type == ElementType::U64;
+  return IntegerType::get(context, sizeOf(type) * 8,
+                          isUnsigned ? IntegerType::Unsigned
+                                     : IntegerType::Signless);
+}
+
 /// Whether the array is of a kind that can be read as raw memory, and of one of
 /// our element types.
 static bool isArray(ElementsAttr elements) {

@@ -36,6 +36,14 @@ mlir::Type getResultElementType(mlir::MLIRContext *context, int bits);
 /// error at the layer if there is none.
 mlir::FailureOr<mlir::RankedTensorType> inferResultType(mlir::Operation *layer);
 
+/// The kernels and pools of both versions' convolutions: height, width.
+struct Windows {
+  int64_t kernel[2], strides[2], pool[2], poolStrides[2];
+  Padding padding;
+  PoolType poolType;
+};
+Windows getWindows(mlir::Operation *layer);
+
 /// The model of a module, or null: a module holds a network or one model.
 ModelOp getModel(mlir::ModuleOp module);
 

@@ -127,6 +127,21 @@ struct Image {
 };
 Image getImage(mlir::Value value);
 
+/// Turns a kernel of `taps` cells of `bytes` bytes by half a turn: the engine
+/// stores those of all but input convolutions so.
+void turnTaps(const char *from, int64_t taps, int64_t bytes, char *to);
+
+/// Calls `fn(element, row)` for the elements of an image in the order (H, W,
+/// C): 1.0's dense layers hold their weights in rows of the order (C, W, H).
+template <typename Fn>
+void forEachV1Row(const Image &image, Fn fn) {
+  int64_t element = 0;
+  for (int64_t h = 0; h != image.height; ++h)
+    for (int64_t w = 0; w != image.width; ++w)
+      for (int64_t c = 0; c != image.channels; ++c)
+        fn(element++, (c * image.width + w) * image.height + h);
+}
+
 /// Channels of the layer's result.
 int64_t getNumOutputs(mlir::Operation *layer);
 

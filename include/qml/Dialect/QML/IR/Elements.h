@@ -47,6 +47,9 @@ verifyElements(mlir::ElementsAttr elements,
 /// f32 and signless or unsigned integers of 8 to 64 bits.
 std::optional<ElementType> getElementType(mlir::Type type);
 
+/// The other way round.
+mlir::Type makeElementType(mlir::MLIRContext *context, ElementType type);
+
 /// Bytes of an array for which verifyElements succeeds, or an empty range
 /// for a literal that repeats one value.
 llvm::ArrayRef<char> getRawData(mlir::ElementsAttr elements);
@@ -114,6 +117,16 @@ mlir::ElementsAttr makeResource(mlir::RankedTensorType type,
                                 llvm::StringRef name, const void *data,
                                 size_t bytes,
                                 std::shared_ptr<const void> owner);
+
+/// The same over the memory of a vector, which it takes.
+template <typename T>
+mlir::ElementsAttr makeResource(mlir::RankedTensorType type,
+                                llvm::StringRef name, std::vector<T> values) {
+  auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+  const void *data = owner->data();
+  size_t bytes = owner->size() * sizeof(T);
+  return makeResource(type, name, data, bytes, std::move(owner));
+}
 
 /// A rank-0 array if `scalar`, else one of rank 1.
 mlir::ElementsAttr makeFloatVector(mlir::MLIRContext *context,
