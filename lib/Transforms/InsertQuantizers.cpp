@@ -139,10 +139,11 @@ LogicalResult QuantizerInserter::takeQuantizersOut() {
       ranges[quantizer.getOwner().getLayerName().str()] = {
           quantizer.getRangeMaxAttr(), {}};
     else if (!isa<DequantizerOp>(op)) {
-      for (StringRef name :
-           {"weight_quantizer", "dw_weight_quantizer", "pw_weight_quantizer",
-            "bias_quantizer", "max_value_quantizer", "buffer_bitwidth",
-            "config_keys"})
+      if (auto weighted = dyn_cast<WeightedLayerOpInterface>(op))
+        for (const KernelInfo &info : weighted.getKernels())
+          op.removeAttr(info.getQuantizerName());
+      for (StringRef name : {"bias_quantizer", "max_value_quantizer",
+                             "buffer_bitwidth", "config_keys"})
         op.removeAttr(name);
       continue;
     }

@@ -88,17 +88,8 @@ class Network:
             self.model.save(folder / "model.h5")
         np.savez(folder / "ranges.npz", **{key: array for key, array in self.store.items()
                                            if key.startswith("observed")})
-        options = [f"--ranges={folder / 'ranges.npz'}", "--quiet"]
-        for name, value in self.arguments.get("qparams", {}).items():
-            name = "--" + name.replace("_", "-")
-            if value is True:
-                options.append(name)
-            elif value is not False and value is not None:
-                options.append(f"{name}={value}")
-        if self.arguments.get("q_config"):
-            (folder / "q_config.json").write_text(json.dumps(self.arguments["q_config"]))
-            options.append(f"--config={folder / 'q_config.json'}")
-        return options
+        return [f"--ranges={folder / 'ranges.npz'}", "--quiet",
+                *check.parameter_options(self.arguments, folder)]
 
     def inputs(self, count, model):
         """So many inputs, in the form that the converted model takes."""

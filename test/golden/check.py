@@ -48,6 +48,22 @@ class ToolError(Exception):
     """The tool failed; the message holds its command and what it said."""
 
 
+def parameter_options(arguments, scratch):
+    """The options of `qml quantize` for the quantization parameters of make_golden's arguments."""
+    options = []
+    for name, value in arguments.get("qparams", {}).items():
+        name = "--" + name.replace("_", "-")
+        if value is True:
+            options.append(name)
+        elif value is not False and value is not None:
+            options.append(f"{name}={value}")
+    if arguments.get("q_config"):
+        config = Path(scratch) / "q_config.json"
+        config.write_text(json.dumps(arguments["q_config"], indent=4) + "\n")
+        options.append(f"--config={config}")
+    return options
+
+
 class Case:
     """The files of a golden case."""
 
@@ -63,21 +79,6 @@ class Case:
         self.samples = str(self.folder / "samples.npy")
         if not Path(self.samples).exists():
             self.samples = f"{self.folder / 'samples.npz'}:samples"
-
-    def options(self, scratch):
-        """The options of `qml quantize` for the case's quantization parameters."""
-        options = []
-        for name, value in self.arguments.get("qparams", {}).items():
-            name = "--" + name.replace("_", "-")
-            if value is True:
-                options.append(name)
-            elif value is not False and value is not None:
-                options.append(f"{name}={value}")
-        if self.arguments.get("q_config"):
-            config = Path(scratch) / "q_config.json"
-            config.write_text(json.dumps(self.arguments["q_config"], indent=4) + "\n")
-            options.append(f"--config={config}")
-        return options
 
     def calibration_options(self):
         """The options of `qml quantize` for the case's calibration."""
@@ -215,7 +216,7 @@ def check(tool, case, scratch, calibrate=True, timeout=600, extra=()):
     integer, config = scratch / "integer.mlirbc", scratch / "config.json"
     variables, outputs, ranges = (scratch / name for name in
                                   ("variables.npz", "outputs.npz", "ranges.npz"))
-    options = case.options(scratch) + list(extra)
+    options = parameter_options(case.arguments, scratch) + list(extra)
     call(tool, ["quantize", case.model, "-o", integer, f"--ranges={case.golden_path}", "--quiet",
                 f"--dump-config={config}", f"--dump-variables={variables}", *options], timeout)
     compare_config(case.config, config.read_text(), mismatches)

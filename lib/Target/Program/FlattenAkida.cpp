@@ -46,11 +46,18 @@ private:
   int flattenPico(PicoPostProcessingOp op);
 
   int addTensor(Shape shape, ElementType type, std::optional<int> valueBits);
-  /// An operation of the current layer, with a result of 64 bits.
+  /// An operation of the current layer; the tensor of its result.
   int add(OperationKind kind, std::vector<int> inputs, Shape shape,
-          int valueBits);
+          ElementType type, std::optional<int> valueBits);
+  /// The same with a result of 64 bits.
+  int add(OperationKind kind, std::vector<int> inputs, Shape shape,
+          int valueBits) {
+    return add(std::move(kind), std::move(inputs), std::move(shape),
+               ElementType::I64, valueBits);
+  }
   /// The same with the type of the layer's own result.
-  int addResult(mlir::Operation *layer, OperationKind kind, int input);
+  int addResult(mlir::Operation *layer, OperationKind kind,
+                std::vector<int> inputs);
 
   int addMaxPool(const Windows &windows, int input);
   int finish(mlir::Operation *layer, int sums);
@@ -120,25 +127,20 @@ int ModelFlattener::addTensor(Shape shape, ElementType type,
 }
 
 int ModelFlattener::add(OperationKind kind, std::vector<int> inputs,
-                        Shape shape, int valueBits) {
-  int output = addTensor(std::move(shape), ElementType::I64, valueBits);
+                        Shape shape, ElementType type,
+                        std::optional<int> valueBits) {
+  int output = addTensor(std::move(shape), type, valueBits);
   flat.program.operations.push_back(
       {std::move(kind), layerName, std::move(inputs), output});
   return output;
 }
 
 int ModelFlattener::addResult(mlir::Operation *layer, OperationKind kind,
-                              int input) {
+                              std::vector<int> inputs) {
   Value result = layer->getResult(0);
-  IntegerFormat format = getFormat(result);
-  int output =
-      addTensor(shapeOfValue(result),
-                *getElementType(
-                    cast<RankedTensorType>(result.getType()).getElementType()),
-                format.isSigned ? format.bits - 1 : format.bits);
-  flat.program.operations.push_back(
-      {std::move(kind), layerName, {input}, output});
-  return output;
+  Type type = cast<RankedTensorType>(result.getType()).getElementType();
+  return add(std::move(kind), std::move(inputs), shapeOfValue(result),
+             *getElementType(type), getFormat(result).valueBits());
 }
 
 Constant ModelFlattener::makeConstant(ElementsAttr elements) {
@@ -233,7 +235,7 @@ int ModelFlattener::scaleOut(mlir::Operation *layer, int input,
   if (prefix == "activation")
     return add(quantizer, {input}, shapeOf(input), bits - 1);
   quantizer.isUnsigned = bits <= 4;
-  return addResult(layer, quantizer, input);
+  return addResult(layer, quantizer, {input});
 }
 
 int ModelFlattener::addMaxPool(const Windows &windows, int input) {
@@ -370,7 +372,7 @@ int ModelFlattener::flattenQuantizer(QuantizerOp op) {
   quantizer.zeroPoints = readInts(op, "zero_points");
   quantizer.scales = readFloatVariable(op, "scales");
   quantizer.isUnsigned = !op.getOutputSigned();
-  return addResult(op, quantizer, tensors.lookup(op.getInput()));
+  return addResult(op, quantizer, {tensors.lookup(op.getInput())});
 }
 
 int ModelFlattener::flattenAdd(akida::AddOp op) {
@@ -381,7 +383,7 @@ int ModelFlattener::flattenAdd(akida::AddOp op) {
   OutputQuantizer quantizer;
   quantizer.bufferBits = bits;
   quantizer.shift = readInts(op, "output_shift");
-  return addResult(op, quantizer, tensor);
+  return addResult(op, quantizer, {tensor});
 }
 
 int ModelFlattener::flattenRecurrent(StatefulRecurrentOp op) {
@@ -440,14 +442,9 @@ int ModelFlattener::flattenPico(PicoPostProcessingOp op) {
   test.scales = readInts(op, "input_scales");
   test.shift = readInts(op, "input_shift");
   test.threshold = readInts(op, "threshold");
-  Value result = op.getResult();
-  int output = addTensor(shapeOfValue(result), ElementType::I8, 7);
-  flat.program.operations.push_back(
-      {test,
-       layerName,
-       {tensors.lookup(op.getPrediction()), tensors.lookup(op.getTruth())},
-       output});
-  return output;
+  return add(
+      test, {tensors.lookup(op.getPrediction()), tensors.lookup(op.getTruth())},
+      shapeOfValue(op.getResult()), ElementType::I8, 7);
 }
 
 int ModelFlattener::flattenV1(mlir::Operation *layer) {
@@ -507,13 +504,13 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
     }
   }
   if (!parameter(layer, "activation"))
-    return addResult(layer, View(), tensor);
+    return addResult(layer, View(), {tensor});
   StepActivation activation;
   activation.bits = parameter(layer, "act_bits");
   activation.threshold = readInts(layer, "threshold");
   for (float step : readFloatVariable(layer, "act_step"))
     activation.sixteenths.push_back(static_cast<int64_t>(16.0f * step));
-  return addResult(layer, activation, tensor);
+  return addResult(layer, activation, {tensor});
 }
 
 int ModelFlattener::flatten(mlir::Operation *layer) {
@@ -521,34 +518,20 @@ int ModelFlattener::flatten(mlir::Operation *layer) {
   return llvm::TypeSwitch<mlir::Operation *, int>(layer)
       .Case<InputDataOp>([&](auto op) {
         // Values of fewer bits than their type holds are checked.
-        IntegerFormat format = getFormat(op.getResult());
         Tensor &tensor = flat.program.tensors[input];
         if (!tensor.fixed)
-          tensor.fixed =
-              Fixed{format.isSigned ? format.bits - 1 : format.bits, {0}, {}};
+          tensor.fixed = Fixed{getFormat(op.getResult()).valueBits(), {0}, {}};
         return input;
       })
       .Case<QuantizerOp>([&](auto op) { return flattenQuantizer(op); })
       .Case<akida::DequantizerOp>([&](auto op) {
-        int output = addTensor(shapeOfValue(op.getResult()), ElementType::F32,
-                               std::nullopt);
-        flat.program.operations.push_back(
-            {Dequantizer{readFloatVariable(op, "scales")},
-             layerName,
-             {input},
-             output});
-        return output;
+        return add(Dequantizer{readFloatVariable(op, "scales")}, {input},
+                   shapeOfValue(op.getResult()), ElementType::F32,
+                   std::nullopt);
       })
       .Case<akida::AddOp>([&](auto op) { return flattenAdd(op); })
       .Case<ConcatenateOp>([&](auto op) {
-        int other = tensors.lookup(op.getB());
-        IntegerFormat format = getFormat(op.getResult());
-        int output = addTensor(shapeOfValue(op.getResult()),
-                               flat.program.tensors[input].type,
-                               format.isSigned ? format.bits - 1 : format.bits);
-        flat.program.operations.push_back(
-            {Concatenate(), layerName, {input, other}, output});
-        return output;
+        return addResult(op, Concatenate(), {input, tensors.lookup(op.getB())});
       })
       .Case<StatefulRecurrentOp>([&](auto op) { return flattenRecurrent(op); })
       .Case<PicoPostProcessingOp>([&](auto op) { return flattenPico(op); })
@@ -614,14 +597,9 @@ FlatNetwork ModelFlattener::run() {
                  !parameter(last, "activation");
   if (isV1Sum) {
     layerName = name;
-    int output = addTensor(shapeOf(result), ElementType::F32, std::nullopt);
-    program.operations.push_back(
-        {StepDequantizer{readInts(last, "threshold"),
-                         readFloatVariable(last, "act_step")},
-         name,
-         {result},
-         output});
-    result = output;
+    result = add(StepDequantizer{readInts(last, "threshold"),
+                                 readFloatVariable(last, "act_step")},
+                 {result}, shapeOf(result), ElementType::F32, std::nullopt);
   }
   if (auto dequantizer = dyn_cast<akida::DequantizerOp>(last))
     if (auto before = dyn_cast_or_null<akida::LayerOpInterface>(

@@ -150,6 +150,8 @@ int64_t getNumOutputs(mlir::Operation *layer);
 struct IntegerFormat {
   int bits = 8;
   bool isSigned = true;
+  /// Without the sign.
+  int valueBits() const { return isSigned ? bits - 1 : bits; }
 };
 IntegerFormat getFormat(mlir::Value value);
 
