@@ -97,9 +97,8 @@ static SmallVector<int64_t> inferShape(Operation *layer) {
           .Case<Conv2DTransposeOp, DepthwiseConv2DTransposeOp>([&](auto) {
             return SmallVector<int64_t>{2 * image.height, 2 * image.width};
           })
-          .Case<Dense1DOp, FullyConnectedOp, PicoPostProcessingOp>([](auto) {
-            return SmallVector<int64_t>{1, 1};
-          })
+          .Case<Dense1DOp, FullyConnectedOp, PicoPostProcessingOp>(
+              [](auto) { return SmallVector<int64_t>{1, 1}; })
           .Case<StatefulRecurrentOp>([&](auto op) {
             return SmallVector<int64_t>{1, image.width / op.getSubsample()};
           })
