@@ -15,6 +15,7 @@
 #define QML_CALIBRATION_CALIBRATION_H
 
 #include "qml/Calibration/FloatExecutor.h"
+#include "qml/Calibration/Workers.h"
 
 namespace qml {
 
@@ -29,6 +30,11 @@ struct CalibrationOptions {
   int threads = 0;
   /// Called with the numbers of samples that are done and that there are.
   std::function<void(int64_t done, int64_t total)> progress;
+  /// The processes that share the samples; null for this one alone. All have
+  /// the same program, samples and options, which is checked.
+  Workers *workers = nullptr;
+  /// If set: gets the number of samples that each process saw, by rank.
+  std::vector<int64_t> *samplesSeen = nullptr;
 };
 
 /// The ranges that Program::ranges ask for. Fails if NaN or infinity is

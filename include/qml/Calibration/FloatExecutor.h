@@ -19,6 +19,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct FloatExecutorOptions {
   /// Tensors that `run` delivers, as indices into Program::tensors. Each has to
   /// be the input or computed by the program.
   std::vector<int> keep;
+  /// GPU: products may be taken of operands rounded to 10 bits (TF32).
+  bool tf32 = false;
   /// Samples that one thread takes through the network together. Part of the
   /// results, to the last bit: leave it as it is where bits count.
   int64_t microBatch = 4;
@@ -40,13 +43,22 @@ struct FloatExecutorOptions {
   size_t memoryLimit = size_t(2) << 30;
 };
 
+/// Consecutive batches whose states an executor holds at the same time.
+struct BatchSpan {
+  int64_t first = 0;
+  int64_t count = 0;
+};
+
+/// Consecutive pieces of a span of batches: what one of several workers does.
+struct PieceSpan {
+  int64_t first = 0;
+  int64_t count = 0;
+};
+
 class FloatExecutor {
 public:
   /// Called with the number of samples that are done.
   using Progress = std::function<void(int64_t done)>;
-  /// Called with the state of each batch, in order. A failure ends the run.
-  using OnBatch =
-      std::function<Status(int64_t batch, const ObserverState &state)>;
 
   virtual ~FloatExecutor() = default;
 
@@ -58,15 +70,48 @@ public:
   /// bits: "oneDNN 2.6.3, avx512_core".
   virtual std::string arithmetic() const = 0;
 
-  /// Runs all samples of all batches. Callbacks come from one thread at a time,
-  /// but not always the same.
-  virtual Status observe(const SampleSource &samples, const Batching &batches,
-                         const OnBatch &onBatch, const Progress &progress) = 0;
-
   /// Runs samples `first` to `first + count - 1`. results[i] is where the
   /// values of options().keep[i] go, as dense float32, samples outermost.
   virtual Status run(const SampleSource &samples, int64_t first, int64_t count,
                      const std::vector<float *> &results) = 0;
+
+  //===--------------------------------------------------------------------===//
+  // Observing: a span of batches after the other. Each is observed, its states
+  // are put together with those of other workers, then the ranges move by them.
+  // States and ranges stay where the executor computes until they are asked for.
+  //===--------------------------------------------------------------------===//
+
+  /// How many pieces the samples of a span have: the least that can be dealt
+  /// out. What is observed does not depend on who takes which piece, or when.
+  virtual int64_t numPieces(const Batching &batches, BatchSpan span) const = 0;
+
+  /// The first span of more than one must end at a multiple of so many batches,
+  /// so that a piece never belongs to two spans.
+  virtual int64_t spanGranularity(const Batching &batches) const = 0;
+
+  /// Observes the samples of `pieces`, and holds the states of the batches of
+  /// `span`, empty where no sample was seen. Returns the number of samples.
+  virtual Result<int64_t> observe(const SampleSource &samples,
+                                  const Batching &batches, BatchSpan span,
+                                  PieceSpan pieces,
+                                  const Progress &progress) = 0;
+
+  /// The states that are held: layout().size() keys for each batch.
+  virtual Result<std::vector<int32_t>> states() { return held; }
+  /// Replaces them by as many.
+  virtual Status setStates(std::vector<int32_t> states) {
+    held = std::move(states);
+    return {};
+  }
+
+  /// Starts ranges anew; `momentum` is the share that stays at each batch.
+  virtual Status startRanges(double momentum);
+  /// Moves the ranges by the states that are held, batch by batch: those of the
+  /// span that was observed last. May be called again, for another epoch.
+  virtual Status moveRanges(const Batching &batches);
+  /// Fails, and names the first layer in question, if NaN or infinity was
+  /// observed in any batch.
+  virtual Result<Ranges> ranges();
 
 protected:
   FloatExecutor(const Program &program, FloatExecutorOptions options)
@@ -75,6 +120,10 @@ protected:
   const Program &network;
   FloatExecutorOptions settings;
   ObserverLayout observers;
+  /// For executors that hold states and ranges in the host's memory.
+  BatchSpan heldSpan;
+  std::vector<int32_t> held;
+  std::optional<MovingRanges> moving;
 };
 
 /// Makes `program` ready to run on the CPU. It has to outlive the executor, as

@@ -97,10 +97,13 @@ struct Batching {
   int64_t samples = 0;
 
   int64_t batchOf(int64_t sample) const { return sample / batchSize; }
+  int64_t firstOf(int64_t batch) const { return batch * batchSize; }
   /// Samples in that batch.
   int64_t sizeOf(int64_t batch) const {
     return batch + 1 < steps ? batchSize : samples - batch * batchSize;
   }
+  /// As messages call it: "samples 100 to 199".
+  std::string nameOf(int64_t batch) const;
 };
 
 /// The reference's rule for `available` samples. With a batch size:
