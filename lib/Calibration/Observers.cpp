@@ -18,9 +18,6 @@
 
 namespace qml {
 
-/// Keys from here on are infinity and NaN, in each of the three orders.
-constexpr int32_t firstNonFinite = 0x7f800000;
-
 ObserverLayout::ObserverLayout(const Program &program) {
   for (const RangeRequest &range : program.ranges) {
     Entry entry;
@@ -37,22 +34,19 @@ ObserverLayout::ObserverLayout(const Program &program) {
 
 void merge(ObserverState &state, const ObserverState &other) {
   for (size_t i = 0; i < state.size(); ++i)
-    state[i] = std::max(state[i], other[i]);
+    state[i] = larger(state[i], other[i]);
 }
 
 void moveRange(std::vector<float> &values, const std::vector<float> &batch,
                float rate) {
   bool isFresh = std::all_of(values.begin(), values.end(),
-                             [](float value) { return value == 1.f; });
+                             [](float value) { return value == freshRange; });
   if (isFresh) {
     values = batch;
     return;
   }
-  for (size_t i = 0; i < values.size(); ++i) {
-    float delta = values[i] - batch[i];
-    float step = delta * rate;
-    values[i] = values[i] - step;
-  }
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = movedRange(values[i], batch[i], rate);
 }
 
 MovingRanges::MovingRanges(const ObserverLayout &layout, double momentum)
@@ -60,9 +54,9 @@ MovingRanges::MovingRanges(const ObserverLayout &layout, double momentum)
   for (const ObserverLayout::Entry &entry : layout.entries()) {
     Range range;
     range.perAxis = entry.perAxis;
-    range.max.assign(entry.count, 1.f);
+    range.max.assign(entry.count, freshRange);
     if (entry.minMax)
-      range.min.assign(entry.count, 1.f);
+      range.min.assign(entry.count, freshRange);
     ranges.push_back(std::move(range));
   }
 }
@@ -74,10 +68,10 @@ Status MovingRanges::update(const ObserverState &state,
     const int32_t *keys = state.data() + entry.offset;
     size_t keyCount = entry.count * (entry.minMax ? 2 : 1);
     for (size_t j = 0; j < keyCount; ++j)
-      if (keys[j] >= firstNonFinite)
+      if (keys[j] >= firstNonFiniteKey)
         return Error{
             "layer '" + entry.layer + "' reaches " +
-            (keys[j] == firstNonFinite ? "infinity" : "NaN") + " in " + batch +
+            (keys[j] == firstNonFiniteKey ? "infinity" : "NaN") + " in " + batch +
             (entry.perAxis ? ", channel " + std::to_string(j % entry.count)
                            : "") +
             "; its range cannot be calibrated: check the weights and "

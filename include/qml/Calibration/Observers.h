@@ -16,55 +16,15 @@
 #ifndef QML_CALIBRATION_OBSERVERS_H
 #define QML_CALIBRATION_OBSERVERS_H
 
+#include "qml/Calibration/RangeMath.h"
 #include "qml/Program/Program.h"
 #include "qml/Support/Result.h"
 
-#include <cstring>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace qml {
-
-//===----------------------------------------------------------------------===//
-// Keys: float32 as integers whose order is that of the values
-//===----------------------------------------------------------------------===//
-
-/// The key of x by magnitude: |x| in order, then infinity, then NaN.
-inline int32_t magnitudeKey(float x) {
-  int32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits & 0x7fffffff;
-}
-
-/// The key of x by value; infinities and NaN lie outside of the finite ones.
-inline int32_t maximumKey(float x) {
-  int32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits ^ ((bits >> 31) & 0x7fffffff);
-}
-
-/// The same in the opposite order, so that the key of a minimum is the maximum
-/// of the keys.
-inline int32_t minimumKey(float x) { return ~maximumKey(x); }
-
-inline float fromMagnitudeKey(int32_t key) {
-  float x;
-  std::memcpy(&x, &key, sizeof x);
-  return x;
-}
-
-inline float fromMaximumKey(int32_t key) {
-  int32_t bits = key ^ ((key >> 31) & 0x7fffffff);
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-inline float fromMinimumKey(int32_t key) { return fromMaximumKey(~key); }
-
-/// Below every key of a number: the state before the first sample.
-constexpr int32_t emptyKey = INT32_MIN;
 
 //===----------------------------------------------------------------------===//
 // States

@@ -23,14 +23,10 @@
 #ifndef QML_QUANTIZATION_FIXEDPOINT_H
 #define QML_QUANTIZATION_FIXEDPOINT_H
 
+#include "qml/Support/HostDevice.h"
+
 #include <cmath>
 #include <cstdint>
-
-#ifdef __CUDACC__
-#define QML_HOST_DEVICE __host__ __device__
-#else
-#define QML_HOST_DEVICE
-#endif
 
 namespace qml {
 

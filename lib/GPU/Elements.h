@@ -1,0 +1,196 @@
+//===- Elements.h - Sources that go element by element ----------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Samples in their own type become floats; tensors are scaled, added, clamped.
+// Each step is rounded to float32, as on the CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_GPU_ELEMENTS_H
+#define QML_LIB_GPU_ELEMENTS_H
+
+#include "Stream.h"
+
+namespace qml {
+namespace gpu {
+
+struct Bounds {
+  float lower = -__builtin_inff();
+  float upper = __builtin_inff();
+
+  /// NaN stays NaN, so that observers see it.
+  QML_DEVICE float apply(float x) const {
+    x = x < lower ? lower : x;
+    return x > upper ? upper : x;
+  }
+  bool isNone() const {
+    return lower == -__builtin_inff() && upper == __builtin_inff();
+  }
+};
+
+/// A tensor that a kernel of ours reads. What its own layer left to be done is
+/// done on the way: the bias, the bounds of a ReLU.
+struct Input {
+  const float *data = nullptr;
+  const float *bias = nullptr; ///< one per channel, or null
+  Bounds bounds;
+};
+
+/// Constants of the lanes of a column: one value, or one per channel.
+struct PerChannel {
+  const float *values = nullptr; ///< null: the default
+  int32_t count = 1;
+};
+
+template <int Width>
+QML_DEVICE Pack<float, Width> lanesOf(const PerChannel &constant, float none,
+                                      int64_t offset, int channels) {
+  Pack<float, Width> lanes;
+  QML_UNROLL
+  for (int i = 0; i < Width; ++i)
+    lanes[i] = !constant.values       ? none
+               : constant.count == 1 ? constant.values[0]
+                                     : constant.values[(offset + i) % channels];
+  return lanes;
+}
+
+/// The lanes of an input: what is fetched becomes a value and is observed.
+template <int Width>
+class InputColumn {
+public:
+  QML_DEVICE InputColumn(const Input &input, int64_t offset, int channels)
+      : bias(lanesOf<Width>({input.bias, channels}, 0, offset, channels)),
+        bounds(input.bounds), hasBias(input.bias) {}
+
+  QML_DEVICE Pack<float, Width> finish(Pack<float, Width> pack,
+                                       const Observer &observer,
+                                       Keys<Width> &keys) const {
+    QML_UNROLL
+    for (int i = 0; i < Width; ++i) {
+      float x = hasBias ? pack[i] + bias[i] : pack[i];
+      pack[i] = bounds.apply(x);
+    }
+    keys.see(observer.kind, pack);
+    return pack;
+  }
+
+private:
+  Pack<float, Width> bias;
+  Bounds bounds;
+  bool hasBias;
+};
+
+/// x * scale + shift of samples that come as `T`.
+template <typename T>
+struct Samples {
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 4;
+
+  const T *samples = nullptr;
+  PerChannel scale; ///< 1 by default
+  PerChannel shift; ///< 0 by default
+  float *out = nullptr;
+  Observer inputObservers[inputs]; ///< of nothing
+
+  template <int Width>
+  class Column {
+  public:
+    using Fetched = Pack<T, Width>;
+
+    QML_DEVICE Column(const Samples &source, int64_t offset, int channels)
+        : scale(lanesOf<Width>(source.scale, 1, offset, channels)),
+          shift(lanesOf<Width>(source.shift, 0, offset, channels)) {}
+
+    QML_DEVICE Fetched fetch(const Samples &source, const Place &at) const {
+      return load<Width>(source.samples + at.element);
+    }
+
+    QML_DEVICE Pack<float, Width> finish(const Samples &, const Fetched &x,
+                                         Keys<Width> *) const {
+      Pack<float, Width> y;
+      QML_UNROLL
+      for (int i = 0; i < Width; ++i) {
+        float scaled = float(x[i]) * scale[i];
+        y[i] = scaled + shift[i];
+      }
+      return y;
+    }
+
+  private:
+    Pack<float, Width> scale, shift;
+  };
+};
+
+/// bounds((a * scale + shift) + b), whatever of it there is. `out` may be where
+/// `a` or `b` lies; without one, and with nothing to compute, it only observes.
+struct Combine {
+  static constexpr int inputs = 2;
+  static constexpr int unroll = 4;
+
+  Input a;
+  PerChannel scale, shift;
+  Input b; ///< data may be null
+  Bounds bounds;
+  float *out = nullptr;
+  Observer inputObservers[inputs];
+
+  template <int Width>
+  class Column {
+  public:
+    struct Fetched {
+      Pack<float, Width> a, b;
+    };
+
+    QML_DEVICE Column(const Combine &source, int64_t offset, int channels)
+        : a(source.a, offset, channels), b(source.b, offset, channels),
+          scale(lanesOf<Width>(source.scale, 1, offset, channels)),
+          shift(lanesOf<Width>(source.shift, 0, offset, channels)) {}
+
+    QML_DEVICE Fetched fetch(const Combine &source, const Place &at) const {
+      Fetched fetched;
+      fetched.a = load<Width>(source.a.data + at.element);
+      if (source.b.data)
+        fetched.b = load<Width>(source.b.data + at.element);
+      return fetched;
+    }
+
+    QML_DEVICE Pack<float, Width> finish(const Combine &source,
+                                         const Fetched &fetched,
+                                         Keys<Width> *inputKeys) const {
+      Pack<float, Width> y =
+          a.finish(fetched.a, source.inputObservers[0], inputKeys[0]);
+      if (source.scale.values) {
+        QML_UNROLL
+        for (int i = 0; i < Width; ++i) {
+          float scaled = y[i] * scale[i];
+          y[i] = scaled + shift[i];
+        }
+      }
+      if (source.b.data) {
+        Pack<float, Width> other =
+            b.finish(fetched.b, source.inputObservers[1], inputKeys[1]);
+        QML_UNROLL
+        for (int i = 0; i < Width; ++i)
+          y[i] = y[i] + other[i];
+      }
+      QML_UNROLL
+      for (int i = 0; i < Width; ++i)
+        y[i] = source.bounds.apply(y[i]);
+      return y;
+    }
+
+  private:
+    InputColumn<Width> a, b;
+    Pack<float, Width> scale, shift;
+  };
+};
+
+} // namespace gpu
+} // namespace qml
+
+#endif // QML_LIB_GPU_ELEMENTS_H

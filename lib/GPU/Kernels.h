@@ -1,0 +1,50 @@
+//===- Kernels.h - All kernels ----------------------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The kernels as one type, so that plans can be made without knowing what runs
+// them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_GPU_KERNELS_H
+#define QML_LIB_GPU_KERNELS_H
+
+#include "Rows.h"
+#include "States.h"
+#include "Windows.h"
+
+#include <variant>
+
+namespace qml {
+namespace gpu {
+
+template <int Width>
+using Streams =
+    std::variant<Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
+                 Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
+                 Stream<Pad<uint8_t>, Width>, Stream<Pad<int8_t>, Width>,
+                 Stream<Pad<int16_t>, Width>, Stream<Pad<float>, Width>,
+                 Stream<Combine, Width>, Stream<Depthwise, Width>,
+                 Stream<MaxPool, Width>, Stream<Mean, Width>>;
+
+using SmallKernels =
+    std::variant<ClearKeys, CommitKeys, MoveRanges, CountBins, Softmax>;
+
+using Kernel = std::variant<Streams<4>, Streams<1>, SmallKernels>;
+
+/// Calls `function` with the kernel itself.
+template <typename Function>
+auto visitKernel(const Kernel &kernel, Function function) {
+  return std::visit(
+      [&](const auto &group) { return std::visit(function, group); }, kernel);
+}
+
+} // namespace gpu
+} // namespace qml
+
+#endif // QML_LIB_GPU_KERNELS_H

@@ -1,0 +1,241 @@
+//===- HostDevice.cpp - A device made of the host -------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "HostDevice.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace qml {
+namespace test {
+
+using namespace gpu;
+
+namespace {
+
+class HostMemory final : public Memory {
+public:
+  explicit HostMemory(size_t bytes) {
+    size_t rounded = (std::max<size_t>(bytes, 1) + 255) / 256 * 256;
+    data = std::aligned_alloc(256, rounded);
+    std::memset(data, 0, rounded);
+  }
+  ~HostMemory() override { std::free(data); }
+};
+
+class HostJob final : public Job {
+public:
+  HostJob(std::function<Status()> work, std::string text)
+      : work(std::move(work)), text(std::move(text)) {}
+  Status enqueue() override { return work(); }
+  std::string describe() const override { return text; }
+
+private:
+  std::function<Status()> work;
+  std::string text;
+};
+
+class HostProduct final : public LibraryCall {
+public:
+  explicit HostProduct(const ProductProblem &problem) : problem(problem) {}
+  size_t workspaceBytes() const override { return 64; }
+  JobPtr bind(const Operands &operands) override {
+    return std::make_unique<HostJob>(
+        [this, operands] {
+          run(operands);
+          return Status();
+        },
+        "product");
+  }
+
+private:
+  void run(const Operands &operands) const {
+    for (int64_t row = 0; row < problem.rows; ++row)
+      for (int64_t n = 0; n < problem.out; ++n) {
+        float sum = 0;
+        for (int64_t k = 0; k < problem.in; ++k)
+          sum += operands.x[row * problem.in + k] *
+                 operands.weights[k * problem.out + n];
+        if (problem.hasBias)
+          sum += operands.bias[n];
+        if (problem.hasReLU)
+          sum = std::max(sum, 0.f);
+        operands.y[row * problem.out + n] = sum;
+      }
+  }
+
+  ProductProblem problem;
+};
+
+class HostConvolution final : public LibraryCall {
+public:
+  explicit HostConvolution(const ConvolutionProblem &problem)
+      : problem(problem) {}
+  size_t workspaceBytes() const override { return 128; }
+  JobPtr bind(const Operands &operands) override {
+    return std::make_unique<HostJob>(
+        [this, operands] {
+          run(operands);
+          return Status();
+        },
+        "convolution");
+  }
+
+private:
+  void run(const Operands &operands) const {
+    const ConvolutionProblem &p = problem;
+    float *y = operands.y;
+    for (int64_t n = 0; n < p.samples; ++n)
+      for (int64_t oh = 0; oh < p.out[0]; ++oh)
+        for (int64_t ow = 0; ow < p.out[1]; ++ow)
+          for (int64_t f = 0; f < p.out[2]; ++f) {
+            float sum = 0;
+            for (int64_t i = 0; i < p.kernel[0]; ++i)
+              for (int64_t j = 0; j < p.kernel[1]; ++j) {
+                int64_t h =
+                    oh * p.strides[0] - p.padding[0] + i * p.dilations[0];
+                int64_t w =
+                    ow * p.strides[1] - p.padding[1] + j * p.dilations[1];
+                if (h < 0 || h >= p.in[0] || w < 0 || w >= p.in[1])
+                  continue;
+                const float *cell =
+                    operands.x + ((n * p.in[0] + h) * p.in[1] + w) * p.in[2];
+                const float *weights =
+                    operands.weights +
+                    ((f * p.kernel[0] + i) * p.kernel[1] + j) * p.in[2];
+                for (int64_t c = 0; c < p.in[2]; ++c)
+                  sum += cell[c] * weights[c];
+              }
+            if (p.hasBias)
+              sum += operands.bias[f];
+            *y++ = p.bounds.apply(sum);
+          }
+  }
+
+  ConvolutionProblem problem;
+};
+
+class HostRecording final : public Recording {
+public:
+  explicit HostRecording(std::vector<Job *> jobs) : jobs(std::move(jobs)) {}
+  std::vector<Job *> jobs;
+};
+
+} // namespace
+
+Result<MemoryPtr> HostDevice::allocate(size_t bytes) {
+  if (bytes > options.memory)
+    return Error{"there is not enough memory on the device"};
+  return MemoryPtr(std::make_unique<HostMemory>(bytes));
+}
+
+Status HostDevice::upload(void *to, const void *from, size_t bytes) {
+  std::memcpy(to, from, bytes);
+  return {};
+}
+
+Status HostDevice::download(void *to, const void *from, size_t bytes) {
+  std::memcpy(to, from, bytes);
+  return {};
+}
+
+JobPtr HostDevice::makeLaunch(const Kernel &kernel) {
+  auto work = [this, kernel] {
+    ++launches;
+    std::string problem = visitKernel(kernel, [&](const auto &exact) {
+      return runGrid(exact, options.order);
+    });
+    if (!problem.empty())
+      return Status(Error{problem});
+    return Status();
+  };
+  return std::make_unique<HostJob>(work, "kernel");
+}
+
+Result<LibraryCallPtr> HostDevice::makeProduct(const ProductProblem &problem) {
+  return LibraryCallPtr(std::make_unique<HostProduct>(problem));
+}
+
+Result<LibraryCallPtr>
+HostDevice::makeConvolution(const ConvolutionProblem &problem) {
+  int needed = !problem.bounds.isNone() ? 3 : problem.hasBias ? 2 : 1;
+  if (needed > options.convolutions)
+    return LibraryCallPtr();
+  return LibraryCallPtr(std::make_unique<HostConvolution>(problem));
+}
+
+Result<std::unique_ptr<Recording>>
+HostDevice::record(const std::vector<Job *> &jobs) {
+  return std::unique_ptr<Recording>(std::make_unique<HostRecording>(jobs));
+}
+
+Status HostDevice::makeBuffers(size_t bytes) {
+  for (int i = 0; i < numBuffers; ++i) {
+    onHost[i].assign(bytes, '\x5a');
+    onDevice[i] = std::make_unique<HostMemory>(bytes);
+  }
+  return {};
+}
+
+Result<char *> HostDevice::acquire(int i) {
+  if (isAcquired[i])
+    return Error{"buffer " + std::to_string(i) + " is acquired twice"};
+  isAcquired[i] = true;
+  return onHost[i].data();
+}
+
+Status HostDevice::submit(int i, size_t bytes, Recording &recording) {
+  if (!isAcquired[i])
+    return Error{"buffer " + std::to_string(i) + " was not acquired"};
+  isAcquired[i] = false;
+  std::memcpy(onDevice[i]->as<char>(), onHost[i].data(), bytes);
+  std::fill(onHost[i].begin(), onHost[i].end(), '\x5a');
+  for (Job *job : static_cast<HostRecording &>(recording).jobs)
+    if (Status status = job->enqueue(); !status)
+      return status;
+  return {};
+}
+
+Status HostDevice::measure(
+    const std::vector<Job *> &jobs,
+    const std::function<void(const std::string &, double)> &report) {
+  for (Job *job : jobs) {
+    if (Status status = job->enqueue(); !status)
+      return status;
+    report(job->describe(), 0);
+  }
+  return {};
+}
+
+template <typename T, typename Function>
+static void combine(const std::vector<T *> &values, int64_t count,
+                    Function function) {
+  for (int64_t i = 0; i < count; ++i) {
+    T result = values[0][i];
+    for (size_t device = 1; device < values.size(); ++device)
+      result = function(result, values[device][i]);
+    for (T *each : values)
+      each[i] = result;
+  }
+}
+
+Status HostDeviceGroup::maximum(const std::vector<int32_t *> &keys,
+                                int64_t count) {
+  combine(keys, count, [](int32_t a, int32_t b) { return std::max(a, b); });
+  return {};
+}
+
+Status HostDeviceGroup::sum(const std::vector<uint64_t *> &counts,
+                            int64_t count) {
+  combine(counts, count, [](uint64_t a, uint64_t b) { return a + b; });
+  return {};
+}
+
+} // namespace test
+} // namespace qml
