@@ -28,6 +28,7 @@ ObserverLayout::ObserverLayout(const Program &program) {
     entry.count =
         range.perAxis ? size_t(numChannels(program.tensors[range.tensor])) : 1;
     total += entry.count * (range.minMax ? 2 : 1);
+    histograms += entry.count;
     list.push_back(std::move(entry));
   }
 }
@@ -47,6 +48,40 @@ void moveRange(std::vector<float> &values, const std::vector<float> &batch,
   }
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = movedRange(values[i], batch[i], rate);
+}
+
+Error describeNonFinite(const ObserverLayout &layout, size_t index, bool isNaN,
+                        const std::string &batch) {
+  size_t i = 0;
+  while (i + 1 < layout.entries().size() &&
+         layout.entries()[i + 1].offset <= index)
+    ++i;
+  const ObserverLayout::Entry &entry = layout.entries()[i];
+  size_t channel = (index - entry.offset) % entry.count;
+  return Error{"layer '" + entry.layer + "' reaches " +
+               (isNaN ? "NaN" : "infinity") + " in " + batch +
+               (entry.perAxis ? ", channel " + std::to_string(channel) : "") +
+               "; its range cannot be calibrated: check the weights and "
+               "the samples"};
+}
+
+BinScales binScales(const ObserverLayout &layout, const ObserverState &state) {
+  BinScales scales;
+  for (const ObserverLayout::Entry &entry : layout.entries())
+    for (size_t i = 0; i < entry.count; ++i) {
+      int32_t maximum = state[entry.offset + i];
+      float upper = entry.minMax ? fromMaximumKey(maximum)
+                                 : fromMagnitudeKey(maximum);
+      float lower =
+          entry.minMax
+              ? fromMinimumKey(state[entry.offset + entry.count + i])
+              : 0;
+      float width = upper - lower;
+      scales.lower.push_back(lower);
+      // All values are the same, or none was seen: one bin is enough.
+      scales.scale.push_back(width > 0 ? float(histogramBins) / width : 0);
+    }
+  return scales;
 }
 
 MovingRanges::MovingRanges(const ObserverLayout &layout, double momentum)
@@ -69,13 +104,8 @@ Status MovingRanges::update(const ObserverState &state,
     size_t keyCount = entry.count * (entry.minMax ? 2 : 1);
     for (size_t j = 0; j < keyCount; ++j)
       if (keys[j] >= firstNonFiniteKey)
-        return Error{
-            "layer '" + entry.layer + "' reaches " +
-            (keys[j] == firstNonFiniteKey ? "infinity" : "NaN") + " in " + batch +
-            (entry.perAxis ? ", channel " + std::to_string(j % entry.count)
-                           : "") +
-            "; its range cannot be calibrated: check the weights and "
-            "the samples"};
+        return describeNonFinite(layout, entry.offset + j,
+                                 keys[j] > firstNonFiniteKey, batch);
     std::vector<float> values(entry.count);
     for (size_t j = 0; j < entry.count; ++j)
       values[j] =

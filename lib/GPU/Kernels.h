@@ -27,13 +27,11 @@ template <int Width>
 using Streams =
     std::variant<Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
                  Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
-                 Stream<Pad<uint8_t>, Width>, Stream<Pad<int8_t>, Width>,
-                 Stream<Pad<int16_t>, Width>, Stream<Pad<float>, Width>,
-                 Stream<Combine, Width>, Stream<Depthwise, Width>,
+                 Stream<Combine, Width>, Stream<Pad, Width>, Stream<Depthwise, Width>,
                  Stream<MaxPool, Width>, Stream<Mean, Width>>;
 
 using SmallKernels =
-    std::variant<ClearKeys, CommitKeys, MoveRanges, CountBins, Softmax>;
+    std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges, CountBins, SoftmaxRows>;
 
 using Kernel = std::variant<Streams<4>, Streams<1>, SmallKernels>;
 

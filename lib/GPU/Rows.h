@@ -17,7 +17,7 @@ namespace qml {
 namespace gpu {
 
 /// exp(x - max) / sum over the channels: one block for each row.
-struct Softmax {
+struct SoftmaxRows {
   static constexpr int threads = 128;
   static constexpr bool cooperates = true;
 

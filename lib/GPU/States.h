@@ -16,8 +16,28 @@
 
 #include "Walk.h"
 
+#include <cmath>
+
 namespace qml {
 namespace gpu {
+
+/// Puts the header of a chunk where the kernels of all chunks look for it.
+struct TakeInfo {
+  static constexpr int threads = 32;
+  static constexpr bool cooperates = false;
+
+  const ChunkInfo *from = nullptr;
+  ChunkInfo *to = nullptr;
+
+  Grid grid() const { return {}; }
+  size_t sharedBytes() const { return 0; }
+
+  template <typename Thread>
+  QML_DEVICE void run(Thread &thread) const {
+    if (thread.index() == 0)
+      *to = *from;
+  }
+};
 
 /// Sets keys to "nothing seen".
 struct ClearKeys {

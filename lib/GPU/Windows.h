@@ -201,15 +201,12 @@ struct MaxPool {
   };
 };
 
-/// x * scale + shift of an image of `T`, with `value` around it.
-template <typename T>
+/// An image with `value` around it.
 struct Pad {
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
-  const T *in = nullptr;
-  PerChannel scale; ///< 1 by default
-  PerChannel shift; ///< 0 by default
+  const float *in = nullptr;
   PerChannel value; ///< 0 by default
   /// Kernel and strides are 1; the extents of the result include the pads.
   WindowGeometry geometry;
@@ -222,9 +219,7 @@ struct Pad {
     using Fetched = Place;
 
     QML_DEVICE Column(const Pad &source, int64_t offset, int channels)
-        : scale(lanesOf<Width>(source.scale, 1, offset, channels)),
-          shift(lanesOf<Width>(source.shift, 0, offset, channels)),
-          value(lanesOf<Width>(source.value, 0, offset, channels)),
+        : value(lanesOf<Width>(source.value, 0, offset, channels)),
           offset(offset), channels(channels) {}
 
     QML_DEVICE Fetched fetch(const Pad &, const Place &at) const { return at; }
@@ -234,19 +229,11 @@ struct Pad {
       WindowCells cells(source.geometry, at);
       if (!cells.contains(0, 0))
         return value;
-      Pack<T, Width> x =
-          load<Width>(source.in + cells.cell(0, 0) * channels + offset);
-      Pack<float, Width> y;
-      QML_UNROLL
-      for (int lane = 0; lane < Width; ++lane) {
-        float scaled = float(x[lane]) * scale[lane];
-        y[lane] = scaled + shift[lane];
-      }
-      return y;
+      return load<Width>(source.in + cells.cell(0, 0) * channels + offset);
     }
 
   private:
-    Pack<float, Width> scale, shift, value;
+    Pack<float, Width> value;
     int64_t offset;
     int channels;
   };

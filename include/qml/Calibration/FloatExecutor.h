@@ -35,6 +35,9 @@ struct FloatExecutorOptions {
   std::vector<int> keep;
   /// GPU: products may be taken of operands rounded to 10 bits (TF32).
   bool tf32 = false;
+  /// GPU: samples that go through the network together, at most. Part of the
+  /// results, to the last bit.
+  int64_t chunk = 128;
   /// Samples that one thread takes through the network together. Part of the
   /// results, to the last bit: leave it as it is where bits count.
   int64_t microBatch = 4;
@@ -112,6 +115,25 @@ public:
   /// Fails, and names the first layer in question, if NaN or infinity was
   /// observed in any batch.
   virtual Result<Ranges> ranges();
+
+  //===--------------------------------------------------------------------===//
+  // Histograms: once ranges are known, in another pass over the samples.
+  //===--------------------------------------------------------------------===//
+
+  /// Counts the values of the samples of `pieces` by bins, and adds that to
+  /// `counts`: histogramBins for each histogram of the layout.
+  virtual Result<int64_t> count(const SampleSource &samples,
+                                const Batching &batches, BatchSpan span,
+                                PieceSpan pieces, const BinScales &scales,
+                                std::vector<uint64_t> &counts,
+                                const Progress &progress);
+
+  /// Takes the first samples of a batch through the network step by step, and
+  /// reports what each took, in seconds. For benchmarks.
+  virtual Status
+  profile(const SampleSource &samples, const Batching &batches,
+          const std::function<void(const std::string &step, double seconds)>
+              &report);
 
 protected:
   FloatExecutor(const Program &program, FloatExecutorOptions options)

@@ -49,10 +49,13 @@ public:
   const std::vector<Entry> &entries() const { return list; }
   /// Integers in one state.
   size_t size() const { return total; }
+  /// Histograms of all entries: `count` each, in their order.
+  size_t numHistograms() const { return histograms; }
 
 private:
   std::vector<Entry> list;
   size_t total = 0;
+  size_t histograms = 0;
 };
 
 /// Of one batch, or of any part of it: ObserverLayout::size() keys.
@@ -68,6 +71,23 @@ void merge(ObserverState &state, const ObserverState &other);
 //===----------------------------------------------------------------------===//
 // Ranges
 //===----------------------------------------------------------------------===//
+
+/// "layer 'x' reaches NaN in samples 0 to 99, channel 3; ..." for the key at
+/// `index` of a state.
+Error describeNonFinite(const ObserverLayout &layout, size_t index, bool isNaN,
+                        const std::string &batch);
+
+/// Of each histogram of a layout: where its first bin starts, and the number of
+/// bins over the width of them all. Histograms are of |x| where no minimum is
+/// asked for.
+struct BinScales {
+  std::vector<float> lower;
+  std::vector<float> scale;
+};
+
+/// Such that all values that went into `state` have a bin: from 0 to the
+/// largest magnitude, or from the smallest to the largest value.
+BinScales binScales(const ObserverLayout &layout, const ObserverState &state);
 
 /// What calibration finds out about one layer.
 struct Range {

@@ -1,0 +1,531 @@
+//===- FloatLayers.cpp - What operations become on a GPU ------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FloatPlanner.h"
+
+#include <algorithm>
+
+namespace qml {
+namespace gpu {
+
+template <typename T>
+static T *at(char *arena, const std::vector<size_t> &offsets, int buffer) {
+  return reinterpret_cast<T *>(arena + offsets[size_t(buffer)]);
+}
+
+Input FloatPlanner::inputOf(const Places &places, const Value &value) {
+  Input input;
+  if (value.buffer < 0)
+    return input;
+  input.data = at<const float>(places.arena, places.offsets, value.buffer);
+  if (value.bias)
+    input.bias = places.constants + value.bias.offset;
+  input.bounds = value.bounds;
+  return input;
+}
+
+PerChannel FloatPlanner::perChannel(const Places &places,
+                                    ConstantRef constant) {
+  if (!constant)
+    return {};
+  return {places.constants + constant.offset, constant.count};
+}
+
+Walk FloatPlanner::walkOver(int64_t sampleElements, int64_t channels,
+                            int width) const {
+  const ChunkShape &chunk = options.chunk;
+  return makeWalk(plan->info(), chunk.segments, chunk.segmentSamples,
+                  sampleElements, int(channels), width,
+                  device.multiprocessors());
+}
+
+template <typename Source>
+void FloatPlanner::emitStream(
+    std::initializer_list<int> used, int64_t sampleElements, int64_t channels,
+    bool isWindow, int range, std::function<Source(const Places &)> makeSource,
+    bool readsSamples) {
+  const ChunkShape &chunk = options.chunk;
+  int width = packWidth(chunk.segments, chunk.segmentSamples, sampleElements);
+  // Packs of windows hold channels of one cell.
+  if (isWindow && channels % 4)
+    width = 1;
+  Walk walk = walkOver(sampleElements, channels, width);
+  Observer observer = observerOf(range);
+  emit(
+      used,
+      [=](const Places &places) {
+        auto launch = [&](auto kernel) {
+          kernel.walk = walk;
+          kernel.source = makeSource(places);
+          kernel.observer = observer;
+          return kernel;
+        };
+        return device.makeLaunch(
+            width == 4
+                ? Kernel(Streams<4>(launch(Stream<Source, 4>())))
+                : Kernel(Streams<1>(launch(Stream<Source, 1>()))));
+      },
+      readsSamples);
+}
+
+//===----------------------------------------------------------------------===//
+// Input
+//===----------------------------------------------------------------------===//
+
+void FloatPlanner::emitHeader() {
+  const ChunkInfo *to = plan->info();
+  emit({}, [=](const Places &places) {
+    TakeInfo take;
+    take.from = reinterpret_cast<const ChunkInfo *>(places.samples);
+    take.to = const_cast<ChunkInfo *>(to);
+    return device.makeLaunch(SmallKernels(take));
+  }, /*readsSamples=*/true);
+}
+
+template <typename T>
+void FloatPlanner::emitSamples(int buffer, int tensor, int range,
+                               ConstantRef scale, ConstantRef shift) {
+  emitStream<Samples<T>>(
+      {buffer}, elementsOf(tensor), channelsOf(tensor), false, range,
+      [=](const Places &places) {
+        Samples<T> source;
+        source.samples =
+            reinterpret_cast<const T *>(places.samples + chunkHeaderBytes);
+        source.scale = perChannel(places, scale);
+        source.shift = perChannel(places, shift);
+        source.out = at<float>(places.arena, places.offsets, buffer);
+        return source;
+      },
+      /*readsSamples=*/true);
+}
+
+void FloatPlanner::emitInput(int tensor, const Rescaling *rescaling) {
+  ConstantRef scale, shift;
+  if (rescaling) {
+    scale = addVector(rescaling->scale);
+    shift = addVector(rescaling->offset);
+  }
+  int buffer = bufferFor(tensor);
+  int range = rangeOf(tensor);
+  switch (program.tensors[size_t(program.input)].type) {
+  case ElementType::U8:
+    emitSamples<uint8_t>(buffer, tensor, range, scale, shift);
+    break;
+  case ElementType::I8:
+    emitSamples<int8_t>(buffer, tensor, range, scale, shift);
+    break;
+  case ElementType::I16:
+    emitSamples<int16_t>(buffer, tensor, range, scale, shift);
+    break;
+  default:
+    emitSamples<float>(buffer, tensor, range, scale, shift);
+    break;
+  }
+  define(tensor, buffer, range);
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+static WindowGeometry geometryOf(const Shape &in, const Shape &out,
+                                 const Window &window) {
+  WindowGeometry geometry;
+  for (int axis = 0; axis < 2; ++axis) {
+    geometry.in[axis] = int32_t(in[size_t(axis)]);
+    geometry.out[axis] = int32_t(out[size_t(axis)]);
+    geometry.kernel[axis] = int32_t(window.kernel[axis]);
+    geometry.strides[axis] = int32_t(window.strides[axis]);
+    geometry.dilations[axis] = int32_t(window.dilations[axis]);
+    geometry.padBegin[axis] = int32_t(window.padBegin[axis]);
+  }
+  return geometry;
+}
+
+bool FloatPlanner::canFinish(int index) const {
+  const Operation &op = operation(index);
+  auto coversInput = [&](const Window &window) {
+    return geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), window)
+        .coversInput();
+  };
+  if (const auto *conv = op.as<Conv2D>())
+    return conv->depthwise && coversInput(conv->window);
+  if (const auto *pool = op.as<MaxPool2D>())
+    return coversInput(pool->window);
+  return op.as<GlobalAveragePool2D>() || op.as<Add>() || op.as<BatchNorm>() ||
+         op.as<Rescaling>() || op.as<ReLU>();
+}
+
+Status FloatPlanner::emitOperation(int index) {
+  const Operation &op = operation(index);
+  if (const auto *rescaling = op.as<Rescaling>()) {
+    if (op.inputs[0] == program.input && !values[size_t(program.input)])
+      emitInput(op.output, rescaling);
+    else
+      emitElementwise(index, addVector(rescaling->scale),
+                      addVector(rescaling->offset), {});
+    return {};
+  }
+  if (const auto *conv = op.as<Conv2D>())
+    return emitConv(index, *conv);
+  if (const auto *dense = op.as<Dense>())
+    return emitProduct(index, channelsOf(op.inputs[0]), dense->kernel,
+                       dense->bias);
+  if (const auto *norm = op.as<BatchNorm>()) {
+    emitElementwise(index, addVector(norm->scale), addVector(norm->shift), {});
+  } else if (const auto *relu = op.as<ReLU>()) {
+    Bounds bounds;
+    bounds.lower = 0;
+    if (relu->maxValue)
+      bounds.upper = *relu->maxValue;
+    emitElementwise(index, {}, {}, bounds);
+  } else if (op.as<Add>()) {
+    emitAdd(index);
+  } else if (op.as<View>()) {
+    define(op.output, complete(op.inputs[0]), -1);
+  } else if (const auto *pool = op.as<MaxPool2D>()) {
+    emitPool(index, *pool);
+  } else if (op.as<GlobalAveragePool2D>()) {
+    emitMean(index);
+  } else if (const auto *pad = op.as<ZeroPadding2D>()) {
+    define(op.output, emitPad(op.inputs[0], pad->padBegin, pad->padEnd, {}),
+           -1);
+  } else if (op.as<Softmax>()) {
+    emitSoftmax(index);
+  } else {
+    return Error{"layer '" + op.layer +
+                 "' cannot run on a GPU; use --device=cpu"};
+  }
+  return {};
+}
+
+void FloatPlanner::emitElementwise(int index, ConstantRef scale,
+                                   ConstantRef shift, Bounds bounds) {
+  const Operation &op = operation(index);
+  Value in = take(op.inputs[0], index);
+  int out = inPlace(op.inputs, op.output, index);
+  int result = op.output;
+  if (scale)
+    bounds = absorbReLU(result);
+  int range = rangeOf(result);
+  Observer inputObserver = observerOf(in.range);
+  emitStream<Combine>({in.buffer, out}, elementsOf(result), channelsOf(result),
+                      false, range, [=](const Places &places) {
+                        Combine source;
+                        source.a = inputOf(places, in);
+                        source.scale = perChannel(places, scale);
+                        source.shift = perChannel(places, shift);
+                        source.bounds = bounds;
+                        source.inputObservers[0] = inputObserver;
+                        source.out =
+                            at<float>(places.arena, places.offsets, out);
+                        return source;
+                      });
+  define(result, out, range);
+}
+
+void FloatPlanner::emitAdd(int index) {
+  const Operation &op = operation(index);
+  Value a = take(op.inputs[0], index);
+  Value b = take(op.inputs[1], index);
+  int out = inPlace(op.inputs, op.output, index);
+  int result = op.output;
+  Bounds bounds = absorbReLU(result);
+  int range = rangeOf(result);
+  Observer observers[2] = {observerOf(a.range), observerOf(b.range)};
+  emitStream<Combine>({a.buffer, b.buffer, out}, elementsOf(result),
+                      channelsOf(result), false, range,
+                      [=](const Places &places) {
+                        Combine source;
+                        source.a = inputOf(places, a);
+                        source.b = inputOf(places, b);
+                        source.bounds = bounds;
+                        source.inputObservers[0] = observers[0];
+                        source.inputObservers[1] = observers[1];
+                        source.out =
+                            at<float>(places.arena, places.offsets, out);
+                        return source;
+                      });
+  define(result, out, range);
+}
+
+void FloatPlanner::emitPool(int index, const MaxPool2D &pool) {
+  const Operation &op = operation(index);
+  Value in = take(op.inputs[0], index);
+  int out = bufferFor(op.output);
+  WindowGeometry geometry =
+      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), pool.window);
+  int result = op.output;
+  Bounds bounds = absorbReLU(result);
+  int range = rangeOf(result);
+  Observer inputObserver = observerOf(in.range);
+  emitStream<MaxPool>({in.buffer, out}, elementsOf(result), channelsOf(result),
+                      true, range, [=](const Places &places) {
+                        MaxPool source;
+                        source.in = inputOf(places, in);
+                        source.geometry = geometry;
+                        source.bounds = bounds;
+                        source.inputObservers[0] = inputObserver;
+                        source.out =
+                            at<float>(places.arena, places.offsets, out);
+                        return source;
+                      });
+  define(result, out, range);
+}
+
+void FloatPlanner::emitMean(int index) {
+  const Operation &op = operation(index);
+  Value in = take(op.inputs[0], index);
+  int out = bufferFor(op.output);
+  int64_t cells = elementsOf(op.inputs[0]) / channelsOf(op.inputs[0]);
+  int range = rangeOf(op.output);
+  Observer inputObserver = observerOf(in.range);
+  emitStream<Mean>({in.buffer, out}, elementsOf(op.output),
+                   channelsOf(op.output), true, range,
+                   [=](const Places &places) {
+                     Mean source;
+                     source.in = inputOf(places, in);
+                     source.cells = cells;
+                     source.inputObservers[0] = inputObserver;
+                     source.out = at<float>(places.arena, places.offsets, out);
+                     return source;
+                   });
+  define(op.output, out, range);
+}
+
+void FloatPlanner::emitSoftmax(int index) {
+  const Operation &op = operation(index);
+  int in = complete(op.inputs[0]);
+  int out = inPlace(op.inputs, op.output, index);
+  int64_t channels = channelsOf(op.output);
+  int64_t rows = elementsOf(op.output) / channels * options.chunk.samples();
+  emit({in, out}, [=](const Places &places) {
+    SoftmaxRows softmax;
+    softmax.in = at<const float>(places.arena, places.offsets, in);
+    softmax.out = at<float>(places.arena, places.offsets, out);
+    softmax.rows = int32_t(rows);
+    softmax.channels = int32_t(channels);
+    return device.makeLaunch(SmallKernels(softmax));
+  });
+  define(op.output, out, -1);
+}
+
+int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
+                          const int64_t (&end)[2],
+                          const std::vector<float> &value) {
+  int in = complete(input);
+  Shape shape = shapeOf(input);
+  Window window;
+  for (int axis = 0; axis < 2; ++axis) {
+    window.padBegin[axis] = begin[axis];
+    shape[size_t(axis)] += begin[axis] + end[axis];
+  }
+  WindowGeometry geometry = geometryOf(shapeOf(input), shape, window);
+  ConstantRef around = addVector(value);
+  int out = newBuffer(numElements(shape), options.chunk.samples());
+  emitStream<Pad>({in, out}, numElements(shape), shape.back(), true, -1,
+                  [=](const Places &places) {
+                    Pad source;
+                    source.in =
+                        at<const float>(places.arena, places.offsets, in);
+                    source.value = perChannel(places, around);
+                    source.geometry = geometry;
+                    source.out = at<float>(places.arena, places.offsets, out);
+                    return source;
+                  });
+  return out;
+}
+
+void FloatPlanner::emitCount(size_t range, int buffer, int tensor) {
+  const ObserverLayout::Entry &entry = layout.entries()[range];
+  size_t first = 0;
+  for (size_t i = 0; i < range; ++i)
+    first += layout.entries()[i].count;
+  CountBins count;
+  count.info = plan->info();
+  count.sampleElements = elementsOf(tensor);
+  count.channels = int32_t(channelsOf(tensor));
+  count.count = int32_t(entry.count);
+  count.magnitude = !entry.minMax;
+  count.lower = options.histograms.lower + first;
+  count.scale = options.histograms.scale + first;
+  count.counts = options.histograms.counts + first * histogramBins;
+  // Each block clears and adds up all of its bins: few blocks, with much to do.
+  int64_t cells = count.sampleElements * options.chunk.samples() /
+                  (entry.count == 1 ? 1 : count.channels);
+  int64_t useful = cells / (64 * histogramBins) + 1;
+  int64_t room = device.multiprocessors() * 2 / count.tiles() + 1;
+  count.rowBlocks = int32_t(std::min(useful, room));
+  emit({buffer}, [=](const Places &places) {
+    CountBins bound = count;
+    bound.data = at<const float>(places.arena, places.offsets, buffer);
+    return device.makeLaunch(SmallKernels(bound));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Products and convolutions
+//===----------------------------------------------------------------------===//
+
+void FloatPlanner::callLibrary(LibraryCall *call, int in, int out,
+                               ConstantRef weights, ConstantRef bias) {
+  workspaceBytes = std::max(workspaceBytes, call->workspaceBytes());
+  emit({in, out}, [=](const Places &places) {
+    LibraryCall::Operands operands;
+    operands.x = at<const float>(places.arena, places.offsets, in);
+    operands.y = at<float>(places.arena, places.offsets, out);
+    operands.weights = places.constants + weights.offset;
+    if (bias)
+      operands.bias = places.constants + bias.offset;
+    operands.workspace = places.arena + workspaceOffset;
+    return call->bind(operands);
+  });
+}
+
+Status FloatPlanner::emitProduct(int index, int64_t inputs,
+                                 const Constant &kernel, const Constant &bias) {
+  const Operation &op = operation(index);
+  int in = complete(op.inputs[0]);
+  int result = op.output;
+  Value value;
+  value.bounds = absorbReLU(result);
+  ProductProblem problem;
+  problem.rows =
+      elementsOf(op.inputs[0]) / inputs * int64_t(options.chunk.samples());
+  problem.in = inputs;
+  problem.out = channelsOf(op.output);
+  problem.hasBias = bool(bias);
+  problem.tf32 = options.tf32;
+  // The library's ReLU may make a number of NaN, which observers have to see.
+  if (value.bounds.lower == 0 && ranges[size_t(result)].empty()) {
+    problem.hasReLU = true;
+    value.bounds.lower = Bounds().lower;
+  }
+  auto call = device.makeProduct(problem);
+  if (!call)
+    return call.takeError();
+  if (!*call)
+    return Error{"layer '" + op.layer +
+                 "': " + device.name() +
+                 " has no implementation of this product; use --device=cpu"};
+  value.buffer = bufferFor(result);
+  callLibrary(call->get(), in, value.buffer, addConstant(kernel),
+              addConstant(bias));
+  plan->calls.push_back(std::move(*call));
+  defer(result, value);
+  return {};
+}
+
+void FloatPlanner::emitDepthwise(int index, const Conv2D &conv) {
+  const Operation &op = operation(index);
+  Value in = take(op.inputs[0], index);
+  int out = bufferFor(op.output);
+  WindowGeometry geometry =
+      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), conv.window);
+  ConstantRef kernel = addConstant(conv.kernel);
+  ConstantRef bias = addConstant(conv.bias);
+  ConstantRef padding = addVector(conv.paddingValue);
+  int result = op.output;
+  Bounds bounds = absorbReLU(result);
+  int range = rangeOf(result);
+  Observer inputObserver = observerOf(in.range);
+  emitStream<Depthwise>(
+      {in.buffer, out}, elementsOf(result), channelsOf(result), true, range,
+      [=](const Places &places) {
+        Depthwise source;
+        source.in = inputOf(places, in);
+        source.geometry = geometry;
+        source.kernel = places.constants + kernel.offset;
+        source.bias = perChannel(places, bias);
+        source.padding = perChannel(places, padding);
+        source.bounds = bounds;
+        source.inputObservers[0] = inputObserver;
+        source.out = at<float>(places.arena, places.offsets, out);
+        return source;
+      });
+  define(result, out, range);
+}
+
+/// Whether a convolution is a product with each cell's channels.
+static bool isPointwise(const Window &window) {
+  for (int axis = 0; axis < 2; ++axis)
+    if (window.kernel[axis] != 1 || window.strides[axis] != 1 ||
+        window.padBegin[axis] || window.padEnd[axis])
+      return false;
+  return true;
+}
+
+Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
+  const Operation &op = operation(index);
+  if (conv.depthwise) {
+    emitDepthwise(index, conv);
+    return {};
+  }
+  if (isPointwise(conv.window))
+    return emitProduct(index, channelsOf(op.inputs[0]), conv.kernel, conv.bias);
+
+  const Window &window = conv.window;
+  Shape shape = shapeOf(op.inputs[0]);
+  bool isEven = window.padBegin[0] == window.padEnd[0] &&
+                window.padBegin[1] == window.padEnd[1];
+  bool hasPads = window.padBegin[0] || window.padEnd[0] || window.padBegin[1] ||
+                 window.padEnd[1];
+  bool hasValue =
+      hasPads && std::any_of(conv.paddingValue.begin(), conv.paddingValue.end(),
+                             [](float value) { return value != 0; });
+  int in;
+  ConvolutionProblem problem;
+  if (!isEven || hasValue) {
+    in = emitPad(op.inputs[0], window.padBegin, window.padEnd,
+                 conv.paddingValue);
+    for (int axis = 0; axis < 2; ++axis)
+      shape[size_t(axis)] += window.padBegin[axis] + window.padEnd[axis];
+  } else {
+    in = complete(op.inputs[0]);
+    std::copy_n(window.padBegin, 2, problem.padding);
+  }
+  int result = op.output;
+  Bounds bounds = absorbReLU(result);
+  problem.samples = options.chunk.samples();
+  std::copy_n(shape.begin(), 3, problem.in);
+  std::copy_n(shapeOf(op.output).begin(), 3, problem.out);
+  std::copy_n(window.kernel, 2, problem.kernel);
+  std::copy_n(window.strides, 2, problem.strides);
+  std::copy_n(window.dilations, 2, problem.dilations);
+  problem.tf32 = options.tf32;
+
+  // As much of what follows as the library has in one.
+  LibraryCallPtr call;
+  for (int parts = 2; parts >= 0 && !call; --parts) {
+    problem.hasBias = parts >= 1 && conv.bias;
+    problem.bounds = parts == 2 ? bounds : Bounds();
+    auto made = device.makeConvolution(problem);
+    if (!made)
+      return made.takeError();
+    call = std::move(*made);
+  }
+  if (!call)
+    return Error{"layer '" + op.layer + "': " + device.name() +
+                 " has no implementation of this convolution; use "
+                 "--device=cpu"};
+  ConstantRef bias = addConstant(conv.bias);
+  Value value;
+  value.buffer = bufferFor(result);
+  if (!problem.hasBias)
+    value.bias = bias;
+  if (problem.bounds.isNone())
+    value.bounds = bounds;
+  callLibrary(call.get(), in, value.buffer, addConvKernel(conv.kernel),
+              problem.hasBias ? bias : ConstantRef());
+  plan->calls.push_back(std::move(call));
+  defer(result, value);
+  return {};
+}
+
+} // namespace gpu
+} // namespace qml

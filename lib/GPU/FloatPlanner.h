@@ -1,0 +1,186 @@
+//===- FloatPlanner.h - Makes a plan of a program ---------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Walks the program once, in order, and decides what is computed together. Jobs
+// are made at the end, when it is known where everything lies.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_GPU_FLOATPLANNER_H
+#define QML_LIB_GPU_FLOATPLANNER_H
+
+#include "FloatPlan.h"
+
+#include "qml/Program/MemoryPlan.h"
+
+#include <optional>
+
+namespace qml {
+namespace gpu {
+
+/// A vector or kernel in the memory of constants; none if negative.
+struct ConstantRef {
+  int64_t offset = -1; ///< in floats
+  int32_t count = 0;
+
+  explicit operator bool() const { return offset >= 0; }
+};
+
+/// A tensor in the arena, and what its layer left to be done by who reads it.
+struct Value {
+  int buffer = -1;
+  ConstantRef bias;
+  Bounds bounds;
+  /// Index of a range that is still to be observed, or -1.
+  int range = -1;
+
+  bool isComplete() const {
+    return !bias && bounds.isNone() && range < 0;
+  }
+};
+
+class FloatPlanner {
+public:
+  FloatPlanner(Device &device, const Program &program,
+               const ObserverLayout &layout, FloatPlanOptions options);
+
+  Result<std::unique_ptr<FloatPlan>> run();
+
+private:
+  /// Where things lie when jobs are made.
+  struct Places {
+    char *arena;
+    const std::vector<size_t> &offsets;
+    const float *constants;
+    const char *samples; ///< of one of the buffers
+  };
+  using MakeJob = std::function<JobPtr(const Places &)>;
+
+  void findUsers();
+  Status emitOperation(int index);
+  Status emitConv(int index, const Conv2D &conv);
+  void emitDepthwise(int index, const Conv2D &conv);
+  Status emitProduct(int index, int64_t inputs, const Constant &kernel,
+                     const Constant &bias);
+  void emitInput(int tensor, const Rescaling *rescaling);
+  void emitElementwise(int index, ConstantRef scale, ConstantRef shift,
+                       Bounds bounds);
+  void emitAdd(int index);
+  void emitPool(int index, const MaxPool2D &pool);
+  void emitMean(int index);
+  void emitSoftmax(int index);
+  int emitPad(int input, const int64_t (&begin)[2], const int64_t (&end)[2],
+              const std::vector<float> &value);
+  void emitHeader();
+  void emitCount(size_t range, int buffer, int tensor);
+
+  /// Defines `tensor` by what a kernel of ours has left in `buffer`; `range` is
+  /// what it has observed, or -1.
+  void define(int tensor, int buffer, int range);
+  /// Defines `tensor` by what a library has left in `value`.
+  void defer(int tensor, Value value);
+  /// The value of `tensor` with nothing left to do.
+  int complete(int tensor);
+  /// The value of `tensor` for operation `index`, which does what is left.
+  Value take(int tensor, int index);
+  /// Observes what nobody else has.
+  void observe(int tensor, int exceptRange);
+  /// A range of `tensor` that the kernel can observe that makes it, or -1.
+  int rangeOf(int tensor) const;
+  Observer observerOf(int range) const;
+
+  int newBuffer(int64_t sampleElements, int64_t samples);
+  int bufferFor(int tensor) {
+    return newBuffer(elementsOf(tensor), options.chunk.samples());
+  }
+  /// The buffer of an input that is not needed behind operation `index`, or a
+  /// new one for `tensor`.
+  int inPlace(const std::vector<int> &inputs, int tensor, int index);
+  bool isDeadBehind(int buffer, int index) const;
+  void touch(int buffer);
+  void emit(std::initializer_list<int> buffers, MakeJob make,
+            bool readsSamples = false);
+  /// A walk over `tensor`, in packs of `width`.
+  Walk walkOver(int64_t sampleElements, int64_t channels, int width) const;
+  template <typename Source>
+  void emitStream(std::initializer_list<int> buffers, int64_t sampleElements,
+                  int64_t channels, bool isWindow, int range,
+                  std::function<Source(const Places &)> makeSource,
+                  bool readsSamples = false);
+  template <typename T>
+  void emitSamples(int buffer, int tensor, int range, ConstantRef scale,
+                   ConstantRef shift);
+  void callLibrary(LibraryCall *call, int in, int out, ConstantRef weights,
+                   ConstantRef bias);
+
+  int soleUser(int tensor) const;
+  bool isWanted(int tensor) const { return isKept[size_t(tensor)]; }
+  Bounds absorbReLU(int &tensor);
+  /// Whether operation `index` is a kernel of ours that reads all of its input.
+  bool canFinish(int index) const;
+
+  ConstantRef addVector(const std::vector<float> &values);
+  ConstantRef addConstant(const Constant &constant);
+  /// (kh, kw, in, out) as (out, kh, kw, in).
+  ConstantRef addConvKernel(const Constant &constant);
+  ConstantRef reserve(int64_t count, std::function<void(float *)> fill);
+
+  Status layOut();
+  Status uploadConstants();
+  Status makeJobs();
+
+  const Shape &shapeOf(int tensor) const {
+    return program.tensors[size_t(tensor)].shape;
+  }
+  int64_t elementsOf(int tensor) const { return numElements(shapeOf(tensor)); }
+  int64_t channelsOf(int tensor) const {
+    return shapeOf(tensor).empty() ? 1 : shapeOf(tensor).back();
+  }
+  const Operation &operation(int index) const {
+    return program.operations[size_t(index)];
+  }
+
+  static Input inputOf(const Places &places, const Value &value);
+  static PerChannel perChannel(const Places &places, ConstantRef constant);
+
+  Device &device;
+  const Program &program;
+  const ObserverLayout &layout;
+  FloatPlanOptions options;
+  std::unique_ptr<FloatPlan> plan;
+
+  std::vector<std::optional<Value>> values;
+  std::vector<std::vector<int>> users;
+  std::vector<std::vector<int>> ranges; ///< requests of each tensor
+  std::vector<bool> isKept;
+  std::vector<bool> isDone;
+
+  std::vector<Lifetime> buffers;
+  std::vector<std::vector<int>> tensorsIn;
+  size_t workspaceBytes = 0;
+  std::vector<size_t> offsets;
+  size_t workspaceOffset = 0;
+
+  struct Emitted {
+    MakeJob make;
+    bool readsSamples;
+  };
+  std::vector<Emitted> emitted;
+
+  struct Upload {
+    ConstantRef where;
+    std::function<void(float *)> fill;
+  };
+  std::vector<Upload> uploads;
+  int64_t constantFloats = 0;
+};
+
+} // namespace gpu
+} // namespace qml
+
+#endif // QML_LIB_GPU_FLOATPLANNER_H
