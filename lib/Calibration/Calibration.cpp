@@ -12,114 +12,214 @@
 
 #include "qml/Calibration/Calibration.h"
 
-#include "qml/Program/Verify.h"
+#include "Fingerprint.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <new>
 #include <unistd.h>
 
 namespace qml {
 
-/// States of batches are kept for later epochs up to this size, in bytes.
-constexpr size_t maxKeptStates = size_t(256) << 20;
+namespace {
 
-Result<Ranges> calibrate(const Program &program, const SampleSource &samples,
-                         const CalibrationOptions &options) {
-  FloatExecutorOptions settings;
-  settings.threads = options.threads;
-  auto executor = createCPUExecutor(program, std::move(settings));
-  if (!executor)
-    return executor.takeError();
-  return calibrate(**executor, samples, options);
-}
+/// One calibration: spans of batches, in as many epochs as were asked for.
+class Calibration {
+public:
+  Calibration(FloatExecutor &executor, const SampleSource &samples,
+              const CalibrationOptions &options)
+      : executor(executor), samples(samples), options(options),
+        count(options.workers ? options.workers->count() : 1),
+        rank(options.workers ? options.workers->rank() : 0) {}
 
-Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
-                         const CalibrationOptions &options) {
+  Result<Ranges> run();
+
+private:
+  Status prepare();
+  Status checkInputs();
+  Status observe(int64_t epoch, BatchSpan span);
+  Status exchangeStates();
+  Status checkShares(int64_t epoch, BatchSpan span, PieceSpan mine,
+                     int64_t seen);
+  void report(int64_t done);
+
+  /// Nothing is done together that was not agreed on before: a process that
+  /// left would be waited for.
+  Status agree(Status mine, const std::string &step) {
+    if (!options.workers)
+      return mine;
+    return options.workers->agree(std::move(mine), step);
+  }
+  /// The same, unless all know already that the job is over.
+  Status settle(Status mine) {
+    if (options.workers && options.workers->isOver())
+      return mine;
+    return agree(std::move(mine), "ranges");
+  }
+  int64_t samplesIn(BatchSpan span) const {
+    int64_t end = batches.firstOf(span.first + span.count);
+    return std::min(end, batches.samples) - batches.firstOf(span.first);
+  }
+  int64_t numSpans() const {
+    return (batches.steps + batchesPerSpan - 1) / batchesPerSpan;
+  }
+
+  FloatExecutor &executor;
+  const SampleSource &samples;
+  const CalibrationOptions &options;
+  int64_t count;
+  int64_t rank;
+  Batching batches;
+  int64_t batchesPerSpan = 1;
+  /// By process, in one epoch.
+  std::vector<int64_t> samplesSeen;
+  int64_t reported = 0;
+};
+
+} // namespace
+
+Status Calibration::prepare() {
   if (options.epochs < 1)
     return Error{"the number of epochs is " + std::to_string(options.epochs) +
                  ", it has to be at least 1"};
   if (!(options.momentum >= 0 && options.momentum <= 1))
     return Error{"the momentum is " + std::to_string(options.momentum) +
                  ", it has to be between 0 and 1"};
-  auto batches =
+  auto planned =
       planBatches(samples.size(), options.numSamples, options.batchSize);
-  if (!batches)
-    return batches.takeError();
-
-  const ObserverLayout &layout = executor.layout();
-  bool keep = options.epochs > 1 && double(layout.size()) * sizeof(int32_t) *
-                                            double(batches->steps) <=
-                                        double(maxKeptStates);
-  int64_t runs = keep ? 1 : options.epochs;
-  std::vector<ObserverState> kept;
-  MovingRanges ranges(layout, options.momentum);
-  auto nameOfBatch = [&](int64_t batch) {
-    int64_t first = batch * batches->batchSize;
-    int64_t size = batches->sizeOf(batch);
-    if (size == 1)
-      return "sample " + std::to_string(first);
-    return "samples " + std::to_string(first) + " to " +
-           std::to_string(first + size - 1);
-  };
-
-  for (int64_t epoch = 0; epoch < runs; ++epoch) {
-    auto onBatch = [&](int64_t batch, const ObserverState &state) {
-      if (keep)
-        kept.push_back(state);
-      return ranges.update(state, nameOfBatch(batch));
-    };
-    auto onProgress = [&](int64_t done) {
-      if (options.progress)
-        options.progress(epoch * batches->samples + done,
-                         runs * batches->samples);
-    };
-    if (Status status =
-            executor.observe(samples, *batches, onBatch, onProgress);
-        !status)
-      return status.takeError();
-  }
-  for (int64_t epoch = runs; epoch < options.epochs; ++epoch)
-    for (int64_t batch = 0; batch < batches->steps; ++batch)
-      if (Status status =
-              ranges.update(kept[size_t(batch)], nameOfBatch(batch));
-          !status)
-        return status.takeError();
-  return std::move(ranges).take();
+  if (!planned)
+    return planned.takeError();
+  batches = *planned;
+  size_t stateBytes =
+      std::max(executor.layout().size() * sizeof(int32_t), sizeof(int32_t));
+  int64_t fitting = int64_t(options.maxStateBytes / stateBytes);
+  int64_t unit = executor.spanGranularity(batches);
+  batchesPerSpan = batches.steps <= fitting
+                       ? batches.steps
+                       : std::max(fitting / unit * unit, unit);
+  samplesSeen.assign(size_t(count), 0);
+  return executor.startRanges(options.momentum);
 }
 
-Result<std::vector<std::vector<float>>>
-runFloat(const Program &program, const SampleSource &samples, int64_t first,
-         int64_t count, const std::vector<int> &tensors, int threads) {
-  FloatExecutorOptions settings;
-  settings.threads = threads;
-  settings.observe = false;
-  settings.keep = tensors;
-  auto executor = createCPUExecutor(program, std::move(settings));
-  if (!executor)
-    return executor.takeError();
-  if (first < 0 || count < 0 || first > samples.size() - count)
-    return Error{"samples " + std::to_string(first) + " to " +
-                 std::to_string(first + count - 1) +
-                 " are asked for, there are " + std::to_string(samples.size())};
-  std::vector<std::vector<float>> values;
-  std::vector<float *> results;
-  try {
-    for (int tensor : tensors) {
-      int64_t elements = numElements(program.tensors[tensor].shape);
-      if (count > (int64_t(1) << 45) / elements)
-        throw std::bad_alloc();
-      values.emplace_back(size_t(count) * size_t(elements));
-      results.push_back(values.back().data());
-    }
-  } catch (const std::bad_alloc &) {
-    return Error{"there is not enough memory for the results of " +
-                 std::to_string(count) + " samples: ask for fewer at a time"};
+/// Whether all processes work on the same.
+Status Calibration::checkInputs() {
+  if (!options.workers)
+    return {};
+  auto descriptions = options.workers->gather(
+      describeCalibration(executor, samples, batches, options));
+  if (!descriptions)
+    return descriptions.takeError();
+  return compareDescriptions(*descriptions, *options.workers);
+}
+
+void Calibration::report(int64_t done) {
+  if (!options.progress || done <= reported)
+    return;
+  reported = done;
+  int64_t runs = numSpans() == 1 ? 1 : options.epochs;
+  options.progress(done, runs * batches.samples);
+}
+
+/// Observes a span together with the other processes, which all hold its states
+/// afterwards.
+Status Calibration::observe(int64_t epoch, BatchSpan span) {
+  int64_t pieces = executor.numPieces(batches, span);
+  PieceSpan mine;
+  mine.first = pieces * rank / count;
+  mine.count = pieces * (rank + 1) / count - mine.first;
+  int64_t total = samplesIn(span);
+  int64_t before = epoch * batches.samples + batches.firstOf(span.first);
+  // The others are taken to be as far as this one.
+  auto onProgress = [&](int64_t done) {
+    double share = double(mine.count) / double(pieces);
+    int64_t all = count == 1 ? done : int64_t(double(done) / share);
+    report(before + std::min(all, total));
+  };
+  auto seen = executor.observe(samples, batches, span, mine, onProgress);
+  std::string step = "epoch " + std::to_string(epoch) + ", batch " +
+                     std::to_string(span.first);
+  Status status = seen ? Status() : Status(seen.takeError());
+  if (status = agree(std::move(status), step); !status)
+    return status;
+  if (status = checkShares(epoch, span, mine, *seen); !status)
+    return status;
+  report(before + total);
+  return exchangeStates();
+}
+
+/// Fails unless each sample of the span was seen by exactly one process.
+Status Calibration::checkShares(int64_t epoch, BatchSpan span, PieceSpan mine,
+                                int64_t seen) {
+  std::vector<uint64_t> shares(size_t(3 * count));
+  shares[size_t(3 * rank)] = uint64_t(mine.first);
+  shares[size_t(3 * rank) + 1] = uint64_t(mine.count);
+  shares[size_t(3 * rank) + 2] = uint64_t(seen);
+  if (options.workers)
+    if (Status status = options.workers->sum(shares); !status)
+      return status;
+  uint64_t nextPiece = 0, all = 0;
+  bool isExact = true;
+  for (int64_t i = 0; i < count; ++i) {
+    const uint64_t *share = shares.data() + 3 * i;
+    isExact &= share[0] == nextPiece;
+    nextPiece += share[1];
+    all += share[2];
+    if (epoch == 0)
+      samplesSeen[size_t(i)] += int64_t(share[2]);
   }
-  if (Status status = (*executor)->run(samples, first, count, results); !status)
+  isExact &= nextPiece == uint64_t(executor.numPieces(batches, span)) &&
+             all == uint64_t(samplesIn(span));
+  if (isExact)
+    return {};
+  return Error{"of " + std::to_string(samplesIn(span)) + " samples " +
+               std::to_string(all) + " were seen, in " +
+               std::to_string(nextPiece) +
+               " pieces: the ranges would be wrong"};
+}
+
+/// Puts together what each process observed.
+Status Calibration::exchangeStates() {
+  if (!options.workers)
+    return {};
+  auto states = executor.states();
+  Status status = states ? Status() : Status(states.takeError());
+  if (status = agree(std::move(status), "states"); !status)
+    return status;
+  if (status = options.workers->maximum(*states); !status)
+    return status;
+  return executor.setStates(std::move(*states));
+}
+
+Result<Ranges> Calibration::run() {
+  if (Status status = agree(prepare(), "start"); !status)
     return status.takeError();
-  return values;
+  if (Status status = agree(checkInputs(), "inputs"); !status)
+    return status.takeError();
+  for (int64_t epoch = 0; epoch < options.epochs; ++epoch)
+    for (int64_t first = 0; first < batches.steps; first += batchesPerSpan) {
+      // A single span is still held when the next epoch begins.
+      BatchSpan span{first, std::min(batchesPerSpan, batches.steps - first)};
+      Status status;
+      if (epoch == 0 || numSpans() > 1)
+        status = observe(epoch, span);
+      if (status)
+        status = executor.moveRanges(batches);
+      if (status = settle(std::move(status)); !status)
+        return status.takeError();
+    }
+  Result<Ranges> ranges = executor.ranges();
+  Status status = ranges ? Status() : Status(Error{ranges.message()});
+  if (status = agree(std::move(status), "end"); !status)
+    return status.takeError();
+  if (options.samplesSeen)
+    *options.samplesSeen = samplesSeen;
+  return ranges;
+}
+
+Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
+                         const CalibrationOptions &options) {
+  return Calibration(executor, samples, options).run();
 }
 
 //===----------------------------------------------------------------------===//

@@ -431,6 +431,15 @@ randomSamples(const Tensor &input, const RandomOptions &options) {
 // Batches
 //===----------------------------------------------------------------------===//
 
+std::string Batching::nameOf(int64_t batch) const {
+  int64_t first = firstOf(batch);
+  int64_t size = sizeOf(batch);
+  if (size == 1)
+    return "sample " + std::to_string(first);
+  return "samples " + std::to_string(first) + " to " +
+         std::to_string(first + size - 1);
+}
+
 static int64_t divideUp(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
 Result<Batching> planBatches(int64_t available, int64_t numSamples,

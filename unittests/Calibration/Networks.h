@@ -14,7 +14,7 @@
 #ifndef QML_UNITTESTS_CALIBRATION_NETWORKS_H
 #define QML_UNITTESTS_CALIBRATION_NETWORKS_H
 
-#include "qml/Calibration/Calibration.h"
+#include "qml/Calibration/CPU.h"
 
 #include "gtest/gtest.h"
 

@@ -137,6 +137,22 @@ static float largestOf(const std::vector<float> &values) {
   return largest;
 }
 
+/// The states of all batches.
+static std::vector<int32_t> observeAll(FloatExecutor &executor,
+                                       const SampleSource &samples,
+                                       const Batching &batches) {
+  BatchSpan span{0, batches.steps};
+  PieceSpan pieces{0, executor.numPieces(batches, span)};
+  auto seen = executor.observe(samples, batches, span, pieces, {});
+  EXPECT_TRUE(bool(seen)) << seen.message();
+  if (!seen)
+    return {};
+  EXPECT_EQ(*seen, batches.samples);
+  auto states = executor.states();
+  EXPECT_TRUE(bool(states));
+  return *states;
+}
+
 TEST(RandomNetworks, equalPlainLoops) {
   for (unsigned seed = 0; seed < 100; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -179,14 +195,7 @@ TEST(RandomNetworks, equalPlainLoops) {
     ASSERT_TRUE(bool(observer)) << observer.message();
     auto batches = planBatches(samples, samples, samples);
     ASSERT_TRUE(bool(batches));
-    ObserverState state;
-    status = (*observer)->observe(*source, *batches,
-                                  [&](int64_t, const ObserverState &found) {
-                                    state = found;
-                                    return Status();
-                                  },
-                                  {});
-    ASSERT_TRUE(bool(status)) << status.message();
+    ObserverState state = observeAll(**observer, *source, *batches);
 
     const ObserverLayout &layout = (*observer)->layout();
     ObserverState expected = emptyState(layout);
@@ -324,10 +333,7 @@ TEST(RandomNetworks, damagedOnesAreRefusedOrRun) {
     auto source = network->samples(2);
     auto batches = planBatches(2, 2, 2);
     ASSERT_TRUE(bool(batches));
-    Status status = (*executor)->observe(
-        *source, *batches,
-        [](int64_t, const ObserverState &) { return Status(); }, {});
-    EXPECT_TRUE(bool(status)) << status.message();
+    observeAll(**executor, *source, *batches);
   }
   EXPECT_GT(accepted, 100);
 }

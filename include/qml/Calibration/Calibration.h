@@ -26,7 +26,8 @@ struct CalibrationOptions {
   int64_t epochs = 2;
   /// Share of a range that stays when a batch comes.
   double momentum = 0.9;
-  /// Most threads to use; 0 for one per core. Ranges do not depend on it.
+  /// Most threads to use; 0 for one per core. Ranges do not depend on it. For
+  /// the executors that are made on the way: others have their own.
   int threads = 0;
   /// Called with the numbers of samples that are done and that there are.
   std::function<void(int64_t done, int64_t total)> progress;
@@ -35,26 +36,23 @@ struct CalibrationOptions {
   Workers *workers = nullptr;
   /// If set: gets the number of samples that each process saw, by rank.
   std::vector<int64_t> *samplesSeen = nullptr;
+  /// Most bytes of the states of batches that are held at the same time.
+  size_t maxStateBytes = size_t(256) << 20;
 };
 
-/// The ranges that Program::ranges ask for. Fails if NaN or infinity is
-/// observed, and names the layer.
+/// The ranges that Program::ranges ask for, on the executor's device with the
+/// executor's threads. Fails if NaN or infinity is observed, and names the
+/// layer. CPU.h has the same without an executor.
 ///
 /// The network does not change between epochs, nor do the samples: what the
 /// first epoch observes is kept, and later epochs move the ranges by it without
-/// running the network again, unless that takes too much memory.
-Result<Ranges> calibrate(const Program &program, const SampleSource &samples,
-                         const CalibrationOptions &options = {});
-
-/// The same on an executor that is there. Its threads count, not the options'.
+/// running the network again, unless that takes more than
+/// CalibrationOptions::maxStateBytes.
+///
+/// Several workers get the same ranges as one, to the bit, or all of them an
+/// error.
 Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
                          const CalibrationOptions &options = {});
-
-/// The values of `tensors` for samples `first` to `first + count - 1`, each
-/// dense with samples outermost.
-Result<std::vector<std::vector<float>>>
-runFloat(const Program &program, const SampleSource &samples, int64_t first,
-         int64_t count, const std::vector<int> &tensors, int threads = 0);
 
 /// One line on the terminal that says how far a job is, its speed, and how long
 /// it will take; nothing if the standard error is no terminal.

@@ -81,7 +81,8 @@ public:
   //===--------------------------------------------------------------------===//
   // Observing: a span of batches after the other. Each is observed, its states
   // are put together with those of other workers, then the ranges move by them.
-  // States and ranges stay where the executor computes until they are asked for.
+  // States and ranges stay where the executor computes until they are asked
+  // for.
   //===--------------------------------------------------------------------===//
 
   /// How many pieces the samples of a span have: the least that can be dealt
@@ -146,6 +147,8 @@ protected:
   BatchSpan heldSpan;
   std::vector<int32_t> held;
   std::optional<MovingRanges> moving;
+  /// The first error that moving them met.
+  Status rangesStatus;
 };
 
 /// Makes `program` ready to run on the CPU. It has to outlive the executor, as

@@ -40,9 +40,20 @@ public:
   /// The texts of all processes, in their order.
   virtual Result<std::vector<std::string>> gather(const std::string &text) = 0;
 
-  /// Success if all processes bring success; else the first error in their
-  /// order, on all of them, and which process met it.
-  Status agree(Status mine);
+  /// Success if all processes bring success, and the same `step` of the job;
+  /// else the first error in their order, on all of them, and which process met
+  /// it unless all met the same.
+  Status agree(Status mine, const std::string &step = "");
+
+  /// Whether an agreement has failed, which all processes know then: the job is
+  /// over.
+  bool isOver() const { return hasFailed; }
+
+  /// As messages call it, and people count: "process 1 of 4" is the first.
+  std::string nameOf(int rank) const;
+
+private:
+  bool hasFailed = false;
 };
 
 } // namespace qml

@@ -18,8 +18,8 @@
 #include <algorithm>
 #include <atomic>
 #include <dlfcn.h>
-#include <map>
 #include <mutex>
+#include <numeric>
 #include <system_error>
 #include <thread>
 
@@ -88,8 +88,11 @@ public:
 
   Status prepare();
   std::string arithmetic() const override;
-  Status observe(const SampleSource &samples, const Batching &batches,
-                 const OnBatch &onBatch, const Progress &progress) override;
+  int64_t numPieces(const Batching &batches, BatchSpan span) const override;
+  int64_t spanGranularity(const Batching &batches) const override;
+  Result<int64_t> observe(const SampleSource &samples, const Batching &batches,
+                          BatchSpan span, PieceSpan pieces,
+                          const Progress &progress) override;
   Status run(const SampleSource &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override;
 
@@ -255,25 +258,29 @@ Status Executor::drive(const SampleSource &samples, int64_t first,
 // Observing
 //===----------------------------------------------------------------------===//
 
-/// Collects the states of batches and passes them on in order.
+/// Puts the states of batches together. That is a maximum, so that it does not
+/// matter which thread comes when.
 class Executor::Observing final : public Executor::Client {
 public:
+  /// Sample 0 of the run is sample `offset` of the set.
   Observing(const ObserverLayout &layout, const Batching &batches,
-            const OnBatch &onBatch, const Progress &progress)
-      : layout(layout), batches(batches), onBatch(onBatch), progress(progress) {
-  }
+            BatchSpan span, int64_t offset, std::vector<int32_t> &held,
+            const Progress &progress)
+      : layout(layout), batches(batches), span(span), offset(offset),
+        held(held), progress(progress) {}
 
   void before(Worker &worker, int64_t first, int64_t count) override {
     // A micro-batch may hold the end of one batch and all or part of others.
     worker.job.segments.clear();
-    int64_t firstBatch = batches.batchOf(first);
-    int64_t lastBatch = batches.batchOf(first + count - 1);
+    int64_t firstBatch = batches.batchOf(offset + first);
+    int64_t lastBatch = batches.batchOf(offset + first + count - 1);
     std::vector<ObserverState> &states = worker.job.states;
     states.assign(size_t(lastBatch - firstBatch + 1), emptyState(layout));
     for (int64_t batch = firstBatch; batch <= lastBatch; ++batch) {
+      int64_t begin = batches.firstOf(batch) - offset - first;
       Segment segment;
-      segment.begin = std::max(batch * batches.batchSize - first, int64_t(0));
-      segment.end = std::min((batch + 1) * batches.batchSize - first, count);
+      segment.begin = std::max(begin, int64_t(0));
+      segment.end = std::min(begin + batches.batchSize, count);
       segment.state = states[size_t(batch - firstBatch)].data();
       worker.job.segments.push_back(segment);
     }
@@ -281,57 +288,72 @@ public:
 
   Status after(Worker &worker, int64_t first, int64_t count) override {
     std::lock_guard<std::mutex> lock(mutex);
-    const std::vector<ObserverState> &states = worker.job.states;
-    for (size_t i = 0; i < states.size(); ++i) {
-      const Segment &segment = worker.job.segments[i];
-      int64_t batch = batches.batchOf(first + segment.begin);
-      Pending &entry = pending[batch];
-      if (entry.state.empty())
-        entry.state = emptyState(layout);
-      merge(entry.state, states[i]);
-      entry.samples += segment.end - segment.begin;
+    int64_t batch = batches.batchOf(offset + first) - span.first;
+    for (const ObserverState &state : worker.job.states) {
+      int32_t *keys = held.data() + size_t(batch++) * layout.size();
+      for (size_t i = 0; i < state.size(); ++i)
+        keys[i] = std::max(keys[i], state[i]);
     }
     done += count;
     if (progress)
       progress(done);
-    while (!pending.empty() && !hasFailed) {
-      auto oldest = pending.begin();
-      if (oldest->first != nextBatch ||
-          oldest->second.samples != batches.sizeOf(nextBatch))
-        break;
-      if (Status status = onBatch(nextBatch, oldest->second.state); !status) {
-        hasFailed = true;
-        return status;
-      }
-      pending.erase(oldest);
-      ++nextBatch;
-    }
     return {};
   }
 
 private:
-  struct Pending {
-    ObserverState state;
-    int64_t samples = 0;
-  };
-
   const ObserverLayout &layout;
   const Batching &batches;
-  const OnBatch &onBatch;
+  BatchSpan span;
+  int64_t offset;
+  std::vector<int32_t> &held;
   const Progress &progress;
   std::mutex mutex;
-  std::map<int64_t, Pending> pending;
-  int64_t nextBatch = 0;
   int64_t done = 0;
-  bool hasFailed = false;
 };
 
-Status Executor::observe(const SampleSource &samples, const Batching &batches,
-                         const OnBatch &onBatch, const Progress &progress) {
+/// Samples of all batches of a span.
+static int64_t samplesIn(const Batching &batches, BatchSpan span) {
+  int64_t end = batches.firstOf(span.first + span.count);
+  return std::min(end, batches.samples) - batches.firstOf(span.first);
+}
+
+int64_t Executor::numPieces(const Batching &batches, BatchSpan span) const {
+  int64_t size = plan->microBatch;
+  return (samplesIn(batches, span) + size - 1) / size;
+}
+
+int64_t Executor::spanGranularity(const Batching &batches) const {
+  return plan->microBatch / std::gcd(plan->microBatch, batches.batchSize);
+}
+
+Result<int64_t> Executor::observe(const SampleSource &samples,
+                                  const Batching &batches, BatchSpan span,
+                                  PieceSpan pieces, const Progress &progress) {
   if (!settings.observe)
     return Error{"this executor was made without observers"};
-  Observing client(observers, batches, onBatch, progress);
-  return drive(samples, 0, batches.samples, client);
+  if (span.first < 0 || span.count < 0 ||
+      span.first > batches.steps - span.count || pieces.first < 0 ||
+      pieces.count < 0 ||
+      pieces.first > numPieces(batches, span) - pieces.count)
+    return Error{"pieces " + std::to_string(pieces.first) + " to " +
+                 std::to_string(pieces.first + pieces.count - 1) +
+                 " are asked for, which the batches don't have"};
+  try {
+    held.assign(size_t(span.count) * observers.size(), emptyKey);
+  } catch (const std::bad_alloc &) {
+    return outOfMemory();
+  }
+  heldSpan = span;
+  int64_t before = pieces.first * plan->microBatch;
+  int64_t count = std::min(pieces.count * plan->microBatch,
+                           samplesIn(batches, span) - before);
+  int64_t first = batches.firstOf(span.first) + before;
+  Observing client(observers, batches, span, first, held, progress);
+  if (Status status =
+          drive(samples, first, std::max(count, int64_t(0)), client);
+      !status)
+    return status.takeError();
+  return std::max(count, int64_t(0));
 }
 
 //===----------------------------------------------------------------------===//
