@@ -7,13 +7,74 @@
 //===----------------------------------------------------------------------===//
 //
 // States and ranges in the host's memory, for executors without one of their
-// own.
+// own, and what all of them check.
 //
 //===----------------------------------------------------------------------===//
 
 #include "qml/Calibration/FloatExecutor.h"
 
+#include "qml/Program/Verify.h"
+
 namespace qml {
+
+Status checkFloatProgram(const Program &program,
+                         const FloatExecutorOptions &options) {
+  if (Status status = verify(program); !status)
+    return status;
+  if (Status status = verifyFloat(program); !status)
+    return status;
+  if (options.threads < 0 || options.threads > 1024)
+    return Error{"the number of threads is " + std::to_string(options.threads) +
+                 ", allowed are 1 to 1024, or 0 for one per core"};
+  if (options.microBatch < 1 || options.microBatch > 1024)
+    return Error{"the micro-batch has " + std::to_string(options.microBatch) +
+                 " samples, allowed are 1 to 1024"};
+  const Tensor &input = program.tensors[program.input];
+  bool isInputType =
+      input.type == ElementType::U8 || input.type == ElementType::I8 ||
+      input.type == ElementType::I16 || input.type == ElementType::F32;
+  if (!isInputType || input.fixed)
+    return Error{std::string("the model's input is ") + nameOf(input.type) +
+                 ", allowed are uint8, int8, int16 and float32"};
+  std::vector<bool> isComputed(program.tensors.size(), false);
+  isComputed[program.input] = true;
+  for (const Operation &operation : program.operations)
+    isComputed[operation.output] = true;
+  for (int tensor : options.keep)
+    if (tensor < 0 || size_t(tensor) >= isComputed.size() ||
+        !isComputed[tensor])
+      return Error{"tensor " + std::to_string(tensor) +
+                   " is asked for, which no operation computes"};
+  return {};
+}
+
+Status FloatExecutor::checkSamples(const SampleSource &samples, int64_t first,
+                                   int64_t count) const {
+  const Tensor &input = network.tensors[network.input];
+  if (samples.type() != input.type || samples.shape() != input.shape)
+    return Error{std::string("the samples were made for another model: ") +
+                 nameOf(samples.type()) + " " + toString(samples.shape()) +
+                 " instead of " + nameOf(input.type) + " " +
+                 toString(input.shape)};
+  if (first < 0 || count < 0 || first > samples.size() - count)
+    return Error{"samples " + std::to_string(first) + " to " +
+                 std::to_string(first + count - 1) +
+                 " are asked for, there are " + std::to_string(samples.size())};
+  return {};
+}
+
+Result<int64_t> FloatExecutor::count(const SampleSource &, const Batching &,
+                                     BatchSpan, PieceSpan, const BinScales &,
+                                     std::vector<uint64_t> &,
+                                     const Progress &) {
+  return Error{arithmetic() + " counts no histograms"};
+}
+
+Status FloatExecutor::profile(
+    const SampleSource &, const Batching &,
+    const std::function<void(const std::string &, double)> &) {
+  return Error{arithmetic() + " measures no single steps"};
+}
 
 Status FloatExecutor::startRanges(double momentum) {
   moving.emplace(observers, momentum);

@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Networks of random operations in random order, with random tensors observed
-// and kept, against plain loops; and the same networks damaged.
+// Networks of random operations against plain loops, and the same networks
+// damaged.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Networks.h"
+#include "RandomNetwork.h"
 
 #include "qml/Program/Verify.h"
 
@@ -21,233 +21,26 @@
 using namespace qml;
 using namespace qml::test;
 
-namespace {
-
-/// Makes one network.
-class Generator {
-public:
-  Generator(Network &network, unsigned seed) : network(network), random(seed) {}
-
-  int64_t pick(int64_t lower, int64_t upper) {
-    return std::uniform_int_distribution<int64_t>(lower, upper)(random);
-  }
-
-  void grow(int64_t operations) {
-    for (int64_t i = 0; i < operations; ++i) {
-      int count = int(network.program.tensors.size());
-      // Mostly the last tensor: long chains, some branches.
-      int from = pick(0, 3) ? count - 1 : int(pick(0, count - 1));
-      append(from);
-    }
-  }
-
-private:
-  const Shape &shapeOf(int tensor) const { return network.shapeOf(tensor); }
-  bool isImage(int tensor) const { return shapeOf(tensor).size() == 3; }
-
-  Window window(const Shape &image) {
-    int64_t kernel = pick(1, 3), strides = pick(1, 4) == 1 ? 2 : 1;
-    bool fits = image[0] >= kernel && image[1] >= kernel;
-    return pick(0, 1) || !fits ? sameWindow(image, kernel, strides)
-                               : validWindow(kernel, strides);
-  }
-
-  int64_t filters() {
-    static constexpr int64_t usual[] = {1, 3, 8, 16, 17, 24, 32};
-    return usual[pick(0, 6)];
-  }
-
-  std::vector<float> padding(int64_t channels) {
-    int64_t kind = pick(0, 5);
-    return kind > 1 ? std::vector<float>()
-                    : network.values(kind ? 1 : channels);
-  }
-
-  /// Another tensor of the same shape, or the same one.
-  int partner(int tensor) {
-    std::vector<int> partners;
-    for (int i = 0; i < int(network.program.tensors.size()); ++i)
-      if (shapeOf(i) == shapeOf(tensor))
-        partners.push_back(i);
-    return partners[size_t(pick(0, int64_t(partners.size()) - 1))];
-  }
-
-  void append(int x) {
-    int64_t kind = pick(0, 15);
-    if (isImage(x) && kind < 9) {
-      const Shape shape = shapeOf(x);
-      if (kind < 3)
-        network.conv(x, filters(), window(shape), pick(0, 1),
-                     padding(shape[2]));
-      else if (kind < 5)
-        network.depthwise(x, window(shape), pick(0, 1), padding(shape[2]));
-      else if (kind == 5)
-        // So that sums find equal shapes.
-        network.conv(x, shape[2], sameWindow(shape, 3, 1));
-      else if (kind == 6)
-        network.maxPool(x, sameWindow(shape, pick(1, 3), pick(1, 2)));
-      else if (kind == 7)
-        network.zeroPadding(x, pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2));
-      else if (shape[0] * shape[1] < 30)
-        network.mean(x);
-      return;
-    }
-    if (kind < 11)
-      network.sum(x, partner(x));
-    else if (kind < 13)
-      network.relu(x, pick(0, 1) ? std::optional<float>(2.f) : std::nullopt);
-    else if (kind == 13)
-      network.batchNorm(x);
-    else if (kind == 14 && numElements(shapeOf(x)) < 3000)
-      network.dense(isImage(x) && pick(0, 1)
-                        ? network.view(x, {numElements(shapeOf(x))})
-                        : x,
-                    filters());
-    else if (shapeOf(x).size() == 1)
-      network.softmax(x);
-    else
-      network.rescaling(x, {.5f}, {.25f});
-  }
-
-  Network &network;
-  std::mt19937 random;
-};
-
-} // namespace
-
-/// Sizes are rarely such that the first steps run sample by sample.
-static std::unique_ptr<Network> makeNetwork(unsigned seed) {
-  std::mt19937 random(seed);
-  static const ElementType types[] = {ElementType::U8, ElementType::F32,
-                                      ElementType::I8};
-  int64_t size = seed % 8 == 0 ? 50 : 5 + int64_t(random() % 8);
-  Shape shape = {size, size + int64_t(random() % 3), 1 + int64_t(random() % 4)};
-  auto network = std::make_unique<Network>(shape, types[random() % 3], seed);
-  network->weightScale = .25f;
-  network->rescaling(network->program.input, {1 / 128.f}, {0.f});
-  Generator generator(*network, seed);
-  generator.grow(1 + int64_t(random() % 14));
-  return network;
-}
-
-static float largestOf(const std::vector<float> &values) {
-  float largest = 0;
-  for (float value : values)
-    largest = std::max(largest, std::fabs(value));
-  return largest;
-}
-
-/// The states of all batches.
-static std::vector<int32_t> observeAll(FloatExecutor &executor,
-                                       const SampleSource &samples,
-                                       const Batching &batches) {
-  BatchSpan span{0, batches.steps};
-  PieceSpan pieces{0, executor.numPieces(batches, span)};
-  auto seen = executor.observe(samples, batches, span, pieces, {});
-  EXPECT_TRUE(bool(seen)) << seen.message();
-  if (!seen)
-    return {};
-  EXPECT_EQ(*seen, batches.samples);
-  auto states = executor.states();
-  EXPECT_TRUE(bool(states));
-  return *states;
-}
-
 TEST(RandomNetworks, equalPlainLoops) {
   for (unsigned seed = 0; seed < 100; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    auto network = makeNetwork(seed);
-    Program &program = network->program;
-    int count = int(program.tensors.size());
-    std::mt19937 random(seed + 1000);
-    // Kept and observed: the last tensor, and few or many others.
-    unsigned rarity = 1 + random() % 6;
-    std::vector<int> kept = {count - 1};
-    for (int i = 0; i < count - 1; ++i) {
-      if (random() % rarity == 0)
-        kept.push_back(i);
-      if (random() % rarity == 0 &&
-          program.tensors[size_t(i)].type == ElementType::F32)
-        network->observe(i, random() % 2, random() % 4 == 0);
-    }
-    network->observe(count - 1);
-
     constexpr int64_t samples = 6;
-    auto source = network->samples(samples);
+    RandomCase test(seed, samples);
     FloatExecutorOptions options;
     options.threads = 2;
-    options.keep = kept;
-    auto executor = createCPUExecutor(program, options);
+    options.keep = test.kept;
+    auto executor = createCPUExecutor(test.program(), options);
     ASSERT_TRUE(bool(executor)) << executor.message();
-    std::vector<std::vector<float>> values;
-    std::vector<float *> results;
-    for (int tensor : kept) {
-      values.emplace_back(
-          size_t(samples * numElements(network->shapeOf(tensor))));
-      results.push_back(values.back().data());
-    }
-    Status status = (*executor)->run(*source, 0, samples, results);
-    ASSERT_TRUE(bool(status)) << status.message();
+    test.expectValues(**executor);
 
     // Without memory for results, and everything fused that can be.
     options.keep.clear();
-    auto observer = createCPUExecutor(program, options);
+    auto observer = createCPUExecutor(test.program(), options);
     ASSERT_TRUE(bool(observer)) << observer.message();
     auto batches = planBatches(samples, samples, samples);
     ASSERT_TRUE(bool(batches));
-    ObserverState state = observeAll(**observer, *source, *batches);
-
-    const ObserverLayout &layout = (*observer)->layout();
-    ObserverState expected = emptyState(layout);
-    std::vector<float> largest(size_t(count), 0.f);
-    float largestOfAll = 0;
-    std::vector<Values> all;
-    for (int64_t n = 0; n < samples; ++n) {
-      all.push_back(computeNaively(program, sampleOf(*source, n)));
-      for (int i = 0; i < count; ++i) {
-        float here = largestOf(all.back()[size_t(i)]);
-        largest[size_t(i)] = std::max(largest[size_t(i)], here);
-        // Samples are up to 255, and soon scaled.
-        if (i != program.input)
-          largestOfAll = std::max(largestOfAll, here);
-      }
-    }
-    auto tolerance = [&](int tensor) {
-      return 1e-4f * std::max(largest[size_t(tensor)], .01f * largestOfAll);
-    };
-    for (size_t i = 0; i < kept.size(); ++i) {
-      size_t elements = values[i].size() / samples;
-      for (size_t j = 0; j < values[i].size(); ++j)
-        ASSERT_NEAR(values[i][j],
-                    all[j / elements][size_t(kept[i])][j % elements],
-                    tolerance(kept[i]))
-            << "tensor " << kept[i] << ", sample " << j / elements
-            << ", element " << j % elements;
-    }
-    for (size_t r = 0; r < program.ranges.size(); ++r) {
-      const auto &entry = layout.entries()[r];
-      int tensor = program.ranges[r].tensor;
-      for (size_t c = 0; c < entry.count; ++c) {
-        float highest = -INFINITY, lowest = INFINITY, magnitude = 0;
-        for (const Values &sample : all)
-          for (size_t j = c; j < sample[size_t(tensor)].size();
-               j += entry.count) {
-            float value = sample[size_t(tensor)][j];
-            highest = std::max(highest, value);
-            lowest = std::min(lowest, value);
-            magnitude = std::max(magnitude, std::fabs(value));
-          }
-        int32_t key = state[entry.offset + c];
-        if (entry.minMax) {
-          EXPECT_NEAR(fromMaximumKey(key), highest, tolerance(tensor));
-          EXPECT_NEAR(fromMinimumKey(state[entry.offset + entry.count + c]),
-                      lowest, tolerance(tensor));
-        } else {
-          EXPECT_NEAR(fromMagnitudeKey(key), magnitude, tolerance(tensor))
-              << "tensor " << tensor << ", channel " << c;
-        }
-      }
-    }
+    std::vector<int32_t> state = observeAll(**observer, *test.source, *batches);
+    test.expectState((*observer)->layout(), state.data(), 0, samples);
     if (testing::Test::HasFailure())
       return;
   }
@@ -317,7 +110,7 @@ static void damage(Program &program, std::mt19937 &random) {
 TEST(RandomNetworks, damagedOnesAreRefusedOrRun) {
   int accepted = 0;
   for (unsigned seed = 0; seed < 1000; ++seed) {
-    auto network = makeNetwork(seed % 40 + 1);
+    auto network = makeRandomNetwork(seed % 40 + 1);
     std::mt19937 random(seed);
     network->observe(int(network->program.tensors.size()) - 1);
     damage(network->program, random);

@@ -15,7 +15,7 @@
 #ifndef QML_UNITTESTS_GPU_HOSTDEVICE_H
 #define QML_UNITTESTS_GPU_HOSTDEVICE_H
 
-#include "../../lib/GPU/Device.h"
+#include "Device.h"
 #include "HostGrid.h"
 
 namespace qml {

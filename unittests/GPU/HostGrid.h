@@ -18,7 +18,7 @@
 #ifndef QML_UNITTESTS_GPU_HOSTGRID_H
 #define QML_UNITTESTS_GPU_HOSTGRID_H
 
-#include "../../lib/GPU/Kernels.h"
+#include "Kernels.h"
 
 #include <functional>
 #include <memory>

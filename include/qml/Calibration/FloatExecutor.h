@@ -46,6 +46,11 @@ struct FloatExecutorOptions {
   size_t memoryLimit = size_t(2) << 30;
 };
 
+/// What each executor refuses: programs that `verify` or `verifyFloat` refuse,
+/// options out of range, results that nothing computes.
+Status checkFloatProgram(const Program &program,
+                         const FloatExecutorOptions &options);
+
 /// Consecutive batches whose states an executor holds at the same time.
 struct BatchSpan {
   int64_t first = 0;
@@ -137,6 +142,10 @@ public:
               &report);
 
 protected:
+  /// Whether the samples fit the network's input, and those are there.
+  Status checkSamples(const SampleSource &samples, int64_t first,
+                      int64_t count) const;
+
   FloatExecutor(const Program &program, FloatExecutorOptions options)
       : network(program), settings(std::move(options)), observers(program) {}
 

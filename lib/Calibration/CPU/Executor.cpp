@@ -107,8 +107,6 @@ private:
   class Observing;
   class Delivering;
 
-  Status checkSource(const SampleSource &samples, int64_t first,
-                     int64_t count) const;
   Status drive(const SampleSource &samples, int64_t first, int64_t count,
                Client &client);
   void work(const SampleSource &samples, int64_t first, int64_t count,
@@ -179,21 +177,6 @@ std::string Executor::arithmetic() const {
 // Threads
 //===----------------------------------------------------------------------===//
 
-Status Executor::checkSource(const SampleSource &samples, int64_t first,
-                             int64_t count) const {
-  const Tensor &input = network.tensors[network.input];
-  if (samples.type() != input.type || samples.shape() != input.shape)
-    return Error{std::string("the samples were made for another model: ") +
-                 nameOf(samples.type()) + " " + toString(samples.shape()) +
-                 " instead of " + nameOf(input.type) + " " +
-                 toString(input.shape)};
-  if (first < 0 || count < 0 || first > samples.size() - count)
-    return Error{"samples " + std::to_string(first) + " to " +
-                 std::to_string(first + count - 1) +
-                 " are asked for, there are " + std::to_string(samples.size())};
-  return {};
-}
-
 void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
                     Client &client, std::unique_ptr<Worker> &worker,
                     std::atomic<int64_t> &next, FirstError &errors) const {
@@ -226,7 +209,7 @@ void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
 
 Status Executor::drive(const SampleSource &samples, int64_t first,
                        int64_t count, Client &client) {
-  if (Status status = checkSource(samples, first, count); !status)
+  if (Status status = checkSamples(samples, first, count); !status)
     return status;
   int64_t jobs = (count + plan->microBatch - 1) / plan->microBatch;
   int64_t wanted = settings.threads
@@ -401,40 +384,9 @@ Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
 // Making one
 //===----------------------------------------------------------------------===//
 
-static Status checkOptions(const Program &program,
-                           const FloatExecutorOptions &options) {
-  if (options.threads < 0 || options.threads > 1024)
-    return Error{"the number of threads is " + std::to_string(options.threads) +
-                 ", allowed are 1 to 1024, or 0 for one per core"};
-  if (options.microBatch < 1 || options.microBatch > 1024)
-    return Error{"the micro-batch has " + std::to_string(options.microBatch) +
-                 " samples, allowed are 1 to 1024"};
-  const Tensor &input = program.tensors[program.input];
-  bool isInputType =
-      input.type == ElementType::U8 || input.type == ElementType::I8 ||
-      input.type == ElementType::I16 || input.type == ElementType::F32;
-  if (!isInputType || input.fixed)
-    return Error{std::string("the model's input is ") + nameOf(input.type) +
-                 ", allowed are uint8, int8, int16 and float32"};
-  std::vector<bool> isComputed(program.tensors.size(), false);
-  isComputed[program.input] = true;
-  for (const Operation &operation : program.operations)
-    isComputed[operation.output] = true;
-  for (int tensor : options.keep)
-    if (tensor < 0 || size_t(tensor) >= isComputed.size() ||
-        !isComputed[tensor])
-      return Error{"tensor " + std::to_string(tensor) +
-                   " is asked for, which no operation computes"};
-  return {};
-}
-
 Result<std::unique_ptr<FloatExecutor>>
 createCPUExecutor(const Program &program, FloatExecutorOptions options) {
-  if (Status status = verify(program); !status)
-    return status.takeError();
-  if (Status status = verifyFloat(program); !status)
-    return status.takeError();
-  if (Status status = checkOptions(program, options); !status)
+  if (Status status = checkFloatProgram(program, options); !status)
     return status.takeError();
   auto executor = std::make_unique<cpu::Executor>(program, std::move(options));
   if (Status status = executor->prepare(); !status)
