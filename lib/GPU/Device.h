@@ -88,6 +88,8 @@ struct ConvolutionProblem {
   int64_t padding[2] = {0, 0}; ///< on both sides
   bool hasBias = false;
   Bounds bounds;
+  /// Bounds have to leave NaN as it is.
+  bool keepsNaN = false;
   bool tf32 = false;
 };
 

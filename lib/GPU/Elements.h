@@ -88,6 +88,7 @@ private:
 /// x * scale + shift of samples that come as `T`.
 template <typename T>
 struct Samples {
+  static constexpr const char *name = "load samples";
   static constexpr int inputs = 1;
   static constexpr int unroll = 4;
 
@@ -126,9 +127,38 @@ struct Samples {
   };
 };
 
+/// A tensor as it is, to be observed.
+struct Look {
+  static constexpr const char *name = "observe";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 8;
+
+  const float *in = nullptr;
+  float *out = nullptr; ///< stays null
+  Observer inputObservers[inputs]; ///< of nothing
+
+  template <int Width>
+  class Column {
+  public:
+    using Fetched = Pack<float, Width>;
+
+    QML_DEVICE Column(const Look &, int64_t, int) {}
+
+    QML_DEVICE Fetched fetch(const Look &source, const Place &at) const {
+      return load<Width>(source.in + at.element);
+    }
+
+    QML_DEVICE Pack<float, Width> finish(const Look &, const Fetched &x,
+                                         Keys<Width> *) const {
+      return x;
+    }
+  };
+};
+
 /// bounds((a * scale + shift) + b), whatever of it there is. `out` may be where
-/// `a` or `b` lies; without one, and with nothing to compute, it only observes.
+/// `a` or `b` lies.
 struct Combine {
+  static constexpr const char *name = "combine";
   static constexpr int inputs = 2;
   static constexpr int unroll = 4;
 

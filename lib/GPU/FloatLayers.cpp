@@ -497,6 +497,7 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
   std::copy_n(window.kernel, 2, problem.kernel);
   std::copy_n(window.strides, 2, problem.strides);
   std::copy_n(window.dilations, 2, problem.dilations);
+  problem.keepsNaN = !ranges[size_t(result)].empty();
   problem.tf32 = options.tf32;
 
   // As much of what follows as the library has in one.

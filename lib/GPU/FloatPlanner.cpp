@@ -194,17 +194,17 @@ int FloatPlanner::complete(int tensor) {
   Value value = *values[size_t(tensor)];
   if (value.isComplete())
     return value.buffer;
-  // Only observing changes nothing that would have to be stored.
-  bool changes = value.bias || !value.bounds.isNone();
-  emitStream<Combine>(
-      {value.buffer}, elementsOf(tensor), channelsOf(tensor), false,
-      value.range, [=](const Places &places) {
-        Combine source;
-        source.a = inputOf(places, value);
-        if (changes)
+  if (!value.bias && value.bounds.isNone())
+    emitLook(tensor, value.buffer, value.range);
+  else
+    emitStream<Combine>(
+        {value.buffer}, elementsOf(tensor), channelsOf(tensor), false,
+        value.range, [=](const Places &places) {
+          Combine source;
+          source.a = inputOf(places, value);
           source.out = const_cast<float *>(source.a.data);
-        return source;
-      });
+          return source;
+        });
   Value &result = *values[size_t(tensor)];
   result = Value();
   result.buffer = value.buffer;
@@ -227,19 +227,22 @@ void FloatPlanner::observe(int tensor, int exceptRange) {
     if (range == exceptRange)
       continue;
     int buffer = values[size_t(tensor)]->buffer;
-    if (options.watch == Watch::Histograms) {
+    if (options.watch == Watch::Histograms)
       emitCount(size_t(range), buffer, tensor);
-      continue;
-    }
-    Value value;
-    value.buffer = buffer;
-    emitStream<Combine>({buffer}, elementsOf(tensor), channelsOf(tensor), false,
-                        range, [=](const Places &places) {
-                          Combine source;
-                          source.a = inputOf(places, value);
-                          return source;
-                        });
+    else
+      emitLook(tensor, buffer, range);
   }
+}
+
+void FloatPlanner::emitLook(int tensor, int buffer, int range) {
+  Value value;
+  value.buffer = buffer;
+  emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), false,
+                   range, [=](const Places &places) {
+                     Look source;
+                     source.in = inputOf(places, value).data;
+                     return source;
+                   });
 }
 
 bool FloatPlanner::isDeadBehind(int buffer, int index) const {

@@ -27,7 +27,7 @@ template <int Width>
 using Streams =
     std::variant<Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
                  Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
-                 Stream<Combine, Width>, Stream<Pad, Width>, Stream<Depthwise, Width>,
+                 Stream<Look, Width>, Stream<Combine, Width>, Stream<Pad, Width>, Stream<Depthwise, Width>,
                  Stream<MaxPool, Width>, Stream<Mean, Width>>;
 
 using SmallKernels =

@@ -18,6 +18,7 @@ namespace gpu {
 
 /// exp(x - max) / sum over the channels: one block for each row.
 struct SoftmaxRows {
+  static constexpr const char *name = "softmax";
   static constexpr int threads = 128;
   static constexpr bool cooperates = true;
 

@@ -23,6 +23,7 @@ namespace gpu {
 
 /// Puts the header of a chunk where the kernels of all chunks look for it.
 struct TakeInfo {
+  static constexpr const char *name = "take header";
   static constexpr int threads = 32;
   static constexpr bool cooperates = false;
 
@@ -41,6 +42,7 @@ struct TakeInfo {
 
 /// Sets keys to "nothing seen".
 struct ClearKeys {
+  static constexpr const char *name = "clear states";
   static constexpr int threads = 256;
   static constexpr bool cooperates = false;
 
@@ -60,6 +62,7 @@ struct ClearKeys {
 
 /// Adds what a chunk observed to the states of its batches, and clears it.
 struct CommitKeys {
+  static constexpr const char *name = "commit states";
   static constexpr int threads = 256;
   static constexpr bool cooperates = false;
 
@@ -99,6 +102,7 @@ struct StateEntry {
 /// Ranges after a number of batches, in their order: one block for each layer.
 /// See MovingRanges in Observers.h, which this equals to the bit.
 struct MoveRanges {
+  static constexpr const char *name = "move ranges";
   static constexpr int threads = 128;
   static constexpr bool cooperates = true;
 
@@ -172,6 +176,7 @@ private:
 /// Counts values by bins: per tensor, or per channel for up to eight channels
 /// in a block. `counts` has histogramBins for each range.
 struct CountBins {
+  static constexpr const char *name = "count bins";
   static constexpr int threads = 256;
   static constexpr bool cooperates = true;
   static constexpr int channelsPerBlock = 8;

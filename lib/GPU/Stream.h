@@ -13,6 +13,7 @@
 //
 // A source has
 //
+//   static constexpr const char *name;
 //   static constexpr int inputs;       // that it can observe
 //   static constexpr int unroll;       // packs that are fetched at once
 //   template <int Width> class Column  // what a thread keeps for its lanes:
@@ -41,6 +42,7 @@ struct Place {
 
 template <typename Source, int Width>
 struct Stream {
+  static constexpr const char *name = Source::name;
   static constexpr int threads = Walk::threads;
   static constexpr bool cooperates = true;
 
@@ -116,15 +118,17 @@ private:
     for (; row < rows; row += step)
       take(place(row), state.fetch(source, place(row)));
 
-    // The thread to whom the row behind the last whole one would belong takes
-    // what there is of its pack.
-    if (Width == 1 || row != rows)
-      return;
-    for (int lane = 0; lane < Width; ++lane) {
-      Place at = place(row);
-      at.element += lane;
-      if (at.element >= base + elements)
-        break;
+    if constexpr (Width > 1)
+      if (row == rows)
+        takeRest(place(row), base + elements, offset, keys, inputKeys);
+  }
+
+  /// Behind the last whole row, the thread to whom the next one would belong
+  /// takes what there is of its pack.
+  QML_DEVICE void takeRest(Place at, int64_t end, int64_t offset,
+                           Keys<Width> &keys, Keys<Width> *inputKeys) const {
+    for (int lane = 0; lane < Width && at.element < end;
+         ++lane, ++at.element) {
       typename Source::template Column<1> one(source, offset + lane,
                                               walk.channels);
       Keys<1> oneInputKeys[Source::inputs];

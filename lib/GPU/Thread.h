@@ -8,6 +8,7 @@
 //
 // A kernel is a struct of its arguments, with
 //
+//   static constexpr const char *name; // in tables of times
 //   static constexpr int threads;      // in a block, a multiple of 32
 //   static constexpr bool cooperates;  // whether threads wait for each other
 //   Grid grid() const;                 // blocks

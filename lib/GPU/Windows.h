@@ -81,6 +81,7 @@ private:
 
 /// A depthwise convolution: kernel (kh, kw, channels).
 struct Depthwise {
+  static constexpr const char *name = "depthwise convolution";
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
@@ -146,6 +147,7 @@ struct Depthwise {
 
 /// The maximum over the window; cells outside take no part.
 struct MaxPool {
+  static constexpr const char *name = "maximum pooling";
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
@@ -203,6 +205,7 @@ struct MaxPool {
 
 /// An image with `value` around it.
 struct Pad {
+  static constexpr const char *name = "pad";
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
@@ -241,6 +244,7 @@ struct Pad {
 
 /// The mean of each channel over the image: a result of one cell.
 struct Mean {
+  static constexpr const char *name = "mean";
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 

@@ -88,10 +88,10 @@ void checkObserver(const Case &test, bool perAxis, ObserverKind kind,
   std::vector<int32_t> state(size_t(test.segments * (size + 2)), emptyKey);
 
   ChunkInfo info = {test.realSamples, 0};
-  Stream<Combine, Width> kernel;
+  Stream<Look, Width> kernel;
   kernel.walk = makeWalk(&info, test.segments, test.segmentSamples, elements,
                          test.channels, Width, test.multiprocessors);
-  kernel.source.a.data = data.data();
+  kernel.source.in = data.data();
   kernel.observer = {state.data() + 1, size + 2, count, kind};
   ASSERT_EQ(runGrid(kernel, order), "");
 

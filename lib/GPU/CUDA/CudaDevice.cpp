@@ -1,0 +1,533 @@
+//===- CudaDevice.cpp - GPUs through CUDA ---------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Two streams for each device: samples are copied on one while the other
+// computes. Events say when a buffer may be read or filled again; the host waits
+// for nothing but a buffer to fill.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CudaDevice.h"
+#include "Launch.h"
+#include "Libraries.h"
+
+#include <algorithm>
+#include <cstring>
+
+#ifdef QML_HAVE_NCCL
+#include <nccl.h>
+#endif
+
+namespace qml {
+namespace cuda {
+
+using namespace gpu;
+
+namespace {
+
+/// While it lives, calls of this thread go to that device.
+class Use {
+public:
+  explicit Use(int device) {
+    cudaGetDevice(&before);
+    cudaSetDevice(device);
+  }
+  ~Use() { cudaSetDevice(before); }
+  Use(const Use &) = delete;
+
+private:
+  int before = 0;
+};
+
+class CudaMemory final : public Memory {
+public:
+  explicit CudaMemory(int device) : device(device) {}
+  ~CudaMemory() override {
+    Use use(device);
+    cudaFree(data);
+  }
+  Status make(size_t bytes, cudaStream_t stream) {
+    Use use(device);
+    bytes = std::max<size_t>(bytes, 1);
+    QML_CUDA_TRY(cudaMalloc(&data, bytes), "allocate memory");
+    return check(cudaMemsetAsync(data, 0, bytes, stream), "clear memory");
+  }
+
+private:
+  int device;
+};
+
+class CudaDevice;
+
+class LaunchJob final : public Job {
+public:
+  LaunchJob(CudaDevice &device, const Kernel &kernel)
+      : device(device), kernel(kernel) {}
+  Status enqueue() override;
+  std::string describe() const override;
+
+private:
+  CudaDevice &device;
+  Kernel kernel;
+};
+
+class GraphRecording final : public Recording {
+public:
+  explicit GraphRecording(int device) : device(device) {}
+  ~GraphRecording() override {
+    Use use(device);
+    if (executable)
+      cudaGraphExecDestroy(executable);
+  }
+  cudaGraphExec_t executable = nullptr;
+
+private:
+  int device;
+};
+
+/// A buffer for samples: pinned on the host, and its twin on the device.
+struct Buffer {
+  char *onHost = nullptr;
+  MemoryPtr onDevice;
+  cudaEvent_t copied = nullptr;
+  cudaEvent_t computed = nullptr;
+};
+
+class CudaDevice final : public Device {
+public:
+  explicit CudaDevice(int index) : index(index) {}
+  ~CudaDevice() override;
+  Status open();
+
+  int ordinal() const { return index; }
+  cudaStream_t stream() const { return compute; }
+
+  std::string name() const override;
+  int multiprocessors() const override {
+    return properties.multiProcessorCount;
+  }
+  size_t freeMemory() const override;
+  Result<MemoryPtr> allocate(size_t bytes) override;
+  Status upload(void *to, const void *from, size_t bytes) override;
+  Status download(void *to, const void *from, size_t bytes) override;
+  JobPtr makeLaunch(const Kernel &kernel) override {
+    return std::make_unique<LaunchJob>(*this, kernel);
+  }
+  Result<LibraryCallPtr> makeProduct(const ProductProblem &problem) override;
+  Result<LibraryCallPtr>
+  makeConvolution(const ConvolutionProblem &problem) override;
+  Result<std::unique_ptr<Recording>>
+  record(const std::vector<Job *> &jobs) override;
+  Status makeBuffers(size_t bytes) override;
+  char *buffer(int i) const override { return buffers[i].onDevice->at(0); }
+  Result<char *> acquire(int i) override;
+  Status submit(int i, size_t bytes, Recording &recording) override;
+  Status wait() override;
+  Status measure(const std::vector<Job *> &jobs,
+                 const std::function<void(const std::string &, double)> &report)
+      override;
+
+private:
+  void releaseBuffers();
+
+  int index;
+  cudaDeviceProp properties = {};
+  cudaStream_t compute = nullptr, copies = nullptr;
+  Handles handles;
+  Buffer buffers[numBuffers];
+  size_t bufferBytes = 0;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Jobs
+//===----------------------------------------------------------------------===//
+
+Status LaunchJob::enqueue() {
+  Use use(device.ordinal());
+  cudaError_t error = std::visit(
+      [&](const auto &group) { return launch(group, device.stream()); },
+      kernel);
+  return check(error, "start a kernel");
+}
+
+std::string LaunchJob::describe() const {
+  return visitKernel(kernel, [](const auto &exact) {
+    return std::string(std::decay_t<decltype(exact)>::name);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Device
+//===----------------------------------------------------------------------===//
+
+Status CudaDevice::open() {
+  Use use(index);
+  QML_CUDA_TRY(cudaGetDeviceProperties(&properties, index),
+               "describe itself");
+  if (properties.major < 8)
+    return Error{std::string(properties.name) + " has compute capability " +
+                 std::to_string(properties.major) + "." +
+                 std::to_string(properties.minor) +
+                 ", 8.0 or more is needed; use --device=cpu"};
+  QML_CUDA_TRY(cudaStreamCreateWithFlags(&compute, cudaStreamNonBlocking),
+               "make a stream");
+  QML_CUDA_TRY(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking),
+               "make a stream");
+  for (Buffer &buffer : buffers) {
+    QML_CUDA_TRY(
+        cudaEventCreateWithFlags(&buffer.copied, cudaEventDisableTiming),
+        "make an event");
+    QML_CUDA_TRY(
+        cudaEventCreateWithFlags(&buffer.computed, cudaEventDisableTiming),
+        "make an event");
+  }
+  handles.stream = compute;
+  QML_CUDA_TRY(cudnnCreate(&handles.cudnn), "start");
+  QML_CUDA_TRY(cudnnSetStream(handles.cudnn, compute), "choose a stream");
+  QML_CUDA_TRY(cublasLtCreate(&handles.cublas), "start");
+  return {};
+}
+
+CudaDevice::~CudaDevice() {
+  Use use(index);
+  if (compute)
+    cudaStreamSynchronize(compute);
+  if (copies)
+    cudaStreamSynchronize(copies);
+  releaseBuffers();
+  for (Buffer &buffer : buffers)
+    for (cudaEvent_t event : {buffer.copied, buffer.computed})
+      if (event)
+        cudaEventDestroy(event);
+  if (handles.cublas)
+    cublasLtDestroy(handles.cublas);
+  if (handles.cudnn)
+    cudnnDestroy(handles.cudnn);
+  for (cudaStream_t stream : {compute, copies})
+    if (stream)
+      cudaStreamDestroy(stream);
+}
+
+static std::string versionText(size_t version, size_t major, size_t minor) {
+  return std::to_string(version / major) + "." +
+         std::to_string(version % major / minor);
+}
+
+std::string CudaDevice::name() const {
+  int runtime = 0;
+  cudaRuntimeGetVersion(&runtime);
+  return std::string(properties.name) + ", CUDA " +
+         versionText(size_t(runtime), 1000, 10) + ", cuDNN " +
+         versionText(cudnnGetVersion(), 10000, 100) + ", cuBLASLt " +
+         versionText(cublasLtGetVersion(), 10000, 100);
+}
+
+size_t CudaDevice::freeMemory() const {
+  Use use(index);
+  size_t available = 0, total = 0;
+  if (cudaMemGetInfo(&available, &total) != cudaSuccess)
+    return 0;
+  // Kernels and libraries take some when they are first used.
+  return available - available / 16;
+}
+
+Result<MemoryPtr> CudaDevice::allocate(size_t bytes) {
+  auto memory = std::make_unique<CudaMemory>(index);
+  if (Status status = memory->make(bytes, compute); !status)
+    return status.takeError();
+  return MemoryPtr(std::move(memory));
+}
+
+Status CudaDevice::upload(void *to, const void *from, size_t bytes) {
+  Use use(index);
+  QML_CUDA_TRY(
+      cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, compute),
+      "copy to the device");
+  return wait();
+}
+
+Status CudaDevice::download(void *to, const void *from, size_t bytes) {
+  Use use(index);
+  QML_CUDA_TRY(
+      cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, compute),
+      "copy from the device");
+  return check(cudaStreamSynchronize(compute), "compute");
+}
+
+Result<LibraryCallPtr> CudaDevice::makeProduct(const ProductProblem &problem) {
+  Use use(index);
+  return cuda::makeProduct(handles, problem);
+}
+
+Result<LibraryCallPtr>
+CudaDevice::makeConvolution(const ConvolutionProblem &problem) {
+  Use use(index);
+  return cuda::makeConvolution(handles, problem);
+}
+
+Result<std::unique_ptr<Recording>>
+CudaDevice::record(const std::vector<Job *> &jobs) {
+  Use use(index);
+  // Once without being recorded: code is loaded when it is first used, which
+  // must not happen while it is.
+  for (Job *job : jobs)
+    if (Status status = job->enqueue(); !status)
+      return status.takeError();
+  QML_CUDA_TRY(cudaStreamSynchronize(compute), "compute");
+  auto recording = std::make_unique<GraphRecording>(index);
+  QML_CUDA_TRY(
+      cudaStreamBeginCapture(compute, cudaStreamCaptureModeThreadLocal),
+      "record");
+  Status status;
+  for (Job *job : jobs)
+    if (status)
+      status = job->enqueue();
+  cudaGraph_t graph = nullptr;
+  Status ended = check(cudaStreamEndCapture(compute, &graph), "record");
+  if (status)
+    status = std::move(ended);
+  if (status)
+    status = check(cudaGraphInstantiate(&recording->executable, graph, 0),
+                   "prepare a recording");
+  if (graph)
+    cudaGraphDestroy(graph);
+  if (!status)
+    return status.takeError();
+  return std::unique_ptr<Recording>(std::move(recording));
+}
+
+//===----------------------------------------------------------------------===//
+// Streaming
+//===----------------------------------------------------------------------===//
+
+void CudaDevice::releaseBuffers() {
+  for (Buffer &buffer : buffers) {
+    if (buffer.onHost)
+      cudaFreeHost(buffer.onHost);
+    buffer.onHost = nullptr;
+    buffer.onDevice.reset();
+  }
+  bufferBytes = 0;
+}
+
+Status CudaDevice::makeBuffers(size_t bytes) {
+  if (bytes <= bufferBytes)
+    return {};
+  Use use(index);
+  if (Status status = wait(); !status)
+    return status;
+  releaseBuffers();
+  for (Buffer &buffer : buffers) {
+    void *onHost = nullptr;
+    QML_CUDA_TRY(cudaHostAlloc(&onHost, bytes, cudaHostAllocDefault),
+                 "allocate memory of the host");
+    buffer.onHost = static_cast<char *>(onHost);
+    auto onDevice = allocate(bytes);
+    if (!onDevice)
+      return onDevice.takeError();
+    buffer.onDevice = std::move(*onDevice);
+  }
+  bufferBytes = bytes;
+  return {};
+}
+
+Result<char *> CudaDevice::acquire(int i) {
+  Use use(index);
+  QML_CUDA_TRY(cudaEventSynchronize(buffers[i].copied), "copy samples");
+  return buffers[i].onHost;
+}
+
+Status CudaDevice::submit(int i, size_t bytes, Recording &recording) {
+  Use use(index);
+  Buffer &buffer = buffers[i];
+  QML_CUDA_TRY(cudaStreamWaitEvent(copies, buffer.computed, 0), "wait");
+  QML_CUDA_TRY(cudaMemcpyAsync(buffer.onDevice->as<char>(), buffer.onHost,
+                               bytes, cudaMemcpyHostToDevice, copies),
+               "copy samples");
+  QML_CUDA_TRY(cudaEventRecord(buffer.copied, copies), "record an event");
+  QML_CUDA_TRY(cudaStreamWaitEvent(compute, buffer.copied, 0), "wait");
+  QML_CUDA_TRY(
+      cudaGraphLaunch(static_cast<GraphRecording &>(recording).executable,
+                      compute),
+      "start a recording");
+  return check(cudaEventRecord(buffer.computed, compute), "record an event");
+}
+
+Status CudaDevice::wait() {
+  Use use(index);
+  QML_CUDA_TRY(cudaStreamSynchronize(copies), "copy samples");
+  return check(cudaStreamSynchronize(compute), "compute");
+}
+
+Status CudaDevice::measure(
+    const std::vector<Job *> &jobs,
+    const std::function<void(const std::string &, double)> &report) {
+  Use use(index);
+  constexpr int repetitions = 10;
+  cudaEvent_t begin = nullptr, end = nullptr;
+  QML_CUDA_TRY(cudaEventCreate(&begin), "make an event");
+  QML_CUDA_TRY(cudaEventCreate(&end), "make an event");
+  Status status;
+  for (Job *job : jobs) {
+    status = check(cudaEventRecord(begin, compute), "record an event");
+    for (int i = 0; i < repetitions && status; ++i)
+      status = job->enqueue();
+    if (status)
+      status = check(cudaEventRecord(end, compute), "record an event");
+    if (status)
+      status = check(cudaEventSynchronize(end), "compute");
+    float milliseconds = 0;
+    if (status)
+      status = check(cudaEventElapsedTime(&milliseconds, begin, end),
+                     "measure time");
+    if (!status)
+      break;
+    report(job->describe(), double(milliseconds) / 1000 / repetitions);
+  }
+  cudaEventDestroy(begin);
+  cudaEventDestroy(end);
+  return status;
+}
+
+//===----------------------------------------------------------------------===//
+// Groups
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class CudaGroup final : public DeviceGroup {
+public:
+  ~CudaGroup() override {
+#ifdef QML_HAVE_NCCL
+    for (ncclComm_t communicator : communicators)
+      ncclCommDestroy(communicator);
+#endif
+  }
+
+  Status open(int first, int count);
+  Status maximum(const std::vector<int32_t *> &keys, int64_t count) override;
+  Status sum(const std::vector<uint64_t *> &counts, int64_t count) override;
+
+private:
+#ifdef QML_HAVE_NCCL
+  static Status check(ncclResult_t result) {
+    if (result == ncclSuccess)
+      return {};
+    return Error{std::string("NCCL fails to put together what the GPUs have "
+                             "seen: ") +
+                 ncclGetErrorString(result)};
+  }
+  template <typename T>
+  Status reduce(const std::vector<T *> &values, int64_t count,
+                ncclDataType_t type, ncclRedOp_t operation);
+
+  std::vector<ncclComm_t> communicators;
+#endif
+};
+
+} // namespace
+
+Status CudaGroup::open(int first, int count) {
+  std::vector<int> ordinals;
+  for (int i = 0; i < count; ++i) {
+    auto device = std::make_unique<CudaDevice>(first + i);
+    if (Status status = device->open(); !status)
+      return status;
+    ordinals.push_back(first + i);
+    devices.push_back(std::move(device));
+  }
+  if (count == 1)
+    return {};
+#ifdef QML_HAVE_NCCL
+  communicators.resize(size_t(count));
+  if (Status status = check(
+          ncclCommInitAll(communicators.data(), count, ordinals.data()));
+      !status) {
+    communicators.clear();
+    return status;
+  }
+  return {};
+#else
+  return Error{"this build has no NCCL, and so uses one GPU; make one visible, "
+               "with CUDA_VISIBLE_DEVICES=0"};
+#endif
+}
+
+#ifdef QML_HAVE_NCCL
+
+template <typename T>
+Status CudaGroup::reduce(const std::vector<T *> &values, int64_t count,
+                         ncclDataType_t type, ncclRedOp_t operation) {
+  if (Status status = check(ncclGroupStart()); !status)
+    return status;
+  Status status;
+  for (size_t i = 0; i < values.size() && status; ++i) {
+    auto &device = static_cast<CudaDevice &>(*devices[i]);
+    status = check(ncclAllReduce(values[i], values[i], size_t(count), type,
+                                 operation, communicators[i],
+                                 device.stream()));
+  }
+  Status ended = check(ncclGroupEnd());
+  return status ? std::move(ended) : std::move(status);
+}
+
+Status CudaGroup::maximum(const std::vector<int32_t *> &keys, int64_t count) {
+  return reduce(keys, count, ncclInt32, ncclMax);
+}
+
+Status CudaGroup::sum(const std::vector<uint64_t *> &counts, int64_t count) {
+  return reduce(counts, count, ncclUint64, ncclSum);
+}
+
+#else
+
+Status CudaGroup::maximum(const std::vector<int32_t *> &, int64_t) {
+  return {};
+}
+
+Status CudaGroup::sum(const std::vector<uint64_t *> &, int64_t) { return {}; }
+
+#endif // QML_HAVE_NCCL
+
+Result<std::unique_ptr<DeviceGroup>> openDevices(int first, int count) {
+  int available = 0;
+  cudaError_t error = cudaGetDeviceCount(&available);
+  if (error == cudaErrorInsufficientDriver) {
+    int driver = 0;
+    cudaDriverGetVersion(&driver);
+    if (driver == 0)
+      return Error{"there is no NVIDIA driver on this machine; use "
+                   "--device=cpu"};
+    return Error{"the NVIDIA driver is for CUDA " +
+                 versionText(size_t(driver), 1000, 10) +
+                 ", this build needs CUDA " +
+                 versionText(CUDART_VERSION, 1000, 10) +
+                 "; install a newer driver, or use --device=cpu"};
+  }
+  if (error == cudaErrorNoDevice || (error == cudaSuccess && available == 0))
+    return Error{"there is no GPU that this process may use; use "
+                 "--device=cpu"};
+  if (error != cudaSuccess)
+    return Error{std::string("the GPUs cannot be used: ") +
+                 cudaGetErrorString(error) + "; use --device=cpu"};
+  if (first < 0 || first >= available || count < 0 ||
+      count > available - first)
+    return Error{"GPUs " + std::to_string(first) + " to " +
+                 std::to_string(first + std::max(count, 1) - 1) +
+                 " are asked for, there are " + std::to_string(available)};
+  auto group = std::make_unique<CudaGroup>();
+  if (Status status = group->open(first, count ? count : available - first);
+      !status)
+    return status.takeError();
+  return std::unique_ptr<DeviceGroup>(std::move(group));
+}
+
+} // namespace cuda
+} // namespace qml

@@ -1,0 +1,30 @@
+//===- Launch.h - Starts kernels --------------------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One function for each group of kernels, each compiled by itself.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_GPU_CUDA_LAUNCH_H
+#define QML_LIB_GPU_CUDA_LAUNCH_H
+
+#include "../Kernels.h"
+
+#include <cuda_runtime_api.h>
+
+namespace qml {
+namespace cuda {
+
+cudaError_t launch(const gpu::Streams<4> &kernel, cudaStream_t stream);
+cudaError_t launch(const gpu::Streams<1> &kernel, cudaStream_t stream);
+cudaError_t launch(const gpu::SmallKernels &kernel, cudaStream_t stream);
+
+} // namespace cuda
+} // namespace qml
+
+#endif // QML_LIB_GPU_CUDA_LAUNCH_H

@@ -1,0 +1,19 @@
+//===- Streams4.cu - Kernels on packs of four elements --------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Entry.cuh"
+
+namespace qml {
+namespace cuda {
+
+cudaError_t launch(const gpu::Streams<4> &kernel, cudaStream_t stream) {
+  return launchGroup(kernel, stream);
+}
+
+} // namespace cuda
+} // namespace qml
