@@ -17,10 +17,12 @@
 #
 # Features: `reference` (there is such a Python), `akida` (it has the engine and
 # the converter, too), `akida-component` (qml writes .fbz files), `numpy`
-# (%python has it), `asan` (built with AddressSanitizer), `plugins` (stock MLIR tools can load our
-# plugin; not with sanitizers).
+# (%python has it), `mpi` (%mpirun starts several processes), `asan` (built with
+# AddressSanitizer), `plugins` (stock MLIR tools can load our plugin; not with
+# sanitizers).
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -89,6 +91,16 @@ def has_package(python, package):
 if os.path.exists(os.path.join(config.qml_build_root, "lib", "libQMLAkida.so")):
     config.available_features.add("akida-component")
 
+# The component for several processes, and what starts them.
+mpirun = shutil.which("mpirun")
+if mpirun and os.path.exists(os.path.join(config.qml_build_root, "lib", "libQMLMPI.so")):
+    config.available_features.add("mpi")
+    version = subprocess.run([mpirun, "--version"], check=False, capture_output=True, text=True)
+    if "Open MPI" in version.stdout:
+        # As root, on few cores, without its own words about exit codes.
+        mpirun += " --allow-run-as-root --oversubscribe -q"
+    config.substitutions.append(("%mpirun", mpirun))
+
 if has_package(sys.executable, "numpy"):
     config.available_features.add("numpy")
 
@@ -115,6 +127,8 @@ if not config.llvm_use_sanitizer:
 environment = {
     # Threads that spin while a neighbour works make tests on few cores crawl.
     "OMP_WAIT_POLICY": "passive",
+    # In containers processes may not read each other's memory.
+    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
     # Tests read the messages of tools; a terminal's colours would be in the way.
     "NO_COLOR": "1",
 }

@@ -67,7 +67,8 @@ static Status addChannels(NpzWriter &writer, const std::string &key,
   return writer.add(key, ElementType::F32, shape, channels.values.data());
 }
 
-Status writeRanges(const std::string &path, const ObservedRanges &ranges) {
+Status writeRanges(const std::string &path, const ObservedRanges &ranges,
+                   const std::string &arithmetic) {
   Result<NpzWriter> writer = NpzWriter::create(path);
   if (!writer)
     return writer.takeError();
@@ -82,6 +83,12 @@ Status writeRanges(const std::string &path, const ObservedRanges &ranges) {
         !status)
       return status;
   }
+  if (!arithmetic.empty())
+    if (Status status =
+            writer->add("arithmetic", ElementType::U8,
+                        {int64_t(arithmetic.size())}, arithmetic.data());
+        !status)
+      return status;
   return writer->finish();
 }
 

@@ -19,14 +19,14 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "qml/Calibration/Job.h"
 #include "qml/Calibration/Pass.h"
 #include "qml/InitAllDialects.h"
 #include "qml/InitAllPasses.h"
 #include "qml/InitTool.h"
 #include "qml/Pipelines/Quantize.h"
 
-int main(int argc, char **argv) {
-  qml::initTool();
+static mlir::LogicalResult run(int argc, char **argv) {
 
   mlir::DialectRegistry registry;
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,
@@ -40,6 +40,17 @@ int main(int argc, char **argv) {
   qml::registerQMLCalibrationPasses();
   qml::registerQMLQuantizePipeline();
 
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "QML optimizer driver\n", registry));
+  auto [input, output] = mlir::registerAndParseCLIOptions(
+      argc, argv, "QML optimizer driver\n", registry);
+  // Of several processes one writes the module; what others print is dropped.
+  return mlir::MlirOptMain(argc, argv, input,
+                           qml::isFirstProcess() ? output : "-", registry);
+}
+
+int main(int argc, char **argv) {
+  qml::startJob();
+  qml::initTool();
+  int exitCode = mlir::asMainReturnCode(run(argc, argv));
+  llvm::outs().flush();
+  return qml::endJob(exitCode);
 }

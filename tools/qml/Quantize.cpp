@@ -14,6 +14,7 @@
 #include "qml/Pipelines/Quantize.h"
 #include "Commands.h"
 #include "ModuleIO.h"
+#include "qml/Calibration/Job.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Report/Report.h"
@@ -21,6 +22,7 @@
 #include "qml/Transforms/Ranges.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 
@@ -144,6 +146,12 @@ public:
             static_cast<long long>(calibration.samples),
             calibration.samples / calibration.seconds,
             calibration.arithmetic.c_str());
+      if (name == "calibrate" && !calibration.samplesSeen.empty()) {
+        llvm::errs() << ", processes: " << calibration.samplesSeen.size()
+                     << " (samples: ";
+        llvm::interleaveComma(calibration.samplesSeen, llvm::errs());
+        llvm::errs() << ")";
+      }
       llvm::errs() << "\n";
     }
     llvm::errs() << llvm::format("  %-12s %8.3f s\n", "total", total);
@@ -209,7 +217,8 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
 
 /// Writes all that was asked for; nothing stays if one file can't be written.
 static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
-                                  const ObservedRanges &observed) {
+                                  const ObservedRanges &observed,
+                                  const CalibrationReport &calibration) {
   std::vector<std::string> written;
   auto write = [&](const std::string &path,
                    llvm::function_ref<Status()> writer) -> LogicalResult {
@@ -229,8 +238,9 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
                    [&] {
                      return writeFile(configOutput, dumpConfig(network) + "\n");
                    })) ||
-      failed(
-          write(dumpRanges, [&] { return writeRanges(dumpRanges, observed); })))
+      failed(write(dumpRanges, [&] {
+        return writeRanges(dumpRanges, observed, calibration.arithmetic);
+      })))
     return failure();
   return write(dumpVariables,
                [&] { return writeVariables(network, dumpVariables); });
@@ -289,6 +299,9 @@ int qml::runQuantize() {
   });
   if (failed(result))
     return Failed;
+  // What is left takes little time: the first process does it alone.
+  if (!isFirstProcess())
+    return Done;
   ObservedRanges observed = getRanges(network());
 
   result = steps.run("lower", [&] {
@@ -298,8 +311,10 @@ int qml::runQuantize() {
   if (failed(result))
     return Failed;
 
-  result = steps.run(
-      "write", [&] { return writeOutputs(*module, network(), observed); });
+  beginWriting();
+  result = steps.run("write", [&] {
+    return writeOutputs(*module, network(), observed, report);
+  });
   if (failed(result))
     return Failed;
   if (!quiet)

@@ -8,6 +8,7 @@
 
 #include "Commands.h"
 #include "ModuleIO.h"
+#include "qml/Calibration/Job.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/InitTool.h"
@@ -79,7 +80,14 @@ static int runSummary() {
   return Done;
 }
 
-int main(int argc, char **argv) {
+/// Of several processes all would do the same work, and write the same files.
+static int refuseToShare(StringRef command) {
+  return fail("qml " + command +
+              " does not share its work among processes; start it once, "
+              "without mpirun");
+}
+
+static int runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   initTool();
   // The libraries' own options are of no use here.
@@ -99,7 +107,16 @@ int main(int argc, char **argv) {
       {&convertCommand, runConvert},   {&limitsCommand, runLimits}};
   for (auto [command, run] : commands)
     if (*command)
-      return run();
+      return getWorkers() && command != &quantizeCommand
+                 ? refuseToShare(command->getName())
+                 : run();
   llvm::errs() << "qml: no command was given; see 'qml --help'\n";
   return WrongUsage;
+}
+
+int main(int argc, char **argv) {
+  startJob();
+  int exitCode = runMain(argc, argv);
+  llvm::outs().flush();
+  return endJob(exitCode);
 }

@@ -18,6 +18,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace qml {
 
@@ -45,10 +46,13 @@ struct CalibrationReport {
   int64_t samples = 0;
   double seconds = 0;
   std::string arithmetic;
+  /// By process, if there are several.
+  std::vector<int64_t> samplesSeen;
 };
 
-/// Observes the ranges that the quantizers of an annotated network ask for.
-/// Reports problems at the network's location.
+/// Observes the ranges that the quantizers of an annotated network ask for,
+/// together with the other processes of this job (Job.h). Reports problems at
+/// the network's location.
 mlir::FailureOr<ObservedRanges>
 observeRanges(mlir::func::FuncOp network, const CalibratePassOptions &options,
               CalibrationReport *report = nullptr);

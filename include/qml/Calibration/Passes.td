@@ -23,7 +23,9 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
     There are ceil(num-samples / batch-size) batches in the order of the file,
     and again for each epoch; the last one may be smaller. A `batch-size` of 0
     takes ceil(samples / num-samples) at once (the reference's rule). Ranges are
-    the same to the bit for any number of threads.
+    the same to the bit for any number of threads, and of processes: those that
+    `mpirun -n N qml-opt` starts share the samples, and the first one prints the
+    module.
 
     Without `samples`, random integers are taken, the same for each seed: over
     the full range of the input's type (`random-rule=dtype`), for float inputs

@@ -18,8 +18,10 @@ namespace qml {
 /// or vectors of float32. Other arrays are ignored.
 Result<ObservedRanges> readRanges(const std::string &path);
 
-/// Writes them.
-Status writeRanges(const std::string &path, const ObservedRanges &ranges);
+/// Writes them, and how they were computed, if that is known: `arithmetic`, the
+/// text as bytes.
+Status writeRanges(const std::string &path, const ObservedRanges &ranges,
+                   const std::string &arithmetic = "");
 
 /// Notes ranges in the quantizers of an annotated network. Reports all that are
 /// missing, have the wrong number of values, are negative or not finite, by the

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Calibration/Calibration.h"
+#include "qml/Calibration/Job.h"
 #include "qml/Calibration/Pass.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/Npz.h"
@@ -75,6 +76,10 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   settings.epochs = options.epochs;
   settings.momentum = options.momentum;
   settings.threads = options.threads;
+  // A process that stops before this is heard of when it ends its job.
+  settings.workers = getWorkers();
+  std::vector<int64_t> samplesSeen;
+  settings.samplesSeen = &samplesSeen;
   int64_t done = 0;
   std::optional<ProgressLine> line;
   if (options.progress)
@@ -85,7 +90,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
       line->update(count, total);
   };
   FloatExecutorOptions execution;
-  execution.threads = options.threads;
+  execution.threads = options.threads ? options.threads : getThreads();
   Result<std::unique_ptr<FloatExecutor>> executor =
       createCPUExecutor(program, execution);
   if (!executor)
@@ -99,6 +104,8 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();
     report->arithmetic = (*executor)->arithmetic();
+    if (settings.workers)
+      report->samplesSeen = samplesSeen;
   }
 
   ObservedRanges result;

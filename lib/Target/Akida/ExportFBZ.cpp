@@ -10,16 +10,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "qml/Support/Component.h"
 #include "qml/Target/Akida/EngineComponent.h"
 #include "qml/Target/Akida/EngineModel.h"
 #include "qml/Target/Akida/ExportAkida.h"
-
-#include "llvm/ADT/SmallString.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
-#include <cstdlib>
-#include <dlfcn.h>
 
 using namespace mlir;
 using namespace qml::akida;
@@ -27,7 +21,7 @@ using namespace qml::akida;
 namespace qml {
 
 namespace {
-struct Component {
+struct Engine {
   decltype(&qmlEngineSerialize) serialize;
 };
 
@@ -45,22 +39,8 @@ struct LayerView {
 };
 } // namespace
 
-static std::string getComponentPath() {
-  const char *path = std::getenv("QML_AKIDA_LIBRARY");
-  if (path && *path)
-    return path;
-  // Any address of the program serves; this one is as good as main's.
-  static char anchor;
-  llvm::SmallString<256> library(llvm::sys::fs::getMainExecutable(
-      /*argv0=*/nullptr, static_cast<void *>(&anchor)));
-  llvm::sys::path::remove_filename(library);
-  llvm::sys::path::append(library, "..", "lib", "libQMLAkida.so");
-  llvm::sys::path::remove_dots(library, /*remove_dot_dot=*/true);
-  return std::string(library.str());
-}
-
-static Result<Component> loadComponent() {
-  std::string path = getComponentPath();
+static Result<Engine> loadEngine() {
+  std::string path = Component::findPath("libQMLAkida", "QML_AKIDA_LIBRARY");
   auto explain = [&](const std::string &problem) {
     return Error{problem +
                  "; .fbz files are stored by BrainChip's engine: build the "
@@ -68,20 +48,17 @@ static Result<Component> loadComponent() {
                  "set QML_AKIDA_LIBRARY to its libQMLAkida.so; or write .json, "
                  "which akida.Model.from_json reads and needs none of it"};
   };
-  if (!llvm::sys::fs::exists(path))
-    return explain("there is no " + path);
-  // Not closed: the engine's libraries have threads of their own.
-  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    return explain("can't load " + path + ": " + dlerror());
-  auto version = reinterpret_cast<decltype(&qmlEngineComponentVersion)>(
-      dlsym(library, "qmlEngineComponentVersion"));
-  Component component = {reinterpret_cast<decltype(&qmlEngineSerialize)>(
-      dlsym(library, "qmlEngineSerialize"))};
-  if (!version || !component.serialize ||
+  Result<Component> component = Component::load(path);
+  if (!component)
+    return explain(component.message());
+  auto *version = component->find<decltype(qmlEngineComponentVersion)>(
+      "qmlEngineComponentVersion");
+  Engine engine = {
+      component->find<decltype(qmlEngineSerialize)>("qmlEngineSerialize")};
+  if (!version || !engine.serialize ||
       version() != QML_ENGINE_COMPONENT_VERSION)
     return explain(path + " was built for another version of QML");
-  return component;
+  return engine;
 }
 
 static QMLEngineType toEngineType(ElementType type) {
@@ -102,9 +79,9 @@ static QMLEngineType toEngineType(ElementType type) {
 }
 
 Result<std::string> exportFBZ(ModelOp op) {
-  Result<Component> component = loadComponent();
-  if (!component)
-    return component.takeError();
+  Result<Engine> engine = loadEngine();
+  if (!engine)
+    return engine.takeError();
   EngineModel model = describeModel(op);
   std::vector<LayerView> views(model.layers.size());
   std::vector<QMLEngineLayer> layers;
@@ -131,7 +108,7 @@ Result<std::string> exportFBZ(ModelOp op) {
                       view.inbounds.data(), view.inbounds.size()});
   }
   Answer answer;
-  int failed = component->serialize(
+  int failed = engine->serialize(
       layers.data(), layers.size(),
       [](void *context, const char *data, size_t size) {
         static_cast<Answer *>(context)->file.append(data, size);
