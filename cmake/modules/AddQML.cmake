@@ -6,16 +6,19 @@
 function(qml_set_flags target)
   target_compile_options(${target} PRIVATE
     # Each step of a float formula is rounded: no contraction into FMA.
-    -ffp-contract=off -fno-math-errno
-    -Wall -Wextra -Wno-unused-parameter -Wnon-virtual-dtor -Wcast-qual
+    "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off;-fno-math-errno>"
+    "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wno-unused-parameter>"
+    "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wcast-qual>"
     # clang sees what libstdc++'s own std::stable_sort uses; g++ still looks.
-    $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+    $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>)
   if(QML_WARNINGS_AS_ERRORS)
-    target_compile_options(${target} PRIVATE -Werror)
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
   endif()
   if(QML_SANITIZE)
     target_compile_options(${target} PRIVATE
-      -fsanitize=${QML_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+      "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${QML_SANITIZE};-fno-sanitize-recover=all>"
+      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>)
     target_link_options(${target} PRIVATE -fsanitize=${QML_SANITIZE})
   endif()
 endfunction()

@@ -43,6 +43,7 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
   options.inputType = parseInputType(all.inputDtype).value_or(ElementType::U8);
   options.threads = all.threads;
   options.device = all.device;
+  options.tf32 = all.tf32;
   return options;
 }
 

@@ -31,6 +31,13 @@ static cl::opt<std::string>
     reference("reference",
               cl::desc("Network to compare results with, instead of labels"),
               cl::value_desc("MODEL"), cl::sub(evaluateCommand));
+static cl::opt<std::string> device("device",
+                                   cl::desc("Where to run: auto, cpu or cuda"),
+                                   cl::init("auto"), cl::sub(evaluateCommand));
+static cl::opt<bool>
+    tf32("tf32",
+         cl::desc("On a GPU, round the operands of float products to 10 bits"),
+         cl::sub(evaluateCommand));
 static cl::opt<int> threads("threads",
                             cl::desc("Most threads to use; 0 for all"),
                             cl::init(0), cl::sub(evaluateCommand));
@@ -201,13 +208,17 @@ int qml::runEvaluate() {
       return failure();
     const Program &program = loaded->flat.program;
     auto start = std::chrono::steady_clock::now();
+    std::string whyCPU;
     Result<std::vector<TensorArray>> arrays =
         execute(program, opened->inputs, opened->inputsName,
-                {program.outputs.front().tensor}, threads);
+                {program.outputs.front().tensor}, {threads, device, tf32},
+                &whyCPU);
     if (!arrays) {
       fail(arrays.message());
       return failure();
     }
+    if (device.getNumOccurrences())
+      noteDevice(whyCPU);
     double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();

@@ -8,7 +8,7 @@
 
 #include "Execution.h"
 
-#include "qml/Calibration/Calibration.h"
+#include "qml/GPU/Devices.h"
 #include "qml/Transforms/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -72,26 +72,56 @@ static std::vector<TensorArray> allocate(const Program &program,
 }
 
 static Status executeFloat(const Program &program, const SampleSource &samples,
-                           std::vector<TensorArray> &arrays, int threads) {
+                           std::vector<TensorArray> &arrays,
+                           const ExecutionOptions &execution,
+                           std::string *whyCPU) {
   FloatExecutorOptions options;
-  options.threads = threads;
+  options.threads = execution.threads;
+  options.tf32 = execution.tf32;
   options.observe = false;
   std::vector<float *> results;
   for (TensorArray &array : arrays) {
     options.keep.push_back(array.tensor);
     results.push_back(reinterpret_cast<float *>(array.data.data()));
   }
-  auto executor = createCPUExecutor(program, options);
+  DeviceChoice device;
+  device.name = execution.device;
+  auto executor = createFloatExecutor(program, options, device, whyCPU);
   if (!executor)
     return executor.takeError();
   return (*executor)->run(samples, 0, samples.size(), results);
 }
 
+static Status executeOnGPU(IntegerExecutor &executor,
+                           const SampleSource &samples,
+                           std::vector<TensorArray> &arrays) {
+  std::vector<void *> results;
+  for (TensorArray &array : arrays)
+    results.push_back(array.data.data());
+  return executor.run(samples, 0, samples.size(), results);
+}
+
 static Status executeIntegers(const Program &program,
                               const SampleSource &samples,
-                              std::vector<TensorArray> &arrays, int threads) {
+                              std::vector<TensorArray> &arrays,
+                              const ExecutionOptions &execution,
+                              std::string *whyCPU) {
+  if (Status status = checkDeviceName(execution.device); !status)
+    return status;
+  if (execution.device != "cpu") {
+    IntegerExecutorOptions options;
+    for (const TensorArray &array : arrays)
+      options.keep.push_back(array.tensor);
+    auto executor = createGPUIntegerExecutor(program, options);
+    if (executor)
+      return executeOnGPU(**executor, samples, arrays);
+    if (execution.device == "cuda")
+      return executor.takeError();
+    if (whyCPU)
+      *whyCPU = executor.message();
+  }
   InterpreterOptions options;
-  options.threads = threads;
+  options.threads = execution.threads;
   for (const TensorArray &array : arrays)
     options.keep.push_back(array.tensor);
   auto interpreter = Interpreter::create(program, options);
@@ -132,13 +162,15 @@ Result<std::vector<TensorArray>> execute(const Program &program,
                                          const Array &inputs,
                                          const std::string &inputsName,
                                          const std::vector<int> &tensors,
-                                         int threads) {
+                                         const ExecutionOptions &options,
+                                         std::string *whyCPU) {
   Result<std::unique_ptr<SampleSource>> samples =
       samplesOf(inputs, program.tensors[program.input], inputsName);
   if (!samples)
     return samples.takeError();
-  if (threads < 0)
-    return Error{"the number of threads is " + std::to_string(threads) +
+  if (options.threads < 0)
+    return Error{"the number of threads is " +
+                 std::to_string(options.threads) +
                  "; allowed are 0 (all) and more"};
   if ((*samples)->size() == 0)
     return Error{inputsName + ": holds no samples"};
@@ -161,11 +193,17 @@ Result<std::vector<TensorArray>> execute(const Program &program,
   std::vector<TensorArray> arrays =
       allocate(program, unique, (*samples)->size());
   Status status = isFloatProgram(program)
-                      ? executeFloat(program, **samples, arrays, threads)
-                      : executeIntegers(program, **samples, arrays, threads);
+                      ? executeFloat(program, **samples, arrays, options, whyCPU)
+                      : executeIntegers(program, **samples, arrays, options,
+                                        whyCPU);
   if (!status)
     return status.takeError();
   return arrays;
+}
+
+void noteDevice(const std::string &whyCPU) {
+  if (!whyCPU.empty())
+    llvm::errs() << "device 'auto' is the CPU: " << whyCPU << "\n";
 }
 
 } // namespace qml

@@ -30,14 +30,28 @@ struct LoadedNetwork {
 mlir::FailureOr<LoadedNetwork> loadNetwork(const std::string &path,
                                            mlir::MLIRContext &context);
 
+/// How a program is run.
+struct ExecutionOptions {
+  int threads = 0; ///< 0 for one per core
+  /// See qml/GPU/Devices.h.
+  std::string device = "auto";
+  bool tf32 = false;
+};
+
 /// Runs a program over all samples of `inputs` and delivers `tensors`, each
 /// once. Float programs run on the float executor, all others on the
-/// interpreter.
+/// interpreter, or
+/// on a GPU. `whyCPU`, if it is set, gets the reason for which device "auto"
+/// took the CPU.
 Result<std::vector<TensorArray>> execute(const Program &program,
                                          const Array &inputs,
                                          const std::string &inputsName,
                                          const std::vector<int> &tensors,
-                                         int threads);
+                                         const ExecutionOptions &options,
+                                         std::string *whyCPU = nullptr);
+
+/// Says that device "auto" is the CPU, if `whyCPU` says why.
+void noteDevice(const std::string &whyCPU);
 
 } // namespace qml
 

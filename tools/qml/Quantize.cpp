@@ -13,6 +13,7 @@
 
 #include "qml/Pipelines/Quantize.h"
 #include "Commands.h"
+#include "Execution.h"
 #include "ModuleIO.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Quantization/Parameters.h"
@@ -91,7 +92,9 @@ QML_OPTION(bool, foldRescaling, "fold-rescaling",
 QML_OPTION(std::string, arithmetic, "arithmetic",
            "Whose rules integers follow: quantizeml or akida", "quantizeml")
 QML_OPTION(std::string, device, "device",
-           "Where to run the float network: auto or cpu", "auto")
+           "Where to run the float network: auto, cpu or cuda", "auto")
+QML_OPTION(bool, tf32, "tf32",
+           "On a GPU, round the operands of products to 10 bits", false)
 QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
 QML_OPTION(bool, quiet, "quiet", "Print errors alone", false)
 #undef QML_OPTION
@@ -118,6 +121,7 @@ static void fillOptions(QuantizeOptions &options) {
   options.randomRule = randomRule;
   options.threads = threads;
   options.device = device;
+  options.tf32 = tf32;
   options.keepFloat = keepFloat;
   options.foldRescaling = foldRescaling;
 }
@@ -155,6 +159,8 @@ public:
       llvm::errs() << "\n";
     }
     llvm::errs() << llvm::format("  %-12s %8.3f s\n", "total", total);
+    if (device.getNumOccurrences())
+      noteDevice(calibration.whyCPU);
   }
 
 private:

@@ -30,6 +30,13 @@ static cl::opt<std::string>
                cl::desc("Layers whose results to store: all, or names with "
                         "commas between"),
                cl::sub(runCommand));
+static cl::opt<std::string> device("device",
+                                   cl::desc("Where to run: auto, cpu or cuda"),
+                                   cl::init("auto"), cl::sub(runCommand));
+static cl::opt<bool>
+    tf32("tf32",
+         cl::desc("On a GPU, round the operands of float products to 10 bits"),
+         cl::sub(runCommand));
 static cl::opt<int> threads("threads",
                             cl::desc("Most threads to use; 0 for all"),
                             cl::init(0), cl::sub(runCommand));
@@ -176,10 +183,14 @@ int qml::runRun() {
   Result<NpyArray> array = openArray(inputs);
   if (!array)
     return fail(array.message());
+  std::string whyCPU;
   Result<std::vector<TensorArray>> arrays =
-      execute(program, *array, inputs, tensors, threads);
+      execute(program, *array, inputs, tensors, {threads, device, tf32},
+              &whyCPU);
   if (!arrays)
     return fail(arrays.message());
+  if (device.getNumOccurrences())
+    noteDevice(whyCPU);
 
   Result<NpzWriter> file = NpzWriter::create(output);
   if (!file)

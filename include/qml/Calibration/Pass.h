@@ -36,7 +36,10 @@ struct CalibratePassOptions {
   /// Type of random samples for float inputs.
   ElementType inputType = ElementType::U8;
   int threads = 0;
+  /// auto, cpu or cuda, see qml/GPU/Devices.h.
   std::string device = "auto";
+  /// On a GPU, products may be taken of operands rounded to 10 bits.
+  bool tf32 = false;
   /// Show progress on a terminal.
   bool progress = false;
 };
@@ -46,6 +49,8 @@ struct CalibrationReport {
   int64_t samples = 0;
   double seconds = 0;
   std::string arithmetic;
+  /// Why device "auto" took the CPU; empty if it did not.
+  std::string whyCPU;
   /// By process, if there are several.
   std::vector<int64_t> samplesSeen;
 };

@@ -27,6 +27,11 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
     `mpirun -n N qml-opt` starts share the samples, and the first one prints the
     module.
 
+    `device=cuda` runs the network on all GPUs that the process may use, each
+    with a share of the samples; `auto` does if there is one, else it takes the
+    CPU and says so. Ranges of different devices differ in their last bits; on
+    the same devices they are the same in each run.
+
     Without `samples`, random integers are taken, the same for each seed: over
     the full range of the input's type (`random-rule=dtype`), for float inputs
     of `input-dtype`; or of uint8 for 1 or 3 channels and of int8 for others
@@ -53,7 +58,9 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
     Option<"threads", "threads", "int", "0",
       "Most threads to use; 0 for one per core">,
     Option<"device", "device", "std::string", "\"auto\"",
-      "Where to run the network: auto or cpu">
+      "Where to run the network: auto, cpu or cuda">,
+    Option<"tf32", "tf32", "bool", "false",
+      "On a GPU, round the operands of products to 10 bits">
   ];
   let statistics = [
     Statistic<"numRanges", "ranges", "Quantizers that got a range">

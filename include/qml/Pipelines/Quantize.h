@@ -92,8 +92,12 @@ struct QuantizeOptions : LowerOptions {
                       llvm::cl::init(0)};
   Option<std::string> device{
       *this, "device",
-      llvm::cl::desc("Where to run the float network: auto or cpu"),
+      llvm::cl::desc("Where to run the float network: auto, cpu or cuda"),
       llvm::cl::init("auto")};
+  Option<bool> tf32{
+      *this, "tf32",
+      llvm::cl::desc("On a GPU, round the operands of products to 10 bits"),
+      llvm::cl::init(false)};
 };
 
 /// The options of single passes among them.

@@ -9,6 +9,7 @@
 #include "qml/Calibration/Calibration.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Calibration/Pass.h"
+#include "qml/GPU/Devices.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/Npz.h"
 #include "qml/Target/Program/Flatten.h"
@@ -51,9 +52,8 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
     network.emitError() << message;
     return failure();
   };
-  if (options.device != "auto" && options.device != "cpu")
-    return fail("device '" + options.device +
-                "' is not available in this build; use cpu or auto");
+  if (Status status = checkDeviceName(options.device); !status)
+    return fail(status.message());
   if (!isAnnotated(network))
     return fail("the network has no quantizers to calibrate; run "
                 "--qml-insert-quantizers first");
@@ -91,8 +91,14 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   };
   FloatExecutorOptions execution;
   execution.threads = options.threads ? options.threads : getThreads();
+  execution.tf32 = options.tf32;
+  DeviceChoice device;
+  device.name = options.device;
+  if (settings.workers)
+    device.localRank = settings.workers->localRank();
+  std::string whyCPU;
   Result<std::unique_ptr<FloatExecutor>> executor =
-      createCPUExecutor(program, execution);
+      createFloatExecutor(program, execution, device, &whyCPU);
   if (!executor)
     return fail(executor.message());
   Result<Ranges> ranges = calibrate(**executor, **samples, settings);
@@ -104,6 +110,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();
     report->arithmetic = (*executor)->arithmetic();
+    report->whyCPU = whyCPU;
     if (settings.workers)
       report->samplesSeen = samplesSeen;
   }
@@ -132,6 +139,7 @@ struct CalibratePass : impl::CalibrateBase<CalibratePass> {
     inputDtype = nameOf(settings.inputType);
     threads = settings.threads;
     device = settings.device;
+    tf32 = settings.tf32;
   }
 
   void runOnOperation() override {
@@ -148,6 +156,7 @@ struct CalibratePass : impl::CalibrateBase<CalibratePass> {
     settings.randomRule = randomRule;
     settings.threads = threads;
     settings.device = device;
+    settings.tf32 = tf32;
     std::optional<ElementType> type = parseInputType(inputDtype);
     if (!type) {
       getOperation().emitError() << "input-dtype is '" << inputDtype
@@ -155,9 +164,13 @@ struct CalibratePass : impl::CalibrateBase<CalibratePass> {
       return signalPassFailure();
     }
     settings.inputType = *type;
-    FailureOr<ObservedRanges> ranges = observeRanges(*network, settings);
+    CalibrationReport report;
+    FailureOr<ObservedRanges> ranges =
+        observeRanges(*network, settings, &report);
     if (failed(ranges))
       return signalPassFailure();
+    if (device.hasValue() && !report.whyCPU.empty())
+      network->emitRemark() << "device 'auto' is the CPU: " << report.whyCPU;
     FailureOr<unsigned> count =
         applyRanges(*network, *ranges, "the calibration");
     if (failed(count))
