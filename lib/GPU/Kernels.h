@@ -14,6 +14,7 @@
 #ifndef QML_LIB_GPU_KERNELS_H
 #define QML_LIB_GPU_KERNELS_H
 
+#include "Integers.h"
 #include "Rows.h"
 #include "States.h"
 #include "Windows.h"
@@ -33,7 +34,10 @@ using Streams =
 using SmallKernels =
     std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges, CountBins, SoftmaxRows>;
 
-using Kernel = std::variant<Streams<4>, Streams<1>, SmallKernels>;
+using Kernel =
+    std::variant<Streams<4>, Streams<1>, SmallKernels, IntegerMaps<int32_t, 4>,
+                 IntegerMaps<int32_t, 1>, IntegerMaps<int64_t, 1>,
+                 SmallIntegers, IntegerProducts>;
 
 /// Calls `function` with the kernel itself.
 template <typename Function>

@@ -277,20 +277,13 @@ Status Interpreter::Impl::describeInput() {
   TensorInfo &info = tensors[program.input];
   if (tensor.type == ElementType::F16)
     return Error{"inputs of type float16 are not supported, give float32"};
-  if (tensor.fixed) {
-    info.range = integerRange(tensor.fixed->valueBits, program.arithmetic);
-    info.integer = true;
-  } else if (tensor.type == ElementType::U8 || tensor.type == ElementType::I8 ||
-             tensor.type == ElementType::I16) {
-    info.range = tensor.type == ElementType::U8 ? IntegerRange{0, UINT8_MAX}
-                 : tensor.type == ElementType::I8
-                     ? IntegerRange{INT8_MIN, INT8_MAX}
-                     : int16Range;
-    info.integer = true;
-  }
   // Others are floats from here on; integer operations do not read them.
-  if (info.integer)
-    info.storage = storageFor(info.range, options.plain);
+  std::optional<IntegerRange> range = inputRange(program);
+  if (!range)
+    return {};
+  info.range = *range;
+  info.integer = true;
+  info.storage = storageFor(info.range, options.plain);
   return {};
 }
 
@@ -307,20 +300,11 @@ Status Interpreter::Impl::describeStates() {
 
 Status Interpreter::Impl::describeResult(const Operation &operation,
                                          IntegerRange range) {
-  const Tensor &tensor = program.tensors[operation.output];
   TensorInfo &info = tensors[operation.output];
   info.integer = true;
   info.range = range;
   info.storage = storageFor(range, options.plain);
-  if (!tensor.fixed)
-    return {};
-  int bits = tensor.fixed->valueBits;
-  if (contains(integerRange(bits, program.arithmetic), range))
-    return {};
-  return Error{"layer '" + operation.layer + "': values from " +
-               std::to_string(range.lower) + " to " +
-               std::to_string(range.upper) + " can occur, which exceed the " +
-               std::to_string(bits) + " value bits of the result"};
+  return checkResultRange(program, operation, range);
 }
 
 Status Interpreter::Impl::addStep(const Planner &planner,
@@ -338,7 +322,10 @@ Status Interpreter::Impl::addStep(const Planner &planner,
     return {};
   }
   if (!isProduct(operation)) {
-    IntegerRange range = resultRange(program, tensors, operation);
+    std::vector<const ValueInfo *> inputs;
+    for (int tensor : operation.inputs)
+      inputs.push_back(&tensors[tensor]);
+    IntegerRange range = resultRange(program, operation, inputs);
     if (Status status = describeResult(operation, range); !status)
       return status;
     StepPtr step = options.plain ? nullptr : makeFastStep(planner, operation);
@@ -407,11 +394,8 @@ Status Interpreter::Impl::build() {
   if (Status status = findDelivered(); !status)
     return status;
   tensors.resize(program.tensors.size());
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const Shape &shape = program.tensors[i].shape;
-    tensors[i].elements = numElements(shape);
-    tensors[i].channels = shape.empty() ? 1 : shape.back();
-  }
+  for (size_t i = 0; i < tensors.size(); ++i)
+    static_cast<ValueInfo &>(tensors[i]) = valueInfoOf(program.tensors[i]);
   if (Status status = describeInput(); !status)
     return status;
   if (Status status = describeStates(); !status)

@@ -13,7 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Model.h"
+#include "Ranges.h"
 
 #include <algorithm>
 #include <cstring>
@@ -223,12 +223,10 @@ namespace {
 /// The bounds of a result, channel by channel, for each kind of operation.
 struct RangeFinder {
   const Program &program;
-  const std::vector<TensorInfo> &tensors;
   const Operation &operation;
+  const std::vector<const ValueInfo *> &inputs;
 
-  const TensorInfo &input(int index = 0) const {
-    return tensors[operation.inputs[index]];
-  }
+  const ValueInfo &input(int index = 0) const { return *inputs[index]; }
   /// Only of results with a fixed point.
   IntegerRange valueRange() const {
     return integerRange(program.tensors[operation.output].fixed->valueBits,
@@ -352,12 +350,38 @@ struct RangeFinder {
 
 } // namespace
 
-IntegerRange resultRange(const Program &program,
-                         const std::vector<TensorInfo> &tensors,
-                         const Operation &operation) {
-  RangeFinder finder = {program, tensors, operation};
+IntegerRange resultRange(const Program &program, const Operation &operation,
+                         const std::vector<const ValueInfo *> &inputs) {
+  RangeFinder finder = {program, operation, inputs};
   return std::visit([&](const auto &kind) { return finder.find(kind); },
                     operation.kind);
+}
+
+Status checkResultRange(const Program &program, const Operation &operation,
+                        IntegerRange range) {
+  const Tensor &tensor = program.tensors[operation.output];
+  if (!tensor.fixed)
+    return {};
+  int bits = tensor.fixed->valueBits;
+  if (contains(integerRange(bits, program.arithmetic), range))
+    return {};
+  return Error{"layer '" + operation.layer + "': values from " +
+               std::to_string(range.lower) + " to " +
+               std::to_string(range.upper) + " can occur, which exceed the " +
+               std::to_string(bits) + " value bits of the result"};
+}
+
+std::optional<IntegerRange> inputRange(const Program &program) {
+  const Tensor &tensor = program.tensors[program.input];
+  if (tensor.fixed)
+    return integerRange(tensor.fixed->valueBits, program.arithmetic);
+  if (tensor.type == ElementType::U8)
+    return IntegerRange{0, UINT8_MAX};
+  if (tensor.type == ElementType::I8)
+    return IntegerRange{INT8_MIN, INT8_MAX};
+  if (tensor.type == ElementType::I16)
+    return int16Range;
+  return std::nullopt;
 }
 
 } // namespace interpreter

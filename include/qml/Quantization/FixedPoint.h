@@ -180,10 +180,15 @@ inline int maxFracBits(int valueBits, float range) {
 }
 
 /// rne(value * 2^fracBits), saturated to `valueBits`, each step in float32.
-inline int64_t quantizeToFixed(float value, int valueBits, int fracBits,
-                               Arithmetic arithmetic) {
+QML_HOST_DEVICE inline int64_t quantizeToFixed(float value, int valueBits,
+                                               int fracBits,
+                                               Arithmetic arithmetic) {
   IntegerRange range = integerRange(valueBits, arithmetic);
+#ifdef __CUDA_ARCH__
+  float scaled = rintf(__fmul_rn(value, ldexpf(1.0f, fracBits)));
+#else
   float scaled = std::nearbyintf(value * std::ldexp(1.0f, fracBits));
+#endif
   if (!(scaled > static_cast<float>(range.lower)))
     return range.lower;
   if (scaled >= static_cast<float>(range.upper))
@@ -194,9 +199,14 @@ inline int64_t quantizeToFixed(float value, int valueBits, int fracBits,
 /// The chip's quantizer of inputs: the product in float32, rounded half away
 /// from zero, becomes an int32 (what leaves it is the smallest one); the zero
 /// point is added modulo 2^32, and the sum clamped to `output`.
-inline int64_t quantizeOnChip(float value, float scale, int32_t zeroPoint,
-                              IntegerRange output) {
+QML_HOST_DEVICE inline int64_t quantizeOnChip(float value, float scale,
+                                              int32_t zeroPoint,
+                                              IntegerRange output) {
+#ifdef __CUDA_ARCH__
+  float rounded = roundf(__fmul_rn(value, scale));
+#else
   float rounded = std::round(value * scale);
+#endif
   bool fits = rounded >= -2147483648.0f && rounded < 2147483648.0f;
   uint32_t integer =
       static_cast<uint32_t>(fits ? static_cast<int32_t>(rounded) : INT32_MIN);

@@ -23,6 +23,16 @@ namespace cuda {
 cudaError_t launch(const gpu::Streams<4> &kernel, cudaStream_t stream);
 cudaError_t launch(const gpu::Streams<1> &kernel, cudaStream_t stream);
 cudaError_t launch(const gpu::SmallKernels &kernel, cudaStream_t stream);
+cudaError_t launch(const gpu::IntegerMaps<int32_t, 4> &kernel,
+                   cudaStream_t stream);
+cudaError_t launch(const gpu::IntegerMaps<int32_t, 1> &kernel,
+                   cudaStream_t stream);
+cudaError_t launch(const gpu::IntegerMaps<int64_t, 1> &kernel,
+                   cudaStream_t stream);
+cudaError_t launch(const gpu::SmallIntegers &kernel,
+                   cudaStream_t stream);
+cudaError_t launch(const gpu::IntegerProducts &kernel,
+                   cudaStream_t stream);
 
 } // namespace cuda
 } // namespace qml

@@ -1,0 +1,646 @@
+//===- IntegerJobs.cpp - Launches of an integer program -------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "IntegerPlan.h"
+#include "IntegerWeights.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace qml {
+namespace gpu {
+
+using namespace interpreter;
+
+namespace {
+
+/// Makes the launches for one buffer after the other. Constants are uploaded
+/// for the first, and found again in the same order for the others.
+class JobMaker {
+public:
+  JobMaker(const IntegerPlan &plan, Device &device, int64_t samples,
+           const MemoryPlan &memory, char *arena, IntegerJobs &result)
+      : plan(plan), program(plan.program), device(device), samples(samples),
+        memory(memory), arena(arena), result(result) {}
+
+  Status run() {
+    for (buffer = 0; buffer < Device::numBuffers && !failed; ++buffer) {
+      nextConstant = 0;
+      for (const Chain &chain : plan.chains)
+        makeChain(chain);
+      for (size_t i = 0; i < plan.deliveries.size(); ++i)
+        if (plan.deliveries[i].isConverted)
+          makeConversion(i);
+    }
+    return failed ? Status(Error{message}) : Status();
+  }
+
+private:
+  //===--------------------------------------------------------------------===//
+  // Memory
+  //===--------------------------------------------------------------------===//
+
+  const ChunkInfo *info() const {
+    return reinterpret_cast<const ChunkInfo *>(device.buffer(buffer));
+  }
+
+  char *data(int tensor) const {
+    int root = plan.tensors[tensor].root;
+    return root == program.input ? device.buffer(buffer) + chunkHeader
+                                 : arena + memory.offsets[size_t(root)];
+  }
+
+  Elements elements(int tensor) const {
+    return {data(tensor), plan.tensors[tensor].cells};
+  }
+
+  /// Memory with what `make` returns, a vector. Null if there is none.
+  template <typename Function>
+  auto constant(Function make) {
+    using T = typename decltype(make())::value_type;
+    const T *none = nullptr;
+    if (failed)
+      return none;
+    if (nextConstant < result.constants.size())
+      return static_cast<const T *>(
+          result.constants[nextConstant++]->template as<T>());
+    auto values = make();
+    size_t bytes = values.size() * sizeof(T);
+    Result<MemoryPtr> allocated = device.allocate(bytes);
+    if (!allocated) {
+      fail(allocated.message());
+      return none;
+    }
+    T *to = (*allocated)->template as<T>();
+    if (Status status = device.upload(to, values.data(), bytes); !status)
+      fail(status.message());
+    result.constants.push_back(std::move(*allocated));
+    ++nextConstant;
+    return static_cast<const T *>(to);
+  }
+
+  /// One for each channel.
+  template <typename T>
+  const T *spreadConstant(const std::vector<T> &values, int64_t channels,
+                          T none = T()) {
+    return constant([&] { return spread(values, channels, none); });
+  }
+
+  void fail(const std::string &text) {
+    failed = true;
+    message = "program '" + program.name + "': " + text;
+  }
+
+  void launch(const Kernel &kernel) {
+    if (!failed)
+      result.jobs[buffer].push_back(device.makeLaunch(kernel));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Epilogues
+  //===--------------------------------------------------------------------===//
+
+  int valueBits(const Operation &operation) const {
+    return program.tensors[operation.output].fixed->valueBits;
+  }
+  IntegerRange rangeOf(int bits) const {
+    return integerRange(bits, program.arithmetic);
+  }
+  static std::vector<float> powersOf(std::vector<int32_t> exponents, int sign) {
+    std::vector<float> powers;
+    for (int32_t exponent : exponents)
+      powers.push_back(std::ldexp(1.0f, sign * exponent));
+    return powers;
+  }
+
+  void fill(Stage &stage, const ReLU &relu, const Operation &, int64_t channels,
+            bool isNarrow) {
+    stage.kind = StageKind::ReLU;
+    stage.wide = constant([&] {
+      std::vector<int64_t> maxima =
+          spread(relu.integerMaxValue, channels, INT64_MAX);
+      if (isNarrow)
+        for (int64_t &value : maxima)
+          value = clamp(value, int32Range);
+      return maxima;
+    });
+  }
+
+  void fill(Stage &stage, const View &view, const Operation &operation,
+            int64_t channels, bool) {
+    stage.kind = StageKind::Shift;
+    stage.first = spreadConstant(view.inputShift, channels);
+    stage.bounds = rangeOf(valueBits(operation));
+  }
+
+  void fill(Stage &stage, const OutputQuantizer &quantizer,
+            const Operation &operation, int64_t channels, bool) {
+    stage.buffer = rangeOf(quantizer.getBufferBits());
+    stage.bounds = outputRange(valueBits(operation), quantizer.isUnsigned,
+                               program.arithmetic);
+    std::vector<int32_t> scales = spread(quantizer.scales, channels, 1);
+    std::vector<int32_t> shift = spread(quantizer.shift, channels);
+    if (program.arithmetic == Arithmetic::Akida) {
+      stage.kind = StageKind::RequantizeExact;
+      stage.first = constant([&] { return scales; });
+      stage.second = constant([&] { return shift; });
+      return;
+    }
+    stage.kind = StageKind::RequantizeFloat;
+    stage.scale = constant(
+        [&] { return std::vector<float>(scales.begin(), scales.end()); });
+    stage.power = constant([&] { return powersOf(shift, 1); });
+  }
+
+  void fill(Stage &stage, const StepActivation &activation, const Operation &,
+            int64_t channels, bool) {
+    stage.kind = StageKind::StepActivation;
+    stage.bits = activation.bits;
+    stage.first = spreadConstant(activation.threshold, channels);
+    stage.wide = spreadConstant(activation.sixteenths, channels);
+  }
+
+  void fill(Stage &stage, const LookUp &lookUp, const Operation &, int64_t,
+            bool) {
+    stage.kind = StageKind::LookUp;
+    stage.first = constant([&] { return lookUp.table; });
+    stage.bounds = {lookUp.first,
+                    lookUp.first + int64_t(lookUp.table.size()) - 1};
+  }
+
+  /// The rest is no stage.
+  template <typename Kind>
+  void fill(Stage &, const Kind &, const Operation &, int64_t, bool) {}
+
+  void dequantize(Epilogue &epilogue, const Dequantizer &dequantizer,
+                  const Operation &operation) {
+    const std::optional<Fixed> &fixed =
+        program.tensors[operation.inputs[0]].fixed;
+    int64_t channels = epilogue.channels;
+    epilogue.kind = ResultKind::Scaled;
+    if (!dequantizer.scales.empty() || !fixed) {
+      epilogue.scale = spreadConstant(dequantizer.scales, channels, 1.0f);
+      return;
+    }
+    epilogue.scale = constant(
+        [&] { return powersOf(spread(fixed->fracBits, channels), -1); });
+    if (!fixed->scales.empty())
+      epilogue.scale2 = spreadConstant(fixed->scales, channels, 1.0f);
+  }
+
+  Epilogue epilogueOf(const Chain &chain) {
+    Epilogue epilogue;
+    const Operation &first = program.operations[chain.operation];
+    // Stages that change the shape see the input's channels.
+    bool isCopy =
+        !chain.stages.empty() && chain.stages.front() == chain.operation;
+    int64_t channels =
+        plan.tensors[isCopy ? first.inputs[0] : first.output].channels;
+    epilogue.channels = int32_t(channels);
+    epilogue.cells = plan.tensors[chain.output].cells;
+    epilogue.out = data(chain.output);
+    for (int index : chain.stages) {
+      const Operation &operation = program.operations[index];
+      if (const auto *dequantizer = operation.as<Dequantizer>()) {
+        dequantize(epilogue, *dequantizer, operation);
+        continue;
+      }
+      if (const auto *dequantizer = operation.as<StepDequantizer>()) {
+        epilogue.kind = ResultKind::Difference;
+        epilogue.scale = spreadConstant(dequantizer->step, channels);
+        epilogue.threshold = spreadConstant(dequantizer->threshold, channels);
+        continue;
+      }
+      Stage &stage = epilogue.stages[epilogue.numStages++];
+      std::visit(
+          [&](const auto &kind) {
+            fill(stage, kind, operation, channels, chain.isNarrow);
+          },
+          operation.kind);
+    }
+    return epilogue;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Maps
+  //===--------------------------------------------------------------------===//
+
+  template <typename Value, int Width, typename Source>
+  void launchMap(const Source &source, const Epilogue &epilogue,
+                 int64_t sampleElements) {
+    IntegerMap<Source, Value, Width> kernel;
+    kernel.info = info();
+    kernel.samples = int32_t(samples);
+    kernel.sampleElements = int32_t(sampleElements);
+    kernel.source = source;
+    kernel.epilogue = epilogue;
+    launch(Kernel(typename GroupOf<Source, Value, Width>::type(kernel)));
+  }
+
+  template <typename Source, typename Value, int Width>
+  struct GroupOf {
+    using type = IntegerMaps<Value, Width>;
+  };
+  template <typename Value, int Width>
+  struct GroupOf<Joined, Value, Width> {
+    using type = SmallIntegers;
+  };
+
+  template <typename Source>
+  void map(const Source &source, const Epilogue &epilogue,
+           int64_t sampleElements, bool isNarrow) {
+    if (!isNarrow)
+      launchMap<int64_t, 1>(source, epilogue, sampleElements);
+    else if (epilogue.channels % 4)
+      launchMap<int32_t, 1>(source, epilogue, sampleElements);
+    else
+      launchMap<int32_t, 4>(source, epilogue, sampleElements);
+  }
+
+  template <typename Source>
+  void map(const Source &source, const Chain &chain) {
+    map(source, epilogueOf(chain), plan.tensors[chain.output].elements,
+        chain.isNarrow);
+  }
+
+  /// Whether values of a tensor, shifted, stay within bounds.
+  bool staysInside(int tensor, const std::vector<int32_t> &shifts,
+                   IntegerRange bounds) const {
+    IntegerRange range = plan.tensors[tensor].range;
+    return std::all_of(shifts.begin(), shifts.end(), [&](int32_t shift) {
+      return shift <= 31 &&
+             contains(bounds, {shiftLeft(range.lower, shift, unbounded),
+                               shiftLeft(range.upper, shift, unbounded)});
+    });
+  }
+
+  IntegerWindow windowOf(const Window &window, const Shape &in,
+                         const Shape &out) const {
+    IntegerWindow result;
+    for (int axis = 0; axis < 2; ++axis) {
+      result.in[axis] = int32_t(in[size_t(axis)]);
+      result.out[axis] = int32_t(out[size_t(axis)]);
+      result.kernel[axis] = int32_t(window.kernel[axis]);
+      result.strides[axis] = int32_t(window.strides[axis]);
+      result.dilations[axis] = int32_t(window.dilations[axis]);
+      result.padBegin[axis] = int32_t(window.padBegin[axis]);
+    }
+    return result;
+  }
+
+  void make(const Chain &chain, const Operation &operation,
+            const InputQuantizer &quantizer) {
+    const Fixed &fixed = *program.tensors[operation.output].fixed;
+    int64_t channels = plan.tensors[operation.output].channels;
+    QuantizedInput source;
+    source.in = elements(operation.inputs[0]);
+    source.isOnChip = program.arithmetic == Arithmetic::Akida;
+    source.valueBits = fixed.valueBits;
+    source.bounds =
+        outputRange(fixed.valueBits, quantizer.isUnsigned, program.arithmetic);
+    if (source.isOnChip)
+      source.scale = spreadConstant(quantizer.scales, channels, 1.0f);
+    else
+      source.fracBits = spreadConstant(fixed.fracBits, channels);
+    source.zeroPoints = spreadConstant(quantizer.zeroPoints, channels);
+    map(source, chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation,
+            const MaxPool2D &pool) {
+    IntegerMaxPool source;
+    const Shape &in = program.tensors[operation.inputs[0]].shape;
+    source.in = elements(operation.inputs[0]);
+    source.window =
+        windowOf(pool.window, in, program.tensors[operation.output].shape);
+    source.channels = int32_t(in[2]);
+    map(source, chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation,
+            const GlobalAveragePool2D &pool) {
+    int in = operation.inputs[0];
+    const PlannedTensor &input = plan.tensors[in];
+    std::vector<int32_t> shift = spread(pool.buffer.inputShift, input.channels);
+    ImageSum source;
+    source.in = elements(in);
+    source.cells = int32_t(input.elements / input.channels);
+    source.channels = int32_t(input.channels);
+    source.shift = constant([&] { return shift; });
+    source.inputBounds = inputBoundsOf(pool.buffer, program.arithmetic);
+    source.bounds = rangeOf(pool.buffer.bufferBits);
+    source.saturatesAlways = program.arithmetic == Arithmetic::Akida;
+    // No partial sum is larger than all values at once.
+    Int128 most =
+        std::max(-Int128(input.range.lower), Int128(input.range.upper)) *
+        source.cells;
+    int32_t longest = *std::max_element(shift.begin(), shift.end());
+    source.isSmall = chain.isNarrow && longest <= 31 &&
+                     (most << longest) <=
+                         std::min<int64_t>(INT32_MAX, source.bounds.upper) &&
+                     staysInside(in, shift, source.inputBounds);
+    if (source.isSmall)
+      source.bounds = {clamp(source.bounds.lower, int32Range),
+                       clamp(source.bounds.upper, int32Range)};
+    map(source, chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation, const Add &add) {
+    int64_t channels = plan.tensors[operation.output].channels;
+    std::vector<int32_t> aShift = spread(add.aShift, channels);
+    std::vector<int32_t> bShift = spread(add.bShift, channels);
+    ShiftedSum source;
+    source.a = elements(operation.inputs[0]);
+    source.b = elements(operation.inputs[1]);
+    source.aShift = constant([&] { return aShift; });
+    source.bShift = constant([&] { return bShift; });
+    source.bounds = rangeOf(add.bufferBits);
+    // Sums of two such operands have 31 bits and a sign.
+    IntegerRange half = {-(int64_t(1) << 30), (int64_t(1) << 30) - 1};
+    IntegerRange limits = contains(half, source.bounds) ? source.bounds : half;
+    source.isSmall = chain.isNarrow &&
+                     staysInside(operation.inputs[0], aShift, limits) &&
+                     staysInside(operation.inputs[1], bShift, limits);
+    if (source.isSmall)
+      source.bounds = {clamp(source.bounds.lower, int32Range),
+                       clamp(source.bounds.upper, int32Range)};
+    map(source, chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation,
+            const Concatenate &) {
+    Joined source;
+    source.a = elements(operation.inputs[0]);
+    source.b = elements(operation.inputs[1]);
+    source.aChannels = int32_t(plan.tensors[operation.inputs[0]].channels);
+    source.bChannels = int32_t(plan.tensors[operation.inputs[1]].channels);
+    int64_t count = plan.tensors[chain.output].elements;
+    if (chain.isNarrow)
+      launchMap<int32_t, 1>(source, epilogueOf(chain), count);
+    else
+      launchMap<int64_t, 1>(source, epilogueOf(chain), count);
+  }
+
+  void make(const Chain &chain, const Operation &operation, const Rows &rows) {
+    const PlannedTensor &in = plan.tensors[operation.inputs[0]];
+    ChosenRows source;
+    source.in = elements(operation.inputs[0]);
+    source.channels = int32_t(in.channels);
+    source.inRows = int32_t(in.elements / in.channels);
+    source.rows =
+        int32_t(plan.tensors[operation.output].elements / in.channels);
+    source.first = int32_t(rows.first);
+    source.stride = int32_t(std::min<int64_t>(rows.stride, INT32_MAX));
+    map(source, chain);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Products
+  //===--------------------------------------------------------------------===//
+
+  SumBounds boundsOf(const Product &product, bool is32) {
+    SumBounds bounds;
+    bounds.bounds = product.bounds;
+    bounds.biasBounds = product.biasBounds;
+    if (is32)
+      for (IntegerRange *range : {&bounds.bounds, &bounds.biasBounds})
+        *range = {clamp(range->lower, int32Range),
+                  clamp(range->upper, int32Range)};
+    bounds.bias = constant([&] { return product.bias; });
+    bounds.wrapsAround = product.wrapsAround;
+    bounds.saturatesOnce = product.saturatesOnce;
+    return bounds;
+  }
+
+  IntegerWindow windowOf(const Product &product, bool isTransposed) const {
+    IntegerWindow window =
+        windowOf(product.window, {product.height, product.width},
+                 {product.outHeight, product.outWidth});
+    window.isTransposed = isTransposed;
+    if (isTransposed)
+      window.padBegin[0] = window.padBegin[1] = (window.kernel[0] - 2) / 2;
+    return window;
+  }
+
+  static bool hasPadding(const Product &product) {
+    return product.isPadded() &&
+           std::any_of(product.padding.begin(), product.padding.end(),
+                       [](int64_t value) { return value != 0; });
+  }
+
+  void makeProduct(const Chain &chain, const Operation &operation) {
+    const Product &product = *chain.product;
+    bool isTransposed = operation.as<Conv2DTranspose>();
+    bool is32 = chain.isNarrow && chain.ranges.fits32 &&
+                contains(int32Range, chain.ranges.input);
+    if (product.depthwise)
+      return makeDepthwise(chain, operation, product, isTransposed, is32);
+    TileRows tile;
+    tile.info = info();
+    tile.samples = int32_t(samples);
+    tile.sampleRows = int32_t(product.outHeight * product.outWidth);
+    tile.window = windowOf(product, isTransposed);
+    tile.in = elements(operation.inputs[0]);
+    tile.channels = int32_t(product.channels);
+    tile.sums = boundsOf(product, is32);
+    tile.epilogue = epilogueOf(chain);
+    bool isWide = product.outChannels > 32;
+    if (std::optional<BytePlan> bytes =
+            is32 ? planBytes(product, chain.ranges, tile.in.cells)
+                 : std::nullopt) {
+      if (tile.in.cells == Cells::I16)
+        isWide ? makeBytes<int16_t, 8>(tile, product, *bytes)
+               : makeBytes<int16_t, 4>(tile, product, *bytes);
+      else
+        isWide ? makeBytes<int8_t, 8>(tile, product, *bytes)
+               : makeBytes<int8_t, 4>(tile, product, *bytes);
+      return;
+    }
+    bool has32Inputs = contains(int32Range, chain.ranges.input);
+    if (is32)
+      makeWide<int32_t, int32_t, int32_t>(tile, product);
+    else if (has32Inputs && chain.ranges.fits64)
+      makeWide<int32_t, int64_t, int64_t>(tile, product);
+    else
+      makeWide<int64_t, Int128, int64_t>(tile, product);
+  }
+
+  template <typename T, int Columns>
+  void makeBytes(const TileRows &tile, const Product &product,
+                 const BytePlan &plan) {
+    ByteProduct<T, Columns> kernel;
+    kernel.tile = tile;
+    kernel.numPasses = int32_t(plan.passes.size());
+    std::copy(plan.passes.begin(), plan.passes.end(), kernel.passes);
+    kernel.lastShift = plan.lastShift;
+    kernel.taps = int32_t(product.taps());
+    int64_t words = (product.taps() * product.channels + 3) / 4;
+    words = (words + kernel.depth - 1) / kernel.depth * kernel.depth;
+    kernel.words = int32_t(words);
+    kernel.weights = constant(
+        [&] { return packWeights(product, plan, words, kernel.tileColumns); });
+    if (!plan.padding.empty())
+      kernel.padding = constant([&] {
+        return std::vector<T>(plan.padding.begin(), plan.padding.end());
+      });
+    launch(Kernel(IntegerProducts(kernel)));
+  }
+
+  template <typename Operand, typename Sum, typename Value>
+  void makeWide(const TileRows &tile, const Product &product) {
+    WideProduct<Operand, Sum, Value> kernel;
+    kernel.tile = tile;
+    kernel.terms = int32_t(product.taps() * product.channels);
+    kernel.weights = constant([&] { return product.weights; });
+    kernel.shift = constant([&] { return product.shift; });
+    kernel.inputBounds = product.inputBounds;
+    if (hasPadding(product))
+      kernel.padding = constant([&] { return product.padding; });
+    launch(Kernel(IntegerProducts(kernel)));
+  }
+
+  void makeDepthwise(const Chain &chain, const Operation &operation,
+                     const Product &product, bool isTransposed, bool is32) {
+    IntegerDepthwise source;
+    source.in = elements(operation.inputs[0]);
+    source.window = windowOf(product, isTransposed);
+    source.channels = int32_t(product.channels);
+    source.sums = boundsOf(product, is32);
+    source.inputBounds = product.inputBounds;
+    // Modulo 2^32 it is the same to shift the weights, unless something bounds
+    // the inputs in between.
+    bool folds =
+        is32 && !chain.ranges.shiftSaturates && !hasPadding(product) &&
+        *std::max_element(product.shift.begin(), product.shift.end()) <= 31;
+    source.weights = constant([&] {
+      std::vector<int32_t> weights = product.weights;
+      if (folds)
+        for (size_t i = 0; i < weights.size(); ++i)
+          weights[i] = int32_t(uint32_t(weights[i])
+                               << product.shift[i % product.shift.size()]);
+      return weights;
+    });
+    if (!folds)
+      source.shift = constant([&] { return product.shift; });
+    if (hasPadding(product))
+      source.padding = constant([&] { return product.padding; });
+    map(source, epilogueOf(chain), plan.tensors[chain.output].elements, is32);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Floats
+  //===--------------------------------------------------------------------===//
+
+  FloatMap floatMap(const Operation &operation) const {
+    const PlannedTensor &out = plan.tensors[operation.output];
+    FloatMap kernel;
+    kernel.info = info();
+    kernel.samples = int32_t(samples);
+    kernel.sampleElements = int32_t(out.elements);
+    kernel.channels = int32_t(out.channels);
+    kernel.in = elements(operation.inputs[0]);
+    kernel.out = reinterpret_cast<float *>(data(operation.output));
+    return kernel;
+  }
+
+  void makeFloat(const Operation &operation) {
+    FloatMap kernel = floatMap(operation);
+    int64_t channels = kernel.channels;
+    if (const auto *rescaling = operation.as<Rescaling>()) {
+      kernel.scale = spreadConstant(rescaling->scale, channels);
+      kernel.shift = spreadConstant(rescaling->offset, channels);
+    } else if (const auto *norm = operation.as<BatchNorm>()) {
+      kernel.scale = spreadConstant(norm->scale, channels);
+      kernel.shift = spreadConstant(norm->shift, channels);
+    } else if (const auto *relu = operation.as<ReLU>()) {
+      kernel.lower = 0;
+      if (relu->maxValue)
+        kernel.upper = *relu->maxValue;
+    } else if (operation.as<Add>()) {
+      kernel.in2 = elements(operation.inputs[1]);
+    }
+    bool isSoftmax = operation.as<qml::Softmax>();
+    if (!isSoftmax || kernel.in.cells != Cells::F32)
+      launch(Kernel(SmallIntegers(kernel)));
+    if (!isSoftmax)
+      return;
+    gpu::Softmax softmax;
+    softmax.in = kernel.in.cells == Cells::F32
+                     ? static_cast<const float *>(kernel.in.data)
+                     : kernel.out;
+    softmax.out = kernel.out;
+    softmax.rows = int32_t(samples * kernel.sampleElements / channels);
+    softmax.channels = kernel.channels;
+    launch(Kernel(SmallKernels(softmax)));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Chains
+  //===--------------------------------------------------------------------===//
+
+  template <typename Kind>
+  void make(const Chain &, const Operation &operation, const Kind &) {
+    fail("layer '" + operation.layer + "' has no kernel");
+  }
+
+  void makeChain(const Chain &chain) {
+    const Operation &operation = program.operations[chain.operation];
+    const Tensor &result = program.tensors[operation.output];
+    bool isStage =
+        !chain.stages.empty() && chain.stages.front() == chain.operation;
+    if (isStage)
+      map(Copy{elements(operation.inputs[0])}, chain);
+    else if (chain.product)
+      makeProduct(chain, operation);
+    else if (!result.fixed && result.type == ElementType::F32)
+      makeFloat(operation);
+    else
+      std::visit([&](const auto &kind) { make(chain, operation, kind); },
+                 operation.kind);
+  }
+
+  /// A delivered tensor in its declared type.
+  void makeConversion(size_t index) {
+    int tensor = plan.deliveries[index].tensor;
+    const PlannedTensor &values = plan.tensors[tensor];
+    Epilogue epilogue;
+    epilogue.channels = int32_t(values.channels);
+    epilogue.cells = cellsOf(program.tensors[tensor].type);
+    epilogue.out = arena + memory.offsets[plan.tensors.size() + index];
+    map(Copy{elements(tensor)}, epilogue, values.elements,
+        values.cells != Cells::I64);
+  }
+
+  const IntegerPlan &plan;
+  const Program &program;
+  Device &device;
+  int64_t samples;
+  const MemoryPlan &memory;
+  char *arena;
+  IntegerJobs &result;
+
+  int buffer = 0;
+  size_t nextConstant = 0;
+  bool failed = false;
+  std::string message;
+};
+
+} // namespace
+
+Result<IntegerJobs> makeIntegerJobs(const IntegerPlan &plan, Device &device,
+                                    int64_t samples, const MemoryPlan &memory,
+                                    char *arena) {
+  IntegerJobs jobs;
+  JobMaker maker(plan, device, samples, memory, arena, jobs);
+  if (Status status = maker.run(); !status)
+    return status.takeError();
+  return jobs;
+}
+
+} // namespace gpu
+} // namespace qml

@@ -1,0 +1,119 @@
+//===- IntegerPlan.h - Which kernels an integer program becomes -*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// First what needs no device: which program can be run, in what types tensors
+// are kept, and what is computed together. Then the launches on a device, once
+// for each buffer through which samples stream in.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_GPU_INTEGERPLAN_H
+#define QML_LIB_GPU_INTEGERPLAN_H
+
+#include "../Interpreter/Ranges.h"
+#include "Device.h"
+
+#include "qml/Program/MemoryPlan.h"
+
+namespace qml {
+namespace gpu {
+
+/// Bytes in front of the samples of a chunk, where ChunkInfo lies.
+constexpr size_t chunkHeader = 256;
+
+/// The type in memory of an element type; only of those that
+/// isSupportedInput() accepts.
+Cells cellsOf(ElementType type);
+bool isSupportedInput(ElementType type);
+
+struct PlannedTensor : interpreter::ValueInfo {
+  Cells cells = Cells::F32;
+  /// The tensor in whose memory the values lie.
+  int root = -1;
+  bool isDelivered = false;
+  /// Operations that read it.
+  std::vector<int> readers;
+
+  size_t bytes() const { return size_t(elements) * bytesOf(cells); }
+};
+
+/// Operations that become one launch (two for a softmax of integers), as
+/// indices into Program::operations.
+struct Chain {
+  int operation = -1;
+  /// What follows in its epilogue. An operation on single values is a stage of
+  /// its own behind a copy, and is the first of these.
+  std::vector<int> stages;
+  /// The tensor that it stores.
+  int output = -1;
+  /// The product that `operation` is, if it is one.
+  std::unique_ptr<interpreter::Product> product;
+  interpreter::ProductRanges ranges;
+  /// All values behind the operation, and the inputs, fit into 32 bits.
+  bool isNarrow = false;
+};
+
+/// How a tensor that is asked for gets to the host.
+struct Delivery {
+  int tensor = -1;
+  /// The input itself, or a view of it: the host has it.
+  bool isInput = false;
+  /// Kept in another type than its declared one: a copy is made.
+  bool isConverted = false;
+};
+
+class IntegerPlan {
+public:
+  /// `keep`: tensors that are asked for.
+  static Result<std::unique_ptr<IntegerPlan>>
+  create(const Program &program, const std::vector<int> &keep, bool fuse);
+
+  /// Where each root lies in the arena, and behind them the conversions of
+  /// `deliveries`, for a chunk of `samples`.
+  Result<MemoryPlan> planMemory(int64_t samples, size_t limit) const;
+
+  /// Elements of the largest tensor, for one sample.
+  int64_t largest() const;
+
+  const Program &program;
+  std::vector<PlannedTensor> tensors;
+  std::vector<Chain> chains;
+  std::vector<Delivery> deliveries;
+
+private:
+  explicit IntegerPlan(const Program &program) : program(program) {}
+
+  Status describe(const std::vector<int> &keep);
+  Status describeResult(size_t index);
+  Status makeChains(bool fuse);
+  void extend(Chain &chain, std::vector<char> &isDone) const;
+  bool isStage(int operation) const;
+  bool isAlias(const Operation &operation) const;
+
+  /// As Program::operations, moved into the chains.
+  std::vector<std::unique_ptr<interpreter::Product>> products;
+  std::vector<interpreter::ProductRanges> productRanges;
+};
+
+/// The launches of a plan on a device.
+struct IntegerJobs {
+  std::vector<MemoryPtr> constants;
+  /// One list for each buffer of the device.
+  std::vector<JobPtr> jobs[Device::numBuffers];
+};
+
+/// Uploads constants and makes the jobs, for chunks of `samples`. The device
+/// has its buffers; `arena` holds what `memory` says.
+Result<IntegerJobs> makeIntegerJobs(const IntegerPlan &plan, Device &device,
+                                    int64_t samples, const MemoryPlan &memory,
+                                    char *arena);
+
+} // namespace gpu
+} // namespace qml
+
+#endif // QML_LIB_GPU_INTEGERPLAN_H
