@@ -34,14 +34,12 @@ static Result<Functions> loadFunctions() {
   // The component brings large libraries along, which are of no use without a
   // driver.
   if (!dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL))
-    return Error{"there is no NVIDIA driver on this machine; use "
-                 "--device=cpu"};
+    return Error{"there is no NVIDIA driver on this machine"};
   std::string path = Component::findPath("libQMLCUDA", "QML_CUDA_LIBRARY");
   auto component = Component::load(path);
   if (!component)
     return Error{"there is no component for GPUs: " + component.message() +
-                 "; build it with nvcc 13 and cuDNN 9 (QML_ENABLE_CUDA=ON), or "
-                 "use --device=cpu"};
+                 "; build it with nvcc 13 and cuDNN 9 (QML_ENABLE_CUDA=ON)"};
   auto *version = component->find<decltype(qmlGPUComponentVersion)>(
       "qmlGPUComponentVersion");
   Functions functions;
@@ -54,7 +52,7 @@ static Result<Functions> loadFunctions() {
   if (!version || version() != gpuComponentVersion || !functions.find ||
       !functions.createFloat || !functions.createInteger)
     return Error{path + " was built for another version of QML; build it "
-                        "again, or use --device=cpu"};
+                        "again"};
   return functions;
 }
 
@@ -115,8 +113,10 @@ createFloatExecutor(const Program &program, const FloatExecutorOptions &options,
     return status.takeError();
   if (device.name != "cpu") {
     auto executor = createGPUExecutor(program, options, device);
-    if (executor || device.name == "cuda")
+    if (executor)
       return executor;
+    if (device.name == "cuda")
+      return Error{executor.message() + "; use --device=cpu"};
     if (whyCPU)
       *whyCPU = executor.message();
   }

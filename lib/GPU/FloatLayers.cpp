@@ -199,7 +199,7 @@ Status FloatPlanner::emitOperation(int index) {
     emitSoftmax(index);
   } else {
     return Error{"layer '" + op.layer +
-                 "' cannot run on a GPU; use --device=cpu"};
+                 "' cannot run on a GPU"};
   }
   return {};
 }
@@ -341,6 +341,28 @@ int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
   return out;
 }
 
+/// What a library has left to be done, in place.
+void FloatPlanner::emitFinish(int tensor, const Value &value) {
+  emitStream<Combine>({value.buffer}, elementsOf(tensor), channelsOf(tensor),
+                      false, value.range, [=](const Places &places) {
+                        Combine source;
+                        source.a = inputOf(places, value);
+                        source.out = const_cast<float *>(source.a.data);
+                        return source;
+                      });
+}
+
+void FloatPlanner::emitLook(int tensor, int buffer, int range) {
+  Value value;
+  value.buffer = buffer;
+  emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), false,
+                   range, [=](const Places &places) {
+                     Look source;
+                     source.in = inputOf(places, value).data;
+                     return source;
+                   });
+}
+
 void FloatPlanner::emitCount(size_t range, int buffer, int tensor) {
   const ObserverLayout::Entry &entry = layout.entries()[range];
   size_t first = 0;
@@ -412,7 +434,7 @@ Status FloatPlanner::emitProduct(int index, int64_t inputs,
   if (!*call)
     return Error{"layer '" + op.layer +
                  "': " + device.name() +
-                 " has no implementation of this product; use --device=cpu"};
+                 " has no implementation of this product"};
   value.buffer = bufferFor(result);
   callLibrary(call->get(), in, value.buffer, addConstant(kernel),
               addConstant(bias));
@@ -512,8 +534,7 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
   }
   if (!call)
     return Error{"layer '" + op.layer + "': " + device.name() +
-                 " has no implementation of this convolution; use "
-                 "--device=cpu"};
+                 " has no implementation of this convolution"};
   ConstantRef bias = addConstant(conv.bias);
   Value value;
   value.buffer = bufferFor(result);

@@ -197,14 +197,7 @@ int FloatPlanner::complete(int tensor) {
   if (!value.bias && value.bounds.isNone())
     emitLook(tensor, value.buffer, value.range);
   else
-    emitStream<Combine>(
-        {value.buffer}, elementsOf(tensor), channelsOf(tensor), false,
-        value.range, [=](const Places &places) {
-          Combine source;
-          source.a = inputOf(places, value);
-          source.out = const_cast<float *>(source.a.data);
-          return source;
-        });
+    emitFinish(tensor, value);
   Value &result = *values[size_t(tensor)];
   result = Value();
   result.buffer = value.buffer;
@@ -232,17 +225,6 @@ void FloatPlanner::observe(int tensor, int exceptRange) {
     else
       emitLook(tensor, buffer, range);
   }
-}
-
-void FloatPlanner::emitLook(int tensor, int buffer, int range) {
-  Value value;
-  value.buffer = buffer;
-  emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), false,
-                   range, [=](const Places &places) {
-                     Look source;
-                     source.in = inputOf(places, value).data;
-                     return source;
-                   });
 }
 
 bool FloatPlanner::isDeadBehind(int buffer, int index) const {

@@ -77,6 +77,7 @@ private:
   int emitPad(int input, const int64_t (&begin)[2], const int64_t (&end)[2],
               const std::vector<float> &value);
   void emitHeader();
+  void emitFinish(int tensor, const Value &value);
   void emitLook(int tensor, int buffer, int range);
   void emitCount(size_t range, int buffer, int tensor);
 

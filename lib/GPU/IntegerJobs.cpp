@@ -569,7 +569,7 @@ private:
       launch(Kernel(SmallIntegers(kernel)));
     if (!isSoftmax)
       return;
-    gpu::Softmax softmax;
+    gpu::SoftmaxRows softmax;
     softmax.in = kernel.in.cells == Cells::F32
                      ? static_cast<const float *>(kernel.in.data)
                      : kernel.out;

@@ -116,7 +116,7 @@ static Status executeIntegers(const Program &program,
     if (executor)
       return executeOnGPU(**executor, samples, arrays);
     if (execution.device == "cuda")
-      return executor.takeError();
+      return Error{executor.message() + "; use --device=cpu"};
     if (whyCPU)
       *whyCPU = executor.message();
   }

@@ -24,7 +24,7 @@ inline Status check(cudaError_t error, const char *what) {
   std::string message = std::string("the GPU fails to ") + what + ": " +
                         cudaGetErrorString(error);
   if (error == cudaErrorMemoryAllocation)
-    message += "; use --device=cpu, or end what else uses the GPU";
+    message += "; end what else uses the GPU";
   return Error{message};
 }
 

@@ -157,9 +157,14 @@ Status LaunchJob::enqueue() {
   return check(error, "start a kernel");
 }
 
+template <typename K, typename = void>
+struct NameOf { static constexpr const char *value = "kernel"; };
+template <typename K>
+struct NameOf<K, std::void_t<decltype(K::name)>> { static constexpr const char *value = K::name; };
+
 std::string LaunchJob::describe() const {
   return visitKernel(kernel, [](const auto &exact) {
-    return std::string(std::decay_t<decltype(exact)>::name);
+    return std::string(NameOf<std::decay_t<decltype(exact)>>::value);
   });
 }
 
@@ -175,7 +180,7 @@ Status CudaDevice::open() {
     return Error{std::string(properties.name) + " has compute capability " +
                  std::to_string(properties.major) + "." +
                  std::to_string(properties.minor) +
-                 ", 8.0 or more is needed; use --device=cpu"};
+                 ", 8.0 or more is needed"};
   QML_CUDA_TRY(cudaStreamCreateWithFlags(&compute, cudaStreamNonBlocking),
                "make a stream");
   QML_CUDA_TRY(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking),
@@ -503,20 +508,18 @@ Result<std::unique_ptr<DeviceGroup>> openDevices(int first, int count) {
     int driver = 0;
     cudaDriverGetVersion(&driver);
     if (driver == 0)
-      return Error{"there is no NVIDIA driver on this machine; use "
-                   "--device=cpu"};
+      return Error{"there is no NVIDIA driver on this machine"};
     return Error{"the NVIDIA driver is for CUDA " +
                  versionText(size_t(driver), 1000, 10) +
                  ", this build needs CUDA " +
                  versionText(CUDART_VERSION, 1000, 10) +
-                 "; install a newer driver, or use --device=cpu"};
+                 "; install a newer driver"};
   }
   if (error == cudaErrorNoDevice || (error == cudaSuccess && available == 0))
-    return Error{"there is no GPU that this process may use; use "
-                 "--device=cpu"};
+    return Error{"there is no GPU that this process may use"};
   if (error != cudaSuccess)
     return Error{std::string("the GPUs cannot be used: ") +
-                 cudaGetErrorString(error) + "; use --device=cpu"};
+                 cudaGetErrorString(error)};
   if (first < 0 || first >= available || count < 0 ||
       count > available - first)
     return Error{"GPUs " + std::to_string(first) + " to " +
