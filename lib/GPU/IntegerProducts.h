@@ -147,7 +147,6 @@ struct ByteProduct {
   int32_t numPasses = 1;
   /// That the sums are shifted by in the end.
   int32_t lastShift = 0;
-  int32_t taps = 1;
   /// Words of one pass, a multiple of `depth`; what is too much is zero in the
   /// weights.
   int32_t words = depth;
