@@ -63,7 +63,8 @@ struct IntegerMap {
     Position at = {element, element / channels, int32_t(element % channels)};
     Value values[1][Width];
     source.get(at, values[0]);
-    applyStages(epilogue, at.channel, values);
+    applyStages(epilogue, at.channel, RowElements<1>{{int64_t(element)}},
+                values);
     storeResult(epilogue, element, at.channel, values[0]);
   }
 };
@@ -76,13 +77,6 @@ struct SumBounds {
   bool wrapsAround = false;
   bool saturatesOnce = false;
 };
-
-template <typename T>
-QML_DEVICE T clampTo(T value, IntegerRange range) {
-  return value < static_cast<T>(range.lower)   ? static_cast<T>(range.lower)
-         : value > static_cast<T>(range.upper) ? static_cast<T>(range.upper)
-                                               : value;
-}
 
 /// `Sum` holds the sum, also with the bias. If it has 32 bits, the host has cut
 /// the bounds to them; nothing wraps around then.
@@ -123,8 +117,7 @@ struct ShiftedSum {
   const int32_t *aShift = nullptr; ///< one per channel
   const int32_t *bShift = nullptr;
   IntegerRange bounds = {0, 0};
-  /// Neither the shifts nor the sum leave 32 bits: only the sum is bounded.
-  bool isSmall = false;
+  bool isSmall = false; ///< see Stage::isSmall
 
   template <int Width, typename Value>
   QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
@@ -134,15 +127,7 @@ struct ShiftedSum {
     QML_UNROLL
     for (int i = 0; i < Width; ++i) {
       int32_t aBits = aShift[at.channel + i], bBits = bShift[at.channel + i];
-      if (isSmall)
-        values[i] = clampTo(int32_t(uint32_t(left[i]) << aBits) +
-                                int32_t(uint32_t(right[i]) << bBits),
-                            bounds);
-      else
-        values[i] =
-            static_cast<Value>(clamp(shiftLeft(left[i], aBits, bounds) +
-                                         shiftLeft(right[i], bBits, bounds),
-                                     bounds));
+      values[i] = addShifted(left[i], aBits, right[i], bBits, bounds, isSmall);
     }
   }
 };

@@ -92,12 +92,15 @@ struct TileRows {
     return (epilogue.channels + tileColumns - 1) / tileColumns;
   }
 
-  /// Stores `Width` neighbouring channels of a row, as far as they exist. Packs
-  /// where no pack can be cut.
+  QML_DEVICE int64_t elementOf(uint32_t row, int column) const {
+    return int64_t(row) * epilogue.channels + column;
+  }
+
+  /// Stores `Width` neighbouring channels of a row as elements `at` and so on,
+  /// as far as they exist. Packs where no pack can be cut.
   template <int Width, typename Value>
-  QML_DEVICE void store(uint32_t row, int column,
+  QML_DEVICE void store(int64_t at, int column,
                         const Value (&values)[Width]) const {
-    int64_t at = int64_t(row) * epilogue.channels + column;
     if (epilogue.channels % Width == 0) {
       if (column < epilogue.channels)
         storeResult(epilogue, at, column, values);
@@ -382,14 +385,18 @@ private:
           values[r][c] =
               finishSum<int32_t>(tile.sums, sums[r][half * 4 + c], channel);
       }
-      applyStages(tile.epilogue, column, values);
+      RowElements<8> elements;
       QML_UNROLL
       for (int r = 0; r < 8; ++r) {
         uint32_t row =
             firstRow + unsigned(r / 4 * (tileRows / 2) + threadRow * 4 + r % 4);
-        if (row < rows)
-          tile.store(row, column, values[r]);
+        elements.first[r] = row < rows ? tile.elementOf(row, column) : -1;
       }
+      applyStages(tile.epilogue, column, elements, values);
+      QML_UNROLL
+      for (int r = 0; r < 8; ++r)
+        if (elements.first[r] >= 0)
+          tile.store(elements.first[r], column, values[r]);
     }
   }
 };
@@ -483,11 +490,17 @@ struct WideProduct {
                                       column + c < tile.epilogue.channels
                                           ? column + c
                                           : tile.epilogue.channels - 1);
-    applyStages(tile.epilogue, column, values);
+    RowElements<4> elements;
+    QML_UNROLL
+    for (int r = 0; r < 4; ++r) {
+      uint32_t other = firstRow + unsigned(threadRow + r);
+      elements.first[r] = other < rows ? tile.elementOf(other, column) : -1;
+    }
+    applyStages(tile.epilogue, column, elements, values);
     QML_UNROLL
     for (int r = 0; r < 4; ++r)
-      if (firstRow + unsigned(threadRow + r) < rows)
-        tile.store(firstRow + unsigned(threadRow + r), column, values[r]);
+      if (elements.first[r] >= 0)
+        tile.store(elements.first[r], column, values[r]);
   }
 
 private:

@@ -111,7 +111,8 @@ enum class StageKind : uint8_t {
   RequantizeFloat, ///< requantizeFloat32 with scale[c] and power[c]
   RequantizeExact, ///< requantizeExact with first[c] and second[c]
   StepActivation,  ///< activateByStep with first[c] and wide[c]
-  LookUp           ///< first[v - lower], `upper` is the last index
+  LookUp,          ///< first[v - lower], `upper` is the last index
+  Add              ///< (v << first[c]) + (other << second[c]), each bounded
 };
 
 /// One operation on single values. Constants are one per channel.
@@ -125,6 +126,11 @@ struct Stage {
   const int32_t *second = nullptr;
   const float *scale = nullptr;
   const float *power = nullptr;
+  /// Of the result's shape.
+  Elements other;
+  /// Add: no operand leaves 32 bits or its bounds, nor does their sum leave
+  /// those bits: only the sum is bounded.
+  bool isSmall = false;
 };
 
 enum class ResultKind : uint8_t {
@@ -149,7 +155,27 @@ struct Epilogue {
   void *out = nullptr;
 };
 
-/// One stage for values of one channel.
+template <typename T>
+QML_DEVICE T clampTo(T value, IntegerRange range) {
+  return value < static_cast<T>(range.lower)   ? static_cast<T>(range.lower)
+         : value > static_cast<T>(range.upper) ? static_cast<T>(range.upper)
+                                               : value;
+}
+
+/// (a << aShift) + (b << bShift). If it is small, see Stage::isSmall, the
+/// bounds are cut to 32 bits.
+template <typename Value>
+QML_DEVICE Value addShifted(Value a, int32_t aShift, Value b, int32_t bShift,
+                            IntegerRange bounds, bool isSmall) {
+  if (isSmall)
+    return clampTo(int32_t(uint32_t(a) << aShift) +
+                       int32_t(uint32_t(b) << bShift),
+                   bounds);
+  return static_cast<Value>(clamp(
+      shiftLeft(a, aShift, bounds) + shiftLeft(b, bShift, bounds), bounds));
+}
+
+/// One stage for values of one channel. Others than Add.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
                            Value (&values)[Rows][Width]) {
@@ -210,16 +236,59 @@ QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
       values[r][lane] = stage.first[entry];
     }
     return;
+  case StageKind::Add:
+    return;
   }
 }
 
-/// Applies all stages to `Rows` vectors of channels `channel` and so on.
+/// Where vectors of channels lie in the result: -1 for those that do not.
+template <int Rows>
+struct RowElements {
+  int64_t first[Rows];
+};
+
+/// Adds another tensor. Packs are cut where the last channels are.
+template <typename Value, int Rows, int Width>
+QML_DEVICE void addOther(const Stage &stage, int channels, int channel,
+                         const RowElements<Rows> &elements,
+                         Value (&values)[Rows][Width]) {
+  const bool isWhole = channels % Width == 0;
+  QML_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    if (elements.first[r] < 0 || channel >= channels)
+      continue;
+    Value other[Width];
+    if (isWhole)
+      loadElements(stage.other, elements.first[r], other);
+    QML_UNROLL
+    for (int lane = 0; lane < Width; ++lane) {
+      if (channel + lane >= channels)
+        break;
+      if (!isWhole) {
+        Value one[1];
+        loadElements(stage.other, elements.first[r] + lane, one);
+        other[lane] = one[0];
+      }
+      values[r][lane] =
+          addShifted(values[r][lane], stage.first[channel + lane], other[lane],
+                     stage.second[channel + lane], stage.bounds, stage.isSmall);
+    }
+  }
+}
+
+/// Applies all stages to `Rows` vectors of channels `channel` and so on, which
+/// lie at `elements` of the result.
 /// Channels behind the last one compute something that nobody stores.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStages(const Epilogue &epilogue, int channel,
+                            const RowElements<Rows> &elements,
                             Value (&values)[Rows][Width]) {
   for (int i = 0; i < epilogue.numStages; ++i) {
     const Stage &stage = epilogue.stages[i];
+    if (stage.kind == StageKind::Add) {
+      addOther(stage, epilogue.channels, channel, elements, values);
+      continue;
+    }
     QML_UNROLL
     for (int lane = 0; lane < Width; ++lane) {
       int exact = channel + lane < epilogue.channels ? channel + lane

@@ -105,6 +105,24 @@ TEST(IntegerPlanTest, Fuses) {
   EXPECT_EQ(planOf(n.program, {n.out})->chains.size(), 4u);
 }
 
+/// The branch that is computed last adds the other one.
+TEST(IntegerPlanTest, FusesSums) {
+  SmallNetwork n;
+  OutputQuantizer quantizer;
+  quantizer.shift = {-1};
+  int branch = n.add(quantizer, {n.image}, n.fixedTensor({4, 4, 6}, 7));
+  Add add;
+  add.bufferBits = 12;
+  add.aShift = add.bShift = {1};
+  int sum = n.add(add, {branch, n.image}, n.fixedTensor({4, 4, 6}, 12));
+  int last = n.add(quantizer, {sum}, n.fixedTensor({4, 4, 6}, 12));
+  auto plan = planOf(n.program, {last});
+  ASSERT_EQ(plan->chains.size(), 3u);
+  EXPECT_EQ(plan->chains[2].output, last);
+  EXPECT_EQ(plan->chains[2].stages.size(), 3u);
+  EXPECT_EQ(planOf(n.program, {last, branch})->chains.size(), 4u);
+}
+
 TEST(IntegerPlanTest, NarrowestTypes) {
   SmallNetwork n;
   auto plan = planOf(n.program, {n.out});

@@ -94,7 +94,8 @@ std::vector<int64_t> applyStage(const Stage &stage, int channels,
   std::vector<int64_t> results;
   for (size_t i = 0; i < values.size(); ++i) {
     Value two[2][1] = {{Value(values[i])}, {Value(values[i])}};
-    applyStages(epilogue, int(i % size_t(channels)), two);
+    applyStages(epilogue, int(i % size_t(channels)), RowElements<2>{{0, 0}},
+                two);
     EXPECT_EQ(two[0][0], two[1][0]);
     results.push_back(two[0][0]);
   }
@@ -186,7 +187,7 @@ TEST(IntegerMapsTest, DepthwiseAndPools) {
       window.padBegin[1] = kind == 2 ? 1 : 0;
       window.isTransposed = kind == 3;
       window.out[0] = kind == 3 ? 8 : kind == 1 ? 5 : 2;
-      window.out[1] = kind == 3 ? 6 : kind == 2 ? 3 : 1;
+      window.out[1] = kind == 3 ? 6 : kind == 2 ? 4 : 1;
       if (window.isTransposed)
         window.padBegin[0] = window.padBegin[1] = 0;
       auto values = random.vector<int16_t>(chunkSamples * 12 * channels,
@@ -423,6 +424,49 @@ TEST(IntegerMapsTest, Stages) {
   check(stage, [&](int64_t x, size_t) {
     return int64_t(table[x < -1 ? 0 : x > 2 ? 3 : x + 1]);
   });
+}
+
+/// Another tensor is added to whole packs and to cut ones, where rows exist.
+TEST(IntegerMapsTest, AddStages) {
+  Random random;
+  for (int channels : {1, 3, 4, 6, 8})
+    for (bool isSmall : {true, false}) {
+      auto other = random.vector<int16_t>(3 * channels, INT16_MIN, INT16_MAX);
+      Guarded<int16_t> in(other);
+      auto first = random.vector<int32_t>(channels, 0, 8);
+      auto second = random.vector<int32_t>(channels, 0, 8);
+      Epilogue epilogue;
+      epilogue.channels = channels;
+      epilogue.numStages = 1;
+      Stage &stage = epilogue.stages[0];
+      stage.kind = StageKind::Add;
+      stage.first = first.data();
+      stage.second = second.data();
+      stage.other = {in.data(), Cells::I16};
+      stage.bounds = {-8000000, 8000000};
+      stage.isSmall = isSmall;
+      for (int channel = 0; channel < channels; channel += 4) {
+        int32_t values[3][4], before[3][4];
+        for (int r = 0; r < 3; ++r)
+          for (int lane = 0; lane < 4; ++lane)
+            values[r][lane] = before[r][lane] =
+                int32_t(random.integer(-20000, 20000));
+        RowElements<3> elements = {{2 * channels + channel, -1, channel}};
+        applyStages(epilogue, channel, elements, values);
+        for (int r = 0; r < 3; ++r)
+          for (int lane = 0; lane < 4 && channel + lane < channels; ++lane) {
+            size_t c = size_t(channel + lane);
+            int64_t a = before[r][lane] * (int64_t(1) << first[c]);
+            int64_t b =
+                other[size_t(
+                    elements.first[r] < 0 ? 0 : elements.first[r] + lane)] *
+                (int64_t(1) << second[c]);
+            EXPECT_EQ(values[r][lane], elements.first[r] < 0
+                                           ? before[r][lane]
+                                           : clamp(a + b, stage.bounds));
+          }
+      }
+    }
 }
 
 TEST(IntegerMapsTest, Dequantizers) {

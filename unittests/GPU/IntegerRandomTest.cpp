@@ -270,6 +270,35 @@ TEST(IntegerRandomTest, HardwareLayers) {
   });
 }
 
+/// A sum of two branches, whichever of them comes last, or of one branch and
+/// what it started from.
+TEST(IntegerRandomTest, Residuals) {
+  checkMany(11000, 80, [](RandomProgram &p) {
+    Shape in = p.image();
+    int x = p.addInput(in, 12);
+    auto branch = [&] {
+      Conv2D conv = smallConv(p, in, in[2]);
+      if (p.random.coin()) {
+        conv.depthwise = true;
+        conv.kernel = p.integers(1, {1, 1, in[2], 1},
+                                 p.random.vector<int64_t>(in[2], -127, 127));
+      } else {
+        Shape shape = {1, 1, in[2], in[2]};
+        conv.kernel = p.integers(
+            1, shape, p.random.vector<int64_t>(in[2] * in[2], -127, 127));
+      }
+      conv.window = Window();
+      int y = p.add(std::move(conv), {x}, p.fixedTensor(in, 31));
+      return p.random.coin() ? y : p.addOutputQuantizer(y);
+    };
+    int a = branch();
+    int b = p.random.coin() ? branch() : x;
+    int sum = p.random.coin() ? p.addAdd(a, b) : p.addAdd(b, a);
+    sum = p.addOutputQuantizer(p.addReLU(sum));
+    p.addAdd(sum, p.random.coin() ? x : sum);
+  });
+}
+
 TEST(IntegerRandomTest, Networks) {
   checkMany(10000, 100, [](RandomProgram &p) { p.addNetwork(); });
 }
