@@ -63,8 +63,7 @@ struct IntegerMap {
     Position at = {element, element / channels, int32_t(element % channels)};
     Value values[1][Width];
     source.get(at, values[0]);
-    applyStages(epilogue, at.channel, RowElements<1>{{int64_t(element)}},
-                values);
+    applyStages(epilogue, at.channel, RowSpan{int64_t(element), 1}, values);
     storeResult(epilogue, element, at.channel, values[0]);
   }
 };

@@ -92,22 +92,42 @@ struct TileRows {
     return (epilogue.channels + tileColumns - 1) / tileColumns;
   }
 
-  QML_DEVICE int64_t elementOf(uint32_t row, int column) const {
-    return int64_t(row) * epilogue.channels + column;
+  /// What follows complete sums of four rows, `row` and so on, and of channels
+  /// `column` and so on: the bias, the stages, and that they are stored, as far
+  /// as they exist.
+  template <typename Value, typename Sum>
+  QML_DEVICE void finish(uint32_t row, int column,
+                         const Sum (&complete)[4][4]) const {
+    const uint32_t all = rows();
+    if (row >= all || column >= epilogue.channels)
+      return;
+    const RowSpan span = {int64_t(row) * epilogue.channels + column,
+                          int32_t(all - row < 4 ? all - row : 4)};
+    Value values[4][4];
+    QML_UNROLL
+    for (int c = 0; c < 4; ++c) {
+      int channel =
+          column + c < epilogue.channels ? column + c : epilogue.channels - 1;
+      QML_UNROLL
+      for (int r = 0; r < 4; ++r)
+        values[r][c] = finishSum<Value>(sums, complete[r][c], channel);
+    }
+    applyStages(epilogue, column, span, values);
+    QML_UNROLL
+    for (int r = 0; r < 4; ++r)
+      if (r < span.rows)
+        store(span.first + int64_t(r) * epilogue.channels, column, values[r]);
   }
 
-  /// Stores `Width` neighbouring channels of a row as elements `at` and so on,
-  /// as far as they exist. Packs where no pack can be cut.
-  template <int Width, typename Value>
+private:
+  /// Packs where no pack can be cut.
+  template <typename Value>
   QML_DEVICE void store(int64_t at, int column,
-                        const Value (&values)[Width]) const {
-    if (epilogue.channels % Width == 0) {
-      if (column < epilogue.channels)
-        storeResult(epilogue, at, column, values);
-      return;
-    }
+                        const Value (&values)[4]) const {
+    if (epilogue.channels % 4 == 0)
+      return storeResult(epilogue, at, column, values);
     QML_UNROLL
-    for (int i = 0; i < Width; ++i) {
+    for (int i = 0; i < 4; ++i) {
       Value one[1] = {values[i]};
       if (column + i < epilogue.channels)
         storeResult(epilogue, at + i, column + i, one);
@@ -370,33 +390,20 @@ private:
 
   QML_DEVICE void finish(uint32_t firstRow, int firstColumn, int threadRow,
                          int threadColumn, int32_t (&sums)[8][Columns]) const {
-    const uint32_t rows = tile.rows();
+    // In tiles of 4 x 4, which leaves more registers for the sums.
     QML_UNROLL
-    for (int half = 0; half < Columns / 4; ++half) {
+    for (int part = 0; part < 2 * (Columns / 4); ++part) {
+      const int below = part % 2, half = part / 2;
+      const uint32_t row =
+          firstRow + unsigned(below * (tileRows / 2) + threadRow * 4);
       const int column = firstColumn + half * 32 + threadColumn * 4;
-      int32_t values[8][4];
+      int32_t values[4][4];
       QML_UNROLL
-      for (int c = 0; c < 4; ++c) {
-        int channel = column + c < tile.epilogue.channels
-                          ? column + c
-                          : tile.epilogue.channels - 1;
+      for (int r = 0; r < 4; ++r)
         QML_UNROLL
-        for (int r = 0; r < 8; ++r)
-          values[r][c] =
-              finishSum<int32_t>(tile.sums, sums[r][half * 4 + c], channel);
-      }
-      RowElements<8> elements;
-      QML_UNROLL
-      for (int r = 0; r < 8; ++r) {
-        uint32_t row =
-            firstRow + unsigned(r / 4 * (tileRows / 2) + threadRow * 4 + r % 4);
-        elements.first[r] = row < rows ? tile.elementOf(row, column) : -1;
-      }
-      applyStages(tile.epilogue, column, elements, values);
-      QML_UNROLL
-      for (int r = 0; r < 8; ++r)
-        if (elements.first[r] >= 0)
-          tile.store(elements.first[r], column, values[r]);
+      for (int c = 0; c < 4; ++c)
+        values[r][c] = sums[below * 4 + r][half * 4 + c];
+      tile.template finish<int32_t>(row, column, values);
     }
   }
 };
@@ -480,27 +487,14 @@ struct WideProduct {
       thread.sync();
     }
 
-    const int column = firstColumn + threadColumn;
-    Value values[4][4];
+    Sum complete[4][4];
     QML_UNROLL
     for (int r = 0; r < 4; ++r)
       QML_UNROLL
     for (int c = 0; c < 4; ++c)
-      values[r][c] = finishSum<Value>(tile.sums, static_cast<Sum>(sums[r][c]),
-                                      column + c < tile.epilogue.channels
-                                          ? column + c
-                                          : tile.epilogue.channels - 1);
-    RowElements<4> elements;
-    QML_UNROLL
-    for (int r = 0; r < 4; ++r) {
-      uint32_t other = firstRow + unsigned(threadRow + r);
-      elements.first[r] = other < rows ? tile.elementOf(other, column) : -1;
-    }
-    applyStages(tile.epilogue, column, elements, values);
-    QML_UNROLL
-    for (int r = 0; r < 4; ++r)
-      if (elements.first[r] >= 0)
-        tile.store(elements.first[r], column, values[r]);
+      complete[r][c] = static_cast<Sum>(sums[r][c]);
+    tile.template finish<Value>(firstRow + unsigned(threadRow),
+                                firstColumn + threadColumn, complete);
   }
 
 private:

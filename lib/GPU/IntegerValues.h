@@ -241,32 +241,33 @@ QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
   }
 }
 
-/// Where vectors of channels lie in the result: -1 for those that do not.
-template <int Rows>
-struct RowElements {
-  int64_t first[Rows];
+/// Vectors of channels below each other in the result: where the first one
+/// lies, and how many of them there are.
+struct RowSpan {
+  int64_t first;
+  int32_t rows;
 };
 
 /// Adds another tensor. Packs are cut where the last channels are.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void addOther(const Stage &stage, int channels, int channel,
-                         const RowElements<Rows> &elements,
-                         Value (&values)[Rows][Width]) {
+                         const RowSpan &span, Value (&values)[Rows][Width]) {
   const bool isWhole = channels % Width == 0;
   QML_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    if (elements.first[r] < 0 || channel >= channels)
+    if (r >= span.rows || channel >= channels)
       continue;
+    const int64_t at = span.first + int64_t(r) * channels;
     Value other[Width];
     if (isWhole)
-      loadElements(stage.other, elements.first[r], other);
+      loadElements(stage.other, at, other);
     QML_UNROLL
     for (int lane = 0; lane < Width; ++lane) {
       if (channel + lane >= channels)
         break;
       if (!isWhole) {
         Value one[1];
-        loadElements(stage.other, elements.first[r] + lane, one);
+        loadElements(stage.other, at + lane, one);
         other[lane] = one[0];
       }
       values[r][lane] =
@@ -277,16 +278,15 @@ QML_DEVICE void addOther(const Stage &stage, int channels, int channel,
 }
 
 /// Applies all stages to `Rows` vectors of channels `channel` and so on, which
-/// lie at `elements` of the result.
+/// are `span` of the result.
 /// Channels behind the last one compute something that nobody stores.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStages(const Epilogue &epilogue, int channel,
-                            const RowElements<Rows> &elements,
-                            Value (&values)[Rows][Width]) {
+                            const RowSpan &span, Value (&values)[Rows][Width]) {
   for (int i = 0; i < epilogue.numStages; ++i) {
     const Stage &stage = epilogue.stages[i];
     if (stage.kind == StageKind::Add) {
-      addOther(stage, epilogue.channels, channel, elements, values);
+      addOther(stage, epilogue.channels, channel, span, values);
       continue;
     }
     QML_UNROLL

@@ -94,8 +94,7 @@ std::vector<int64_t> applyStage(const Stage &stage, int channels,
   std::vector<int64_t> results;
   for (size_t i = 0; i < values.size(); ++i) {
     Value two[2][1] = {{Value(values[i])}, {Value(values[i])}};
-    applyStages(epilogue, int(i % size_t(channels)), RowElements<2>{{0, 0}},
-                two);
+    applyStages(epilogue, int(i % size_t(channels)), RowSpan{0, 2}, two);
     EXPECT_EQ(two[0][0], two[1][0]);
     results.push_back(two[0][0]);
   }
@@ -451,19 +450,18 @@ TEST(IntegerMapsTest, AddStages) {
           for (int lane = 0; lane < 4; ++lane)
             values[r][lane] = before[r][lane] =
                 int32_t(random.integer(-20000, 20000));
-        RowElements<3> elements = {{2 * channels + channel, -1, channel}};
-        applyStages(epilogue, channel, elements, values);
+        RowSpan span = {channels + channel, 2};
+        applyStages(epilogue, channel, span, values);
         for (int r = 0; r < 3; ++r)
           for (int lane = 0; lane < 4 && channel + lane < channels; ++lane) {
             size_t c = size_t(channel + lane);
-            int64_t a = before[r][lane] * (int64_t(1) << first[c]);
-            int64_t b =
-                other[size_t(
-                    elements.first[r] < 0 ? 0 : elements.first[r] + lane)] *
-                (int64_t(1) << second[c]);
-            EXPECT_EQ(values[r][lane], elements.first[r] < 0
-                                           ? before[r][lane]
-                                           : clamp(a + b, stage.bounds));
+            int64_t expected = before[r][lane];
+            if (r < 2)
+              expected = clamp(expected * (int64_t(1) << first[c]) +
+                                   other[size_t((1 + r) * channels) + c] *
+                                       (int64_t(1) << second[c]),
+                               stage.bounds);
+            EXPECT_EQ(values[r][lane], expected);
           }
       }
     }
