@@ -96,8 +96,8 @@ struct TileRows {
   /// `column` and so on: the bias, the stages, and that they are stored, as far
   /// as they exist.
   template <typename Value, typename Sum>
-  QML_DEVICE void finish(uint32_t row, int column,
-                         const Sum (&complete)[4][4]) const {
+  QML_DEVICE_CALL void finish(uint32_t row, int column,
+                              const Sum (&complete)[4][4]) const {
     const uint32_t all = rows();
     if (row >= all || column >= epilogue.channels)
       return;

@@ -175,6 +175,32 @@ QML_DEVICE Value addShifted(Value a, int32_t aShift, Value b, int32_t bShift,
       shiftLeft(a, aShift, bounds) + shiftLeft(b, bShift, bounds), bounds));
 }
 
+/// A stage that few networks have: called for each value, not unrolled into
+/// kernels that are large as they are.
+template <typename Value>
+QML_DEVICE_CALL Value applyRareStage(const Stage &stage, int channel,
+                                     Value value) {
+  switch (stage.kind) {
+  case StageKind::Shift:
+    return static_cast<Value>(
+        shiftLeft(value, stage.first[channel], stage.bounds));
+  case StageKind::RequantizeExact:
+    return static_cast<Value>(requantizeExact(value, stage.first[channel],
+                                              stage.second[channel],
+                                              stage.buffer, stage.bounds));
+  case StageKind::StepActivation:
+    return static_cast<Value>(activateByStep(
+        value, stage.first[channel], stage.wide[channel], stage.bits));
+  case StageKind::LookUp: {
+    // Bounded before the difference, which so fits into 64 bits.
+    int64_t entry = clamp(value, stage.bounds) - stage.bounds.lower;
+    return stage.first[entry];
+  }
+  default:
+    return value;
+  }
+}
+
 /// One stage for values of one channel. Others than Add.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
@@ -190,14 +216,6 @@ QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
     }
     return;
   }
-  case StageKind::Shift: {
-    int shift = stage.first[channel];
-    QML_UNROLL
-    for (int r = 0; r < Rows; ++r)
-      values[r][lane] =
-          static_cast<Value>(shiftLeft(values[r][lane], shift, stage.bounds));
-    return;
-  }
   case StageKind::RequantizeFloat: {
     float scale = stage.scale[channel], power = stage.power[channel];
     float bufferLower = static_cast<float>(stage.buffer.lower);
@@ -211,33 +229,10 @@ QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
                             bufferLower, bufferUpper, lower, upper));
     return;
   }
-  case StageKind::RequantizeExact: {
-    int32_t scale = stage.first[channel], shift = stage.second[channel];
+  default:
     QML_UNROLL
     for (int r = 0; r < Rows; ++r)
-      values[r][lane] = static_cast<Value>(requantizeExact(
-          values[r][lane], scale, shift, stage.buffer, stage.bounds));
-    return;
-  }
-  case StageKind::StepActivation: {
-    int32_t threshold = stage.first[channel];
-    int64_t sixteenths = stage.wide[channel];
-    QML_UNROLL
-    for (int r = 0; r < Rows; ++r)
-      values[r][lane] = static_cast<Value>(
-          activateByStep(values[r][lane], threshold, sixteenths, stage.bits));
-    return;
-  }
-  case StageKind::LookUp:
-    QML_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      // Bounded before the difference, which so fits into 64 bits.
-      int64_t entry = clamp(values[r][lane], stage.bounds) - stage.bounds.lower;
-      values[r][lane] = stage.first[entry];
-    }
-    return;
-  case StageKind::Add:
-    return;
+      values[r][lane] = applyRareStage(stage, channel, values[r][lane]);
   }
 }
 
