@@ -93,8 +93,11 @@ struct Job {
   std::vector<Segment> segments;
   /// Of the segments.
   std::vector<ObserverState> states;
-  /// Where the results of its first sample go.
+  /// Where the results of its first sample go; none while others observe.
   std::vector<float *> results;
+  /// If set: values are counted into `counts`, which all threads share.
+  const BinScales *scales = nullptr;
+  uint64_t *counts = nullptr;
 };
 
 struct Plan;
@@ -108,6 +111,9 @@ struct Worker {
   std::vector<std::unordered_map<int, dnnl::memory>> arguments; ///< by step
   std::unique_ptr<char, void (*)(void *)> arena;
   std::vector<char> samples;
+  /// Of the histograms that a step counts by itself; zeros between steps. Made
+  /// when they are needed.
+  std::vector<uint32_t> bins;
   Job job;
   /// The samples that the current step takes: `first`, and how many.
   int64_t first = 0;
@@ -191,6 +197,11 @@ StepPtr makePad(Operand in, const int64_t (&begin)[2],
 StepPtr makeSoftmax(Operand in, Operand out);
 StepPtr makeReorder(Operand in, Operand out);
 StepPtr makeObserve(Operand in, const ObserverLayout::Entry &entry);
+/// Numbers that countBins wants in Worker::bins.
+constexpr size_t binsOfWorker = size_t(16) * histogramBins;
+/// Counts the values of the worker's current samples as its job says.
+void countBins(Worker &worker, const Operand &in,
+               const ObserverLayout::Entry &entry);
 /// To the caller's results number `result`, plain.
 StepPtr makeStore(Operand in, size_t result);
 
