@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 //
 // Threads share one array of counts: histograms of all channels are far too
-// large for one copy each. Where a step has many values for a histogram, it
-// counts them by itself first, a few histograms at a time that stay in the
-// cache, and adds up what it has found. Where it has few, most bins would be
-// visited for nothing: then each value is added at once.
+// large for one copy each. A step takes a few channels at a time, so that their
+// histograms stay in the cache, and locks these. Where it has many values for a
+// histogram it counts them by itself first, and locks only to add them up;
+// where it has few, most bins would be visited for nothing.
+//
+// Locks and plain additions, since atomic ones wait for each other: almost each
+// of them is of another line of memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,22 +28,24 @@ namespace {
 /// Elements whose bins are found together, at most.
 constexpr int64_t mostLanes = 256;
 
-/// From so many values for each histogram on, a step counts by itself.
-constexpr int64_t manyValues = histogramBins / 4;
+/// Histograms that are counted together, at most.
+constexpr int64_t mostHistograms = int64_t(binsOfWorker) / histogramBins;
 
-/// Histograms that a step counts by itself at a time.
-constexpr int64_t ownHistograms = int64_t(binsOfWorker) / histogramBins;
+/// From so many values for each histogram on, a step counts by itself.
+constexpr int64_t manyValues = histogramBins;
 
 /// Parts that a single histogram is counted in: an increment need not wait for
 /// the one before it, which often is of the same bin.
 constexpr int64_t parts = 4;
 
+/// Counts what one tensor holds.
 class BinCounter {
 public:
   BinCounter(Worker &worker, const Operand &in,
              const ObserverLayout::Entry &entry)
-      : worker(worker), data(worker.data(in)), layout(in.layout), entry(entry),
-        samples(worker.real()), isSingle(entry.count == 1) {
+      : worker(worker), shared(*worker.job.counts), data(worker.data(in)),
+        layout(in.layout), entry(entry), samples(worker.real()),
+        isSingle(entry.count == 1) {
     int64_t values = samples * layout.rows() * (isSingle ? layout.channels : 1);
     countsAlone = values >= manyValues;
   }
@@ -49,11 +54,15 @@ public:
 
 private:
   void countChannels(int64_t block, int64_t offset, int64_t width);
-  void fillLanes(int64_t channel, int64_t period, int64_t inner);
-  void countElements(const float *x, int64_t count);
-  void flush(int64_t width);
+  void fillLanes(size_t histogram, int64_t count, int64_t inner);
+  template <typename T>
+  void countBlock(int64_t block, int64_t offset, int64_t width, T *counts);
+  template <typename T>
+  void countElements(const float *x, int64_t count, T *counts);
+  void flush(size_t histogram, int64_t width);
 
   Worker &worker;
+  SharedCounts &shared;
   const float *data;
   const Layout &layout;
   const ObserverLayout::Entry &entry;
@@ -61,8 +70,6 @@ private:
   /// One histogram takes all channels.
   bool isSingle;
   bool countsAlone;
-  /// Where values are added at once: the first channel's.
-  uint64_t *target = nullptr;
   /// Of elements side by side.
   float lower[mostLanes];
   float scale[mostLanes];
@@ -72,14 +79,7 @@ private:
 
 } // namespace
 
-/// Counts are exact, whoever adds: integers, one atomic addition each. Nothing
-/// is read before all threads are done.
-static void addTo(uint64_t &count, uint64_t number) {
-  __atomic_fetch_add(&count, number, __ATOMIC_RELAXED);
-}
-
 void BinCounter::run() {
-  int64_t most = countsAlone && !isSingle ? ownHistograms : mostLanes;
   for (int64_t block = 0; block < layout.blocks(); ++block) {
     // The last block may have channels that are not there.
     int64_t real =
@@ -87,80 +87,79 @@ void BinCounter::run() {
     if (isSingle && real == layout.inner)
       countChannels(block, 0, real);
     else
-      for (int64_t offset = 0; offset < real; offset += most)
-        countChannels(block, offset, std::min(most, real - offset));
+      for (int64_t offset = 0; offset < real; offset += mostHistograms)
+        countChannels(block, offset, std::min(mostHistograms, real - offset));
   }
-  if (countsAlone && isSingle)
-    flush(1);
+  if (isSingle && countsAlone)
+    flush(entry.histogram, parts);
 }
 
-/// `width` channels of a block, from `offset` on: all of them if there are more
-/// than lanes.
+/// `width` channels of a block, from `offset` on.
 void BinCounter::countChannels(int64_t block, int64_t offset, int64_t width) {
-  int64_t channel = block * layout.inner + offset;
-  int64_t cells = layout.rows() * layout.inner;
-  if (!isSingle || !target)
-    target = worker.job.counts +
-             (entry.histogram + (isSingle ? 0 : size_t(channel))) *
-                 size_t(histogramBins);
-  if (width == layout.inner) {
-    // The block is one run of elements, which need not be cut at cells if all
-    // go into one histogram.
-    int64_t period =
-        isSingle ? mostLanes : std::min(mostLanes / width * width, cells);
-    fillLanes(channel, period, isSingle ? 1 : width);
-    for (int64_t n = 0; n < samples; ++n) {
-      const float *x = data + n * layout.elements() + block * cells;
-      for (int64_t i = 0; i < cells; i += period)
-        countElements(x + i, std::min(period, cells - i));
-    }
-  } else {
-    fillLanes(channel, width, width);
-    for (int64_t n = 0; n < samples; ++n) {
-      const float *x = data + n * layout.elements() + block * cells + offset;
-      for (int64_t row = 0; row < layout.rows(); ++row, x += layout.inner)
-        countElements(x, width);
-    }
+  size_t histogram =
+      entry.histogram + (isSingle ? 0 : size_t(block * layout.inner + offset));
+  if (countsAlone) {
+    countBlock(block, offset, width, worker.bins.data());
+    if (!isSingle)
+      flush(histogram, width);
+    return;
   }
-  if (countsAlone && !isSingle)
-    flush(width);
+  std::lock_guard<std::mutex> lock(shared.lockOf(histogram));
+  countBlock(block, offset, width, shared.of(histogram));
 }
 
-/// Lanes are channels from `channel` on, repeated behind `inner` of them.
-void BinCounter::fillLanes(int64_t channel, int64_t period, int64_t inner) {
-  const BinScales &scales = *worker.job.scales;
-  for (int64_t i = 0; i < period; ++i) {
-    size_t histogram =
-        entry.histogram + (isSingle ? 0 : size_t(channel + i % inner));
-    int64_t place = !isSingle ? i % inner : countsAlone ? i % parts : 0;
-    lower[i] = scales.lower[histogram];
-    scale[i] = scales.scale[histogram];
+template <typename T>
+void BinCounter::countBlock(int64_t block, int64_t offset, int64_t width,
+                            T *counts) {
+  size_t histogram =
+      entry.histogram + (isSingle ? 0 : size_t(block * layout.inner + offset));
+  int64_t cells = layout.rows() * layout.inner;
+  const float *x = data + block * cells + offset;
+  if (width < layout.inner) {
+    fillLanes(histogram, width, width);
+    for (int64_t n = 0; n < samples; ++n, x += layout.elements())
+      for (int64_t row = 0; row < layout.rows(); ++row)
+        countElements(x + row * layout.inner, width, counts);
+    return;
+  }
+  // The block is one run of elements, which need not be cut between cells if
+  // all go into one histogram.
+  int64_t period = isSingle ? mostLanes : mostLanes / width * width;
+  fillLanes(histogram, std::min(period, cells), width);
+  for (int64_t n = 0; n < samples; ++n, x += layout.elements())
+    for (int64_t i = 0; i < cells; i += period)
+      countElements(x + i, std::min(period, cells - i), counts);
+}
+
+/// Lanes are channels from that of `histogram` on, repeated behind `inner`.
+void BinCounter::fillLanes(size_t histogram, int64_t count, int64_t inner) {
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t channel = isSingle ? 0 : i % inner;
+    int64_t place = !isSingle ? channel : countsAlone ? i % parts : 0;
+    lower[i] = shared.scales.lower[histogram + size_t(channel)];
+    scale[i] = shared.scales.scale[histogram + size_t(channel)];
     first[i] = int32_t(place * histogramBins);
   }
 }
 
-void BinCounter::countElements(const float *x, int64_t count) {
+template <typename T>
+void BinCounter::countElements(const float *x, int64_t count, T *counts) {
   kernels().findBins(x, count, lower, scale, first, !entry.minMax, bins);
-  if (countsAlone) {
-    uint32_t *own = worker.bins.data();
-    for (int64_t i = 0; i < count; ++i)
-      ++own[bins[i]];
-    return;
-  }
   for (int64_t i = 0; i < count; ++i)
-    addTo(target[bins[i]], 1);
+    ++counts[bins[i]];
 }
 
-/// Adds what was counted of `width` channels, and clears it.
-void BinCounter::flush(int64_t width) {
+/// Adds up what was counted in `width` places, and clears it.
+void BinCounter::flush(size_t histogram, int64_t width) {
+  std::lock_guard<std::mutex> lock(shared.lockOf(histogram));
   uint32_t *own = worker.bins.data();
-  for (int64_t part = 0; part < (isSingle ? parts : width); ++part) {
-    uint64_t *to = target + (isSingle ? 0 : part * histogramBins);
-    for (int64_t i = 0; i < histogramBins; ++i, ++own)
-      if (*own) {
-        addTo(to[i], *own);
-        *own = 0;
-      }
+  uint64_t *to = shared.of(histogram);
+  for (int64_t place = 0; place < width; ++place, own += histogramBins) {
+    for (int64_t i = 0; i < histogramBins; ++i)
+      to[i] += own[i];
+    std::fill_n(own, histogramBins, 0);
+    if (!isSingle)
+      to += histogramBins;
   }
 }
 

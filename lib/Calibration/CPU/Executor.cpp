@@ -372,11 +372,10 @@ class Executor::Counting final : public Executor::Client {
 public:
   Counting(const BinScales &scales, std::vector<uint64_t> &counts,
            const Progress &progress)
-      : scales(scales), counts(counts), progress(progress) {}
+      : shared(scales, counts), progress(progress) {}
 
   void before(Worker &worker, int64_t first, int64_t count) override {
-    worker.job.scales = &scales;
-    worker.job.counts = counts.data();
+    worker.job.counts = &shared;
     worker.bins.resize(binsOfWorker);
   }
 
@@ -389,8 +388,7 @@ public:
   }
 
 private:
-  const BinScales &scales;
-  std::vector<uint64_t> &counts;
+  SharedCounts shared;
   const Progress &progress;
   std::mutex mutex;
   int64_t done = 0;

@@ -24,6 +24,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -84,6 +85,23 @@ struct Segment {
   int32_t *state;
 };
 
+/// Histograms that all threads count into.
+struct SharedCounts {
+  SharedCounts(const BinScales &scales, std::vector<uint64_t> &counts)
+      : scales(scales), counts(counts), locks(1024) {}
+
+  uint64_t *of(size_t histogram) {
+    return counts.data() + histogram * size_t(histogramBins);
+  }
+  /// Of the histograms that a step counts together, by the first one: those are
+  /// the same ones each time.
+  std::mutex &lockOf(size_t first) { return locks[first % locks.size()]; }
+
+  const BinScales &scales;
+  std::vector<uint64_t> &counts;
+  std::vector<std::mutex> locks;
+};
+
 /// What a thread works on.
 struct Job {
   /// Samples of the micro-batch, in the type of the program's input.
@@ -95,9 +113,8 @@ struct Job {
   std::vector<ObserverState> states;
   /// Where the results of its first sample go; none while others observe.
   std::vector<float *> results;
-  /// If set: values are counted into `counts`, which all threads share.
-  const BinScales *scales = nullptr;
-  uint64_t *counts = nullptr;
+  /// If set: values are counted.
+  SharedCounts *counts = nullptr;
 };
 
 struct Plan;
