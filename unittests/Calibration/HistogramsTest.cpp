@@ -316,6 +316,19 @@ TEST(Histograms, degenerateRanges) {
   EXPECT_EQ(histogramsOf({0, -0.f}, 1, true, true).counts, countsOf(0, 2));
 }
 
+TEST(Histograms, nothingToCount) {
+  Network network({2, 3});
+  network.relu(network.program.input);
+  auto samples = network.samples(5);
+  Histograms histograms;
+  CalibrationOptions options;
+  options.histograms = &histograms;
+  auto ranges = calibrate(network.program, *samples, options);
+  ASSERT_TRUE(bool(ranges)) << ranges.message();
+  EXPECT_TRUE(histograms.layers.empty());
+  EXPECT_TRUE(histograms.counts.empty());
+}
+
 TEST(Histograms, threadsMakeNoDifference) {
   Network network({26, 27, 3}, ElementType::U8);
   build(network, 19, true, false);

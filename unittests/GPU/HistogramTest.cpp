@@ -211,6 +211,20 @@ TEST(GPUHistograms, DegenerateRanges) {
   EXPECT_EQ(found.counts, expected);
 }
 
+TEST(GPUHistograms, NothingToCount) {
+  Network network({2, 3});
+  network.relu(network.program.input);
+  auto source = network.samples(5);
+  auto executor = makeExecutor(network.program, 4, 2);
+  ASSERT_TRUE(executor);
+  Histograms found;
+  CalibrationOptions options;
+  options.histograms = &found;
+  auto ranges = calibrate(*executor, *source, options);
+  ASSERT_TRUE(bool(ranges)) << ranges.message();
+  EXPECT_TRUE(found.counts.empty());
+}
+
 TEST(GPUHistograms, CountRefusesWhatDoesNotFit) {
   Network network({2, 2, 3});
   network.observe(network.relu(network.program.input));
