@@ -111,7 +111,8 @@ private:
   IntegerRange rangeOf(int bits) const {
     return integerRange(bits, program.arithmetic);
   }
-  static std::vector<float> powersOf(std::vector<int32_t> exponents, int sign) {
+  static std::vector<float> powersOf(const std::vector<int32_t> &exponents,
+                                     int sign) {
     std::vector<float> powers;
     for (int32_t exponent : exponents)
       powers.push_back(std::ldexp(1.0f, sign * exponent));
@@ -280,16 +281,16 @@ private:
     kernel.sampleElements = int32_t(sampleElements);
     kernel.source = source;
     kernel.epilogue = epilogue;
-    launch(Kernel(typename GroupOf<Source, Value, Width>::type(kernel)));
+    launch(Kernel(typename GroupOf<Source, Value, Width>::Type(kernel)));
   }
 
   template <typename Source, typename Value, int Width>
   struct GroupOf {
-    using type = IntegerMaps<Value, Width>;
+    using Type = IntegerMaps<Value, Width>;
   };
   template <typename Value, int Width>
   struct GroupOf<Joined, Value, Width> {
-    using type = SmallIntegers;
+    using Type = SmallIntegers;
   };
 
   template <typename Source>

@@ -260,8 +260,7 @@ private:
     QML_UNROLL
     for (int i = 0; i < Width; ++i) {
       if (sizeof(Sum) == 4)
-        sums[i] = static_cast<Sum>(static_cast<uint32_t>(sums[i])
-                                   << shift[channel + i]);
+        sums[i] *= static_cast<Sum>(int64_t(1) << shift[channel + i]);
       values[i] = static_cast<Value>(clampTo(sums[i], bounds));
     }
   }

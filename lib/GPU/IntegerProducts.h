@@ -23,10 +23,10 @@ namespace gpu {
 
 /// sum + the product of four pairs of bytes, modulo 2^32. Those of `b` are
 /// signed.
-template <bool isUnsigned>
+template <bool IsUnsigned>
 QML_DEVICE int32_t dot4(uint32_t a, uint32_t b, int32_t sum) {
 #ifdef __CUDA_ARCH__
-  if constexpr (isUnsigned) {
+  if constexpr (IsUnsigned) {
     int32_t result;
     asm("dp4a.u32.s32 %0, %1, %2, %3;"
         : "=r"(result)
@@ -37,7 +37,7 @@ QML_DEVICE int32_t dot4(uint32_t a, uint32_t b, int32_t sum) {
   }
 #else
   for (int i = 0; i < 32; i += 8) {
-    int32_t x = isUnsigned ? int32_t(uint8_t(a >> i)) : int8_t(a >> i);
+    int32_t x = IsUnsigned ? int32_t(uint8_t(a >> i)) : int8_t(a >> i);
     sum = int32_t(uint32_t(sum) + uint32_t(x * int8_t(b >> i)));
   }
   return sum;
@@ -201,10 +201,11 @@ struct ByteProduct {
 
     int32_t sums[8][Columns];
     QML_UNROLL
-    for (int r = 0; r < 8; ++r)
+    for (int r = 0; r < 8; ++r) {
       QML_UNROLL
-    for (int c = 0; c < Columns; ++c)
-      sums[r][c] = 0;
+      for (int c = 0; c < Columns; ++c)
+        sums[r][c] = 0;
+    }
 
     // While the block multiplies one piece, its threads fetch the next.
     Gatherer gatherer(*this, firstRow + unsigned(index) < rows
@@ -359,15 +360,16 @@ private:
 
   static QML_DEVICE void shiftSums(int32_t (&sums)[8][Columns], int32_t shift) {
     QML_UNROLL
-    for (int r = 0; r < 8; ++r)
+    for (int r = 0; r < 8; ++r) {
       QML_UNROLL
-    for (int c = 0; c < Columns; ++c)
-      sums[r][c] = int32_t(uint32_t(sums[r][c]) << shift);
+      for (int c = 0; c < Columns; ++c)
+        sums[r][c] = int32_t(uint32_t(sums[r][c]) << shift);
+    }
   }
 
   /// `inputs` and `factors` point to the thread's first row and column. Its
   /// others lie behind in fours, half a tile apart.
-  template <bool isUnsigned>
+  template <bool IsUnsigned>
   static QML_DEVICE void multiply(const uint32_t *inputs,
                                   const uint32_t *factors,
                                   int32_t (&sums)[8][Columns]) {
@@ -380,11 +382,12 @@ private:
       for (int half = 0; half < Columns / 4; ++half)
         w[half] = load<4>(factors + word * tileColumns + half * 32);
       QML_UNROLL
-      for (int r = 0; r < 8; ++r)
+      for (int r = 0; r < 8; ++r) {
         QML_UNROLL
-      for (int c = 0; c < Columns; ++c)
-        sums[r][c] =
-            dot4<isUnsigned>(x[r / 4][r % 4], w[c / 4][c % 4], sums[r][c]);
+        for (int c = 0; c < Columns; ++c)
+          sums[r][c] =
+              dot4<IsUnsigned>(x[r / 4][r % 4], w[c / 4][c % 4], sums[r][c]);
+      }
     }
   }
 
@@ -399,10 +402,11 @@ private:
       const int column = firstColumn + half * 32 + threadColumn * 4;
       int32_t values[4][4];
       QML_UNROLL
-      for (int r = 0; r < 4; ++r)
+      for (int r = 0; r < 4; ++r) {
         QML_UNROLL
-      for (int c = 0; c < 4; ++c)
-        values[r][c] = sums[below * 4 + r][half * 4 + c];
+        for (int c = 0; c < 4; ++c)
+          values[r][c] = sums[below * 4 + r][half * 4 + c];
+      }
       tile.template finish<int32_t>(row, column, values);
     }
   }
@@ -458,10 +462,11 @@ struct WideProduct {
 
     Unsigned sums[4][4];
     QML_UNROLL
-    for (int r = 0; r < 4; ++r)
+    for (int r = 0; r < 4; ++r) {
       QML_UNROLL
-    for (int c = 0; c < 4; ++c)
-      sums[r][c] = 0;
+      for (int c = 0; c < 4; ++c)
+        sums[r][c] = 0;
+    }
     for (int32_t first = 0; first < terms; first += depth) {
       for (int k = slice; k < depth; k += threads / tileSize) {
         int32_t term = first + k;
@@ -474,25 +479,27 @@ struct WideProduct {
       }
       thread.sync();
       QML_UNROLL
-      for (int k = 0; k < depth; ++k)
+      for (int k = 0; k < depth; ++k) {
         QML_UNROLL
-      for (int r = 0; r < 4; ++r) {
-        Unsigned x =
-            static_cast<Unsigned>(inputs[k * tileSize + threadRow + r]);
-        QML_UNROLL
-        for (int c = 0; c < 4; ++c)
-          sums[r][c] += x * static_cast<Unsigned>(
-                                factors[k * tileSize + threadColumn + c]);
+        for (int r = 0; r < 4; ++r) {
+          Unsigned x =
+              static_cast<Unsigned>(inputs[k * tileSize + threadRow + r]);
+          QML_UNROLL
+          for (int c = 0; c < 4; ++c)
+            sums[r][c] += x * static_cast<Unsigned>(
+                                  factors[k * tileSize + threadColumn + c]);
+        }
       }
       thread.sync();
     }
 
     Sum complete[4][4];
     QML_UNROLL
-    for (int r = 0; r < 4; ++r)
+    for (int r = 0; r < 4; ++r) {
       QML_UNROLL
-    for (int c = 0; c < 4; ++c)
-      complete[r][c] = static_cast<Sum>(sums[r][c]);
+      for (int c = 0; c < 4; ++c)
+        complete[r][c] = static_cast<Sum>(sums[r][c]);
+    }
     tile.template finish<Value>(firstRow + unsigned(threadRow),
                                 firstColumn + threadColumn, complete);
   }

@@ -64,7 +64,7 @@ struct SmallNetwork : ProgramBuilder {
 
 /// Of the chains that a program becomes.
 std::unique_ptr<gpu::IntegerPlan>
-planOf(const Program &program, std::vector<int> keep, bool fuse = true) {
+planOf(const Program &program, const std::vector<int> &keep, bool fuse = true) {
   auto plan = gpu::IntegerPlan::create(program, keep, fuse);
   if (!plan) {
     ADD_FAILURE() << plan.message();

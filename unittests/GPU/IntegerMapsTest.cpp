@@ -454,11 +454,11 @@ TEST(IntegerMapsTest, AddStages) {
         applyStages(epilogue, channel, span, values);
         for (int r = 0; r < 3; ++r)
           for (int lane = 0; lane < 4 && channel + lane < channels; ++lane) {
-            size_t c = size_t(channel + lane);
+            auto c = size_t(channel) + size_t(lane);
             int64_t expected = before[r][lane];
             if (r < 2)
               expected = clamp(expected * (int64_t(1) << first[c]) +
-                                   other[size_t((1 + r) * channels) + c] *
+                                   other[size_t(1 + r) * size_t(channels) + c] *
                                        (int64_t(1) << second[c]),
                                stage.bounds);
             EXPECT_EQ(values[r][lane], expected);
@@ -497,7 +497,7 @@ TEST(IntegerMapsTest, Floats) {
     auto a = random.vector<uint8_t>(count, 0, 255);
     auto b = random.vector<float>(count, -100, 100);
     Guarded<uint8_t> inA(a);
-    Guarded<float> inB(b), out{size_t(count)};
+    Guarded<float> inB(b), out(b.size());
     std::vector<float> scale, shift;
     for (int c = 0; c < channels; ++c) {
       scale.push_back(1.0f / float(c + 3));
