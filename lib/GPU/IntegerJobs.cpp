@@ -473,9 +473,9 @@ private:
     if (std::optional<BytePlan> bytes =
             is32 ? planBytes(product, chain.ranges, tile.in.cells)
                  : std::nullopt) {
+      // Inputs of 16 bits are rare: one size of tiles is enough.
       if (tile.in.cells == Cells::I16)
-        isWide ? makeBytes<int16_t, 8>(tile, product, *bytes)
-               : makeBytes<int16_t, 4>(tile, product, *bytes);
+        makeBytes<int16_t, 4>(tile, product, *bytes);
       else
         isWide ? makeBytes<int8_t, 8>(tile, product, *bytes)
                : makeBytes<int8_t, 4>(tile, product, *bytes);
@@ -507,7 +507,7 @@ private:
       kernel.padding = constant([&] {
         return std::vector<T>(plan.padding.begin(), plan.padding.end());
       });
-    launch(Kernel(IntegerProducts(kernel)));
+    launch(Kernel(ByteProducts(kernel)));
   }
 
   template <typename Operand, typename Sum, typename Value>
@@ -520,7 +520,7 @@ private:
     kernel.inputBounds = product.inputBounds;
     if (hasPadding(product))
       kernel.padding = constant([&] { return product.padding; });
-    launch(Kernel(IntegerProducts(kernel)));
+    launch(Kernel(WideProducts(kernel)));
   }
 
   void makeDepthwise(const Chain &chain, const Operation &operation,

@@ -37,6 +37,7 @@ struct Position {
 
 template <typename Source, typename Value, int Width>
 struct IntegerMap {
+  static constexpr const char *name = Source::name;
   static constexpr int threads = 256;
   static constexpr bool cooperates = false;
 
@@ -102,6 +103,7 @@ using UnsignedSumOf = std::conditional_t<sizeof(Value) == 4, uint32_t, UInt128>;
 
 /// A tensor as it is.
 struct Copy {
+  static constexpr const char *name = "integer elements";
   Elements in;
 
   template <int Width, typename Value>
@@ -112,6 +114,7 @@ struct Copy {
 
 /// (a << aShift) + (b << bShift), each bounded.
 struct ShiftedSum {
+  static constexpr const char *name = "integer sum";
   Elements a, b;
   const int32_t *aShift = nullptr; ///< one per channel
   const int32_t *bShift = nullptr;
@@ -133,6 +136,7 @@ struct ShiftedSum {
 
 /// A depthwise convolution, transposed or not.
 struct IntegerDepthwise {
+  static constexpr const char *name = "integer depthwise convolution";
   Elements in;
   IntegerWindow window;
   const int32_t *weights = nullptr; ///< (kh, kw, channels)
@@ -190,6 +194,7 @@ private:
 
 /// The maximum over the window; cells outside take no part.
 struct IntegerMaxPool {
+  static constexpr const char *name = "integer maximum pooling";
   Elements in;
   IntegerWindow window;
   int32_t channels = 1;
@@ -215,6 +220,7 @@ struct IntegerMaxPool {
 
 /// The sum of each channel over the image.
 struct ImageSum {
+  static constexpr const char *name = "integer sum over images";
   Elements in;
   int32_t cells = 1; ///< of one image
   int32_t channels = 1;
@@ -268,6 +274,7 @@ private:
 
 /// Floats become integers.
 struct QuantizedInput {
+  static constexpr const char *name = "quantize input";
   Elements in;
   bool isOnChip = false; ///< see quantizeOnChip
   int32_t valueBits = 0;
@@ -297,6 +304,7 @@ struct QuantizedInput {
 
 /// Two tensors joined along the last axis.
 struct Joined {
+  static constexpr const char *name = "join";
   Elements a, b;
   int32_t aChannels = 1, bChannels = 1;
 
@@ -313,6 +321,7 @@ struct Joined {
 
 /// Each `stride`-th row of a tensor, from row `first` of each sample on.
 struct ChosenRows {
+  static constexpr const char *name = "rows";
   Elements in;
   int32_t rows = 1;   ///< of a sample of the result
   int32_t inRows = 1; ///< of a sample of the input
@@ -334,6 +343,7 @@ struct ChosenRows {
 
 /// bounds(x * scale + shift [+ b]), each step rounded to float32.
 struct FloatMap {
+  static constexpr const char *name = "integers to floats";
   static constexpr int threads = 256;
   static constexpr bool cooperates = false;
 

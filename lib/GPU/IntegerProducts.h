@@ -157,6 +157,7 @@ struct BytePass {
 /// threads 8 rows of `Columns` channels.
 template <typename T, int Columns>
 struct ByteProduct {
+  static constexpr const char *name = "product of bytes";
   static constexpr int threads = 128;
   static constexpr bool cooperates = true;
   static constexpr int tileRows = 128;
@@ -421,6 +422,7 @@ private:
 /// Blocks make tiles of 64 x 64, threads of 4 x 4.
 template <typename Operand, typename Sum, typename Value>
 struct WideProduct {
+  static constexpr const char *name = "product of integers";
   static constexpr int threads = 256;
   static constexpr bool cooperates = true;
   static constexpr int tileSize = 64;
