@@ -62,7 +62,7 @@ struct IntegerMap {
       return;
     uint32_t channels = uint32_t(epilogue.channels);
     Position at = {element, element / channels, int32_t(element % channels)};
-    Value values[1][Width];
+    Value values[1][Width] = {};
     source.get(at, values[0]);
     applyStages(epilogue, at.channel, RowSpan{int64_t(element), 1}, values);
     storeResult(epilogue, element, at.channel, values[0]);

@@ -253,7 +253,7 @@ QML_DEVICE void addOther(const Stage &stage, int channels, int channel,
     if (r >= span.rows || channel >= channels)
       continue;
     const int64_t at = span.first + int64_t(r) * channels;
-    Value other[Width];
+    Value other[Width] = {};
     if (isWhole)
       loadElements(stage.other, at, other);
     QML_UNROLL
