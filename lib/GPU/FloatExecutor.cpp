@@ -300,6 +300,8 @@ Status Executor::makeStates(Worker &worker, int64_t batches) {
     worker.states = std::move(*memory);
     worker.stateBytes = bytes;
   }
+  if (observers.size() == 0)
+    return {};
   ClearKeys clear;
   clear.keys = worker.states->as<int32_t>();
   clear.count = batches * int64_t(observers.size());
@@ -322,8 +324,6 @@ Result<int64_t> Executor::observe(const SampleSource &samples,
   if (Status status = checkSamples(samples, 0, batches.samples); !status)
     return status.takeError();
   heldSpan = span;
-  if (observers.size() == 0)
-    return batches.samples;
   std::vector<int32_t *> keys;
   for (Worker &worker : workers) {
     if (Status status = makePlan(worker, shapeFor(batches), Watch::Ranges);
@@ -468,8 +468,6 @@ Result<int64_t> Executor::count(const SampleSource &samples,
                  " histograms, the network has " + std::to_string(histograms)};
   if (Status status = checkSamples(samples, 0, batches.samples); !status)
     return status.takeError();
-  if (histograms == 0)
-    return batches.samples;
   struct Bins {
     MemoryPtr lower, scale, counts;
   };

@@ -478,7 +478,6 @@ private:
     kernel.numPasses = int32_t(plan.passes.size());
     std::copy(plan.passes.begin(), plan.passes.end(), kernel.passes);
     kernel.lastShift = plan.lastShift;
-    kernel.taps = int32_t(product.taps());
     int64_t words = (product.taps() * product.channels + 3) / 4;
     words = (words + kernel.depth - 1) / kernel.depth * kernel.depth;
     kernel.words = int32_t(words);

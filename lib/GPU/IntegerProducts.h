@@ -44,6 +44,32 @@ QML_DEVICE int32_t dot4(uint32_t a, uint32_t b, int32_t sum) {
 #endif
 }
 
+/// Words of four bytes as they lie in memory, aligned to all of them.
+template <int Words>
+QML_DEVICE Pack<uint32_t, Words> loadWords(const void *from) {
+#ifdef __CUDA_ARCH__
+  return load<Words>(static_cast<const uint32_t *>(from));
+#else
+  Pack<uint32_t, Words> words;
+  memcpy(&words, from, sizeof words);
+  return words;
+#endif
+}
+
+/// The low or the high bytes of four 16-bit integers, the first one in the low
+/// half of `a`.
+QML_DEVICE uint32_t bytesOf(uint32_t a, uint32_t b, int plane) {
+#ifdef __CUDA_ARCH__
+  return __byte_perm(a, b, plane ? 0x7531 : 0x6420);
+#else
+  uint64_t both = (uint64_t(b) << 32 | a) >> (8 * plane);
+  uint32_t word = 0;
+  for (int i = 0; i < 4; ++i)
+    word |= uint32_t(uint8_t(both >> (16 * i))) << (8 * i);
+  return word;
+#endif
+}
+
 /// What tiles of products have in common: rows, and where their results go.
 struct TileRows {
   const ChunkInfo *info = nullptr;
@@ -121,7 +147,6 @@ struct ByteProduct {
   int32_t numPasses = 1;
   /// That the sums are shifted by in the end.
   int32_t lastShift = 0;
-  int32_t taps = 1;
   /// Words of one pass, a multiple of `depth`; what is too much is zero in the
   /// weights.
   int32_t words = depth;
@@ -228,17 +253,17 @@ private:
         enter(product, in);
       }
       if (channels % (4 * depth) == 0) {
-        // All of one tap.
+        // All of one tap, and aligned.
         QML_UNROLL
-        for (int w = 0; w < depth; ++w)
-          to[w] = from ? wordOf(from + channel + 4 * w, pass.plane) : 0;
+        for (int w = 0; w < depth; w += 4)
+          wordsOf<4>(channel + 4 * w, pass.plane, to + w);
         advance(product, in, 4 * depth);
         return;
       }
       if (channels % 4 == 0) {
         QML_UNROLL
         for (int w = 0; w < depth; ++w) {
-          to[w] = from ? wordOf(from + channel, pass.plane) : 0;
+          wordsOf<1>(channel, pass.plane, to + w);
           advance(product, in, 4);
         }
         return;
@@ -262,17 +287,21 @@ private:
           sizeof(T) == 1 || plane == 0 ? int32_t(value) : int32_t(value) >> 8));
     }
 
-    static QML_DEVICE uint32_t wordOf(const T *values, int plane) {
-      Pack<T, 4> pack = load<4>(values);
-      uint32_t word = 0;
-      if constexpr (sizeof(T) == 1) {
-        memcpy(&word, &pack, sizeof word);
-        return word;
-      }
+    /// Words of neighbouring channels.
+    template <int Words>
+    QML_DEVICE void wordsOf(int32_t first, int plane, uint32_t *to) const {
+      constexpr int size = int(sizeof(T));
+      Pack<uint32_t, Words * size> words;
       QML_UNROLL
-      for (int i = 0; i < 4; ++i)
-        word |= byteOf(pack[i], plane) << (8 * i);
-      return word;
+      for (int i = 0; i < Words * size; ++i)
+        words[i] = 0;
+      if (from)
+        words = loadWords<Words * size>(from + first);
+      QML_UNROLL
+      for (int i = 0; i < Words; ++i)
+        to[i] = size == 1 ? words[i]
+                          : bytesOf(words[size * i], words[size * i + size - 1],
+                                    plane);
     }
 
     /// Terms forward. All rows are at the same tap and channel.

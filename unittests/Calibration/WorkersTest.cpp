@@ -151,6 +151,8 @@ public:
                           const Progress &progress) override {
     if (span.first >= failsFrom)
       return Error{"this device is on fire"};
+    // So that no piece is in two spans.
+    EXPECT_EQ(span.first % spanGranularity(batches), 0);
     auto seen = inner->observe(samples, batches, span, pieces, progress);
     if (!seen)
       return seen;
@@ -191,7 +193,7 @@ struct WorkersTest : testing::Test {
   /// Of all workers; `change` gets the rank, the executor and the options.
   template <typename F>
   std::vector<Result<Ranges>> calibrateOn(int count, const SampleSource &source,
-                                          CalibrationOptions options,
+                                          const CalibrationOptions &options,
                                           F change) {
     return onWorkers(count, [&](Workers &workers) {
       ChangedExecutor executor(network.program);
@@ -204,8 +206,8 @@ struct WorkersTest : testing::Test {
 
   /// All have to fail with that message.
   template <typename F>
-  void expectFailure(const std::string &message, CalibrationOptions options,
-                     F change) {
+  void expectFailure(const std::string &message,
+                     const CalibrationOptions &options, F change) {
     auto source = network.samples(options.numSamples);
     for (auto &answer : calibrateOn(3, *source, options, change)) {
       ASSERT_FALSE(bool(answer));

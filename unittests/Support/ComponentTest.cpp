@@ -11,8 +11,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cstdlib>
 #include <fstream>
-#include <stdlib.h>
 
 using namespace qml;
 

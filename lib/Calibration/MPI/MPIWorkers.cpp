@@ -159,7 +159,12 @@ std::string MPIWorkers::library() const {
     return "MPI";
   // The rest is about who built it, and when.
   std::string name(text, size_t(length));
-  return name.substr(0, name.find_first_of(",\n"));
+  name = name.substr(0, name.find_first_of(",\n"));
+  // MPICH's is a table.
+  static const std::string label = " Version:\t";
+  if (size_t found = name.find(label); found != std::string::npos)
+    name.replace(found, label.size(), " ");
+  return name;
 }
 
 void MPIWorkers::leave() {
