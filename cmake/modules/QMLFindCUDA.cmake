@@ -59,7 +59,8 @@ endif()
 
 find_path(QML_CUDNN_INCLUDE_DIR cudnn_graph.h
   HINTS "${QML_CUDNN_ROOT}/include" ${CUDAToolkit_INCLUDE_DIRS})
-find_library(QML_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9
+# What lies in one folder, so that headers and library are of one version.
+find_library(QML_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 NAMES_PER_DIR
   HINTS "${QML_CUDNN_ROOT}/lib" "${CUDAToolkit_LIBRARY_DIR}")
 mark_as_advanced(QML_CUDNN_INCLUDE_DIR QML_CUDNN_LIBRARY)
 if(NOT QML_CUDNN_INCLUDE_DIR OR NOT QML_CUDNN_LIBRARY)
@@ -75,6 +76,6 @@ endif()
 
 find_path(QML_NCCL_INCLUDE_DIR nccl.h
   HINTS "${QML_NCCL_ROOT}/include" ${CUDAToolkit_INCLUDE_DIRS})
-find_library(QML_NCCL_LIBRARY NAMES nccl libnccl.so.2
+find_library(QML_NCCL_LIBRARY NAMES nccl libnccl.so.2 NAMES_PER_DIR
   HINTS "${QML_NCCL_ROOT}/lib" "${CUDAToolkit_LIBRARY_DIR}")
 mark_as_advanced(QML_NCCL_INCLUDE_DIR QML_NCCL_LIBRARY)
