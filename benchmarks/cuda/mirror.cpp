@@ -117,11 +117,18 @@ public:
       const std::function<void(const std::string &, double)> &tell) override;
 
   Status launch(const Kernel &kernel, Job &job);
+  /// What the library computes.
+  struct Problem {
+    int64_t inputs = 0, weights = 0, results = 0;
+    /// Of each sum.
+    int64_t terms = 0;
+    bool tf32 = false;
+    std::string what;
+  };
   /// `call` is what the host has for it.
   Status callLibrary(Job &job, LibraryCall &call,
                      const LibraryCall::Operands &operands, Span workspace,
-                     int64_t results, int64_t terms, bool tf32,
-                     const std::string &what);
+                     const Problem &problem);
 
 private:
   /// How memory may differ.
@@ -168,9 +175,9 @@ public:
 class MirrorCall final : public LibraryCall {
 public:
   MirrorCall(MirrorDevice &device, LibraryCallPtr call, LibraryCallPtr loops,
-             int64_t results, int64_t terms, bool tf32, std::string what)
+             MirrorDevice::Problem problem)
       : device(device), call(std::move(call)), loops(std::move(loops)),
-        results(results), terms(terms), tf32(tf32), what(std::move(what)) {}
+        problem(std::move(problem)) {}
 
   size_t workspaceBytes() const override { return call->workspaceBytes(); }
   JobPtr bind(const Operands &operands) override {
@@ -179,18 +186,15 @@ public:
                       call->workspaceBytes()};
     return std::make_unique<MirrorJob>(
         [this, job, operands, workspace] {
-          return device.callLibrary(*job, *loops, operands, workspace, results,
-                                    terms, tf32, what);
+          return device.callLibrary(*job, *loops, operands, workspace, problem);
         },
-        what);
+        problem.what);
   }
 
 private:
   MirrorDevice &device;
   LibraryCallPtr call, loops;
-  int64_t results, terms;
-  bool tf32;
-  std::string what;
+  MirrorDevice::Problem problem;
 };
 
 template <typename K>
@@ -365,8 +369,7 @@ void MirrorDevice::compareResults(const float *found, const float *expected,
 
 Status MirrorDevice::callLibrary(Job &job, LibraryCall &call,
                                  const LibraryCall::Operands &operands,
-                                 Span workspace, int64_t results, int64_t terms,
-                                 bool tf32, const std::string &what) {
+                                 Span workspace, const Problem &problem) {
   if (Status status = job.enqueue(); !status)
     return status;
   LibraryCall::Operands copy;
@@ -374,21 +377,28 @@ Status MirrorDevice::callLibrary(Job &job, LibraryCall &call,
   copy.weights = copies->find(operands.weights);
   copy.bias = copies->find(operands.bias);
   copy.y = copies->find(operands.y);
+  if (!copy.x || !copy.weights || !copy.y)
+    return Error{problem.what + " is bound to memory that is not the device's"};
+  // Sums of so many products of numbers of such sizes; bounds may have cut most
+  // of the result.
+  double largest = largestOf(copy.x, problem.inputs) *
+                   largestOf(copy.weights, problem.weights);
   if (Status status = call.bind(copy)->enqueue(); !status)
     return status;
-  std::vector<float> found(static_cast<size_t>(results));
+  largest = std::max(largest, largestOf(copy.y, problem.results));
+  std::vector<float> found(static_cast<size_t>(problem.results));
   size_t bytes = found.size() * sizeof(float);
   if (Status status = device.download(found.data(), operands.y, bytes); !status)
-    return Error{what + ": " + status.message()};
-  // Sums of so many products of numbers of such sizes.
-  double size = std::sqrt(double(terms)) + 1;
-  double largest =
-      std::max(largestOf(copy.y, results), largestOf(found.data(), results));
-  double tolerance = (tf32 ? 2e-3 : 4e-6) * size * std::max(largest, 1e-3);
-  compareResults(found.data(), copy.y, results, tolerance, what);
-  ++report.launches[what.substr(0, what.find(' '))];
-  return compare(
-      what, {workspace, {reinterpret_cast<uintptr_t>(operands.y), bytes}}, {});
+    return Error{problem.what + ": " + status.message()};
+  double tolerance = (problem.tf32 ? 2e-3 : 4e-6) *
+                     (std::sqrt(double(problem.terms)) + 1) *
+                     std::max(largest, 1e-6);
+  compareResults(found.data(), copy.y, problem.results, tolerance,
+                 problem.what);
+  ++report.launches[problem.what.substr(0, problem.what.find(' '))];
+  return compare(problem.what,
+                 {workspace, {reinterpret_cast<uintptr_t>(operands.y), bytes}},
+                 {});
 }
 
 Result<LibraryCallPtr>
@@ -402,8 +412,9 @@ MirrorDevice::makeProduct(const ProductProblem &problem) {
       std::to_string(problem.in) + " x " + std::to_string(problem.out) +
       (problem.hasBias ? ", bias" : "") + (problem.hasReLU ? ", ReLU" : "");
   return LibraryCallPtr(std::make_unique<MirrorCall>(
-      *this, std::move(*call), std::move(*loops), problem.rows * problem.out,
-      problem.in, problem.tf32, what));
+      *this, std::move(*call), std::move(*loops),
+      Problem{problem.rows * problem.in, problem.in * problem.out,
+              problem.rows * problem.out, problem.in, problem.tf32, what}));
 }
 
 Result<LibraryCallPtr>
@@ -425,11 +436,13 @@ MirrorDevice::makeConvolution(const ConvolutionProblem &problem) {
                      list(problem.padding) + (problem.hasBias ? ", bias" : "") +
                      (problem.bounds.isNone() ? "" : ", bounds");
   int64_t terms = problem.kernel[0] * problem.kernel[1] * problem.in[2];
-  int64_t results =
-      problem.samples * problem.out[0] * problem.out[1] * problem.out[2];
-  return LibraryCallPtr(
-      std::make_unique<MirrorCall>(*this, std::move(*call), std::move(*loops),
-                                   results, terms, problem.tf32, what));
+  auto cells = [&](const int64_t (&image)[3]) {
+    return problem.samples * image[0] * image[1] * image[2];
+  };
+  return LibraryCallPtr(std::make_unique<MirrorCall>(
+      *this, std::move(*call), std::move(*loops),
+      Problem{cells(problem.in), terms * problem.out[2], cells(problem.out),
+              terms, problem.tf32, what}));
 }
 
 //===----------------------------------------------------------------------===//
