@@ -16,107 +16,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "networks.h"
+
 #include "qml/Calibration/Calibration.h"
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <list>
-#include <random>
 
 using namespace qml;
 
 namespace {
-
-/// MobileNet 1.0, as it is calibrated: batch normalizations folded.
-class MobileNet {
-public:
-  explicit MobileNet(int64_t size) {
-    int x = program.input = tensor({size, size, 3}, ElementType::U8);
-    program.inputName = "image";
-    x = add("rescale", Rescaling{{1 / 127.5f}, {-1.f}}, x, shapeOf(x));
-    x = block("conv_0", false, 3, 32, 2, x);
-    static constexpr int64_t filters[13] = {64,  128, 128, 256, 256,  512, 512,
-                                            512, 512, 512, 512, 1024, 1024};
-    for (int i = 0; i < 13; ++i) {
-      // Where the number of filters grows, but for the first time.
-      int64_t strides = i == 1 || i == 3 || i == 5 || i == 11 ? 2 : 1;
-      std::string number = std::to_string(i + 1);
-      x = block("dw_" + number, true, 3, shapeOf(x)[2], strides, x);
-      x = block("pw_" + number, false, 1, filters[i], 1, x);
-    }
-    x = add("gap", GlobalAveragePool2D{}, x, {1024});
-    program.ranges.push_back({x, "gap", false, false});
-    Dense dense;
-    dense.kernel = constant({1024, 1000}, 1024);
-    dense.bias = constant({1000}, 100);
-    logits = add("logits", dense, x, {1000});
-    program.outputs.push_back({logits, "logits"});
-  }
-
-  Program program;
-  int logits;
-
-private:
-  const Shape &shapeOf(int tensor) const {
-    return program.tensors[size_t(tensor)].shape;
-  }
-
-  int tensor(Shape shape, ElementType type = ElementType::F32) {
-    program.tensors.push_back({std::move(shape), type, {}});
-    return int(program.tensors.size()) - 1;
-  }
-
-  int add(const std::string &layer, OperationKind kind, int input,
-          Shape shape) {
-    int output = tensor(std::move(shape));
-    program.operations.push_back({std::move(kind), layer, {input}, output});
-    return output;
-  }
-
-  Constant constant(Shape shape, int64_t fanIn) {
-    std::normal_distribution<float> normal(0, std::sqrt(2.f / float(fanIn)));
-    weights.emplace_back(size_t(numElements(shape)));
-    for (float &value : weights.back())
-      value = normal(random);
-    return {ElementType::F32, std::move(shape), weights.back().data()};
-  }
-
-  /// A convolution with 'same' padding, and a ReLU whose range is observed.
-  int block(const std::string &layer, bool depthwise, int64_t kernel,
-            int64_t filters, int64_t strides, int input) {
-    Shape in = shapeOf(input);
-    Shape out = {(in[0] + strides - 1) / strides,
-                 (in[1] + strides - 1) / strides, filters};
-    Conv2D conv;
-    conv.depthwise = depthwise;
-    conv.kernel = depthwise
-                      ? constant({kernel, kernel, filters, 1}, kernel * kernel)
-                      : constant({kernel, kernel, in[2], filters},
-                                 kernel * kernel * in[2]);
-    conv.bias = constant({filters}, 100);
-    for (int axis = 0; axis < 2; ++axis) {
-      int64_t total = std::max<int64_t>(
-          (out[size_t(axis)] - 1) * strides + kernel - in[size_t(axis)], 0);
-      conv.window.kernel[axis] = kernel;
-      conv.window.strides[axis] = strides;
-      conv.window.padBegin[axis] = total / 2;
-      conv.window.padEnd[axis] = total - total / 2;
-    }
-    int x = add(layer, conv, input, out);
-    ReLU relu;
-    relu.maxValue = 6.f;
-    x = add(layer + "_relu", relu, x, out);
-    program.ranges.push_back({x, layer + "_relu", true, false});
-    return x;
-  }
-
-  std::list<std::vector<float>> weights;
-  std::mt19937 random{1};
-};
 
 struct Options {
   int64_t size = 224, samples = 128, batchSize = 32, threads = 0, runs = 3,
@@ -167,11 +79,14 @@ int main(int argc, char **argv) {
   Options options;
   if (!options.parse(argc, argv))
     return 2;
-  MobileNet network(options.size);
+  benchmark::NetworkOptions shape;
+  shape.size = options.size;
+  auto network = benchmark::makeMobileNet(shape);
+  const Program &program = network->program;
+  const Tensor &input = program.tensors[size_t(program.input)];
   RandomOptions random;
   random.count = options.samples;
-  auto generated = randomSamples(
-      network.program.tensors[size_t(network.program.input)], random);
+  auto generated = randomSamples(input, random);
   if (!generated)
     return fail(generated.message());
   // As if they came from a file.
@@ -182,8 +97,7 @@ int main(int argc, char **argv) {
   if (auto data = (*generated)->get(0, options.samples, images.data()); !data)
     return fail(data.message());
   array.data = images.data();
-  auto source = samplesOf(
-      array, network.program.tensors[size_t(network.program.input)], "images");
+  auto source = samplesOf(array, input, "images");
   if (!source)
     return fail(source.message());
 
@@ -193,8 +107,8 @@ int main(int argc, char **argv) {
   settings.microBatch = options.microBatch;
   settings.observe = !options.forward;
   if (options.forward)
-    settings.keep = {network.logits};
-  auto executor = createCPUExecutor(network.program, settings);
+    settings.keep = {network->logits};
+  auto executor = createCPUExecutor(program, settings);
   if (!executor)
     return fail(executor.message());
   std::printf("%s, prepared in %.0f ms\n", (*executor)->arithmetic().c_str(),

@@ -62,7 +62,8 @@ list() {
 
 mapfile -t cpp < <(list '*.cpp' '*.h' '*.inc' '*.cu' '*.cuh' '*.c')
 mapfile -t other < <(list '*.td' '*.py' '*.sh' '*.cmake' '*.mlir' '*.test' 'CMakeLists.txt' \
-  '*/CMakeLists.txt' 'scripts/*' '.ci/*' 'benchmarks/run' 'benchmarks/mpi')
+  '*/CMakeLists.txt' 'scripts/*' '.ci/*' 'benchmarks/run' 'benchmarks/mpi' \
+  'benchmarks/cuda/run')
 mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!*/CMakeLists.txt')
 
 #===------------------------------------------------------------------------===#

@@ -125,6 +125,8 @@ private:
   /// What the graph is made of has to live as long as it.
   std::vector<Descriptor> parts;
   Descriptor graph;
+  /// The same holds for a plan, and the configuration that it was made of.
+  Descriptor config;
   Descriptor plan;
   int64_t workspace = 0;
 };
@@ -311,6 +313,7 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
             CUDNN_TYPE_INT64, 1, &number, &bytes) != CUDNN_STATUS_SUCCESS ||
         size_t(bytes) > maxWorkspaceBytes)
       continue;
+    config = std::move(configs[size_t(i)]);
     plan = std::move(candidate);
     workspace = bytes;
     return CUDNN_STATUS_SUCCESS;

@@ -318,11 +318,18 @@ void CudaDevice::releaseBuffers() {
 }
 
 Status CudaDevice::makeBuffers(size_t bytes) {
-  if (bytes <= bufferBytes)
-    return {};
   Use use(index);
   if (Status status = wait(); !status)
     return status;
+  if (bytes <= bufferBytes) {
+    // Recordings are run once before they are recorded, and must not find the
+    // samples that another plan has left here: they would be observed again.
+    for (Buffer &buffer : buffers)
+      QML_CUDA_TRY(
+          cudaMemsetAsync(buffer.onDevice->at(0), 0, bufferBytes, compute),
+          "clear memory");
+    return check(cudaStreamSynchronize(compute), "clear memory");
+  }
   releaseBuffers();
   for (Buffer &buffer : buffers) {
     void *onHost = nullptr;
@@ -335,7 +342,8 @@ Status CudaDevice::makeBuffers(size_t bytes) {
     buffer.onDevice = std::move(*onDevice);
   }
   bufferBytes = bytes;
-  return {};
+  // Copies go by another stream than what clears the memory.
+  return check(cudaStreamSynchronize(compute), "clear memory");
 }
 
 Result<char *> CudaDevice::acquire(int i) {
