@@ -17,7 +17,8 @@
 #
 # Features: `reference` (there is such a Python), `akida` (it has the engine and
 # the converter, too), `akida-component` (qml writes .fbz files), `numpy`
-# (%python has it), `mpi` (%mpirun starts several processes), `asan` (built with
+# (%python has it), `mpi` (%mpirun starts several processes), `gpu` (there is one,
+# and the component for it), `no-gpu` (there is no driver for one), `asan` (built with
 # AddressSanitizer), `plugins` (stock MLIR tools can load our plugin; not with
 # sanitizers).
 

@@ -171,13 +171,11 @@ public:
 
   std::vector<std::unique_ptr<Device>> devices;
 
-  /// Replaces `count` keys on each device (keys[i] on devices[i]) by the largest
-  /// of all devices, behind what was enqueued there. Waits for nothing.
-  virtual Status maximum(const std::vector<int32_t *> &keys,
-                         int64_t count) = 0;
+  /// Replaces `count` keys on each device (keys[i] on devices[i]) by the
+  /// largest of all devices, behind what was enqueued there. Waits for nothing.
+  virtual Status maximum(const std::vector<int32_t *> &keys, int64_t count) = 0;
   /// The same for sums.
-  virtual Status sum(const std::vector<uint64_t *> &counts,
-                     int64_t count) = 0;
+  virtual Status sum(const std::vector<uint64_t *> &counts, int64_t count) = 0;
 };
 
 } // namespace gpu

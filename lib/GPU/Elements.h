@@ -53,7 +53,7 @@ QML_DEVICE Pack<float, Width> lanesOf(const PerChannel &constant, float none,
   Pack<float, Width> lanes;
   QML_UNROLL
   for (int i = 0; i < Width; ++i)
-    lanes[i] = !constant.values       ? none
+    lanes[i] = !constant.values      ? none
                : constant.count == 1 ? constant.values[0]
                                      : constant.values[(offset + i) % channels];
   return lanes;
@@ -134,7 +134,7 @@ struct Look {
   static constexpr int unroll = 8;
 
   const float *in = nullptr;
-  float *out = nullptr; ///< stays null
+  float *out = nullptr;            ///< stays null
   Observer inputObservers[inputs]; ///< of nothing
 
   template <int Width>

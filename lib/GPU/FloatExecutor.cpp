@@ -78,10 +78,9 @@ public:
                         BatchSpan span, PieceSpan pieces,
                         const BinScales &scales, std::vector<uint64_t> &counts,
                         const Progress &progress) override;
-  Status
-  profile(const SampleSource &samples, const Batching &batches,
-          const std::function<void(const std::string &step, double seconds)>
-              &report) override;
+  Status profile(const SampleSource &samples, const Batching &batches,
+                 const std::function<void(const std::string &step,
+                                          double seconds)> &report) override;
 
 private:
   ChunkShape shapeFor(const Batching &batches) const;
@@ -122,7 +121,8 @@ Status Executor::makePlan(Worker &worker, ChunkShape chunk, Watch watch,
   worker.commit.reset();
   worker.plan.reset();
   Device &device = worker.device;
-  if (Status status = device.makeBuffers(FloatPlan::bufferBytes(network, chunk));
+  if (Status status =
+          device.makeBuffers(FloatPlan::bufferBytes(network, chunk));
       !status)
     return status;
   FloatPlanOptions options;
@@ -148,8 +148,8 @@ Status Executor::prepare() {
   int64_t largest = 1;
   for (const Tensor &tensor : network.tensors)
     largest = std::max(largest, numElements(tensor.shape));
-  settings.chunk = std::min(settings.chunk,
-                            std::max<int64_t>(INT32_MAX / largest, 1));
+  settings.chunk =
+      std::min(settings.chunk, std::max<int64_t>(INT32_MAX / largest, 1));
   Watch watch = settings.observe ? Watch::Ranges : Watch::Nothing;
   for (Worker &worker : workers)
     for (;;) {
@@ -164,8 +164,8 @@ Status Executor::prepare() {
 }
 
 ChunkShape Executor::shapeFor(const Batching &batches) const {
-  int64_t size = std::max<int64_t>(
-      std::min(batches.batchSize, batches.samples), 1);
+  int64_t size =
+      std::max<int64_t>(std::min(batches.batchSize, batches.samples), 1);
   ChunkShape shape;
   if (size >= settings.chunk) {
     int64_t parts = (size + settings.chunk - 1) / settings.chunk;
@@ -204,7 +204,8 @@ Piece Executor::pieceOf(const Batching &batches, BatchSpan span,
     int64_t first = span.first + piece.firstBatch;
     int64_t last = std::min(first + shape.segments, span.first + span.count);
     piece.first = batches.firstOf(first);
-    piece.count = std::min(batches.firstOf(last), batches.samples) - piece.first;
+    piece.count =
+        std::min(batches.firstOf(last), batches.samples) - piece.first;
     return piece;
   }
   int64_t parts = (batches.sizeOf(span.first) + shape.segmentSamples - 1) /
@@ -213,8 +214,8 @@ Piece Executor::pieceOf(const Batching &batches, BatchSpan span,
   int64_t batch = span.first + piece.firstBatch;
   int64_t offset = index % parts * shape.segmentSamples;
   piece.first = batches.firstOf(batch) + offset;
-  piece.count = std::min<int64_t>(shape.segmentSamples,
-                                  batches.sizeOf(batch) - offset);
+  piece.count =
+      std::min<int64_t>(shape.segmentSamples, batches.sizeOf(batch) - offset);
   return piece;
 }
 
@@ -377,8 +378,7 @@ Status Executor::startRanges(double momentum) {
   Device &device = workers[0].device;
   std::vector<StateEntry> list;
   for (const ObserverLayout::Entry &entry : observers.entries())
-    list.push_back(
-        {int64_t(entry.offset), int32_t(entry.count), entry.minMax});
+    list.push_back({int64_t(entry.offset), int32_t(entry.count), entry.minMax});
   std::vector<float> fresh(observers.size(), freshRange);
   uint64_t none = UINT64_MAX;
   auto make = [&](MemoryPtr &memory, const void *from, size_t bytes) {
@@ -431,9 +431,9 @@ Result<Ranges> Executor::ranges() {
     return status.takeError();
   if (failed != UINT64_MAX) {
     uint64_t key = failed / 2;
-    return describeNonFinite(observers, size_t(key % observers.size()),
-                             failed % 2,
-                             heldBatches.nameOf(int64_t(key / observers.size())));
+    return describeNonFinite(
+        observers, size_t(key % observers.size()), failed % 2,
+        heldBatches.nameOf(int64_t(key / observers.size())));
   }
   if (Status status = device.download(values.data(), rangeMemory->as<float>(),
                                       values.size() * sizeof(float));
@@ -484,10 +484,10 @@ Result<int64_t> Executor::count(const SampleSource &samples,
     };
     size_t bytes = histograms * sizeof(float);
     // Memory comes as zeros.
-    for (Status status : {make(memory[i].lower, scales.lower.data(), bytes),
-                          make(memory[i].scale, scales.scale.data(), bytes),
-                          make(memory[i].counts, nullptr,
-                               counts.size() * sizeof(uint64_t))})
+    for (Status status :
+         {make(memory[i].lower, scales.lower.data(), bytes),
+          make(memory[i].scale, scales.scale.data(), bytes),
+          make(memory[i].counts, nullptr, counts.size() * sizeof(uint64_t))})
       if (!status)
         return status.takeError();
     HistogramMemory bins = {memory[i].lower->as<float>(),
@@ -595,16 +595,15 @@ Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
   return status;
 }
 
-Status Executor::profile(
-    const SampleSource &samples, const Batching &batches,
-    const std::function<void(const std::string &step, double seconds)>
-        &report) {
+Status Executor::profile(const SampleSource &samples, const Batching &batches,
+                         const std::function<void(const std::string &step,
+                                                  double seconds)> &report) {
   Worker &worker = workers[0];
   Watch watch = settings.observe ? Watch::Ranges : Watch::Nothing;
   if (Status status = makePlan(worker, shapeFor(batches), watch); !status)
     return status;
-  BatchSpan span = {0, std::min<int64_t>(batches.steps,
-                                         worker.plan->chunk().segments)};
+  BatchSpan span = {
+      0, std::min<int64_t>(batches.steps, worker.plan->chunk().segments)};
   Piece piece = pieceOf(batches, span, 0);
   int buffer = worker.nextBuffer;
   if (Status status = fill(worker, samples, piece); !status)
@@ -625,8 +624,8 @@ createExecutor(std::unique_ptr<DeviceGroup> group, const Program &program,
                  " samples, allowed are 1 to 4096"};
   if (Status status = checkFloatProgram(program, options); !status)
     return status.takeError();
-  auto executor = std::make_unique<Executor>(std::move(group), program,
-                                             std::move(options));
+  auto executor =
+      std::make_unique<Executor>(std::move(group), program, std::move(options));
   if (Status status = executor->prepare(); !status)
     return status.takeError();
   return std::unique_ptr<FloatExecutor>(std::move(executor));

@@ -45,10 +45,11 @@ Walk FloatPlanner::walkOver(int64_t sampleElements, int64_t channels,
 }
 
 template <typename Source>
-void FloatPlanner::emitStream(
-    std::initializer_list<int> used, int64_t sampleElements, int64_t channels,
-    bool isWindow, int range, std::function<Source(const Places &)> makeSource,
-    bool readsSamples) {
+void FloatPlanner::emitStream(std::initializer_list<int> used,
+                              int64_t sampleElements, int64_t channels,
+                              bool isWindow, int range,
+                              std::function<Source(const Places &)> makeSource,
+                              bool readsSamples) {
   const ChunkShape &chunk = options.chunk;
   int width = packWidth(chunk.segments, chunk.segmentSamples, sampleElements);
   // Packs of windows hold channels of one cell.
@@ -66,9 +67,8 @@ void FloatPlanner::emitStream(
           return kernel;
         };
         return device.makeLaunch(
-            width == 4
-                ? Kernel(Streams<4>(launch(Stream<Source, 4>())))
-                : Kernel(Streams<1>(launch(Stream<Source, 1>()))));
+            width == 4 ? Kernel(Streams<4>(launch(Stream<Source, 4>())))
+                       : Kernel(Streams<1>(launch(Stream<Source, 1>()))));
       },
       readsSamples);
 }
@@ -79,12 +79,15 @@ void FloatPlanner::emitStream(
 
 void FloatPlanner::emitHeader() {
   const ChunkInfo *to = plan->info();
-  emit({}, [=](const Places &places) {
-    TakeInfo take;
-    take.from = reinterpret_cast<const ChunkInfo *>(places.samples);
-    take.to = const_cast<ChunkInfo *>(to);
-    return device.makeLaunch(SmallKernels(take));
-  }, /*readsSamples=*/true);
+  emit(
+      {},
+      [=](const Places &places) {
+        TakeInfo take;
+        take.from = reinterpret_cast<const ChunkInfo *>(places.samples);
+        take.to = const_cast<ChunkInfo *>(to);
+        return device.makeLaunch(SmallKernels(take));
+      },
+      /*readsSamples=*/true);
 }
 
 template <typename T>
@@ -198,8 +201,7 @@ Status FloatPlanner::emitOperation(int index) {
   } else if (op.as<Softmax>()) {
     emitSoftmax(index);
   } else {
-    return Error{"layer '" + op.layer +
-                 "' cannot run on a GPU"};
+    return Error{"layer '" + op.layer + "' cannot run on a GPU"};
   }
   return {};
 }
@@ -238,19 +240,18 @@ void FloatPlanner::emitAdd(int index) {
   Bounds bounds = absorbReLU(result);
   int range = rangeOf(result);
   Observer observers[2] = {observerOf(a.range), observerOf(b.range)};
-  emitStream<Combine>({a.buffer, b.buffer, out}, elementsOf(result),
-                      channelsOf(result), false, range,
-                      [=](const Places &places) {
-                        Combine source;
-                        source.a = inputOf(places, a);
-                        source.b = inputOf(places, b);
-                        source.bounds = bounds;
-                        source.inputObservers[0] = observers[0];
-                        source.inputObservers[1] = observers[1];
-                        source.out =
-                            at<float>(places.arena, places.offsets, out);
-                        return source;
-                      });
+  emitStream<Combine>(
+      {a.buffer, b.buffer, out}, elementsOf(result), channelsOf(result), false,
+      range, [=](const Places &places) {
+        Combine source;
+        source.a = inputOf(places, a);
+        source.b = inputOf(places, b);
+        source.bounds = bounds;
+        source.inputObservers[0] = observers[0];
+        source.inputObservers[1] = observers[1];
+        source.out = at<float>(places.arena, places.offsets, out);
+        return source;
+      });
   define(result, out, range);
 }
 
@@ -430,8 +431,7 @@ Status FloatPlanner::emitProduct(int index, int64_t inputs,
   if (!call)
     return call.takeError();
   if (!*call)
-    return Error{"layer '" + op.layer +
-                 "': " + device.name() +
+    return Error{"layer '" + op.layer + "': " + device.name() +
                  " has no implementation of this product"};
   value.buffer = bufferFor(result);
   callLibrary(call->get(), in, value.buffer, addConstant(kernel),

@@ -10,10 +10,10 @@
 // with channels innermost, one list of jobs for a chunk of samples.
 //
 // Memory is what a network mostly waits for, so no pass over it is wasted.
-// Where a kernel of ours makes a tensor, it observes it at once. Where a library
-// makes one and a kernel of ours is the only one to read it, that kernel does
-// what is left to do: the bounds of the ReLU, the observing. Only what neither
-// has seen takes a pass of its own.
+// Where a kernel of ours makes a tensor, it observes it at once. Where a
+// library makes one and a kernel of ours is the only one to read it, that
+// kernel does what is left to do: the bounds of the ReLU, the observing. Only
+// what neither has seen takes a pass of its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,9 +68,10 @@ class FloatPlan {
 public:
   /// `program` is one that `verify` and `verifyFloat` accept. It and the
   /// device, whose buffers have been made, outlive the plan.
-  static Result<std::unique_ptr<FloatPlan>>
-  create(Device &device, const Program &program, const ObserverLayout &layout,
-         FloatPlanOptions options);
+  static Result<std::unique_ptr<FloatPlan>> create(Device &device,
+                                                   const Program &program,
+                                                   const ObserverLayout &layout,
+                                                   FloatPlanOptions options);
 
   const ChunkShape &chunk() const { return settings.chunk; }
   /// Bytes that a buffer of the device has to hold.

@@ -158,8 +158,7 @@ Observer FloatPlanner::observerOf(int range) const {
   observer.state = plan->states() + entry.offset;
   observer.segmentStride = int64_t(layout.size());
   observer.count = int32_t(entry.count);
-  observer.kind =
-      entry.minMax ? ObserverKind::MinMax : ObserverKind::Magnitude;
+  observer.kind = entry.minMax ? ObserverKind::MinMax : ObserverKind::Magnitude;
   return observer;
 }
 
@@ -174,9 +173,9 @@ void FloatPlanner::define(int tensor, int buffer, int range) {
 void FloatPlanner::defer(int tensor, Value value) {
   const std::vector<int> &wanted = ranges[size_t(tensor)];
   int user = soleUser(tensor);
-  bool isSimple = wanted.empty() ||
-                  (options.watch == Watch::Ranges && wanted.size() == 1 &&
-                   !layout.entries()[size_t(wanted.front())].minMax);
+  bool isSimple =
+      wanted.empty() || (options.watch == Watch::Ranges && wanted.size() == 1 &&
+                         !layout.entries()[size_t(wanted.front())].minMax);
   value.range = rangeOf(tensor);
   if (value.isComplete()) {
     define(tensor, value.buffer, -1);

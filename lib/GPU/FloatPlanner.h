@@ -39,9 +39,7 @@ struct Value {
   /// Index of a range that is still to be observed, or -1.
   int range = -1;
 
-  bool isComplete() const {
-    return !bias && bounds.isNone() && range < 0;
-  }
+  bool isComplete() const { return !bias && bounds.isNone() && range < 0; }
 };
 
 class FloatPlanner {

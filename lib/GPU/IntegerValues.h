@@ -189,8 +189,8 @@ QML_DEVICE_CALL Value applyRareStage(const Stage &stage, int channel,
                                               stage.second[channel],
                                               stage.buffer, stage.bounds));
   case StageKind::StepActivation:
-    return static_cast<Value>(activateByStep(
-        value, stage.first[channel], stage.wide[channel], stage.bits));
+    return static_cast<Value>(activateByStep(value, stage.first[channel],
+                                             stage.wide[channel], stage.bits));
   case StageKind::LookUp: {
     // Bounded before the difference, which so fits into 64 bits.
     int64_t entry = clamp(value, stage.bounds) - stage.bounds.lower;

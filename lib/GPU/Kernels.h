@@ -25,14 +25,14 @@ namespace qml {
 namespace gpu {
 
 template <int Width>
-using Streams =
-    std::variant<Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
-                 Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
-                 Stream<Look, Width>, Stream<Combine, Width>, Stream<Pad, Width>, Stream<Depthwise, Width>,
-                 Stream<MaxPool, Width>, Stream<Mean, Width>>;
+using Streams = std::variant<
+    Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
+    Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
+    Stream<Look, Width>, Stream<Combine, Width>, Stream<Pad, Width>,
+    Stream<Depthwise, Width>, Stream<MaxPool, Width>, Stream<Mean, Width>>;
 
-using SmallKernels =
-    std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges, CountBins, SoftmaxRows>;
+using SmallKernels = std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges,
+                                  CountBins, SoftmaxRows>;
 
 using Kernel =
     std::variant<Streams<4>, Streams<1>, SmallKernels, IntegerMaps<int32_t, 4>,

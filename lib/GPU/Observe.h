@@ -72,8 +72,8 @@ struct Keys {
 /// How the lanes of a block's threads belong to channels: lane i of thread t is
 /// slot t * Width + i, for which the channel is (firstSlot + slot) % channels.
 struct Slots {
-  int32_t count;   ///< slots that hold values
-  int64_t first;   ///< of the block, counted over all blocks of a row
+  int32_t count; ///< slots that hold values
+  int64_t first; ///< of the block, counted over all blocks of a row
   int32_t channels;
 };
 

@@ -37,8 +37,7 @@ struct SoftmaxRows {
     float most = -__builtin_inff();
     for (int32_t i = thread.index(); i < channels; i += threads)
       most = x[i] > most ? x[i] : most;
-    most = reduce(thread, most,
-                  [](float a, float b) { return a > b ? a : b; });
+    most = reduce(thread, most, [](float a, float b) { return a > b ? a : b; });
     float sum = 0;
     for (int32_t i = thread.index(); i < channels; i += threads) {
       float power = expf(x[i] - most);

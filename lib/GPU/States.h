@@ -148,9 +148,9 @@ private:
                                   : fromMagnitudeKey(key);
       values[i] = isFresh ? seen : movedRange(values[i], seen, rate);
       if (key >= firstNonFiniteKey)
-        thread.atomicMin(failure,
-                         2 * uint64_t((firstBatch + batch) * size + offset + i) +
-                             (key > firstNonFiniteKey));
+        thread.atomicMin(
+            failure, 2 * uint64_t((firstBatch + batch) * size + offset + i) +
+                         (key > firstNonFiniteKey));
     }
   }
 
@@ -187,7 +187,7 @@ struct CountBins {
   int32_t channels = 1;
   /// 1: one histogram for the tensor; else one for each channel.
   int32_t count = 1;
-  bool magnitude = true; ///< of |x|, else of x
+  bool magnitude = true;        ///< of |x|, else of x
   const float *lower = nullptr; ///< one for each histogram, as is `scale`
   const float *scale = nullptr;
   uint64_t *counts = nullptr;

@@ -127,8 +127,7 @@ private:
   /// takes what there is of its pack.
   QML_DEVICE void takeRest(Place at, int64_t end, int64_t offset,
                            Keys<Width> &keys, Keys<Width> *inputKeys) const {
-    for (int lane = 0; lane < Width && at.element < end;
-         ++lane, ++at.element) {
+    for (int lane = 0; lane < Width && at.element < end; ++lane, ++at.element) {
       typename Source::template Column<1> one(source, offset + lane,
                                               walk.channels);
       Keys<1> oneInputKeys[Source::inputs];

@@ -209,10 +209,9 @@ int qml::runEvaluate() {
     const Program &program = loaded->flat.program;
     auto start = std::chrono::steady_clock::now();
     std::string whyCPU;
-    Result<std::vector<TensorArray>> arrays =
-        execute(program, opened->inputs, opened->inputsName,
-                {program.outputs.front().tensor}, {threads, device, tf32},
-                &whyCPU);
+    Result<std::vector<TensorArray>> arrays = execute(
+        program, opened->inputs, opened->inputsName,
+        {program.outputs.front().tensor}, {threads, device, tf32}, &whyCPU);
     if (!arrays) {
       fail(arrays.message());
       return failure();

@@ -158,19 +158,16 @@ static Status executeIntegers(const Program &program,
   return {};
 }
 
-Result<std::vector<TensorArray>> execute(const Program &program,
-                                         const Array &inputs,
-                                         const std::string &inputsName,
-                                         const std::vector<int> &tensors,
-                                         const ExecutionOptions &options,
-                                         std::string *whyCPU) {
+Result<std::vector<TensorArray>>
+execute(const Program &program, const Array &inputs,
+        const std::string &inputsName, const std::vector<int> &tensors,
+        const ExecutionOptions &options, std::string *whyCPU) {
   Result<std::unique_ptr<SampleSource>> samples =
       samplesOf(inputs, program.tensors[program.input], inputsName);
   if (!samples)
     return samples.takeError();
   if (options.threads < 0)
-    return Error{"the number of threads is " +
-                 std::to_string(options.threads) +
+    return Error{"the number of threads is " + std::to_string(options.threads) +
                  "; allowed are 0 (all) and more"};
   if ((*samples)->size() == 0)
     return Error{inputsName + ": holds no samples"};
@@ -192,10 +189,10 @@ Result<std::vector<TensorArray>> execute(const Program &program,
                  "layers, or split the inputs"};
   std::vector<TensorArray> arrays =
       allocate(program, unique, (*samples)->size());
-  Status status = isFloatProgram(program)
-                      ? executeFloat(program, **samples, arrays, options, whyCPU)
-                      : executeIntegers(program, **samples, arrays, options,
-                                        whyCPU);
+  Status status =
+      isFloatProgram(program)
+          ? executeFloat(program, **samples, arrays, options, whyCPU)
+          : executeIntegers(program, **samples, arrays, options, whyCPU);
   if (!status)
     return status.takeError();
   return arrays;

@@ -43,12 +43,10 @@ struct ExecutionOptions {
 /// interpreter, or
 /// on a GPU. `whyCPU`, if it is set, gets the reason for which device "auto"
 /// took the CPU.
-Result<std::vector<TensorArray>> execute(const Program &program,
-                                         const Array &inputs,
-                                         const std::string &inputsName,
-                                         const std::vector<int> &tensors,
-                                         const ExecutionOptions &options,
-                                         std::string *whyCPU = nullptr);
+Result<std::vector<TensorArray>>
+execute(const Program &program, const Array &inputs,
+        const std::string &inputsName, const std::vector<int> &tensors,
+        const ExecutionOptions &options, std::string *whyCPU = nullptr);
 
 /// Says that device "auto" is the CPU, if `whyCPU` says why.
 void noteDevice(const std::string &whyCPU);

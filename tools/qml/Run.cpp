@@ -184,9 +184,8 @@ int qml::runRun() {
   if (!array)
     return fail(array.message());
   std::string whyCPU;
-  Result<std::vector<TensorArray>> arrays =
-      execute(program, *array, inputs, tensors, {threads, device, tf32},
-              &whyCPU);
+  Result<std::vector<TensorArray>> arrays = execute(
+      program, *array, inputs, tensors, {threads, device, tf32}, &whyCPU);
   if (!arrays)
     return fail(arrays.message());
   if (device.getNumOccurrences())

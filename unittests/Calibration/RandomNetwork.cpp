@@ -164,7 +164,8 @@ void RandomCase::expectValues(FloatExecutor &executor) const {
   std::vector<std::vector<float>> values;
   std::vector<float *> results;
   for (int tensor : kept) {
-    values.emplace_back(samples * size_t(numElements(network->shapeOf(tensor))));
+    values.emplace_back(samples *
+                        size_t(numElements(network->shapeOf(tensor))));
     results.push_back(values.back().data());
   }
   Status status = executor.run(*source, 0, int64_t(samples), results);
@@ -175,8 +176,8 @@ void RandomCase::expectValues(FloatExecutor &executor) const {
       ASSERT_NEAR(values[i][j],
                   all[j / elements][size_t(kept[i])][j % elements],
                   tolerance(kept[i]))
-          << "tensor " << kept[i] << ", sample " << j / elements
-          << ", element " << j % elements;
+          << "tensor " << kept[i] << ", sample " << j / elements << ", element "
+          << j % elements;
   }
 }
 
@@ -209,8 +210,8 @@ void RandomCase::expectState(const ObserverLayout &layout, const int32_t *state,
 }
 
 std::vector<int32_t> observeAll(FloatExecutor &executor,
-                                       const SampleSource &samples,
-                                       const Batching &batches) {
+                                const SampleSource &samples,
+                                const Batching &batches) {
   BatchSpan span{0, batches.steps};
   PieceSpan pieces{0, executor.numPieces(batches, span)};
   auto seen = executor.observe(samples, batches, span, pieces, {});

@@ -47,8 +47,8 @@ TEST(GPUFloatExecutor, RandomNetworksEqualPlainLoops) {
     FloatExecutorOptions options;
     options.keep = test.kept;
     options.chunk = 1 + seed % 4;
-    auto executor = makeExecutor(test.program(), options, 1 + int(seed % 2),
-                                 device);
+    auto executor =
+        makeExecutor(test.program(), options, 1 + int(seed % 2), device);
     ASSERT_TRUE(executor);
     test.expectValues(*executor);
 
@@ -64,8 +64,7 @@ TEST(GPUFloatExecutor, RandomNetworksEqualPlainLoops) {
     size_t size = observer->layout().size();
     ASSERT_EQ(states.size(), size * size_t(batches->steps));
     for (int64_t batch = 0; batch < batches->steps; ++batch)
-      test.expectState(observer->layout(),
-                       states.data() + size_t(batch) * size,
+      test.expectState(observer->layout(), states.data() + size_t(batch) * size,
                        batches->firstOf(batch), batches->sizeOf(batch));
     if (testing::Test::HasFailure())
       return;
@@ -133,8 +132,7 @@ TEST(GPUFloatExecutor, StatesAreTheSameForAnyDevicesAndPieces) {
       for (int64_t worker = 0; worker < 3; ++worker) {
         PieceSpan mine{pieces * worker / 3, 0};
         mine.count = pieces * (worker + 1) / 3 - mine.first;
-        auto done =
-            executor->observe(*setup.samples, *batches, span, mine, {});
+        auto done = executor->observe(*setup.samples, *batches, span, mine, {});
         ASSERT_TRUE(bool(done)) << done.message();
         seen += *done;
         auto states = executor->states();
@@ -243,7 +241,8 @@ TEST(GPUFloatExecutor, NamesWhereNumbersEnd) {
 
 TEST(GPUFloatExecutor, TakesSmallerChunksWhereMemoryIsShort) {
   TestSetup setup(10);
-  std::string large = makeExecutor(setup.program(), withChunk(64))->arithmetic();
+  std::string large =
+      makeExecutor(setup.program(), withChunk(64))->arithmetic();
   EXPECT_NE(large.find("chunks of 64"), std::string::npos) << large;
   HostDeviceOptions device;
   device.memory = 100000;
@@ -257,8 +256,8 @@ TEST(GPUFloatExecutor, TakesSmallerChunksWhereMemoryIsShort) {
                        *setup.samples, *batches));
 
   device.memory = 100;
-  auto none = gpu::createExecutor(
-      std::make_unique<HostDeviceGroup>(1, device), setup.program(), {});
+  auto none = gpu::createExecutor(std::make_unique<HostDeviceGroup>(1, device),
+                                  setup.program(), {});
   ASSERT_FALSE(none);
   EXPECT_NE(none.message().find("memory"), std::string::npos);
 }
@@ -281,8 +280,8 @@ TEST(GPUFloatExecutor, RefusesWhatItCannotDo) {
   // No implementation of a convolution at all.
   HostDeviceOptions device;
   device.convolutions = 0;
-  auto none = gpu::createExecutor(
-      std::make_unique<HostDeviceGroup>(1, device), setup.program(), {});
+  auto none = gpu::createExecutor(std::make_unique<HostDeviceGroup>(1, device),
+                                  setup.program(), {});
   ASSERT_FALSE(none);
   EXPECT_NE(none.message().find("no implementation of this convolution"),
             std::string::npos);

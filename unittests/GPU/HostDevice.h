@@ -55,9 +55,9 @@ public:
   Result<char *> acquire(int i) override;
   Status submit(int i, size_t bytes, gpu::Recording &recording) override;
   Status wait() override { return {}; }
-  Status measure(const std::vector<gpu::Job *> &jobs,
-                 const std::function<void(const std::string &, double)> &report)
-      override;
+  Status measure(
+      const std::vector<gpu::Job *> &jobs,
+      const std::function<void(const std::string &, double)> &report) override;
 
 private:
   HostDeviceOptions options;

@@ -137,8 +137,7 @@ std::string HostBlock::release() {
       continue;
     for (int lane = 0; lane < 32; ++lane)
       begin[lane].received = begin[lane ^ begin->mask].sent;
-    std::for_each(begin, end,
-                  [](Fiber &fiber) { fiber.state = State::Ready; });
+    std::for_each(begin, end, [](Fiber &fiber) { fiber.state = State::Ready; });
     isReady = true;
   }
   if (isReady)

@@ -96,11 +96,11 @@ struct WindowCase {
 };
 
 constexpr WindowCase windows[] = {
-    {1, 1, 1, 1, 1, 1, 0, 0},     {5, 7, 3, 3, 1, 1, 1, 1},
-    {6, 5, 4, 3, 2, 1, 0, 1},     {9, 9, 8, 3, 2, 2, 2, 2},
-    {8, 3, 12, 2, 1, 1, 0, 0},    {7, 7, 5, 5, 3, 1, 2, 1},
-    {4, 4, 1028, 3, 1, 1, 1, 1},  {3, 3, 4096, 3, 1, 1, 1, 1},
-    {2, 3, 1025, 2, 1, 1, 1, 0},  {13, 11, 16, 3, 1, 1, 1, 1},
+    {1, 1, 1, 1, 1, 1, 0, 0},    {5, 7, 3, 3, 1, 1, 1, 1},
+    {6, 5, 4, 3, 2, 1, 0, 1},    {9, 9, 8, 3, 2, 2, 2, 2},
+    {8, 3, 12, 2, 1, 1, 0, 0},   {7, 7, 5, 5, 3, 1, 2, 1},
+    {4, 4, 1028, 3, 1, 1, 1, 1}, {3, 3, 4096, 3, 1, 1, 1, 1},
+    {2, 3, 1025, 2, 1, 1, 1, 0}, {13, 11, 16, 3, 1, 1, 1, 1},
     {32, 31, 32, 3, 2, 1, 1, 1}};
 
 /// The values of one window: `outside` for what lies outside of the image.
@@ -169,9 +169,8 @@ void checkWindow(const WindowCase &test, Source source, Expected expected) {
           }
           int channel = int(i % channels);
           int64_t cell = i / channels;
-          float wanted =
-              expected(geometry, n, int(cell / geometry.out[1]),
-                       int(cell % geometry.out[1]), channel, input);
+          float wanted = expected(geometry, n, int(cell / geometry.out[1]),
+                                  int(cell % geometry.out[1]), channel, input);
           ASSERT_EQ(found, wanted) << "sample " << n << ", element " << i;
           state[channel] = larger(state[channel], magnitudeKey(found));
         }
@@ -212,8 +211,7 @@ TEST(KernelsTest, Depthwise) {
                     int c, auto input) {
                   float sum = 0;
                   eachTap(geometry, oy, ox, [&](int tap, int64_t cell) {
-                    float x = cell < 0 ? padding[size_t(c)]
-                                       : input(n, cell, c);
+                    float x = cell < 0 ? padding[size_t(c)] : input(n, cell, c);
                     sum += x * weights[size_t(tap * test.channels + c)];
                   });
                   return clampTo(sum + bias[size_t(c)], source.bounds);
@@ -271,8 +269,8 @@ TEST(KernelsTest, Mean) {
           for (int c = 0; c < channels; ++c) {
             double sum = 0;
             for (int i = 0; i < height * width; ++i)
-              sum += double(in[size_t(n) * elements +
-                               size_t(i * channels + c)]);
+              sum +=
+                  double(in[size_t(n) * elements + size_t(i * channels + c)]);
             float mean = float(sum / double(height * width));
             ASSERT_EQ(out[size_t(n * channels + c)], mean);
             int32_t *keys = seen.data() + n / Chunk::segmentSamples * 2;
@@ -318,10 +316,9 @@ TEST(KernelsTest, Pad) {
               int x = i % geometry.out[1] - begin[1];
               bool isInside = y >= 0 && y < in[0] && x >= 0 && x < in[1];
               float wanted =
-                  isInside
-                      ? image[size_t(((n * in[0] + y) * in[1] + x) * channels +
-                                     c)]
-                      : value[size_t(c)];
+                  isInside ? image[size_t(
+                                 ((n * in[0] + y) * in[1] + x) * channels + c)]
+                           : value[size_t(c)];
               ASSERT_EQ(out[size_t((n * cells + i) * channels + c)], wanted);
             }
       });
@@ -589,8 +586,8 @@ TEST(KernelsTest, RangesMoveAsOnTheHost) {
   for (Order order : orders) {
     std::vector<float> ranges(size, freshRange);
     uint64_t failure = UINT64_MAX;
-    ASSERT_EQ(
-        runGrid(test.kernel(states, batches, ranges, failure), order), "");
+    ASSERT_EQ(runGrid(test.kernel(states, batches, ranges, failure), order),
+              "");
     EXPECT_EQ(failure, UINT64_MAX);
     for (const ObserverLayout::Entry &entry : test.layout.entries()) {
       auto begin = ranges.begin() + ptrdiff_t(entry.offset);
@@ -616,8 +613,8 @@ TEST(KernelsTest, FirstFailureIsRemembered) {
   for (Order order : orders) {
     std::vector<float> ranges(size, freshRange);
     uint64_t failure = UINT64_MAX;
-    ASSERT_EQ(
-        runGrid(test.kernel(states, batches, ranges, failure), order), "");
+    ASSERT_EQ(runGrid(test.kernel(states, batches, ranges, failure), order),
+              "");
     EXPECT_EQ(failure, 2 * ((3 + 1) * size + 5000));
   }
 }

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// libQMLCUDA.so has these functions; Devices.h calls them. Both sides are built from
-// the same sources by the same compiler, which the version stands for.
+// libQMLCUDA.so has these functions; Devices.h calls them. Both sides are built
+// from the same sources by the same compiler, which the version stands for.
 //
 //===----------------------------------------------------------------------===//
 

@@ -17,7 +17,8 @@
 using namespace qml;
 
 /// The devices of this process: its own, or all.
-static Result<std::unique_ptr<gpu::DeviceGroup>> open(const DeviceChoice &choice) {
+static Result<std::unique_ptr<gpu::DeviceGroup>>
+open(const DeviceChoice &choice) {
   if (choice.localRank < 0)
     return cuda::openDevices(0, 0);
   int available = 0;

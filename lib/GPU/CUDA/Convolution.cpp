@@ -48,8 +48,7 @@ public:
   void set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
            int64_t count, const void *values) {
     if (status == CUDNN_STATUS_SUCCESS)
-      status =
-          cudnnBackendSetAttribute(descriptor, name, type, count, values);
+      status = cudnnBackendSetAttribute(descriptor, name, type, count, values);
   }
   void set(cudnnBackendAttributeName_t name, int64_t value) {
     set(name, CUDNN_TYPE_INT64, 1, &value);
@@ -166,8 +165,8 @@ cudnnStatus_t Convolution::makeGraph() {
   int64_t biasExtents[4] = {1, p.out[2], 1, 1};
   const Descriptor &x = add(makeTensor(IdX, xExtents, false));
   const Descriptor &weights = add(makeTensor(IdWeights, weightExtents, false));
-  const Descriptor &sum = add(makeTensor(
-      p.hasBias || hasBounds ? IdSum : IdY, yExtents, p.hasBias || hasBounds));
+  const Descriptor &sum = add(makeTensor(p.hasBias || hasBounds ? IdSum : IdY,
+                                         yExtents, p.hasBias || hasBounds));
 
   Descriptor window(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
   cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
@@ -211,8 +210,8 @@ cudnnStatus_t Convolution::makeGraph() {
   const Descriptor *last = &sum;
   if (p.hasBias) {
     const Descriptor &bias = add(makeTensor(IdBias, biasExtents, false));
-    const Descriptor &biased = add(
-        makeTensor(hasBounds ? IdBiased : IdY, yExtents, hasBounds));
+    const Descriptor &biased =
+        add(makeTensor(hasBounds ? IdBiased : IdY, yExtents, hasBounds));
     Descriptor how(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
     cudnnPointwiseMode_t addition = CUDNN_POINTWISE_ADD;
     how.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &addition);

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Two streams for each device: samples are copied on one while the other
-// computes. Events say when a buffer may be read or filled again; the host waits
-// for nothing but a buffer to fill.
+// computes. Events say when a buffer may be read or filled again; the host
+// waits for nothing but a buffer to fill.
 //
 //===----------------------------------------------------------------------===//
 
@@ -128,9 +128,9 @@ public:
   Result<char *> acquire(int i) override;
   Status submit(int i, size_t bytes, Recording &recording) override;
   Status wait() override;
-  Status measure(const std::vector<Job *> &jobs,
-                 const std::function<void(const std::string &, double)> &report)
-      override;
+  Status measure(
+      const std::vector<Job *> &jobs,
+      const std::function<void(const std::string &, double)> &report) override;
 
 private:
   void releaseBuffers();
@@ -169,13 +169,11 @@ std::string LaunchJob::describe() const {
 
 Status CudaDevice::open() {
   Use use(index);
-  QML_CUDA_TRY(cudaGetDeviceProperties(&properties, index),
-               "describe itself");
+  QML_CUDA_TRY(cudaGetDeviceProperties(&properties, index), "describe itself");
   if (properties.major < 8)
     return Error{std::string(properties.name) + " has compute capability " +
                  std::to_string(properties.major) + "." +
-                 std::to_string(properties.minor) +
-                 ", 8.0 or more is needed"};
+                 std::to_string(properties.minor) + ", 8.0 or more is needed"};
   QML_CUDA_TRY(cudaStreamCreateWithFlags(&compute, cudaStreamNonBlocking),
                "make a stream");
   QML_CUDA_TRY(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking),
@@ -455,8 +453,8 @@ Status CudaGroup::open(int first, int count) {
     return {};
 #ifdef QML_HAVE_NCCL
   communicators.resize(size_t(count));
-  if (Status status = check(
-          ncclCommInitAll(communicators.data(), count, ordinals.data()));
+  if (Status status =
+          check(ncclCommInitAll(communicators.data(), count, ordinals.data()));
       !status) {
     communicators.clear();
     return status;
@@ -479,8 +477,7 @@ Status CudaGroup::reduce(const std::vector<T *> &values, int64_t count,
   for (size_t i = 0; i < values.size() && status; ++i) {
     auto &device = static_cast<CudaDevice &>(*devices[i]);
     status = check(ncclAllReduce(values[i], values[i], size_t(count), type,
-                                 operation, communicators[i],
-                                 device.stream()));
+                                 operation, communicators[i], device.stream()));
   }
   Status ended = check(ncclGroupEnd());
   return status ? std::move(ended) : std::move(status);
@@ -512,19 +509,17 @@ Result<std::unique_ptr<DeviceGroup>> openDevices(int first, int count) {
     cudaDriverGetVersion(&driver);
     if (driver == 0)
       return Error{"there is no NVIDIA driver on this machine"};
-    return Error{"the NVIDIA driver is for CUDA " +
-                 versionText(size_t(driver), 1000, 10) +
-                 ", this build needs CUDA " +
-                 versionText(CUDART_VERSION, 1000, 10) +
-                 "; install a newer driver"};
+    return Error{
+        "the NVIDIA driver is for CUDA " +
+        versionText(size_t(driver), 1000, 10) + ", this build needs CUDA " +
+        versionText(CUDART_VERSION, 1000, 10) + "; install a newer driver"};
   }
   if (error == cudaErrorNoDevice || (error == cudaSuccess && available == 0))
     return Error{"there is no GPU that this process may use"};
   if (error != cudaSuccess)
     return Error{std::string("the GPUs cannot be used: ") +
                  cudaGetErrorString(error)};
-  if (first < 0 || first >= available || count < 0 ||
-      count > available - first)
+  if (first < 0 || first >= available || count < 0 || count > available - first)
     return Error{"GPUs " + std::to_string(first) + " to " +
                  std::to_string(first + std::max(count, 1) - 1) +
                  " are asked for, there are " + std::to_string(available)};

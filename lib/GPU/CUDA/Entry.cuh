@@ -1,4 +1,5 @@
-//===- Entry.cuh - How the device enters a kernel ---------------*- CUDA -*-===//
+//===- Entry.cuh - How the device enters a kernel ---------------*- CUDA
+//-*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -36,8 +37,8 @@ cudaError_t launchOne(const Kernel &kernel, cudaStream_t stream) {
     if (error != cudaSuccess)
       return error;
   }
-  enter<Kernel><<<dim3(grid.x, grid.y), Kernel::threads, shared, stream>>>(
-      kernel);
+  enter<Kernel>
+      <<<dim3(grid.x, grid.y), Kernel::threads, shared, stream>>>(kernel);
   return cudaGetLastError();
 }
 

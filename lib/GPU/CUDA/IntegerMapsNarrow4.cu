@@ -11,7 +11,8 @@
 namespace qml {
 namespace cuda {
 
-cudaError_t launch(const gpu::IntegerMaps<int32_t, 4> &kernel, cudaStream_t stream) {
+cudaError_t launch(const gpu::IntegerMaps<int32_t, 4> &kernel,
+                   cudaStream_t stream) {
   return launchGroup(kernel, stream);
 }
 

@@ -29,8 +29,7 @@ cudaError_t launch(const gpu::IntegerMaps<int32_t, 1> &kernel,
                    cudaStream_t stream);
 cudaError_t launch(const gpu::IntegerMaps<int64_t, 1> &kernel,
                    cudaStream_t stream);
-cudaError_t launch(const gpu::SmallIntegers &kernel,
-                   cudaStream_t stream);
+cudaError_t launch(const gpu::SmallIntegers &kernel, cudaStream_t stream);
 cudaError_t launch(const gpu::ByteProducts &kernel, cudaStream_t stream);
 cudaError_t launch(const gpu::WideProducts &kernel, cudaStream_t stream);
 

@@ -92,9 +92,9 @@ Status Product::prepare() {
                                          : CUBLASLT_EPILOGUE_BIAS)
                       : (problem.hasReLU ? CUBLASLT_EPILOGUE_RELU
                                          : CUBLASLT_EPILOGUE_DEFAULT);
-  QML_CUDA_TRY(cublasLtMatmulDescSetAttribute(
-                   made, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue,
-                   sizeof epilogue),
+  QML_CUDA_TRY(cublasLtMatmulDescSetAttribute(made,
+                                              CUBLASLT_MATMUL_DESC_EPILOGUE,
+                                              &epilogue, sizeof epilogue),
                "describe what follows a product");
   auto weightsMade = makeLayout(problem.out, problem.in);
   if (!weightsMade)
@@ -110,8 +110,7 @@ Status Product::prepare() {
   y = std::move(*yMade);
 
   cublasLtMatmulPreference_t preferred;
-  QML_CUDA_TRY(cublasLtMatmulPreferenceCreate(&preferred),
-               "make preferences");
+  QML_CUDA_TRY(cublasLtMatmulPreferenceCreate(&preferred), "make preferences");
   Preference preference(preferred);
   size_t workspace = maxWorkspaceBytes;
   // Partial sums may meet in a workspace, in a fixed order; not in the result,
