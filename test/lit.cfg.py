@@ -21,6 +21,7 @@
 # AddressSanitizer), `plugins` (stock MLIR tools can load our plugin; not with
 # sanitizers).
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -100,6 +101,14 @@ if mpirun and os.path.exists(os.path.join(config.qml_build_root, "lib", "libQMLM
         # As root, on few cores, without its own words about exit codes.
         mpirun += " --allow-run-as-root --oversubscribe -q"
     config.substitutions.append(("%mpirun", mpirun))
+
+# A GPU, or a machine on which there can be none.
+try:
+    ctypes.CDLL("libcuda.so.1")
+    if os.path.exists(os.path.join(config.qml_build_root, "lib", "libQMLCUDA.so")):
+        config.available_features.add("gpu")
+except OSError:
+    config.available_features.add("no-gpu")
 
 if has_package(sys.executable, "numpy"):
     config.available_features.add("numpy")

@@ -40,8 +40,9 @@ private:
   Status checkInputs();
   Status observe(int64_t epoch, BatchSpan span);
   Status exchangeStates();
-  Status checkShares(int64_t epoch, BatchSpan span, PieceSpan mine,
-                     int64_t seen);
+  Status countHistograms();
+  Status checkShares(BatchSpan span, PieceSpan mine, int64_t seen,
+                     bool isFirstTime);
   void report(int64_t done);
 
   /// Nothing is done together that was not agreed on before: a process that
@@ -57,6 +58,15 @@ private:
       return mine;
     return agree(std::move(mine), "ranges");
   }
+  /// The pieces that this process takes.
+  PieceSpan shareOf(BatchSpan span) const {
+    int64_t pieces = executor.numPieces(batches, span);
+    PieceSpan mine;
+    mine.first = pieces * rank / count;
+    mine.count = pieces * (rank + 1) / count - mine.first;
+    return mine;
+  }
+  FloatExecutor::Progress progressOf(BatchSpan span, int64_t before);
   int64_t samplesIn(BatchSpan span) const {
     int64_t end = batches.firstOf(span.first + span.count);
     return std::min(end, batches.samples) - batches.firstOf(span.first);
@@ -64,6 +74,8 @@ private:
   int64_t numSpans() const {
     return (batches.steps + batchesPerSpan - 1) / batchesPerSpan;
   }
+  /// How often ranges take all samples through the network.
+  int64_t numRuns() const { return numSpans() == 1 ? 1 : options.epochs; }
 
   FloatExecutor &executor;
   const SampleSource &samples;
@@ -74,6 +86,8 @@ private:
   int64_t batchesPerSpan = 1;
   /// By process, in one epoch.
   std::vector<int64_t> samplesSeen;
+  /// Of all batches together, for histograms.
+  ObserverState overall;
   int64_t reported = 0;
 };
 
@@ -99,6 +113,8 @@ Status Calibration::prepare() {
                        ? batches.steps
                        : std::max(fitting / unit * unit, unit);
   samplesSeen.assign(size_t(count), 0);
+  if (options.histograms)
+    overall = emptyState(executor.layout());
   return executor.startRanges(options.momentum);
 }
 
@@ -117,40 +133,44 @@ void Calibration::report(int64_t done) {
   if (!options.progress || done <= reported)
     return;
   reported = done;
-  int64_t runs = numSpans() == 1 ? 1 : options.epochs;
+  int64_t runs = numRuns() + (options.histograms ? 1 : 0);
   options.progress(done, runs * batches.samples);
+}
+
+/// Reports what this process does of the span, `before` samples having been
+/// done. The others are taken to be as far.
+FloatExecutor::Progress Calibration::progressOf(BatchSpan span,
+                                                int64_t before) {
+  double share =
+      double(shareOf(span).count) / double(executor.numPieces(batches, span));
+  int64_t total = samplesIn(span);
+  return [=](int64_t done) {
+    int64_t all = count == 1 ? done : int64_t(double(done) / share);
+    report(before + std::min(all, total));
+  };
 }
 
 /// Observes a span together with the other processes, which all hold its states
 /// afterwards.
 Status Calibration::observe(int64_t epoch, BatchSpan span) {
-  int64_t pieces = executor.numPieces(batches, span);
-  PieceSpan mine;
-  mine.first = pieces * rank / count;
-  mine.count = pieces * (rank + 1) / count - mine.first;
-  int64_t total = samplesIn(span);
+  PieceSpan mine = shareOf(span);
   int64_t before = epoch * batches.samples + batches.firstOf(span.first);
-  // The others are taken to be as far as this one.
-  auto onProgress = [&](int64_t done) {
-    double share = double(mine.count) / double(pieces);
-    int64_t all = count == 1 ? done : int64_t(double(done) / share);
-    report(before + std::min(all, total));
-  };
-  auto seen = executor.observe(samples, batches, span, mine, onProgress);
+  auto seen =
+      executor.observe(samples, batches, span, mine, progressOf(span, before));
   std::string step = "epoch " + std::to_string(epoch) + ", batch " +
                      std::to_string(span.first);
   Status status = seen ? Status() : Status(seen.takeError());
   if (status = agree(std::move(status), step); !status)
     return status;
-  if (status = checkShares(epoch, span, mine, *seen); !status)
+  if (status = checkShares(span, mine, *seen, epoch == 0); !status)
     return status;
-  report(before + total);
+  report(before + samplesIn(span));
   return exchangeStates();
 }
 
 /// Fails unless each sample of the span was seen by exactly one process.
-Status Calibration::checkShares(int64_t epoch, BatchSpan span, PieceSpan mine,
-                                int64_t seen) {
+Status Calibration::checkShares(BatchSpan span, PieceSpan mine, int64_t seen,
+                                bool isFirstTime) {
   std::vector<uint64_t> shares(size_t(3 * count));
   shares[size_t(3 * rank)] = uint64_t(mine.first);
   shares[size_t(3 * rank) + 1] = uint64_t(mine.count);
@@ -165,7 +185,7 @@ Status Calibration::checkShares(int64_t epoch, BatchSpan span, PieceSpan mine,
     isExact &= share[0] == nextPiece;
     nextPiece += share[1];
     all += share[2];
-    if (epoch == 0)
+    if (isFirstTime)
       samplesSeen[size_t(i)] += int64_t(share[2]);
   }
   isExact &= nextPiece == uint64_t(executor.numPieces(batches, span)) &&
@@ -175,20 +195,52 @@ Status Calibration::checkShares(int64_t epoch, BatchSpan span, PieceSpan mine,
   return Error{"of " + std::to_string(samplesIn(span)) + " samples " +
                std::to_string(all) + " were seen, in " +
                std::to_string(nextPiece) +
-               " pieces: the ranges would be wrong"};
+               " pieces: the result would be wrong"};
 }
 
 /// Puts together what each process observed.
 Status Calibration::exchangeStates() {
-  if (!options.workers)
+  if (!options.workers && !options.histograms)
     return {};
   auto states = executor.states();
   Status status = states ? Status() : Status(states.takeError());
   if (status = agree(std::move(status), "states"); !status)
     return status;
-  if (status = options.workers->maximum(*states); !status)
+  if (options.workers)
+    if (status = options.workers->maximum(*states); !status)
+      return status;
+  for (size_t i = 0; options.histograms && i < states->size(); ++i)
+    overall[i % overall.size()] =
+        larger(overall[i % overall.size()], (*states)[i]);
+  return options.workers ? executor.setStates(std::move(*states)) : Status();
+}
+
+/// All processes get the same bins, and then the sums of their counts.
+Status Calibration::countHistograms() {
+  Histograms &result = *options.histograms;
+  BatchSpan span{0, batches.steps};
+  PieceSpan mine = shareOf(span);
+  int64_t before = numRuns() * batches.samples;
+  BinScales scales = binScales(executor.layout(), overall);
+  Status status = result.start(executor.layout(), scales);
+  int64_t seen = 0;
+  if (status) {
+    auto counted = executor.count(samples, batches, span, mine, scales,
+                                  result.counts, progressOf(span, before));
+    if (counted)
+      seen = *counted;
+    else
+      status = counted.takeError();
+  }
+  if (status = agree(std::move(status), "histograms"); !status)
     return status;
-  return executor.setStates(std::move(*states));
+  if (status = checkShares(span, mine, seen, false); !status)
+    return status;
+  if (options.workers)
+    if (status = options.workers->sum(result.counts); !status)
+      return status;
+  report(before + batches.samples);
+  return result.check(executor.program(), batches.samples);
 }
 
 Result<Ranges> Calibration::run() {
@@ -212,6 +264,9 @@ Result<Ranges> Calibration::run() {
   Status status = ranges ? Status() : Status(Error{ranges.message()});
   if (status = agree(std::move(status), "end"); !status)
     return status.takeError();
+  if (options.histograms)
+    if (status = countHistograms(); !status)
+      return status.takeError();
   if (options.samplesSeen)
     *options.samplesSeen = samplesSeen;
   return ranges;

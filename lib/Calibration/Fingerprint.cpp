@@ -169,7 +169,8 @@ std::string describeCalibration(const FloatExecutor &executor,
        << batches.batchSize << ", " << options.epochs << " epochs, momentum "
        << options.momentum << ", states of " << options.maxStateBytes
        << " bytes, " << executor.numPieces(batches, {0, batches.steps})
-       << " pieces" << (executor.options().tf32 ? ", TF32" : "") << "\n";
+       << " pieces" << (options.histograms ? ", histograms" : "")
+       << (executor.options().tf32 ? ", TF32" : "") << "\n";
   return text.str();
 }
 

@@ -15,6 +15,7 @@
 #include "qml/Program/Verify.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace qml {
 
@@ -27,6 +28,7 @@ ObserverLayout::ObserverLayout(const Program &program) {
     entry.layer = range.layer;
     entry.count =
         range.perAxis ? size_t(numChannels(program.tensors[range.tensor])) : 1;
+    entry.histogram = histograms;
     total += entry.count * (range.minMax ? 2 : 1);
     histograms += entry.count;
     list.push_back(std::move(entry));
@@ -70,16 +72,16 @@ BinScales binScales(const ObserverLayout &layout, const ObserverState &state) {
   for (const ObserverLayout::Entry &entry : layout.entries())
     for (size_t i = 0; i < entry.count; ++i) {
       int32_t maximum = state[entry.offset + i];
-      float upper = entry.minMax ? fromMaximumKey(maximum)
-                                 : fromMagnitudeKey(maximum);
-      float lower =
-          entry.minMax
-              ? fromMinimumKey(state[entry.offset + entry.count + i])
-              : 0;
-      float width = upper - lower;
+      float upper =
+          entry.minMax ? fromMaximumKey(maximum) : fromMagnitudeKey(maximum);
+      float lower = entry.minMax
+                        ? fromMinimumKey(state[entry.offset + entry.count + i])
+                        : 0;
+      float scale = float(histogramBins) / (upper - lower);
       scales.lower.push_back(lower);
-      // All values are the same, or none was seen: one bin is enough.
-      scales.scale.push_back(width > 0 ? float(histogramBins) / width : 0);
+      scales.upper.push_back(upper);
+      // An infinite scale would make NaN of the smallest value's position.
+      scales.scale.push_back(std::isfinite(scale) ? scale : 0);
     }
   return scales;
 }

@@ -505,9 +505,14 @@ Result<int64_t> Executor::count(const SampleSource &samples,
     worker.plan.reset();
   if (!done)
     return done;
-  if (workers.size() > 1)
-    if (Status status = group->sum(all, int64_t(counts.size())); !status)
+  if (workers.size() > 1) {
+    // The other devices' memory goes away, too.
+    Status status = group->sum(all, int64_t(counts.size()));
+    if (Status waited = waitForAll(); status && !waited)
+      status = std::move(waited);
+    if (!status)
       return status.takeError();
+  }
   std::vector<uint64_t> found(counts.size());
   if (Status status = workers[0].device.download(
           found.data(), all[0], found.size() * sizeof(uint64_t));

@@ -365,9 +365,7 @@ void FloatPlanner::emitLook(int tensor, int buffer, int range) {
 
 void FloatPlanner::emitCount(size_t range, int buffer, int tensor) {
   const ObserverLayout::Entry &entry = layout.entries()[range];
-  size_t first = 0;
-  for (size_t i = 0; i < range; ++i)
-    first += layout.entries()[i].count;
+  size_t first = entry.histogram;
   CountBins count;
   count.info = plan->info();
   count.sampleElements = elementsOf(tensor);

@@ -111,11 +111,40 @@ private:
   IntegerRange rangeOf(int bits) const {
     return integerRange(bits, program.arithmetic);
   }
-  static std::vector<float> powersOf(std::vector<int32_t> exponents, int sign) {
+  static std::vector<float> powersOf(const std::vector<int32_t> &exponents,
+                                     int sign) {
     std::vector<float> powers;
     for (int32_t exponent : exponents)
       powers.push_back(std::ldexp(1.0f, sign * exponent));
     return powers;
+  }
+
+  /// Whether values of a tensor, shifted, stay within bounds.
+  bool staysInside(int tensor, const std::vector<int32_t> &shifts,
+                   IntegerRange bounds) const {
+    if (shifts.empty())
+      return contains(bounds, plan.tensors[tensor].range);
+    IntegerRange range = plan.tensors[tensor].range;
+    return std::all_of(shifts.begin(), shifts.end(), [&](int32_t shift) {
+      return shift <= 31 &&
+             contains(bounds, {shiftLeft(range.lower, shift, unbounded),
+                               shiftLeft(range.upper, shift, unbounded)});
+    });
+  }
+
+  /// Bounds of a sum, and whether it is small: see Stage::isSmall.
+  void boundSum(const Add &add, const Operation &operation, bool isNarrow,
+                IntegerRange &bounds, bool &isSmall) const {
+    bounds = rangeOf(add.bufferBits);
+    // Sums of two such operands have 31 bits and a sign.
+    IntegerRange half = {-(int64_t(1) << 30), (int64_t(1) << 30) - 1};
+    IntegerRange limits = contains(half, bounds) ? bounds : half;
+    isSmall = isNarrow &&
+              staysInside(operation.inputs[0], add.aShift, limits) &&
+              staysInside(operation.inputs[1], add.bShift, limits);
+    if (isSmall)
+      bounds = {clamp(bounds.lower, int32Range),
+                clamp(bounds.upper, int32Range)};
   }
 
   void fill(Stage &stage, const ReLU &relu, const Operation &, int64_t channels,
@@ -173,6 +202,17 @@ private:
                     lookUp.first + int64_t(lookUp.table.size()) - 1};
   }
 
+  void fill(Stage &stage, const Add &add, const Operation &operation,
+            int64_t channels, bool isNarrow) {
+    stage.kind = StageKind::Add;
+    // Which operand the chain has made itself.
+    bool isSecond = operation.inputs[1] == chainValue;
+    stage.first = spreadConstant(isSecond ? add.bShift : add.aShift, channels);
+    stage.second = spreadConstant(isSecond ? add.aShift : add.bShift, channels);
+    stage.other = elements(operation.inputs[isSecond ? 0 : 1]);
+    boundSum(add, operation, isNarrow, stage.bounds, stage.isSmall);
+  }
+
   /// The rest is no stage.
   template <typename Kind>
   void fill(Stage &, const Kind &, const Operation &, int64_t, bool) {}
@@ -204,6 +244,7 @@ private:
     epilogue.channels = int32_t(channels);
     epilogue.cells = plan.tensors[chain.output].cells;
     epilogue.out = data(chain.output);
+    chainValue = first.output;
     for (int index : chain.stages) {
       const Operation &operation = program.operations[index];
       if (const auto *dequantizer = operation.as<Dequantizer>()) {
@@ -222,6 +263,7 @@ private:
             fill(stage, kind, operation, channels, chain.isNarrow);
           },
           operation.kind);
+      chainValue = operation.output;
     }
     return epilogue;
   }
@@ -239,16 +281,16 @@ private:
     kernel.sampleElements = int32_t(sampleElements);
     kernel.source = source;
     kernel.epilogue = epilogue;
-    launch(Kernel(typename GroupOf<Source, Value, Width>::type(kernel)));
+    launch(Kernel(typename GroupOf<Source, Value, Width>::Type(kernel)));
   }
 
   template <typename Source, typename Value, int Width>
   struct GroupOf {
-    using type = IntegerMaps<Value, Width>;
+    using Type = IntegerMaps<Value, Width>;
   };
   template <typename Value, int Width>
   struct GroupOf<Joined, Value, Width> {
-    using type = SmallIntegers;
+    using Type = SmallIntegers;
   };
 
   template <typename Source>
@@ -266,17 +308,6 @@ private:
   void map(const Source &source, const Chain &chain) {
     map(source, epilogueOf(chain), plan.tensors[chain.output].elements,
         chain.isNarrow);
-  }
-
-  /// Whether values of a tensor, shifted, stay within bounds.
-  bool staysInside(int tensor, const std::vector<int32_t> &shifts,
-                   IntegerRange bounds) const {
-    IntegerRange range = plan.tensors[tensor].range;
-    return std::all_of(shifts.begin(), shifts.end(), [&](int32_t shift) {
-      return shift <= 31 &&
-             contains(bounds, {shiftLeft(range.lower, shift, unbounded),
-                               shiftLeft(range.upper, shift, unbounded)});
-    });
   }
 
   IntegerWindow windowOf(const Window &window, const Shape &in,
@@ -352,23 +383,12 @@ private:
 
   void make(const Chain &chain, const Operation &operation, const Add &add) {
     int64_t channels = plan.tensors[operation.output].channels;
-    std::vector<int32_t> aShift = spread(add.aShift, channels);
-    std::vector<int32_t> bShift = spread(add.bShift, channels);
     ShiftedSum source;
     source.a = elements(operation.inputs[0]);
     source.b = elements(operation.inputs[1]);
-    source.aShift = constant([&] { return aShift; });
-    source.bShift = constant([&] { return bShift; });
-    source.bounds = rangeOf(add.bufferBits);
-    // Sums of two such operands have 31 bits and a sign.
-    IntegerRange half = {-(int64_t(1) << 30), (int64_t(1) << 30) - 1};
-    IntegerRange limits = contains(half, source.bounds) ? source.bounds : half;
-    source.isSmall = chain.isNarrow &&
-                     staysInside(operation.inputs[0], aShift, limits) &&
-                     staysInside(operation.inputs[1], bShift, limits);
-    if (source.isSmall)
-      source.bounds = {clamp(source.bounds.lower, int32Range),
-                       clamp(source.bounds.upper, int32Range)};
+    source.aShift = spreadConstant(add.aShift, channels);
+    source.bShift = spreadConstant(add.bShift, channels);
+    boundSum(add, operation, chain.isNarrow, source.bounds, source.isSmall);
     map(source, chain);
   }
 
@@ -453,9 +473,9 @@ private:
     if (std::optional<BytePlan> bytes =
             is32 ? planBytes(product, chain.ranges, tile.in.cells)
                  : std::nullopt) {
+      // Inputs of 16 bits are rare: one size of tiles is enough.
       if (tile.in.cells == Cells::I16)
-        isWide ? makeBytes<int16_t, 8>(tile, product, *bytes)
-               : makeBytes<int16_t, 4>(tile, product, *bytes);
+        makeBytes<int16_t, 4>(tile, product, *bytes);
       else
         isWide ? makeBytes<int8_t, 8>(tile, product, *bytes)
                : makeBytes<int8_t, 4>(tile, product, *bytes);
@@ -487,7 +507,7 @@ private:
       kernel.padding = constant([&] {
         return std::vector<T>(plan.padding.begin(), plan.padding.end());
       });
-    launch(Kernel(IntegerProducts(kernel)));
+    launch(Kernel(ByteProducts(kernel)));
   }
 
   template <typename Operand, typename Sum, typename Value>
@@ -500,7 +520,7 @@ private:
     kernel.inputBounds = product.inputBounds;
     if (hasPadding(product))
       kernel.padding = constant([&] { return product.padding; });
-    launch(Kernel(IntegerProducts(kernel)));
+    launch(Kernel(WideProducts(kernel)));
   }
 
   void makeDepthwise(const Chain &chain, const Operation &operation,
@@ -624,6 +644,8 @@ private:
   IntegerJobs &result;
 
   int buffer = 0;
+  /// The tensor that the stages of an epilogue have come to.
+  int chainValue = -1;
   size_t nextConstant = 0;
   bool failed = false;
   std::string message;

@@ -37,6 +37,7 @@ struct Position {
 
 template <typename Source, typename Value, int Width>
 struct IntegerMap {
+  static constexpr const char *name = Source::name;
   static constexpr int threads = 256;
   static constexpr bool cooperates = false;
 
@@ -61,9 +62,9 @@ struct IntegerMap {
       return;
     uint32_t channels = uint32_t(epilogue.channels);
     Position at = {element, element / channels, int32_t(element % channels)};
-    Value values[1][Width];
+    Value values[1][Width] = {};
     source.get(at, values[0]);
-    applyStages(epilogue, at.channel, values);
+    applyStages(epilogue, at.channel, RowSpan{int64_t(element), 1}, values);
     storeResult(epilogue, element, at.channel, values[0]);
   }
 };
@@ -76,13 +77,6 @@ struct SumBounds {
   bool wrapsAround = false;
   bool saturatesOnce = false;
 };
-
-template <typename T>
-QML_DEVICE T clampTo(T value, IntegerRange range) {
-  return value < static_cast<T>(range.lower)   ? static_cast<T>(range.lower)
-         : value > static_cast<T>(range.upper) ? static_cast<T>(range.upper)
-                                               : value;
-}
 
 /// `Sum` holds the sum, also with the bias. If it has 32 bits, the host has cut
 /// the bounds to them; nothing wraps around then.
@@ -109,6 +103,7 @@ using UnsignedSumOf = std::conditional_t<sizeof(Value) == 4, uint32_t, UInt128>;
 
 /// A tensor as it is.
 struct Copy {
+  static constexpr const char *name = "integer elements";
   Elements in;
 
   template <int Width, typename Value>
@@ -119,12 +114,12 @@ struct Copy {
 
 /// (a << aShift) + (b << bShift), each bounded.
 struct ShiftedSum {
+  static constexpr const char *name = "integer sum";
   Elements a, b;
   const int32_t *aShift = nullptr; ///< one per channel
   const int32_t *bShift = nullptr;
   IntegerRange bounds = {0, 0};
-  /// Neither the shifts nor the sum leave 32 bits: only the sum is bounded.
-  bool isSmall = false;
+  bool isSmall = false; ///< see Stage::isSmall
 
   template <int Width, typename Value>
   QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
@@ -134,21 +129,14 @@ struct ShiftedSum {
     QML_UNROLL
     for (int i = 0; i < Width; ++i) {
       int32_t aBits = aShift[at.channel + i], bBits = bShift[at.channel + i];
-      if (isSmall)
-        values[i] = clampTo(int32_t(uint32_t(left[i]) << aBits) +
-                                int32_t(uint32_t(right[i]) << bBits),
-                            bounds);
-      else
-        values[i] =
-            static_cast<Value>(clamp(shiftLeft(left[i], aBits, bounds) +
-                                         shiftLeft(right[i], bBits, bounds),
-                                     bounds));
+      values[i] = addShifted(left[i], aBits, right[i], bBits, bounds, isSmall);
     }
   }
 };
 
 /// A depthwise convolution, transposed or not.
 struct IntegerDepthwise {
+  static constexpr const char *name = "integer depthwise convolution";
   Elements in;
   IntegerWindow window;
   const int32_t *weights = nullptr; ///< (kh, kw, channels)
@@ -206,6 +194,7 @@ private:
 
 /// The maximum over the window; cells outside take no part.
 struct IntegerMaxPool {
+  static constexpr const char *name = "integer maximum pooling";
   Elements in;
   IntegerWindow window;
   int32_t channels = 1;
@@ -231,6 +220,7 @@ struct IntegerMaxPool {
 
 /// The sum of each channel over the image.
 struct ImageSum {
+  static constexpr const char *name = "integer sum over images";
   Elements in;
   int32_t cells = 1; ///< of one image
   int32_t channels = 1;
@@ -276,8 +266,7 @@ private:
     QML_UNROLL
     for (int i = 0; i < Width; ++i) {
       if (sizeof(Sum) == 4)
-        sums[i] = static_cast<Sum>(static_cast<uint32_t>(sums[i])
-                                   << shift[channel + i]);
+        sums[i] *= static_cast<Sum>(int64_t(1) << shift[channel + i]);
       values[i] = static_cast<Value>(clampTo(sums[i], bounds));
     }
   }
@@ -285,6 +274,7 @@ private:
 
 /// Floats become integers.
 struct QuantizedInput {
+  static constexpr const char *name = "quantize input";
   Elements in;
   bool isOnChip = false; ///< see quantizeOnChip
   int32_t valueBits = 0;
@@ -314,6 +304,7 @@ struct QuantizedInput {
 
 /// Two tensors joined along the last axis.
 struct Joined {
+  static constexpr const char *name = "join";
   Elements a, b;
   int32_t aChannels = 1, bChannels = 1;
 
@@ -330,6 +321,7 @@ struct Joined {
 
 /// Each `stride`-th row of a tensor, from row `first` of each sample on.
 struct ChosenRows {
+  static constexpr const char *name = "rows";
   Elements in;
   int32_t rows = 1;   ///< of a sample of the result
   int32_t inRows = 1; ///< of a sample of the input
@@ -351,6 +343,7 @@ struct ChosenRows {
 
 /// bounds(x * scale + shift [+ b]), each step rounded to float32.
 struct FloatMap {
+  static constexpr const char *name = "integers to floats";
   static constexpr int threads = 256;
   static constexpr bool cooperates = false;
 

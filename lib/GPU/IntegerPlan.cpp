@@ -203,7 +203,8 @@ bool IntegerPlan::isStage(int index) const {
 }
 
 /// Takes the operations behind a chain into its epilogue.
-void IntegerPlan::extend(Chain &chain, std::vector<char> &isDone) const {
+void IntegerPlan::extend(Chain &chain, std::vector<char> &isDone,
+                         const std::vector<char> &isComputed) const {
   for (;;) {
     const PlannedTensor &last = tensors[chain.output];
     if (!last.integer || last.isDelivered || last.readers.size() != 1 ||
@@ -211,7 +212,12 @@ void IntegerPlan::extend(Chain &chain, std::vector<char> &isDone) const {
       return;
     int next = last.readers.front();
     const Operation &operation = program.operations[next];
-    if (!isStage(next) || tensors[operation.output].channels != last.channels)
+    // The other operand may come later: then its chain takes the addition.
+    bool isSum = operation.as<Add>();
+    for (int tensor : operation.inputs)
+      isSum &= tensor == chain.output || isComputed[tensor];
+    if ((!isSum && !isStage(next)) ||
+        tensors[operation.output].channels != last.channels)
       return;
     isDone[next] = 1;
     chain.stages.push_back(next);
@@ -219,8 +225,10 @@ void IntegerPlan::extend(Chain &chain, std::vector<char> &isDone) const {
   }
 }
 
-Status IntegerPlan::makeChains(bool fuse) {
+void IntegerPlan::makeChains(bool fuse) {
   std::vector<char> isDone(program.operations.size(), 0);
+  std::vector<char> isComputed(tensors.size(), 0);
+  isComputed[program.input] = 1;
   for (size_t i = 0; i < program.operations.size(); ++i) {
     if (isDone[i])
       continue;
@@ -229,6 +237,7 @@ Status IntegerPlan::makeChains(bool fuse) {
       PlannedTensor &result = tensors[operation.output];
       result.root = tensors[operation.inputs[0]].root;
       result.cells = tensors[operation.inputs[0]].cells;
+      isComputed[operation.output] = 1;
       continue;
     }
     Chain chain;
@@ -239,19 +248,23 @@ Status IntegerPlan::makeChains(bool fuse) {
     if (isStage(int(i)))
       chain.stages.push_back(int(i));
     if (fuse && !isFloatOperation(program, operation))
-      extend(chain, isDone);
-    auto isSmall = [&](int tensor) {
-      return !tensors[tensor].integer ||
-             contains(int32Range, tensors[tensor].range);
+      extend(chain, isDone, isComputed);
+    isComputed[chain.output] = 1;
+    chain.isNarrow = true;
+    auto look = [&](const Operation &each) {
+      auto isSmall = [&](int tensor) {
+        return !tensors[tensor].integer ||
+               contains(int32Range, tensors[tensor].range);
+      };
+      chain.isNarrow &=
+          isSmall(each.output) &&
+          std::all_of(each.inputs.begin(), each.inputs.end(), isSmall);
     };
-    chain.isNarrow =
-        isSmall(operation.output) &&
-        std::all_of(operation.inputs.begin(), operation.inputs.end(), isSmall);
+    look(operation);
     for (int stage : chain.stages)
-      chain.isNarrow &= isSmall(program.operations[stage].output);
+      look(program.operations[stage]);
     chains.push_back(std::move(chain));
   }
-  return {};
 }
 
 Result<std::unique_ptr<IntegerPlan>>
@@ -273,8 +286,7 @@ IntegerPlan::create(const Program &program, const std::vector<int> &keep,
   std::unique_ptr<IntegerPlan> plan(new IntegerPlan(program));
   if (Status status = plan->describe(keep); !status)
     return status.takeError();
-  if (Status status = plan->makeChains(fuse); !status)
-    return status.takeError();
+  plan->makeChains(fuse);
   for (int tensor : keep) {
     Delivery delivery;
     delivery.tensor = tensor;
@@ -300,8 +312,13 @@ Result<MemoryPlan> IntegerPlan::planMemory(int64_t samples,
   int64_t end = int64_t(chains.size());
   for (int64_t i = 0; i < end; ++i) {
     const Chain &chain = chains[size_t(i)];
-    for (int tensor : program.operations[chain.operation].inputs)
-      lifetimes[tensors[tensor].root].last = i;
+    auto read = [&](int operation) {
+      for (int tensor : program.operations[operation].inputs)
+        lifetimes[tensors[tensor].root].last = i;
+    };
+    read(chain.operation);
+    for (int stage : chain.stages)
+      read(stage);
     lifetimes[chain.output] = {i, i,
                                tensors[chain.output].bytes() * size_t(samples)};
   }
@@ -314,6 +331,10 @@ Result<MemoryPlan> IntegerPlan::planMemory(int64_t samples,
                        sizeOf(program.tensors[delivery.tensor].type)};
     lifetimes.push_back(converted);
   }
+  // Never stored: only read by the epilogue of the chain that made it.
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (!lifetimes[i].bytes)
+      lifetimes[i] = {};
   // Lies in the buffer through which it came.
   lifetimes[program.input] = {};
   return qml::planMemory(lifetimes, 256, limit);

@@ -47,14 +47,15 @@ struct PlannedTensor : interpreter::ValueInfo {
 struct Chain {
   int operation = -1;
   /// What follows in its epilogue. An operation on single values is a stage of
-  /// its own behind a copy, and is the first of these.
+  /// its own behind a copy, and is the first of these. An addition reads
+  /// another tensor, too.
   std::vector<int> stages;
   /// The tensor that it stores.
   int output = -1;
   /// The product that `operation` is, if it is one.
   std::unique_ptr<interpreter::Product> product;
   interpreter::ProductRanges ranges;
-  /// All values behind the operation, and the inputs, fit into 32 bits.
+  /// All values behind the operation, and all inputs, fit into 32 bits.
   bool isNarrow = false;
 };
 
@@ -90,8 +91,9 @@ private:
 
   Status describe(const std::vector<int> &keep);
   Status describeResult(size_t index);
-  Status makeChains(bool fuse);
-  void extend(Chain &chain, std::vector<char> &isDone) const;
+  void makeChains(bool fuse);
+  void extend(Chain &chain, std::vector<char> &isDone,
+              const std::vector<char> &isComputed) const;
   bool isStage(int operation) const;
   bool isAlias(const Operation &operation) const;
 

@@ -23,10 +23,10 @@ namespace gpu {
 
 /// sum + the product of four pairs of bytes, modulo 2^32. Those of `b` are
 /// signed.
-template <bool isUnsigned>
+template <bool IsUnsigned>
 QML_DEVICE int32_t dot4(uint32_t a, uint32_t b, int32_t sum) {
 #ifdef __CUDA_ARCH__
-  if constexpr (isUnsigned) {
+  if constexpr (IsUnsigned) {
     int32_t result;
     asm("dp4a.u32.s32 %0, %1, %2, %3;"
         : "=r"(result)
@@ -37,7 +37,7 @@ QML_DEVICE int32_t dot4(uint32_t a, uint32_t b, int32_t sum) {
   }
 #else
   for (int i = 0; i < 32; i += 8) {
-    int32_t x = isUnsigned ? int32_t(uint8_t(a >> i)) : int8_t(a >> i);
+    int32_t x = IsUnsigned ? int32_t(uint8_t(a >> i)) : int8_t(a >> i);
     sum = int32_t(uint32_t(sum) + uint32_t(x * int8_t(b >> i)));
   }
   return sum;
@@ -92,19 +92,42 @@ struct TileRows {
     return (epilogue.channels + tileColumns - 1) / tileColumns;
   }
 
-  /// Stores `Width` neighbouring channels of a row, as far as they exist. Packs
-  /// where no pack can be cut.
-  template <int Width, typename Value>
-  QML_DEVICE void store(uint32_t row, int column,
-                        const Value (&values)[Width]) const {
-    int64_t at = int64_t(row) * epilogue.channels + column;
-    if (epilogue.channels % Width == 0) {
-      if (column < epilogue.channels)
-        storeResult(epilogue, at, column, values);
+  /// What follows complete sums of four rows, `row` and so on, and of channels
+  /// `column` and so on: the bias, the stages, and that they are stored, as far
+  /// as they exist.
+  template <typename Value, typename Sum>
+  QML_DEVICE_CALL void finish(uint32_t row, int column,
+                              const Sum (&complete)[4][4]) const {
+    const uint32_t all = rows();
+    if (row >= all || column >= epilogue.channels)
       return;
-    }
+    const RowSpan span = {int64_t(row) * epilogue.channels + column,
+                          int32_t(all - row < 4 ? all - row : 4)};
+    Value values[4][4];
     QML_UNROLL
-    for (int i = 0; i < Width; ++i) {
+    for (int c = 0; c < 4; ++c) {
+      int channel =
+          column + c < epilogue.channels ? column + c : epilogue.channels - 1;
+      QML_UNROLL
+      for (int r = 0; r < 4; ++r)
+        values[r][c] = finishSum<Value>(sums, complete[r][c], channel);
+    }
+    applyStages(epilogue, column, span, values);
+    QML_UNROLL
+    for (int r = 0; r < 4; ++r)
+      if (r < span.rows)
+        store(span.first + int64_t(r) * epilogue.channels, column, values[r]);
+  }
+
+private:
+  /// Packs where no pack can be cut.
+  template <typename Value>
+  QML_DEVICE void store(int64_t at, int column,
+                        const Value (&values)[4]) const {
+    if (epilogue.channels % 4 == 0)
+      return storeResult(epilogue, at, column, values);
+    QML_UNROLL
+    for (int i = 0; i < 4; ++i) {
       Value one[1] = {values[i]};
       if (column + i < epilogue.channels)
         storeResult(epilogue, at + i, column + i, one);
@@ -134,6 +157,7 @@ struct BytePass {
 /// threads 8 rows of `Columns` channels.
 template <typename T, int Columns>
 struct ByteProduct {
+  static constexpr const char *name = "product of bytes";
   static constexpr int threads = 128;
   static constexpr bool cooperates = true;
   static constexpr int tileRows = 128;
@@ -178,10 +202,11 @@ struct ByteProduct {
 
     int32_t sums[8][Columns];
     QML_UNROLL
-    for (int r = 0; r < 8; ++r)
+    for (int r = 0; r < 8; ++r) {
       QML_UNROLL
-    for (int c = 0; c < Columns; ++c)
-      sums[r][c] = 0;
+      for (int c = 0; c < Columns; ++c)
+        sums[r][c] = 0;
+    }
 
     // While the block multiplies one piece, its threads fetch the next.
     Gatherer gatherer(*this, firstRow + unsigned(index) < rows
@@ -336,15 +361,16 @@ private:
 
   static QML_DEVICE void shiftSums(int32_t (&sums)[8][Columns], int32_t shift) {
     QML_UNROLL
-    for (int r = 0; r < 8; ++r)
+    for (int r = 0; r < 8; ++r) {
       QML_UNROLL
-    for (int c = 0; c < Columns; ++c)
-      sums[r][c] = int32_t(uint32_t(sums[r][c]) << shift);
+      for (int c = 0; c < Columns; ++c)
+        sums[r][c] = int32_t(uint32_t(sums[r][c]) << shift);
+    }
   }
 
   /// `inputs` and `factors` point to the thread's first row and column. Its
   /// others lie behind in fours, half a tile apart.
-  template <bool isUnsigned>
+  template <bool IsUnsigned>
   static QML_DEVICE void multiply(const uint32_t *inputs,
                                   const uint32_t *factors,
                                   int32_t (&sums)[8][Columns]) {
@@ -357,39 +383,32 @@ private:
       for (int half = 0; half < Columns / 4; ++half)
         w[half] = load<4>(factors + word * tileColumns + half * 32);
       QML_UNROLL
-      for (int r = 0; r < 8; ++r)
+      for (int r = 0; r < 8; ++r) {
         QML_UNROLL
-      for (int c = 0; c < Columns; ++c)
-        sums[r][c] =
-            dot4<isUnsigned>(x[r / 4][r % 4], w[c / 4][c % 4], sums[r][c]);
+        for (int c = 0; c < Columns; ++c)
+          sums[r][c] =
+              dot4<IsUnsigned>(x[r / 4][r % 4], w[c / 4][c % 4], sums[r][c]);
+      }
     }
   }
 
   QML_DEVICE void finish(uint32_t firstRow, int firstColumn, int threadRow,
                          int threadColumn, int32_t (&sums)[8][Columns]) const {
-    const uint32_t rows = tile.rows();
+    // In tiles of 4 x 4, which leaves more registers for the sums.
     QML_UNROLL
-    for (int half = 0; half < Columns / 4; ++half) {
+    for (int part = 0; part < 2 * (Columns / 4); ++part) {
+      const int below = part % 2, half = part / 2;
+      const uint32_t row =
+          firstRow + unsigned(below * (tileRows / 2) + threadRow * 4);
       const int column = firstColumn + half * 32 + threadColumn * 4;
-      int32_t values[8][4];
+      int32_t values[4][4];
       QML_UNROLL
-      for (int c = 0; c < 4; ++c) {
-        int channel = column + c < tile.epilogue.channels
-                          ? column + c
-                          : tile.epilogue.channels - 1;
+      for (int r = 0; r < 4; ++r) {
         QML_UNROLL
-        for (int r = 0; r < 8; ++r)
-          values[r][c] =
-              finishSum<int32_t>(tile.sums, sums[r][half * 4 + c], channel);
+        for (int c = 0; c < 4; ++c)
+          values[r][c] = sums[below * 4 + r][half * 4 + c];
       }
-      applyStages(tile.epilogue, column, values);
-      QML_UNROLL
-      for (int r = 0; r < 8; ++r) {
-        uint32_t row =
-            firstRow + unsigned(r / 4 * (tileRows / 2) + threadRow * 4 + r % 4);
-        if (row < rows)
-          tile.store(row, column, values[r]);
-      }
+      tile.template finish<int32_t>(row, column, values);
     }
   }
 };
@@ -403,6 +422,7 @@ private:
 /// Blocks make tiles of 64 x 64, threads of 4 x 4.
 template <typename Operand, typename Sum, typename Value>
 struct WideProduct {
+  static constexpr const char *name = "product of integers";
   static constexpr int threads = 256;
   static constexpr bool cooperates = true;
   static constexpr int tileSize = 64;
@@ -444,10 +464,11 @@ struct WideProduct {
 
     Unsigned sums[4][4];
     QML_UNROLL
-    for (int r = 0; r < 4; ++r)
+    for (int r = 0; r < 4; ++r) {
       QML_UNROLL
-    for (int c = 0; c < 4; ++c)
-      sums[r][c] = 0;
+      for (int c = 0; c < 4; ++c)
+        sums[r][c] = 0;
+    }
     for (int32_t first = 0; first < terms; first += depth) {
       for (int k = slice; k < depth; k += threads / tileSize) {
         int32_t term = first + k;
@@ -460,34 +481,29 @@ struct WideProduct {
       }
       thread.sync();
       QML_UNROLL
-      for (int k = 0; k < depth; ++k)
+      for (int k = 0; k < depth; ++k) {
         QML_UNROLL
-      for (int r = 0; r < 4; ++r) {
-        Unsigned x =
-            static_cast<Unsigned>(inputs[k * tileSize + threadRow + r]);
-        QML_UNROLL
-        for (int c = 0; c < 4; ++c)
-          sums[r][c] += x * static_cast<Unsigned>(
-                                factors[k * tileSize + threadColumn + c]);
+        for (int r = 0; r < 4; ++r) {
+          Unsigned x =
+              static_cast<Unsigned>(inputs[k * tileSize + threadRow + r]);
+          QML_UNROLL
+          for (int c = 0; c < 4; ++c)
+            sums[r][c] += x * static_cast<Unsigned>(
+                                  factors[k * tileSize + threadColumn + c]);
+        }
       }
       thread.sync();
     }
 
-    const int column = firstColumn + threadColumn;
-    Value values[4][4];
+    Sum complete[4][4];
     QML_UNROLL
-    for (int r = 0; r < 4; ++r)
+    for (int r = 0; r < 4; ++r) {
       QML_UNROLL
-    for (int c = 0; c < 4; ++c)
-      values[r][c] = finishSum<Value>(tile.sums, static_cast<Sum>(sums[r][c]),
-                                      column + c < tile.epilogue.channels
-                                          ? column + c
-                                          : tile.epilogue.channels - 1);
-    applyStages(tile.epilogue, column, values);
-    QML_UNROLL
-    for (int r = 0; r < 4; ++r)
-      if (firstRow + unsigned(threadRow + r) < rows)
-        tile.store(firstRow + unsigned(threadRow + r), column, values[r]);
+      for (int c = 0; c < 4; ++c)
+        complete[r][c] = static_cast<Sum>(sums[r][c]);
+    }
+    tile.template finish<Value>(firstRow + unsigned(threadRow),
+                                firstColumn + threadColumn, complete);
   }
 
 private:

@@ -111,7 +111,8 @@ enum class StageKind : uint8_t {
   RequantizeFloat, ///< requantizeFloat32 with scale[c] and power[c]
   RequantizeExact, ///< requantizeExact with first[c] and second[c]
   StepActivation,  ///< activateByStep with first[c] and wide[c]
-  LookUp           ///< first[v - lower], `upper` is the last index
+  LookUp,          ///< first[v - lower], `upper` is the last index
+  Add              ///< (v << first[c]) + (other << second[c]), each bounded
 };
 
 /// One operation on single values. Constants are one per channel.
@@ -125,6 +126,11 @@ struct Stage {
   const int32_t *second = nullptr;
   const float *scale = nullptr;
   const float *power = nullptr;
+  /// Of the result's shape.
+  Elements other;
+  /// Add: no operand leaves 32 bits or its bounds, nor does their sum leave
+  /// those bits: only the sum is bounded.
+  bool isSmall = false;
 };
 
 enum class ResultKind : uint8_t {
@@ -149,7 +155,53 @@ struct Epilogue {
   void *out = nullptr;
 };
 
-/// One stage for values of one channel.
+template <typename T>
+QML_DEVICE T clampTo(T value, IntegerRange range) {
+  return value < static_cast<T>(range.lower)   ? static_cast<T>(range.lower)
+         : value > static_cast<T>(range.upper) ? static_cast<T>(range.upper)
+                                               : value;
+}
+
+/// (a << aShift) + (b << bShift). If it is small, see Stage::isSmall, the
+/// bounds are cut to 32 bits.
+template <typename Value>
+QML_DEVICE Value addShifted(Value a, int32_t aShift, Value b, int32_t bShift,
+                            IntegerRange bounds, bool isSmall) {
+  if (isSmall)
+    return clampTo(int32_t(uint32_t(a) << aShift) +
+                       int32_t(uint32_t(b) << bShift),
+                   bounds);
+  return static_cast<Value>(clamp(
+      shiftLeft(a, aShift, bounds) + shiftLeft(b, bShift, bounds), bounds));
+}
+
+/// A stage that few networks have: called for each value, not unrolled into
+/// kernels that are large as they are.
+template <typename Value>
+QML_DEVICE_CALL Value applyRareStage(const Stage &stage, int channel,
+                                     Value value) {
+  switch (stage.kind) {
+  case StageKind::Shift:
+    return static_cast<Value>(
+        shiftLeft(value, stage.first[channel], stage.bounds));
+  case StageKind::RequantizeExact:
+    return static_cast<Value>(requantizeExact(value, stage.first[channel],
+                                              stage.second[channel],
+                                              stage.buffer, stage.bounds));
+  case StageKind::StepActivation:
+    return static_cast<Value>(activateByStep(
+        value, stage.first[channel], stage.wide[channel], stage.bits));
+  case StageKind::LookUp: {
+    // Bounded before the difference, which so fits into 64 bits.
+    int64_t entry = clamp(value, stage.bounds) - stage.bounds.lower;
+    return stage.first[entry];
+  }
+  default:
+    return value;
+  }
+}
+
+/// One stage for values of one channel. Others than Add.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
                            Value (&values)[Rows][Width]) {
@@ -162,14 +214,6 @@ QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
       v = v > 0 ? v : 0;
       v = v < most ? v : most;
     }
-    return;
-  }
-  case StageKind::Shift: {
-    int shift = stage.first[channel];
-    QML_UNROLL
-    for (int r = 0; r < Rows; ++r)
-      values[r][lane] =
-          static_cast<Value>(shiftLeft(values[r][lane], shift, stage.bounds));
     return;
   }
   case StageKind::RequantizeFloat: {
@@ -185,41 +229,61 @@ QML_DEVICE void applyStage(const Stage &stage, int lane, int channel,
                             bufferLower, bufferUpper, lower, upper));
     return;
   }
-  case StageKind::RequantizeExact: {
-    int32_t scale = stage.first[channel], shift = stage.second[channel];
+  default:
     QML_UNROLL
     for (int r = 0; r < Rows; ++r)
-      values[r][lane] = static_cast<Value>(requantizeExact(
-          values[r][lane], scale, shift, stage.buffer, stage.bounds));
-    return;
-  }
-  case StageKind::StepActivation: {
-    int32_t threshold = stage.first[channel];
-    int64_t sixteenths = stage.wide[channel];
-    QML_UNROLL
-    for (int r = 0; r < Rows; ++r)
-      values[r][lane] = static_cast<Value>(
-          activateByStep(values[r][lane], threshold, sixteenths, stage.bits));
-    return;
-  }
-  case StageKind::LookUp:
-    QML_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      // Bounded before the difference, which so fits into 64 bits.
-      int64_t entry = clamp(values[r][lane], stage.bounds) - stage.bounds.lower;
-      values[r][lane] = stage.first[entry];
-    }
-    return;
+      values[r][lane] = applyRareStage(stage, channel, values[r][lane]);
   }
 }
 
-/// Applies all stages to `Rows` vectors of channels `channel` and so on.
+/// Vectors of channels below each other in the result: where the first one
+/// lies, and how many of them there are.
+struct RowSpan {
+  int64_t first;
+  int32_t rows;
+};
+
+/// Adds another tensor. Packs are cut where the last channels are.
+template <typename Value, int Rows, int Width>
+QML_DEVICE void addOther(const Stage &stage, int channels, int channel,
+                         const RowSpan &span, Value (&values)[Rows][Width]) {
+  const bool isWhole = channels % Width == 0;
+  QML_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    if (r >= span.rows || channel >= channels)
+      continue;
+    const int64_t at = span.first + int64_t(r) * channels;
+    Value other[Width] = {};
+    if (isWhole)
+      loadElements(stage.other, at, other);
+    QML_UNROLL
+    for (int lane = 0; lane < Width; ++lane) {
+      if (channel + lane >= channels)
+        break;
+      if (!isWhole) {
+        Value one[1];
+        loadElements(stage.other, at + lane, one);
+        other[lane] = one[0];
+      }
+      values[r][lane] =
+          addShifted(values[r][lane], stage.first[channel + lane], other[lane],
+                     stage.second[channel + lane], stage.bounds, stage.isSmall);
+    }
+  }
+}
+
+/// Applies all stages to `Rows` vectors of channels `channel` and so on, which
+/// are `span` of the result.
 /// Channels behind the last one compute something that nobody stores.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStages(const Epilogue &epilogue, int channel,
-                            Value (&values)[Rows][Width]) {
+                            const RowSpan &span, Value (&values)[Rows][Width]) {
   for (int i = 0; i < epilogue.numStages; ++i) {
     const Stage &stage = epilogue.stages[i];
+    if (stage.kind == StageKind::Add) {
+      addOther(stage, epilogue.channels, channel, span, values);
+      continue;
+    }
     QML_UNROLL
     for (int lane = 0; lane < Width; ++lane) {
       int exact = channel + lane < epilogue.channels ? channel + lane

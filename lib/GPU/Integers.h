@@ -32,12 +32,12 @@ using IntegerMaps = std::variant<IntegerMap<Copy, Value, Width>,
 using SmallIntegers = std::variant<IntegerMap<Joined, int32_t, 1>,
                                    IntegerMap<Joined, int64_t, 1>, FloatMap>;
 
-using IntegerProducts =
-    std::variant<ByteProduct<int8_t, 8>, ByteProduct<int8_t, 4>,
-                 ByteProduct<int16_t, 8>, ByteProduct<int16_t, 4>,
-                 WideProduct<int32_t, int32_t, int32_t>,
-                 WideProduct<int32_t, int64_t, int64_t>,
-                 WideProduct<int64_t, Int128, int64_t>>;
+using ByteProducts = std::variant<ByteProduct<int8_t, 8>, ByteProduct<int8_t, 4>,
+                                  ByteProduct<int16_t, 4>>;
+
+using WideProducts = std::variant<WideProduct<int32_t, int32_t, int32_t>,
+                                  WideProduct<int32_t, int64_t, int64_t>,
+                                  WideProduct<int64_t, Int128, int64_t>>;
 
 } // namespace gpu
 } // namespace qml

@@ -37,7 +37,7 @@ using SmallKernels =
 using Kernel =
     std::variant<Streams<4>, Streams<1>, SmallKernels, IntegerMaps<int32_t, 4>,
                  IntegerMaps<int32_t, 1>, IntegerMaps<int64_t, 1>,
-                 SmallIntegers, IntegerProducts>;
+                 SmallIntegers, ByteProducts, WideProducts>;
 
 /// Calls `function` with the kernel itself.
 template <typename Function>

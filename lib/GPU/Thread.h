@@ -31,9 +31,11 @@
 
 #ifdef __CUDACC__
 #define QML_DEVICE __device__ __forceinline__
+#define QML_DEVICE_CALL __device__ __noinline__
 #define QML_UNROLL _Pragma("unroll")
 #else
 #define QML_DEVICE inline
+#define QML_DEVICE_CALL inline
 #define QML_UNROLL
 #endif
 

@@ -80,6 +80,10 @@ QML_OPTION(std::string, configOutput, "dump-config",
            "Write the configuration to this JSON file", "")
 QML_OPTION(std::string, dumpRanges, "dump-ranges",
            "Write the observed ranges to this .npz file", "")
+QML_OPTION(std::string, dumpHistograms, "dump-histograms",
+           "Count the values of results by bins, and write that to this .npz "
+           "file; samples run once more",
+           "")
 QML_OPTION(std::string, dumpVariables, "dump-variables",
            "Write the integer variables to this .npz file", "")
 QML_OPTION(std::string, quantizeUntil, "quantize-until",
@@ -194,7 +198,8 @@ static LogicalResult restoreIfQuantized(ModuleOp module) {
 /// Observes ranges, or takes them from a file; a network that was calibrated
 /// before has its own unless samples are given.
 static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
-                                bool wasCalibrated, CalibrationReport &report) {
+                                bool wasCalibrated, CalibrationReport &report,
+                                Histograms &histograms) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
@@ -205,6 +210,10 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
     return applyRanges(*network, *read, options.ranges);
   }
   if (wasCalibrated && options.samples.empty()) {
+    if (!dumpHistograms.empty())
+      return module.emitError()
+             << "the file holds ranges, with which there is nothing to count "
+                "for --dump-histograms; give --samples to calibrate again";
     ObservedRanges kept = getRanges(*network);
     return applyRanges(*network, kept, "the calibrated form in the file");
   }
@@ -215,7 +224,8 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
         << "calibrating per axis with random samples is not accurate; give "
            "--samples, or use --per-tensor-activations";
   FailureOr<ObservedRanges> observed =
-      observeRanges(*network, settings, &report);
+      observeRanges(*network, settings, &report,
+                    dumpHistograms.empty() ? nullptr : &histograms);
   if (failed(observed))
     return failure();
   return applyRanges(*network, *observed, "the calibration");
@@ -224,6 +234,7 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
 /// Writes all that was asked for; nothing stays if one file can't be written.
 static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
                                   const ObservedRanges &observed,
+                                  const Histograms &histograms,
                                   const CalibrationReport &calibration) {
   std::vector<std::string> written;
   auto write = [&](const std::string &path,
@@ -244,8 +255,14 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
                    [&] {
                      return writeFile(configOutput, dumpConfig(network) + "\n");
                    })) ||
-      failed(write(dumpRanges, [&] {
-        return writeRanges(dumpRanges, observed, calibration.arithmetic);
+      failed(write(dumpRanges,
+                   [&] {
+                     return writeRanges(dumpRanges, observed,
+                                        calibration.arithmetic);
+                   })) ||
+      failed(write(dumpHistograms, [&] {
+        return writeHistograms(dumpHistograms, histograms,
+                               calibration.arithmetic);
       })))
     return failure();
   return write(dumpVariables,
@@ -261,6 +278,11 @@ int qml::runQuantize() {
     llvm::errs() << "qml: --ranges and --samples exclude each other\n";
     return WrongUsage;
   }
+  if (!ranges.empty() && !dumpHistograms.empty()) {
+    llvm::errs() << "qml: --ranges and --dump-histograms exclude each other: "
+                    "histograms come from a calibration\n";
+    return WrongUsage;
+  }
   QuantizeOptions options;
   fillOptions(options);
 
@@ -269,6 +291,7 @@ int qml::runQuantize() {
   DiagnosticPrinter printer(context, quiet);
   Steps steps;
   CalibrationReport report;
+  Histograms histograms;
   OwningOpRef<ModuleOp> module;
   bool wasCalibrated = false;
   auto network = [&] { return *getNetwork(*module); };
@@ -301,7 +324,7 @@ int qml::runQuantize() {
     return Failed;
 
   result = steps.run("calibrate", [&] {
-    return findRanges(*module, options, wasCalibrated, report);
+    return findRanges(*module, options, wasCalibrated, report, histograms);
   });
   if (failed(result))
     return Failed;
@@ -319,7 +342,7 @@ int qml::runQuantize() {
 
   beginWriting();
   result = steps.run("write", [&] {
-    return writeOutputs(*module, network(), observed, report);
+    return writeOutputs(*module, network(), observed, histograms, report);
   });
   if (failed(result))
     return Failed;

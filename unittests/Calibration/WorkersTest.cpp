@@ -160,8 +160,22 @@ public:
     held = *inner->states();
     return *seen - forgets;
   }
+  Result<int64_t> count(const SampleSource &samples, const Batching &batches,
+                        BatchSpan span, PieceSpan pieces,
+                        const BinScales &scales, std::vector<uint64_t> &counts,
+                        const Progress &progress) override {
+    if (countsNothing)
+      return Error{"this device has no fingers"};
+    auto seen =
+        inner->count(samples, batches, span, pieces, scales, counts, progress);
+    counts[0] += miscounts;
+    return seen ? *seen - overlooks : std::move(seen);
+  }
 
   std::string name;
+  bool countsNothing = false;
+  uint64_t miscounts = 0;
+  int64_t overlooks = 0;
   int64_t failsFrom = std::numeric_limits<int64_t>::max();
   int64_t forgets = 0;
 
@@ -292,6 +306,69 @@ TEST_F(WorkersTest, makeNoDifference) {
         }
       }
   }
+}
+
+TEST_F(WorkersTest, makeNoDifferenceToHistograms) {
+  constexpr int64_t samples = 43;
+  auto source = network.samples(samples);
+  CalibrationOptions options;
+  options.numSamples = samples;
+  options.batchSize = 7;
+  options.threads = 2;
+  Histograms expected;
+  options.histograms = &expected;
+  auto ranges = calibrate(network.program, *source, options);
+  ASSERT_TRUE(bool(ranges)) << ranges.message();
+  for (int count = 1; count <= 8; ++count)
+    for (size_t states : {size_t(1) << 28, size_t(0)}) {
+      options.maxStateBytes = states;
+      std::vector<Histograms> found{size_t(count)};
+      auto answers = calibrateOn(
+          count, *source, options,
+          [&](int rank, ChangedExecutor &, CalibrationOptions &mine) {
+            mine.histograms = &found[size_t(rank)];
+            // Samples go through the network once more than for the ranges.
+            mine.progress = [=](int64_t, int64_t total) {
+              EXPECT_EQ(total, (states ? 2 : 3) * samples);
+            };
+          });
+      for (auto &answer : answers) {
+        ASSERT_TRUE(bool(answer)) << answer.message();
+        EXPECT_TRUE(areEqual(*answer, *ranges));
+      }
+      for (const Histograms &histograms : found) {
+        EXPECT_EQ(histograms.lower, expected.lower);
+        EXPECT_EQ(histograms.upper, expected.upper);
+        EXPECT_TRUE(histograms.counts == expected.counts)
+            << count << " " << states;
+      }
+    }
+}
+
+TEST_F(WorkersTest, wrongHistogramsAreErrors) {
+  CalibrationOptions options;
+  options.numSamples = 40;
+  std::vector<Histograms> histograms(3);
+  auto expect = [&](const std::string &message, auto change) {
+    expectFailure(
+        message, options,
+        [&](int rank, ChangedExecutor &executor, CalibrationOptions &mine) {
+          mine.histograms = &histograms[size_t(rank)];
+          if (rank == 1)
+            change(executor, mine);
+        });
+  };
+  expect(
+      "process 2 of 3: this device has no fingers",
+      [](ChangedExecutor &executor, auto &) { executor.countsNothing = true; });
+  expect("of 40 samples 39 were seen",
+         [](ChangedExecutor &executor, auto &) { executor.overlooks = 1; });
+  expect("of 2880 values of layer 't1', channel 0, 2881 were counted",
+         [](ChangedExecutor &executor, auto &) { executor.miscounts = 1; });
+  expect("process 2 of 3 has other options",
+         [](ChangedExecutor &, CalibrationOptions &mine) {
+           mine.histograms = nullptr;
+         });
 }
 
 TEST_F(WorkersTest, spansOfOneProcess) {

@@ -28,8 +28,8 @@ public:
   }
 
   T *data() {
-    uintptr_t address = reinterpret_cast<uintptr_t>(storage.data()) + 256;
-    return reinterpret_cast<T *>((address + 255) / 256 * 256);
+    uintptr_t address = reinterpret_cast<uintptr_t>(storage.data());
+    return reinterpret_cast<T *>(storage.data() + 512 - address % 256);
   }
   std::vector<T> values() { return {data(), data() + count}; }
 

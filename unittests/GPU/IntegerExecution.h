@@ -120,7 +120,7 @@ inline void expectSame(const std::vector<char> &actual,
     return;
   size_t size = sizeOf(tensor.type);
   for (size_t i = 0; i < actual.size(); i += size)
-    if (std::memcmp(&actual[i], &expected[i], size)) {
+    if (std::memcmp(&actual[i], &expected[i], size) != 0) {
       int64_t values[2] = {0, 0};
       std::memcpy(&values[0], &actual[i], size);
       std::memcpy(&values[1], &expected[i], size);

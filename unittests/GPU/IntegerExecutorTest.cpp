@@ -64,7 +64,7 @@ struct SmallNetwork : ProgramBuilder {
 
 /// Of the chains that a program becomes.
 std::unique_ptr<gpu::IntegerPlan>
-planOf(const Program &program, std::vector<int> keep, bool fuse = true) {
+planOf(const Program &program, const std::vector<int> &keep, bool fuse = true) {
   auto plan = gpu::IntegerPlan::create(program, keep, fuse);
   if (!plan) {
     ADD_FAILURE() << plan.message();
@@ -103,6 +103,24 @@ TEST(IntegerPlanTest, Fuses) {
   other.shift = {-9};
   n.output(n.add(other, {n.conv}, n.fixedTensor({4, 4, 6}, 15)));
   EXPECT_EQ(planOf(n.program, {n.out})->chains.size(), 4u);
+}
+
+/// The branch that is computed last adds the other one.
+TEST(IntegerPlanTest, FusesSums) {
+  SmallNetwork n;
+  OutputQuantizer quantizer;
+  quantizer.shift = {-1};
+  int branch = n.add(quantizer, {n.image}, n.fixedTensor({4, 4, 6}, 7));
+  Add add;
+  add.bufferBits = 12;
+  add.aShift = add.bShift = {1};
+  int sum = n.add(add, {branch, n.image}, n.fixedTensor({4, 4, 6}, 12));
+  int last = n.add(quantizer, {sum}, n.fixedTensor({4, 4, 6}, 12));
+  auto plan = planOf(n.program, {last});
+  ASSERT_EQ(plan->chains.size(), 3u);
+  EXPECT_EQ(plan->chains[2].output, last);
+  EXPECT_EQ(plan->chains[2].stages.size(), 3u);
+  EXPECT_EQ(planOf(n.program, {last, branch})->chains.size(), 4u);
 }
 
 TEST(IntegerPlanTest, NarrowestTypes) {

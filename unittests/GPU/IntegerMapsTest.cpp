@@ -94,7 +94,7 @@ std::vector<int64_t> applyStage(const Stage &stage, int channels,
   std::vector<int64_t> results;
   for (size_t i = 0; i < values.size(); ++i) {
     Value two[2][1] = {{Value(values[i])}, {Value(values[i])}};
-    applyStages(epilogue, int(i % size_t(channels)), two);
+    applyStages(epilogue, int(i % size_t(channels)), RowSpan{0, 2}, two);
     EXPECT_EQ(two[0][0], two[1][0]);
     results.push_back(two[0][0]);
   }
@@ -186,7 +186,7 @@ TEST(IntegerMapsTest, DepthwiseAndPools) {
       window.padBegin[1] = kind == 2 ? 1 : 0;
       window.isTransposed = kind == 3;
       window.out[0] = kind == 3 ? 8 : kind == 1 ? 5 : 2;
-      window.out[1] = kind == 3 ? 6 : kind == 2 ? 3 : 1;
+      window.out[1] = kind == 3 ? 6 : kind == 2 ? 4 : 1;
       if (window.isTransposed)
         window.padBegin[0] = window.padBegin[1] = 0;
       auto values = random.vector<int16_t>(chunkSamples * 12 * channels,
@@ -425,6 +425,48 @@ TEST(IntegerMapsTest, Stages) {
   });
 }
 
+/// Another tensor is added to whole packs and to cut ones, where rows exist.
+TEST(IntegerMapsTest, AddStages) {
+  Random random;
+  for (int channels : {1, 3, 4, 6, 8})
+    for (bool isSmall : {true, false}) {
+      auto other = random.vector<int16_t>(3 * channels, INT16_MIN, INT16_MAX);
+      Guarded<int16_t> in(other);
+      auto first = random.vector<int32_t>(channels, 0, 8);
+      auto second = random.vector<int32_t>(channels, 0, 8);
+      Epilogue epilogue;
+      epilogue.channels = channels;
+      epilogue.numStages = 1;
+      Stage &stage = epilogue.stages[0];
+      stage.kind = StageKind::Add;
+      stage.first = first.data();
+      stage.second = second.data();
+      stage.other = {in.data(), Cells::I16};
+      stage.bounds = {-8000000, 8000000};
+      stage.isSmall = isSmall;
+      for (int channel = 0; channel < channels; channel += 4) {
+        int32_t values[3][4], before[3][4];
+        for (int r = 0; r < 3; ++r)
+          for (int lane = 0; lane < 4; ++lane)
+            values[r][lane] = before[r][lane] =
+                int32_t(random.integer(-20000, 20000));
+        RowSpan span = {channels + channel, 2};
+        applyStages(epilogue, channel, span, values);
+        for (int r = 0; r < 3; ++r)
+          for (int lane = 0; lane < 4 && channel + lane < channels; ++lane) {
+            auto c = size_t(channel) + size_t(lane);
+            int64_t expected = before[r][lane];
+            if (r < 2)
+              expected = clamp(expected * (int64_t(1) << first[c]) +
+                                   other[size_t(1 + r) * size_t(channels) + c] *
+                                       (int64_t(1) << second[c]),
+                               stage.bounds);
+            EXPECT_EQ(values[r][lane], expected);
+          }
+      }
+    }
+}
+
 TEST(IntegerMapsTest, Dequantizers) {
   float scale[] = {0.1f, 3}, scale2[] = {1.0f / 3, 7};
   int32_t threshold[] = {5, INT32_MIN};
@@ -455,7 +497,7 @@ TEST(IntegerMapsTest, Floats) {
     auto a = random.vector<uint8_t>(count, 0, 255);
     auto b = random.vector<float>(count, -100, 100);
     Guarded<uint8_t> inA(a);
-    Guarded<float> inB(b), out{size_t(count)};
+    Guarded<float> inB(b), out(b.size());
     std::vector<float> scale, shift;
     for (int c = 0; c < channels; ++c) {
       scale.push_back(1.0f / float(c + 3));

@@ -255,7 +255,6 @@ void checkBytes(const Case &test, size_t passes = 0) {
   checkBytes<int8_t, int8_t, 8>(test, Cells::I8, passes);
   checkBytes<int8_t, uint8_t, 8>(test, Cells::U8, passes);
   checkBytes<int16_t, int16_t, 4>(test, Cells::I16, 2 * passes);
-  checkBytes<int16_t, int16_t, 8>(test, Cells::I16, 2 * passes);
 }
 
 template <typename Operand, typename Sum, typename Value, typename Element>

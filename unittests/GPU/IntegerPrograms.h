@@ -35,7 +35,7 @@ inline Conv2D smallConv(RandomProgram &p, const Shape &in, int64_t outputs) {
                  p.random.vector<int64_t>(numElements(shape), -most - 1, most));
   conv.bias = p.randomBias(outputs, 20);
   if (p.random.coin())
-    conv.integerPadding = {p.random.integer(-3, 3) << spread};
+    conv.integerPadding = {p.random.integer(-3, 3) * (int64_t(1) << spread)};
   return conv;
 }
 

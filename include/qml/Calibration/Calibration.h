@@ -15,6 +15,7 @@
 #define QML_CALIBRATION_CALIBRATION_H
 
 #include "qml/Calibration/FloatExecutor.h"
+#include "qml/Calibration/Histograms.h"
 #include "qml/Calibration/Workers.h"
 
 namespace qml {
@@ -36,6 +37,9 @@ struct CalibrationOptions {
   Workers *workers = nullptr;
   /// If set: gets the number of samples that each process saw, by rank.
   std::vector<int64_t> *samplesSeen = nullptr;
+  /// If set: gets the histograms of all samples, for which the network runs
+  /// once more, when ranges are known.
+  Histograms *histograms = nullptr;
   /// Most bytes of the states of batches that are held at the same time.
   size_t maxStateBytes = size_t(256) << 20;
 };
@@ -49,8 +53,8 @@ struct CalibrationOptions {
 /// running the network again, unless that takes more than
 /// CalibrationOptions::maxStateBytes.
 ///
-/// Several workers get the same ranges as one, to the bit, or all of them an
-/// error.
+/// Several workers get the same ranges and histograms as one, to the bit, or
+/// all of them an error.
 Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
                          const CalibrationOptions &options = {});
 

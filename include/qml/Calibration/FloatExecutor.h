@@ -127,7 +127,10 @@ public:
   //===--------------------------------------------------------------------===//
 
   /// Counts the values of the samples of `pieces` by bins, and adds that to
-  /// `counts`: histogramBins for each histogram of the layout.
+  /// `counts`: histogramBins for each histogram of the layout, the first
+  /// entry's first. Returns the number of samples. The counts are exact and do
+  /// not depend on how many threads or devices count; behind an error they are
+  /// worth nothing. The states that are held stay.
   virtual Result<int64_t> count(const SampleSource &samples,
                                 const Batching &batches, BatchSpan span,
                                 PieceSpan pieces, const BinScales &scales,
@@ -136,10 +139,9 @@ public:
 
   /// Takes the first samples of a batch through the network step by step, and
   /// reports what each took, in seconds. For benchmarks.
-  virtual Status
-  profile(const SampleSource &samples, const Batching &batches,
-          const std::function<void(const std::string &step, double seconds)>
-              &report);
+  virtual Status profile(const SampleSource &samples, const Batching &batches,
+                         const std::function<void(const std::string &step,
+                                                  double seconds)> &report);
 
 protected:
   /// Whether the samples fit the network's input, and those are there.

@@ -38,6 +38,8 @@ public:
     size_t offset = 0;
     /// Number of maxima: one per channel, or one.
     size_t count = 0;
+    /// The first of `count` histograms.
+    size_t histogram = 0;
     bool perAxis = false;
     bool minMax = false;
     std::string layer;
@@ -77,16 +79,21 @@ void merge(ObserverState &state, const ObserverState &other);
 Error describeNonFinite(const ObserverLayout &layout, size_t index, bool isNaN,
                         const std::string &batch);
 
-/// Of each histogram of a layout: where its first bin starts, and the number of
-/// bins over the width of them all. Histograms are of |x| where no minimum is
-/// asked for.
+/// Of each histogram of a layout: where its first bin starts and its last one
+/// ends, and the number of bins over the width of them all. Histograms are of
+/// |x| where no minimum is asked for.
 struct BinScales {
   std::vector<float> lower;
+  std::vector<float> upper;
+  /// 0 puts all values into the first bin: finite ones, as far as float32 holds
+  /// their distance.
   std::vector<float> scale;
 };
 
 /// Such that all values that went into `state` have a bin: from 0 to the
-/// largest magnitude, or from the smallest to the largest value.
+/// largest magnitude, or from the smallest to the largest value. The scale is 0
+/// where all values are the same, or so close together (less than 1e-35) or so
+/// far apart that float32 does not hold it.
 BinScales binScales(const ObserverLayout &layout, const ObserverState &state);
 
 /// What calibration finds out about one layer.

@@ -12,6 +12,7 @@
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "qml/Calibration/Histograms.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Quantization/ObservedRanges.h"
 #include "qml/Support/ElementType.h"
@@ -57,10 +58,11 @@ struct CalibrationReport {
 
 /// Observes the ranges that the quantizers of an annotated network ask for,
 /// together with the other processes of this job (Job.h). Reports problems at
-/// the network's location.
+/// the network's location. `histograms` is filled, too, if it is given.
 mlir::FailureOr<ObservedRanges>
 observeRanges(mlir::func::FuncOp network, const CalibratePassOptions &options,
-              CalibrationReport *report = nullptr);
+              CalibrationReport *report = nullptr,
+              Histograms *histograms = nullptr);
 
 std::unique_ptr<mlir::Pass>
 createCalibratePass(const CalibratePassOptions &options = {});

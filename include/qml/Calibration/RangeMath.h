@@ -114,9 +114,11 @@ QML_HOST_DEVICE inline int histogramBin(float x, float lower, float scale) {
   float distance = x - lower;
   float position = distance * scale;
 #endif
-  if (!(position < float(histogramBins - 1)))
-    return histogramBins - 1;
-  return position > 0 ? int(position) : 0;
+  // Selections, not branches, so that loops over it become vectors.
+  constexpr float last = float(histogramBins - 1);
+  position = position < last ? position : last;
+  position = position > 0 ? position : 0;
+  return int(position);
 }
 
 } // namespace qml

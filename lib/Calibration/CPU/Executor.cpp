@@ -93,6 +93,10 @@ public:
   Result<int64_t> observe(const SampleSource &samples, const Batching &batches,
                           BatchSpan span, PieceSpan pieces,
                           const Progress &progress) override;
+  Result<int64_t> count(const SampleSource &samples, const Batching &batches,
+                        BatchSpan span, PieceSpan pieces,
+                        const BinScales &scales, std::vector<uint64_t> &counts,
+                        const Progress &progress) override;
   Status run(const SampleSource &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override;
 
@@ -105,7 +109,16 @@ private:
     virtual Status after(Worker &worker, int64_t first, int64_t count) = 0;
   };
   class Observing;
+  class Counting;
   class Delivering;
+
+  /// The samples of pieces.
+  struct Share {
+    int64_t first = 0;
+    int64_t count = 0;
+  };
+  Result<Share> shareOf(const Batching &batches, BatchSpan span,
+                        PieceSpan pieces) const;
 
   Status drive(const SampleSource &samples, int64_t first, int64_t count,
                Client &client);
@@ -195,6 +208,10 @@ void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
         return errors.set(index, data.takeError());
       worker->job.samples = static_cast<const char *>(*data);
       worker->job.count = size;
+      // What another client wanted is not wanted any more.
+      worker->job.segments.clear();
+      worker->job.results.clear();
+      worker->job.counts = nullptr;
       client.before(*worker, index, size);
       plan->run(*worker);
       if (Status status = client.after(*worker, index, size); !status)
@@ -254,7 +271,6 @@ public:
 
   void before(Worker &worker, int64_t first, int64_t count) override {
     // A micro-batch may hold the end of one batch and all or part of others.
-    worker.job.segments.clear();
     int64_t firstBatch = batches.batchOf(offset + first);
     int64_t lastBatch = batches.batchOf(offset + first + count - 1);
     std::vector<ObserverState> &states = worker.job.states;
@@ -309,9 +325,9 @@ int64_t Executor::spanGranularity(const Batching &batches) const {
   return plan->microBatch / std::gcd(plan->microBatch, batches.batchSize);
 }
 
-Result<int64_t> Executor::observe(const SampleSource &samples,
-                                  const Batching &batches, BatchSpan span,
-                                  PieceSpan pieces, const Progress &progress) {
+Result<Executor::Share> Executor::shareOf(const Batching &batches,
+                                          BatchSpan span,
+                                          PieceSpan pieces) const {
   if (!settings.observe)
     return Error{"this executor was made without observers"};
   if (span.first < 0 || span.count < 0 ||
@@ -321,22 +337,83 @@ Result<int64_t> Executor::observe(const SampleSource &samples,
     return Error{"pieces " + std::to_string(pieces.first) + " to " +
                  std::to_string(pieces.first + pieces.count - 1) +
                  " are asked for, which the batches don't have"};
+  int64_t before = pieces.first * plan->microBatch;
+  int64_t count = std::min(pieces.count * plan->microBatch,
+                           samplesIn(batches, span) - before);
+  return Share{batches.firstOf(span.first) + before,
+               std::max(count, int64_t(0))};
+}
+
+Result<int64_t> Executor::observe(const SampleSource &samples,
+                                  const Batching &batches, BatchSpan span,
+                                  PieceSpan pieces, const Progress &progress) {
+  auto share = shareOf(batches, span, pieces);
+  if (!share)
+    return share.takeError();
   try {
     held.assign(size_t(span.count) * observers.size(), emptyKey);
   } catch (const std::bad_alloc &) {
     return outOfMemory();
   }
   heldSpan = span;
-  int64_t before = pieces.first * plan->microBatch;
-  int64_t count = std::min(pieces.count * plan->microBatch,
-                           samplesIn(batches, span) - before);
-  int64_t first = batches.firstOf(span.first) + before;
-  Observing client(observers, batches, span, first, held, progress);
-  if (Status status =
-          drive(samples, first, std::max(count, int64_t(0)), client);
+  Observing client(observers, batches, span, share->first, held, progress);
+  if (Status status = drive(samples, share->first, share->count, client);
       !status)
     return status.takeError();
-  return std::max(count, int64_t(0));
+  return share->count;
+}
+
+//===----------------------------------------------------------------------===//
+// Counting
+//===----------------------------------------------------------------------===//
+
+/// Lets steps count. Sums of integers don't depend on which thread comes when.
+class Executor::Counting final : public Executor::Client {
+public:
+  Counting(const BinScales &scales, std::vector<uint64_t> &counts,
+           const Progress &progress)
+      : shared(scales, counts), progress(progress) {}
+
+  void before(Worker &worker, int64_t first, int64_t count) override {
+    worker.job.counts = &shared;
+    worker.bins.resize(binsOfWorker);
+  }
+
+  Status after(Worker &worker, int64_t first, int64_t count) override {
+    std::lock_guard<std::mutex> lock(mutex);
+    done += count;
+    if (progress)
+      progress(done);
+    return {};
+  }
+
+private:
+  SharedCounts shared;
+  const Progress &progress;
+  std::mutex mutex;
+  int64_t done = 0;
+};
+
+Result<int64_t> Executor::count(const SampleSource &samples,
+                                const Batching &batches, BatchSpan span,
+                                PieceSpan pieces, const BinScales &scales,
+                                std::vector<uint64_t> &counts,
+                                const Progress &progress) {
+  auto share = shareOf(batches, span, pieces);
+  if (!share)
+    return share.takeError();
+  size_t histograms = observers.numHistograms();
+  if (scales.lower.size() != histograms || scales.scale.size() != histograms ||
+      counts.size() != histograms * histogramBins)
+    return Error{"there are scales for " + std::to_string(scales.lower.size()) +
+                 " histograms and " + std::to_string(counts.size()) +
+                 " bins, the network has " + std::to_string(histograms) +
+                 " histograms of " + std::to_string(histogramBins) + " bins"};
+  Counting client(scales, counts, progress);
+  if (Status status = drive(samples, share->first, share->count, client);
+      !status)
+    return status.takeError();
+  return share->count;
 }
 
 //===----------------------------------------------------------------------===//
@@ -353,8 +430,6 @@ public:
   }
 
   void before(Worker &worker, int64_t first, int64_t count) override {
-    worker.job.segments.clear();
-    worker.job.results.clear();
     for (size_t i = 0; i < results.size(); ++i)
       worker.job.results.push_back(results[i] + first * elements[i]);
   }

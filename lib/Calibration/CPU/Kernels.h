@@ -65,6 +65,10 @@ struct KernelTable {
   /// The same for maximumKey and minimumKey.
   void (*observeMinMax)(const float *x, int64_t count, int64_t period,
                         int32_t *maxima, int32_t *minima);
+  /// bins[i] = first[i] + histogramBin(x[i], lower[i], scale[i]), or of |x[i]|.
+  void (*findBins)(const float *x, int64_t count, const float *lower,
+                   const float *scale, const int32_t *first, bool ofMagnitudes,
+                   int32_t *bins);
 };
 
 /// For the best instructions of this machine.

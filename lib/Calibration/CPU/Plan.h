@@ -24,6 +24,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -84,6 +85,23 @@ struct Segment {
   int32_t *state;
 };
 
+/// Histograms that all threads count into.
+struct SharedCounts {
+  SharedCounts(const BinScales &scales, std::vector<uint64_t> &counts)
+      : scales(scales), counts(counts), locks(1024) {}
+
+  uint64_t *of(size_t histogram) {
+    return counts.data() + histogram * size_t(histogramBins);
+  }
+  /// Of the histograms that a step counts together, by the first one: those are
+  /// the same ones each time.
+  std::mutex &lockOf(size_t first) { return locks[first % locks.size()]; }
+
+  const BinScales &scales;
+  std::vector<uint64_t> &counts;
+  std::vector<std::mutex> locks;
+};
+
 /// What a thread works on.
 struct Job {
   /// Samples of the micro-batch, in the type of the program's input.
@@ -93,8 +111,10 @@ struct Job {
   std::vector<Segment> segments;
   /// Of the segments.
   std::vector<ObserverState> states;
-  /// Where the results of its first sample go.
+  /// Where the results of its first sample go; none while others observe.
   std::vector<float *> results;
+  /// If set: values are counted.
+  SharedCounts *counts = nullptr;
 };
 
 struct Plan;
@@ -108,6 +128,9 @@ struct Worker {
   std::vector<std::unordered_map<int, dnnl::memory>> arguments; ///< by step
   std::unique_ptr<char, void (*)(void *)> arena;
   std::vector<char> samples;
+  /// Of the histograms that a step counts by itself; zeros between steps. Made
+  /// when they are needed.
+  std::vector<uint32_t> bins;
   Job job;
   /// The samples that the current step takes: `first`, and how many.
   int64_t first = 0;
@@ -191,6 +214,11 @@ StepPtr makePad(Operand in, const int64_t (&begin)[2],
 StepPtr makeSoftmax(Operand in, Operand out);
 StepPtr makeReorder(Operand in, Operand out);
 StepPtr makeObserve(Operand in, const ObserverLayout::Entry &entry);
+/// Numbers that countBins wants in Worker::bins.
+constexpr size_t binsOfWorker = size_t(16) * histogramBins;
+/// Counts the values of the worker's current samples as its job says.
+void countBins(Worker &worker, const Operand &in,
+               const ObserverLayout::Entry &entry);
 /// To the caller's results number `result`, plain.
 StepPtr makeStore(Operand in, size_t result);
 

@@ -397,6 +397,8 @@ public:
 
   void run(Worker &worker) const override {
     int64_t real = worker.real();
+    if (worker.job.counts)
+      countBins(worker, in, entry);
     for (const Segment &segment : worker.job.segments) {
       int64_t begin = std::max<int64_t>(segment.begin - worker.first, 0);
       int64_t end = std::min(segment.end - worker.first, real);
@@ -452,6 +454,8 @@ public:
   Store(Operand in, size_t result) : in(in), result(result) {}
 
   void run(Worker &worker) const override {
+    if (worker.job.results.empty())
+      return;
     const Layout &layout = in.layout;
     const float *x = worker.data(in);
     int64_t elements = layout.rows() * layout.channels;

@@ -47,7 +47,8 @@ openSamples(const Tensor &input, const CalibratePassOptions &options) {
 
 FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
                                         const CalibratePassOptions &options,
-                                        CalibrationReport *report) {
+                                        CalibrationReport *report,
+                                        Histograms *histograms) {
   auto fail = [&](const std::string &message) -> FailureOr<ObservedRanges> {
     network.emitError() << message;
     return failure();
@@ -80,6 +81,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   settings.workers = getWorkers();
   std::vector<int64_t> samplesSeen;
   settings.samplesSeen = &samplesSeen;
+  settings.histograms = histograms;
   int64_t done = 0;
   std::optional<ProgressLine> line;
   if (options.progress)

@@ -157,14 +157,9 @@ Status LaunchJob::enqueue() {
   return check(error, "start a kernel");
 }
 
-template <typename K, typename = void>
-struct NameOf { static constexpr const char *value = "kernel"; };
-template <typename K>
-struct NameOf<K, std::void_t<decltype(K::name)>> { static constexpr const char *value = K::name; };
-
 std::string LaunchJob::describe() const {
   return visitKernel(kernel, [](const auto &exact) {
-    return std::string(NameOf<std::decay_t<decltype(exact)>>::value);
+    return std::string(std::decay_t<decltype(exact)>::name);
   });
 }
 

@@ -31,8 +31,8 @@ cudaError_t launch(const gpu::IntegerMaps<int64_t, 1> &kernel,
                    cudaStream_t stream);
 cudaError_t launch(const gpu::SmallIntegers &kernel,
                    cudaStream_t stream);
-cudaError_t launch(const gpu::IntegerProducts &kernel,
-                   cudaStream_t stream);
+cudaError_t launch(const gpu::ByteProducts &kernel, cudaStream_t stream);
+cudaError_t launch(const gpu::WideProducts &kernel, cudaStream_t stream);
 
 } // namespace cuda
 } // namespace qml

@@ -1,4 +1,4 @@
-//===- IntegerProducts.cu - Convolutions of integers ----------------------===//
+//===- WideProducts.cu - Convolutions of wider integers -------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,7 +11,7 @@
 namespace qml {
 namespace cuda {
 
-cudaError_t launch(const gpu::IntegerProducts &kernel, cudaStream_t stream) {
+cudaError_t launch(const gpu::WideProducts &kernel, cudaStream_t stream) {
   return launchGroup(kernel, stream);
 }
 
