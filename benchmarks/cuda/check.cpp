@@ -35,7 +35,8 @@ static const char usage[] =
 
 /// The shared parts of the unit tests name it; nothing here calls what does.
 Result<std::unique_ptr<FloatExecutor>>
-qml::createCPUExecutor(const Program &, FloatExecutorOptions) {
+qml::createCPUExecutor(const Program &,
+                       FloatExecutorOptions) { // NOLINT: as declared
   return Error{"this build has no executor for the CPU"};
 }
 
@@ -60,7 +61,7 @@ int main(int argc, char **argv) {
   Arguments arguments(argc, argv);
   std::string parts =
       arguments.text("parts", "kernels,networks,integers,references");
-  double share = std::atof(arguments.text("share", "1").c_str());
+  double share = arguments.real("share", 1);
   bool onHost = arguments.flag("host");
   int64_t shards = std::max<int64_t>(arguments.number("shards", 1), 1);
   int64_t shard = arguments.number("shard", 0);

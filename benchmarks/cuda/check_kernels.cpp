@@ -184,14 +184,14 @@ public:
   void streams(int segments, int segmentSamples, int64_t cells, int channels) {
     memories.clear();
     int64_t elements = cells * channels;
-    auto all = [&](auto width) {
-      constexpr int Width = decltype(width)::value;
-      look<Width>(segments, segmentSamples, elements, channels);
-      combine<Width>(segments, segmentSamples, elements, channels);
-      load<uint8_t, Width>(segments, segmentSamples, elements, channels);
-      load<int8_t, Width>(segments, segmentSamples, elements, channels);
-      load<int16_t, Width>(segments, segmentSamples, elements, channels);
-      load<float, Width>(segments, segmentSamples, elements, channels);
+    auto all = [&](auto packs) {
+      constexpr int width = decltype(packs)::value;
+      look<width>(segments, segmentSamples, elements, channels);
+      combine<width>(segments, segmentSamples, elements, channels);
+      load<uint8_t, width>(segments, segmentSamples, elements, channels);
+      load<int8_t, width>(segments, segmentSamples, elements, channels);
+      load<int16_t, width>(segments, segmentSamples, elements, channels);
+      load<float, width>(segments, segmentSamples, elements, channels);
     };
     all(std::integral_constant<int, 1>());
     if (packWidth(segments, segmentSamples, elements) == 4)

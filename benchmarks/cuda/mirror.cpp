@@ -35,30 +35,28 @@ struct Copies {
     std::vector<char> storage;
     char *data = nullptr; ///< in `storage`, aligned as the device's memory is
   };
-  std::map<uintptr_t, Entry> entries;
+  std::map<char *, Entry, std::less<>> entries;
 
-  void add(const char *base, size_t size) {
-    Entry &entry = entries[reinterpret_cast<uintptr_t>(base)];
+  void add(char *base, size_t size) {
+    Entry &entry = entries[base];
     entry.size = size;
     entry.storage.assign(size + 256, '\0');
     uintptr_t address = reinterpret_cast<uintptr_t>(entry.storage.data());
     entry.data = entry.storage.data() + (256 - address % 256) % 256;
   }
-  void remove(const char *base) {
-    entries.erase(reinterpret_cast<uintptr_t>(base));
-  }
-  /// Where the copy of an address lies; null if it is none of the device's.
-  char *find(uintptr_t address) {
+  /// Where the copy of what the pointer points to lies; null if that is not in
+  /// the device's memory.
+  template <typename T>
+  T *find(T *pointer) {
+    const char *address = reinterpret_cast<const char *>(pointer);
     auto behind = entries.upper_bound(address);
     if (behind == entries.begin())
       return nullptr;
     auto &[base, entry] = *std::prev(behind);
-    return address - base < entry.size ? entry.data + (address - base)
-                                       : nullptr;
-  }
-  template <typename T>
-  T *find(T *pointer) {
-    return reinterpret_cast<T *>(find(reinterpret_cast<uintptr_t>(pointer)));
+    size_t offset = reinterpret_cast<uintptr_t>(address) -
+                    reinterpret_cast<uintptr_t>(base);
+    return offset < entry.size ? reinterpret_cast<T *>(entry.data + offset)
+                               : nullptr;
   }
 };
 
@@ -69,7 +67,7 @@ public:
     data = this->memory->as<char>();
     this->copies->add(as<char>(), size);
   }
-  ~MirrorMemory() override { copies->remove(as<char>()); }
+  ~MirrorMemory() override { copies->entries.erase(as<char>()); }
 
 private:
   MemoryPtr memory;
@@ -210,12 +208,12 @@ std::string nameOf() {
 
 /// Makes all that points into the device's memory point into the copies.
 void redirect(Copies &copies, void *kernel, size_t bytes) {
-  for (size_t i = 0; i + sizeof(uintptr_t) <= bytes; i += sizeof(uintptr_t)) {
-    uintptr_t value;
+  for (size_t i = 0; i + sizeof(char *) <= bytes; i += sizeof(char *)) {
+    char *word;
     char *at = static_cast<char *>(kernel) + i;
-    std::memcpy(&value, at, sizeof value);
-    if (char *copy = copies.find(value))
-      std::memcpy(at, &copy, sizeof copy);
+    std::memcpy(static_cast<void *>(&word), at, sizeof word);
+    if (char *copy = copies.find(word))
+      std::memcpy(at, static_cast<const void *>(&copy), sizeof copy);
   }
 }
 
@@ -292,11 +290,11 @@ Status MirrorDevice::compare(const std::string &what,
                              Tolerance tolerance) {
   std::vector<char> found;
   for (auto &[base, entry] : copies->entries) {
+    uintptr_t address = reinterpret_cast<uintptr_t>(base);
     found.resize(entry.size);
     if (entry.size == 0)
       continue;
-    if (Status status = device.download(
-            found.data(), reinterpret_cast<const char *>(base), entry.size);
+    if (Status status = device.download(found.data(), base, entry.size);
         !status)
       return Error{what + ": " + status.message()};
     if (!std::memcmp(found.data(), entry.data, entry.size))
@@ -307,7 +305,7 @@ Status MirrorDevice::compare(const std::string &what,
       size_t size = std::min<size_t>(4, entry.size - i);
       if (!std::memcmp(&found[i], entry.data + i, size) ||
           std::any_of(free.begin(), free.end(),
-                      [&](Span span) { return span.contains(base + i); }))
+                      [&](Span span) { return span.contains(address + i); }))
         continue;
       int32_t bits[2] = {0, 0};
       std::memcpy(bits, &found[i], size);

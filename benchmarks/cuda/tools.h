@@ -51,13 +51,17 @@ public:
   Arguments(int argc, char **argv) : list(argv + 1, argv + argc) {}
 
   bool flag(const std::string &name) { return take("--" + name) != nullptr; }
-  std::string text(const std::string &name, std::string otherwise) {
+  std::string text(const std::string &name, const std::string &otherwise) {
     const std::string *found = take("--" + name + "=");
     return found ? found->substr(name.size() + 3) : otherwise;
   }
   int64_t number(const std::string &name, int64_t otherwise) {
     std::string value = text(name, "");
-    return value.empty() ? otherwise : std::atoll(value.c_str());
+    return value.empty() ? otherwise : std::strtoll(value.c_str(), nullptr, 10);
+  }
+  double real(const std::string &name, double otherwise) {
+    std::string value = text(name, "");
+    return value.empty() ? otherwise : std::strtod(value.c_str(), nullptr);
   }
   /// Whether all there were have been asked for; says which were not. To be
   /// called after the others.

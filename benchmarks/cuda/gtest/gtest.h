@@ -72,7 +72,7 @@ public:
     text = std::string(slash ? slash + 1 : file) + ":" + std::to_string(line) +
            ": " + what;
   }
-  void operator=(const Message &message) const {
+  void operator=(const Message &message) const { // NOLINT: the last word
     std::string more = message.text();
     Record::get().add(more.empty() ? text : text + ": " + more);
   }
