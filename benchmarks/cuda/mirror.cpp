@@ -108,7 +108,8 @@ public:
   Status makeBuffers(size_t bytes) override;
   char *buffer(int i) const override { return onDevice[i]->at(0); }
   Result<char *> acquire(int i) override { return onHost[i].data(); }
-  Status submit(int i, size_t bytes, Recording &recording) override;
+  Status send(int i, size_t bytes) override;
+  Status start(int i, Recording &recording) override;
   Status wait() override { return device.wait(); }
   Status measure(
       const std::vector<Job *> &jobs,
@@ -464,9 +465,11 @@ Status MirrorDevice::makeBuffers(size_t bytes) {
   return {};
 }
 
-Status MirrorDevice::submit(int i, size_t bytes, Recording &recording) {
-  if (Status status = upload(buffer(i), onHost[i].data(), bytes); !status)
-    return status;
+Status MirrorDevice::send(int i, size_t bytes) {
+  return upload(buffer(i), onHost[i].data(), bytes);
+}
+
+Status MirrorDevice::start(int, Recording &recording) {
   for (Job *job : static_cast<MirrorRecording &>(recording).jobs)
     if (Status status = job->enqueue(); !status)
       return status;

@@ -23,6 +23,7 @@
 
 #include "qml/Support/Result.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -74,6 +75,12 @@ struct ProductProblem {
   /// max(y, 0), which may lose NaN.
   bool hasReLU = false;
   bool tf32 = false;
+
+  bool operator==(const ProductProblem &other) const {
+    return rows == other.rows && in == other.in && out == other.out &&
+           hasBias == other.hasBias && hasReLU == other.hasReLU &&
+           tf32 == other.tf32;
+  }
 };
 
 /// A convolution of NHWC images with zeros around them, and what is done to its
@@ -91,6 +98,17 @@ struct ConvolutionProblem {
   /// Bounds have to leave NaN as it is.
   bool keepsNaN = false;
   bool tf32 = false;
+
+  bool operator==(const ConvolutionProblem &other) const {
+    return samples == other.samples && std::equal(in, in + 3, other.in) &&
+           std::equal(out, out + 3, other.out) &&
+           std::equal(kernel, kernel + 2, other.kernel) &&
+           std::equal(strides, strides + 2, other.strides) &&
+           std::equal(dilations, dilations + 2, other.dilations) &&
+           std::equal(padding, padding + 2, other.padding) &&
+           hasBias == other.hasBias && bounds == other.bounds &&
+           keepsNaN == other.keepsNaN && tf32 == other.tf32;
+  }
 };
 
 /// A product or convolution that a library has an implementation for.
@@ -106,7 +124,7 @@ public:
 
   virtual ~LibraryCall() = default;
   virtual size_t workspaceBytes() const = 0;
-  /// The call has to outlive the job.
+  /// The call has to outlive the job. It may be bound more than once.
   virtual JobPtr bind(const Operands &operands) = 0;
 };
 
@@ -134,7 +152,8 @@ public:
   virtual Result<LibraryCallPtr>
   makeConvolution(const ConvolutionProblem &problem) = 0;
 
-  /// The jobs have to outlive the recording.
+  /// The jobs have to outlive the recording. They may be run once by this, with
+  /// what the buffers hold.
   virtual Result<std::unique_ptr<Recording>>
   record(const std::vector<Job *> &jobs) = 0;
 
@@ -145,14 +164,23 @@ public:
 
   static constexpr int numBuffers = 2;
 
-  /// Makes the buffers, or makes them larger.
+  /// Makes the buffers, or makes them larger; on the device they are zero
+  /// afterwards.
   virtual Status makeBuffers(size_t bytes) = 0;
   /// Where buffer `i` lies on the device.
   virtual char *buffer(int i) const = 0;
   /// Waits until buffer `i` may be filled on the host, and returns where.
   virtual Result<char *> acquire(int i) = 0;
-  /// Copies the buffer to the device, and enqueues the recording behind that.
-  virtual Status submit(int i, size_t bytes, Recording &recording) = 0;
+  /// Copies the buffer to the device, while it computes something else.
+  virtual Status send(int i, size_t bytes) = 0;
+  /// Enqueues the recording behind all else, and behind that copy.
+  virtual Status start(int i, Recording &recording) = 0;
+
+  Status submit(int i, size_t bytes, Recording &recording) {
+    if (Status status = send(i, bytes); !status)
+      return status;
+    return start(i, recording);
+  }
 
   /// Waits for all that was enqueued.
   virtual Status wait() = 0;

@@ -28,6 +28,9 @@ struct Bounds {
     x = x < lower ? lower : x;
     return x > upper ? upper : x;
   }
+  bool operator==(const Bounds &other) const {
+    return lower == other.lower && upper == other.upper;
+  }
   bool isNone() const {
     return lower == -__builtin_inff() && upper == __builtin_inff();
   }

@@ -90,7 +90,8 @@ private:
                   const HistogramMemory &histograms = {});
   Status makeStates(Worker &worker, int64_t batches);
   Status fill(Worker &worker, const SampleSource &samples, const Piece &piece);
-  Status submit(Worker &worker, int64_t count);
+  Status send(Worker &worker, int64_t count);
+  Status start(Worker &worker);
   Status waitForAll();
   /// Takes pieces through the network; `behind` is enqueued after each.
   Result<int64_t> drive(const SampleSource &samples, const Batching &batches,
@@ -239,14 +240,18 @@ Status Executor::fill(Worker &worker, const SampleSource &samples,
   return {};
 }
 
-Status Executor::submit(Worker &worker, int64_t count) {
+Status Executor::send(Worker &worker, int64_t count) {
   const Tensor &input = network.tensors[size_t(network.input)];
   size_t bytes = chunkHeaderBytes + size_t(count) *
                                         size_t(numElements(input.shape)) *
                                         sizeOf(input.type);
+  return worker.device.send(worker.nextBuffer, bytes);
+}
+
+Status Executor::start(Worker &worker) {
   int buffer = worker.nextBuffer;
   worker.nextBuffer = (buffer + 1) % Device::numBuffers;
-  return worker.device.submit(buffer, bytes, worker.plan->recording(buffer));
+  return worker.device.start(buffer, worker.plan->recording(buffer));
 }
 
 Status Executor::waitForAll() {
@@ -266,7 +271,9 @@ Result<int64_t> Executor::drive(const SampleSource &samples,
       Piece piece = pieceOf(batches, span, pieces.first + i);
       if (Status status = fill(worker, samples, piece); !status)
         return status;
-      if (Status status = submit(worker, piece.count); !status)
+      if (Status status = send(worker, piece.count); !status)
+        return status;
+      if (Status status = start(worker); !status)
         return status;
       if (worker.commit)
         if (Status status = worker.commit->enqueue(); !status)
@@ -571,20 +578,23 @@ Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
     }
     return {};
   };
-  // The next chunk is read before the results of the one before it on the same
-  // device are waited for.
+  // The next chunk is read and sent before the results of the one before it on
+  // the same device are waited for.
   int64_t devices = int64_t(workers.size());
   auto runAll = [&]() -> Status {
     for (int64_t chunk = 0; chunk < chunks + devices; ++chunk) {
       Worker &worker = workers[size_t(chunk % devices)];
-      if (chunk < chunks)
+      if (chunk < chunks) {
         if (Status status = fill(worker, samples, pieceAt(chunk)); !status)
           return status;
+        if (Status status = send(worker, pieceAt(chunk).count); !status)
+          return status;
+      }
       if (chunk >= devices)
         if (Status status = deliver(chunk - devices); !status)
           return status;
       if (chunk < chunks)
-        if (Status status = submit(worker, pieceAt(chunk).count); !status)
+        if (Status status = start(worker); !status)
           return status;
     }
     return {};
@@ -608,10 +618,15 @@ Status Executor::profile(const SampleSource &samples, const Batching &batches,
   int buffer = worker.nextBuffer;
   if (Status status = fill(worker, samples, piece); !status)
     return status;
-  // Once as always, which also warms up what measures itself.
-  if (Status status = submit(worker, piece.count); !status)
+  if (Status status = send(worker, piece.count); !status)
     return status;
-  return worker.device.measure(worker.plan->jobs(buffer), report);
+  // Once as always, which also warms up what measures itself.
+  if (Status status = start(worker); !status)
+    return status;
+  Status status = worker.device.measure(worker.plan->jobs(buffer), report);
+  // What jobs that were repeated have left is nobody's to see.
+  worker.plan.reset();
+  return status;
 }
 
 Result<std::unique_ptr<FloatExecutor>>

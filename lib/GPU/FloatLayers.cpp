@@ -47,13 +47,12 @@ Walk FloatPlanner::walkOver(int64_t sampleElements, int64_t channels,
 template <typename Source>
 void FloatPlanner::emitStream(std::initializer_list<int> used,
                               int64_t sampleElements, int64_t channels,
-                              bool isWindow, int range,
+                              int64_t unit, int range,
                               std::function<Source(const Places &)> makeSource,
                               bool readsSamples) {
   const ChunkShape &chunk = options.chunk;
   int width = packWidth(chunk.segments, chunk.segmentSamples, sampleElements);
-  // Packs of windows hold channels of one cell.
-  if (isWindow && channels % 4)
+  if (unit % width)
     width = 1;
   Walk walk = walkOver(sampleElements, channels, width);
   Observer observer = observerOf(range);
@@ -94,7 +93,7 @@ template <typename T>
 void FloatPlanner::emitSamples(int buffer, int tensor, int range,
                                ConstantRef scale, ConstantRef shift) {
   emitStream<Samples<T>>(
-      {buffer}, elementsOf(tensor), channelsOf(tensor), false, range,
+      {buffer}, elementsOf(tensor), channelsOf(tensor), anyUnit, range,
       [=](const Places &places) {
         Samples<T> source;
         source.samples =
@@ -177,16 +176,13 @@ Status FloatPlanner::emitOperation(int index) {
   if (const auto *conv = op.as<Conv2D>())
     return emitConv(index, *conv);
   if (const auto *dense = op.as<Dense>())
-    return emitProduct(index, channelsOf(op.inputs[0]), dense->kernel,
-                       dense->bias);
+    return emitProduct(index, complete(op.inputs[0]),
+                       elementsOf(op.inputs[0]) / channelsOf(op.inputs[0]),
+                       channelsOf(op.inputs[0]), dense->kernel, dense->bias);
   if (const auto *norm = op.as<BatchNorm>()) {
     emitElementwise(index, addVector(norm->scale), addVector(norm->shift), {});
   } else if (const auto *relu = op.as<ReLU>()) {
-    Bounds bounds;
-    bounds.lower = 0;
-    if (relu->maxValue)
-      bounds.upper = *relu->maxValue;
-    emitElementwise(index, {}, {}, bounds);
+    emitElementwise(index, {}, {}, boundsOf(*relu));
   } else if (op.as<Add>()) {
     emitAdd(index);
   } else if (op.as<View>()) {
@@ -217,7 +213,7 @@ void FloatPlanner::emitElementwise(int index, ConstantRef scale,
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
   emitStream<Combine>({in.buffer, out}, elementsOf(result), channelsOf(result),
-                      false, range, [=](const Places &places) {
+                      anyUnit, range, [=](const Places &places) {
                         Combine source;
                         source.a = inputOf(places, in);
                         source.scale = perChannel(places, scale);
@@ -241,8 +237,8 @@ void FloatPlanner::emitAdd(int index) {
   int range = rangeOf(result);
   Observer observers[2] = {observerOf(a.range), observerOf(b.range)};
   emitStream<Combine>(
-      {a.buffer, b.buffer, out}, elementsOf(result), channelsOf(result), false,
-      range, [=](const Places &places) {
+      {a.buffer, b.buffer, out}, elementsOf(result), channelsOf(result),
+      anyUnit, range, [=](const Places &places) {
         Combine source;
         source.a = inputOf(places, a);
         source.b = inputOf(places, b);
@@ -266,7 +262,7 @@ void FloatPlanner::emitPool(int index, const MaxPool2D &pool) {
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
   emitStream<MaxPool>({in.buffer, out}, elementsOf(result), channelsOf(result),
-                      true, range, [=](const Places &places) {
+                      channelsOf(result), range, [=](const Places &places) {
                         MaxPool source;
                         source.in = inputOf(places, in);
                         source.geometry = geometry;
@@ -287,7 +283,7 @@ void FloatPlanner::emitMean(int index) {
   int range = rangeOf(op.output);
   Observer inputObserver = observerOf(in.range);
   emitStream<Mean>({in.buffer, out}, elementsOf(op.output),
-                   channelsOf(op.output), true, range,
+                   channelsOf(op.output), channelsOf(op.output), range,
                    [=](const Places &places) {
                      Mean source;
                      source.in = inputOf(places, in);
@@ -329,7 +325,7 @@ int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
   WindowGeometry geometry = geometryOf(shapeOf(input), shape, window);
   ConstantRef around = addVector(value);
   int out = newBuffer(numElements(shape), options.chunk.samples());
-  emitStream<Pad>({in, out}, numElements(shape), shape.back(), true, -1,
+  emitStream<Pad>({in, out}, numElements(shape), shape.back(), shape.back(), -1,
                   [=](const Places &places) {
                     Pad source;
                     source.in =
@@ -345,7 +341,7 @@ int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
 /// What a library has left to be done, in place.
 void FloatPlanner::emitFinish(int tensor, const Value &value) {
   emitStream<Combine>({value.buffer}, elementsOf(tensor), channelsOf(tensor),
-                      false, value.range, [=](const Places &places) {
+                      anyUnit, value.range, [=](const Places &places) {
                         Combine source;
                         source.a = inputOf(places, value);
                         source.out = const_cast<float *>(source.a.data);
@@ -356,7 +352,7 @@ void FloatPlanner::emitFinish(int tensor, const Value &value) {
 void FloatPlanner::emitLook(int tensor, int buffer, int range) {
   Value value;
   value.buffer = buffer;
-  emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), false,
+  emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), anyUnit,
                    range, [=](const Places &places) {
                      Look source;
                      source.in = inputOf(places, value).data;
@@ -408,16 +404,40 @@ void FloatPlanner::callLibrary(LibraryCall *call, int in, int out,
   });
 }
 
-Status FloatPlanner::emitProduct(int index, int64_t inputs,
-                                 const Constant &kernel, const Constant &bias) {
+Result<LibraryCall *> FloatPlanner::findProduct(const ProductProblem &problem) {
+  for (auto &[known, call] : products)
+    if (known == problem)
+      return call;
+  auto made = device.makeProduct(problem);
+  if (!made)
+    return made.takeError();
+  products.emplace_back(problem, made->get());
+  plan->calls.push_back(std::move(*made));
+  return products.back().second;
+}
+
+Result<LibraryCall *>
+FloatPlanner::findConvolution(const ConvolutionProblem &problem) {
+  for (auto &[known, call] : convolutions)
+    if (known == problem)
+      return call;
+  auto made = device.makeConvolution(problem);
+  if (!made)
+    return made.takeError();
+  convolutions.emplace_back(problem, made->get());
+  plan->calls.push_back(std::move(*made));
+  return convolutions.back().second;
+}
+
+Status FloatPlanner::emitProduct(int index, int in, int64_t rows,
+                                 int64_t inputs, const Constant &kernel,
+                                 const Constant &bias) {
   const Operation &op = operation(index);
-  int in = complete(op.inputs[0]);
   int result = op.output;
   Value value;
   value.bounds = absorbReLU(result);
   ProductProblem problem;
-  problem.rows =
-      elementsOf(op.inputs[0]) / inputs * int64_t(options.chunk.samples());
+  problem.rows = rows * int64_t(options.chunk.samples());
   problem.in = inputs;
   problem.out = channelsOf(op.output);
   problem.hasBias = bool(bias);
@@ -427,16 +447,14 @@ Status FloatPlanner::emitProduct(int index, int64_t inputs,
     problem.hasReLU = true;
     value.bounds.lower = Bounds().lower;
   }
-  auto call = device.makeProduct(problem);
+  auto call = findProduct(problem);
   if (!call)
     return call.takeError();
   if (!*call)
     return Error{"layer '" + op.layer + "': " + device.name() +
                  " has no implementation of this product"};
   value.buffer = bufferFor(result);
-  callLibrary(call->get(), in, value.buffer, addConstant(kernel),
-              addConstant(bias));
-  plan->calls.push_back(std::move(*call));
+  callLibrary(*call, in, value.buffer, addConstant(kernel), addConstant(bias));
   defer(result, value);
   return {};
 }
@@ -455,8 +473,8 @@ void FloatPlanner::emitDepthwise(int index, const Conv2D &conv) {
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
   emitStream<Depthwise>(
-      {in.buffer, out}, elementsOf(result), channelsOf(result), true, range,
-      [=](const Places &places) {
+      {in.buffer, out}, elementsOf(result), channelsOf(result),
+      channelsOf(result), range, [=](const Places &places) {
         Depthwise source;
         source.in = inputOf(places, in);
         source.geometry = geometry;
@@ -480,6 +498,31 @@ static bool isPointwise(const Window &window) {
   return true;
 }
 
+/// For convolutions that the library lacks.
+Status FloatPlanner::emitPatches(int index, const Conv2D &conv) {
+  const Operation &op = operation(index);
+  int in = complete(op.inputs[0]);
+  const Shape &shape = shapeOf(op.output);
+  int64_t channels = channelsOf(op.inputs[0]);
+  int64_t fan = conv.window.kernel[0] * conv.window.kernel[1] * channels;
+  int64_t rows = shape[0] * shape[1];
+  WindowGeometry geometry =
+      geometryOf(shapeOf(op.inputs[0]), shape, conv.window);
+  ConstantRef padding = addVector(conv.paddingValue);
+  int patches = newBuffer(rows * fan, options.chunk.samples());
+  emitStream<Patches>(
+      {in, patches}, rows * fan, fan, channels, -1, [=](const Places &places) {
+        Patches source;
+        source.in = at<const float>(places.arena, places.offsets, in);
+        source.padding = perChannel(places, padding);
+        source.geometry = geometry;
+        source.channels = int32_t(channels);
+        source.out = at<float>(places.arena, places.offsets, patches);
+        return source;
+      });
+  return emitProduct(index, patches, rows, fan, conv.kernel, conv.bias);
+}
+
 Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
   const Operation &op = operation(index);
   if (conv.depthwise) {
@@ -487,7 +530,9 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
     return {};
   }
   if (isPointwise(conv.window))
-    return emitProduct(index, channelsOf(op.inputs[0]), conv.kernel, conv.bias);
+    return emitProduct(index, complete(op.inputs[0]),
+                       elementsOf(op.inputs[0]) / channelsOf(op.inputs[0]),
+                       channelsOf(op.inputs[0]), conv.kernel, conv.bias);
 
   const Window &window = conv.window;
   Shape shape = shapeOf(op.inputs[0]);
@@ -498,41 +543,40 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
   bool hasValue =
       hasPads && std::any_of(conv.paddingValue.begin(), conv.paddingValue.end(),
                              [](float value) { return value != 0; });
-  int in;
+  bool isCopied = !isEven || hasValue;
   ConvolutionProblem problem;
-  if (!isEven || hasValue) {
-    in = emitPad(op.inputs[0], window.padBegin, window.padEnd,
-                 conv.paddingValue);
+  if (isCopied)
     for (int axis = 0; axis < 2; ++axis)
       shape[size_t(axis)] += window.padBegin[axis] + window.padEnd[axis];
-  } else {
-    in = complete(op.inputs[0]);
+  else
     std::copy_n(window.padBegin, 2, problem.padding);
-  }
   int result = op.output;
-  Bounds bounds = absorbReLU(result);
+  Bounds bounds = boundsBehind(result);
   problem.samples = options.chunk.samples();
   std::copy_n(shape.begin(), 3, problem.in);
   std::copy_n(shapeOf(op.output).begin(), 3, problem.out);
   std::copy_n(window.kernel, 2, problem.kernel);
   std::copy_n(window.strides, 2, problem.strides);
   std::copy_n(window.dilations, 2, problem.dilations);
-  problem.keepsNaN = !ranges[size_t(result)].empty();
   problem.tf32 = options.tf32;
 
   // As much of what follows as the library has in one.
-  LibraryCallPtr call;
+  LibraryCall *call = nullptr;
   for (int parts = 2; parts >= 0 && !call; --parts) {
     problem.hasBias = parts >= 1 && conv.bias;
     problem.bounds = parts == 2 ? bounds : Bounds();
-    auto made = device.makeConvolution(problem);
-    if (!made)
-      return made.takeError();
-    call = std::move(*made);
+    problem.keepsNaN = !problem.bounds.isNone() && isObservedBehind(op.output);
+    auto found = findConvolution(problem);
+    if (!found)
+      return found.takeError();
+    call = *found;
   }
   if (!call)
-    return Error{"layer '" + op.layer + "': " + device.name() +
-                 " has no implementation of this convolution"};
+    return emitPatches(index, conv);
+  int in = isCopied ? emitPad(op.inputs[0], window.padBegin, window.padEnd,
+                              conv.paddingValue)
+                    : complete(op.inputs[0]);
+  absorbReLU(result);
   ConstantRef bias = addConstant(conv.bias);
   Value value;
   value.buffer = bufferFor(result);
@@ -540,9 +584,8 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
     value.bias = bias;
   if (problem.bounds.isNone())
     value.bounds = bounds;
-  callLibrary(call.get(), in, value.buffer, addConvKernel(conv.kernel),
+  callLibrary(call, in, value.buffer, addConvKernel(conv.kernel),
               problem.hasBias ? bias : ConstantRef());
-  plan->calls.push_back(std::move(call));
   defer(result, value);
   return {};
 }

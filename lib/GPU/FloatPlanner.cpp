@@ -128,19 +128,37 @@ int FloatPlanner::soleUser(int tensor) const {
              : -1;
 }
 
-Bounds FloatPlanner::absorbReLU(int &tensor) {
+int FloatPlanner::reluBehind(int tensor) const {
   int user = soleUser(tensor);
   if (user < 0 || !ranges[size_t(tensor)].empty())
-    return {};
-  const ReLU *relu = operation(user).as<ReLU>();
-  if (!relu)
-    return {};
-  isDone[size_t(user)] = true;
-  tensor = operation(user).output;
+    return -1;
+  return operation(user).as<ReLU>() ? user : -1;
+}
+
+Bounds FloatPlanner::boundsOf(const ReLU &relu) {
   Bounds bounds;
   bounds.lower = 0;
-  if (relu->maxValue)
-    bounds.upper = *relu->maxValue;
+  if (relu.maxValue)
+    bounds.upper = *relu.maxValue;
+  return bounds;
+}
+
+Bounds FloatPlanner::boundsBehind(int tensor) const {
+  int relu = reluBehind(tensor);
+  return relu < 0 ? Bounds() : boundsOf(*operation(relu).as<ReLU>());
+}
+
+bool FloatPlanner::isObservedBehind(int tensor) const {
+  int relu = reluBehind(tensor);
+  return !ranges[size_t(relu < 0 ? tensor : operation(relu).output)].empty();
+}
+
+Bounds FloatPlanner::absorbReLU(int &tensor) {
+  Bounds bounds = boundsBehind(tensor);
+  if (int relu = reluBehind(tensor); relu >= 0) {
+    isDone[size_t(relu)] = true;
+    tensor = operation(relu).output;
+  }
   return bounds;
 }
 

@@ -50,6 +50,9 @@ public:
   Result<std::unique_ptr<FloatPlan>> run();
 
 private:
+  /// Of sources that go element by element.
+  static constexpr int64_t anyUnit = 4;
+
   /// Where things lie when jobs are made.
   struct Places {
     char *arena;
@@ -62,9 +65,11 @@ private:
   void findUsers();
   Status emitOperation(int index);
   Status emitConv(int index, const Conv2D &conv);
+  Status emitPatches(int index, const Conv2D &conv);
   void emitDepthwise(int index, const Conv2D &conv);
-  Status emitProduct(int index, int64_t inputs, const Constant &kernel,
-                     const Constant &bias);
+  /// A product of `rows` rows a sample, which lie in buffer `in`.
+  Status emitProduct(int index, int in, int64_t rows, int64_t inputs,
+                     const Constant &kernel, const Constant &bias);
   void emitInput(int tensor, const Rescaling *rescaling);
   void emitElementwise(int index, ConstantRef scale, ConstantRef shift,
                        Bounds bounds);
@@ -107,19 +112,32 @@ private:
             bool readsSamples = false);
   /// A walk over `tensor`, in packs of `width`.
   Walk walkOver(int64_t sampleElements, int64_t channels, int width) const;
+  /// A kernel that makes a tensor, or observes one. No pack crosses from one
+  /// `unit` of neighbouring elements into the next: the channels of a cell, for
+  /// sources that read windows.
   template <typename Source>
   void emitStream(std::initializer_list<int> buffers, int64_t sampleElements,
-                  int64_t channels, bool isWindow, int range,
+                  int64_t channels, int64_t unit, int range,
                   std::function<Source(const Places &)> makeSource,
                   bool readsSamples = false);
   template <typename T>
   void emitSamples(int buffer, int tensor, int range, ConstantRef scale,
                    ConstantRef shift);
+  Result<LibraryCall *> findProduct(const ProductProblem &problem);
+  Result<LibraryCall *> findConvolution(const ConvolutionProblem &problem);
   void callLibrary(LibraryCall *call, int in, int out, ConstantRef weights,
                    ConstantRef bias);
 
   int soleUser(int tensor) const;
   bool isWanted(int tensor) const { return isKept[size_t(tensor)]; }
+  /// The ReLU that alone reads `tensor`, which is not needed itself; -1 if
+  /// there is none such.
+  int reluBehind(int tensor) const;
+  static Bounds boundsOf(const ReLU &relu);
+  Bounds boundsBehind(int tensor) const;
+  /// Whether what is left of `tensor` with its ReLU is observed.
+  bool isObservedBehind(int tensor) const;
+  /// Takes over that ReLU, and makes `tensor` its result.
   Bounds absorbReLU(int &tensor);
   /// Whether operation `index` is a kernel of ours that reads all of its input.
   bool canFinish(int index) const;
@@ -163,6 +181,10 @@ private:
   std::vector<Lifetime> buffers;
   std::vector<std::vector<int>> tensorsIn;
   size_t workspaceBytes = 0;
+  /// Calls that were prepared; null where the library has none. Equal layers
+  /// share one.
+  std::vector<std::pair<ProductProblem, LibraryCall *>> products;
+  std::vector<std::pair<ConvolutionProblem, LibraryCall *>> convolutions;
   std::vector<size_t> offsets;
   size_t workspaceOffset = 0;
 

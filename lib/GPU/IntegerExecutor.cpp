@@ -244,16 +244,17 @@ Status DeviceIntegerExecutor::run(const SampleSource &samples, int64_t first,
         !status)
       return status;
     deliverInput(results, next, held[buffer] + chunkHeader, here);
+    held[buffer] = nullptr;
+    if (Status status =
+            device.send(buffer, chunkHeader + size_t(here) * inputBytes());
+        !status)
+      return status;
     // The one before may have gone on until now.
     if (Status status = deliver(results, done, running); !status)
       return status;
     done += running;
     running = here;
-    held[buffer] = nullptr;
-    if (Status status =
-            device.submit(buffer, chunkHeader + size_t(here) * inputBytes(),
-                          *recordings[buffer]);
-        !status)
+    if (Status status = device.start(buffer, *recordings[buffer]); !status)
       return status;
     buffer = (buffer + 1) % Device::numBuffers;
   }

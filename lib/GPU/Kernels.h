@@ -29,7 +29,8 @@ using Streams = std::variant<
     Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
     Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
     Stream<Look, Width>, Stream<Combine, Width>, Stream<Pad, Width>,
-    Stream<Depthwise, Width>, Stream<MaxPool, Width>, Stream<Mean, Width>>;
+    Stream<Patches, Width>, Stream<Depthwise, Width>, Stream<MaxPool, Width>,
+    Stream<Mean, Width>>;
 
 using SmallKernels = std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges,
                                   CountBins, SoftmaxRows>;

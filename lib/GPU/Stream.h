@@ -137,9 +137,12 @@ private:
         source.out[at.element] = value[0];
       keys.see(observer.kind, lane, value[0]);
       QML_UNROLL
-      for (int i = 0; i < Source::inputs; ++i)
+      for (int i = 0; i < Source::inputs; ++i) {
         inputKeys[i].maxima[lane] =
             larger(inputKeys[i].maxima[lane], oneInputKeys[i].maxima[0]);
+        inputKeys[i].minima[lane] =
+            larger(inputKeys[i].minima[lane], oneInputKeys[i].minima[0]);
+      }
     }
   }
 };

@@ -242,6 +242,53 @@ struct Pad {
   };
 };
 
+/// The cells of each window side by side, so that a convolution becomes a
+/// product: row (kh, kw, channels) for each cell of the result. The walk's
+/// channels are the elements of such a row.
+struct Patches {
+  static constexpr const char *name = "patches";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 1;
+
+  const float *in = nullptr;
+  PerChannel padding; ///< what stands outside of the image, 0 by default
+  WindowGeometry geometry;
+  int32_t channels = 1; ///< of the image
+  float *out = nullptr;
+  Observer inputObservers[inputs]; ///< of nothing
+
+  template <int Width>
+  class Column {
+  public:
+    using Fetched = Place;
+
+    QML_DEVICE Column(const Patches &source, int64_t offset, int)
+        : channel(int32_t(offset % source.channels)),
+          tap(int32_t(offset / source.channels)),
+          padding(lanesOf<Width>(source.padding, 0, channel, source.channels)) {
+    }
+
+    QML_DEVICE Fetched fetch(const Patches &, const Place &at) const {
+      return at;
+    }
+
+    QML_DEVICE Pack<float, Width>
+    finish(const Patches &source, const Fetched &at, Keys<Width> *) const {
+      WindowCells cells(source.geometry, at);
+      int32_t i = tap / source.geometry.kernel[1];
+      int32_t j = tap % source.geometry.kernel[1];
+      if (!cells.contains(i, j))
+        return padding;
+      return load<Width>(source.in + cells.cell(i, j) * source.channels +
+                         channel);
+    }
+
+  private:
+    int32_t channel, tap;
+    Pack<float, Width> padding;
+  };
+};
+
 /// The mean of each channel over the image: a result of one cell.
 struct Mean {
   static constexpr const char *name = "mean";

@@ -37,12 +37,12 @@ std::unique_ptr<FloatExecutor> makeExecutor(const Program &program,
 } // namespace
 
 TEST(GPUFloatExecutor, RandomNetworksEqualPlainLoops) {
-  for (unsigned seed = 0; seed < 60; ++seed) {
+  for (unsigned seed = 0; seed < 80; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     constexpr int64_t samples = 7;
     RandomCase test(seed, samples);
     HostDeviceOptions device;
-    device.convolutions = 1 + int(seed % 3);
+    device.convolutions = int(seed % 4);
     device.order = Order(seed % 3);
     FloatExecutorOptions options;
     options.keep = test.kept;
@@ -277,15 +277,6 @@ TEST(GPUFloatExecutor, RefusesWhatItCannotDo) {
             "tensor 1000 is asked for, which no operation computes");
   EXPECT_FALSE(gpu::createExecutor(std::make_unique<HostDeviceGroup>(0),
                                    setup.program(), {}));
-  // No implementation of a convolution at all.
-  HostDeviceOptions device;
-  device.convolutions = 0;
-  auto none = gpu::createExecutor(std::make_unique<HostDeviceGroup>(1, device),
-                                  setup.program(), {});
-  ASSERT_FALSE(none);
-  EXPECT_NE(none.message().find("no implementation of this convolution"),
-            std::string::npos);
-
   auto executor = makeExecutor(setup.program(), {});
   Network other({2, 2, 1}, ElementType::U8);
   auto wrong = other.samples(4);

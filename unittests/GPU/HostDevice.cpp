@@ -172,30 +172,41 @@ HostDevice::makeConvolution(const ConvolutionProblem &problem) {
 
 Result<std::unique_ptr<Recording>>
 HostDevice::record(const std::vector<Job *> &jobs) {
+  // As a GPU does, to load the code of kernels.
+  for (Job *job : jobs)
+    if (Status status = job->enqueue(); !status)
+      return status.takeError();
   return std::unique_ptr<Recording>(std::make_unique<HostRecording>(jobs));
 }
 
 Status HostDevice::makeBuffers(size_t bytes) {
   for (int i = 0; i < numBuffers; ++i) {
-    onHost[i].assign(bytes, '\x5a');
-    onDevice[i] = std::make_unique<HostMemory>(bytes);
+    onHost[i].assign(std::max(bytes, onHost[i].size()), '\x5a');
+    onDevice[i] = std::make_unique<HostMemory>(onHost[i].size());
+    turns[i] = Turn::Acquire;
   }
   return {};
 }
 
 Result<char *> HostDevice::acquire(int i) {
-  if (isAcquired[i])
-    return Error{"buffer " + std::to_string(i) + " is acquired twice"};
-  isAcquired[i] = true;
+  // Also if it was before, and nothing came of it.
+  turns[i] = Turn::Send;
   return onHost[i].data();
 }
 
-Status HostDevice::submit(int i, size_t bytes, Recording &recording) {
-  if (!isAcquired[i])
+Status HostDevice::send(int i, size_t bytes) {
+  if (turns[i] != Turn::Send)
     return Error{"buffer " + std::to_string(i) + " was not acquired"};
-  isAcquired[i] = false;
+  turns[i] = Turn::Start;
   std::memcpy(onDevice[i]->as<char>(), onHost[i].data(), bytes);
   std::fill(onHost[i].begin(), onHost[i].end(), '\x5a');
+  return {};
+}
+
+Status HostDevice::start(int i, Recording &recording) {
+  if (turns[i] != Turn::Start)
+    return Error{"buffer " + std::to_string(i) + " was not sent"};
+  turns[i] = Turn::Acquire;
   for (Job *job : static_cast<HostRecording &>(recording).jobs)
     if (Status status = job->enqueue(); !status)
       return status;

@@ -53,7 +53,8 @@ public:
   Status makeBuffers(size_t bytes) override;
   char *buffer(int i) const override { return onDevice[i]->at(0); }
   Result<char *> acquire(int i) override;
-  Status submit(int i, size_t bytes, gpu::Recording &recording) override;
+  Status send(int i, size_t bytes) override;
+  Status start(int i, gpu::Recording &recording) override;
   Status wait() override { return {}; }
   Status measure(
       const std::vector<gpu::Job *> &jobs,
@@ -63,7 +64,9 @@ private:
   HostDeviceOptions options;
   std::vector<char> onHost[numBuffers];
   gpu::MemoryPtr onDevice[numBuffers];
-  bool isAcquired[numBuffers] = {};
+  /// What has to happen next to each buffer.
+  enum class Turn { Acquire, Send, Start };
+  Turn turns[numBuffers] = {Turn::Acquire, Turn::Acquire};
 };
 
 /// Several of them.

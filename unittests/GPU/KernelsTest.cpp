@@ -325,6 +325,51 @@ TEST(KernelsTest, Pad) {
   }
 }
 
+TEST(KernelsTest, Patches) {
+  for (const WindowCase &test : windows) {
+    SCOPED_TRACE(testing::Message() << test.height << " x " << test.width
+                                    << " x " << test.channels);
+    WindowGeometry geometry = test.geometry();
+    int channels = test.channels;
+    int64_t fan = int64_t(test.kernel) * test.kernel * channels;
+    int64_t rows = int64_t(geometry.out[0]) * geometry.out[1];
+    int64_t inElements = int64_t(test.height) * test.width * channels;
+    constexpr int total = Chunk::segments * Chunk::segmentSamples;
+    Floats in(size_t(total * inElements), 12);
+    Floats padding(size_t(channels), 13);
+    for (Order order : orders)
+      forEachWidth(channels, [&](auto packs) {
+        Chunk chunk;
+        Stream<Patches, packs> kernel;
+        kernel.source.in = in.data();
+        kernel.source.padding = {padding.data(), channels};
+        kernel.source.geometry = geometry;
+        kernel.source.channels = channels;
+        Floats out(size_t(total * rows * fan));
+        kernel.source.out = out.data();
+        chunk.aim(kernel, rows * fan, int(fan), packs);
+        ASSERT_EQ(runGrid(kernel, order), "");
+        for (int n = 0; n < Chunk::samples; ++n)
+          for (int64_t row = 0; row < rows; ++row)
+            eachTap(
+                geometry, int(row / geometry.out[1]),
+                int(row % geometry.out[1]), [&](int tap, int64_t cell) {
+                  for (int c = 0; c < channels; ++c) {
+                    float wanted =
+                        cell < 0
+                            ? padding[size_t(c)]
+                            : in[size_t(n * inElements + cell * channels + c)];
+                    ASSERT_EQ(out[size_t((n * rows + row) * fan +
+                                         tap * channels + c)],
+                              wanted);
+                  }
+                });
+      });
+    if (HasFatalFailure())
+      return;
+  }
+}
+
 namespace {
 
 /// bytes * scale + shift, and what is observed of it.

@@ -63,7 +63,8 @@ public:
     set(name, CUDNN_TYPE_DATA_TYPE, 1, &value);
   }
   void set(cudnnBackendAttributeName_t name, const Descriptor &value) {
-    set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &value.descriptor);
+    set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+        static_cast<const void *>(&value.descriptor));
   }
   cudnnStatus_t finalize() {
     if (status == CUDNN_STATUS_SUCCESS)
@@ -234,9 +235,9 @@ cudnnStatus_t Convolution::makeGraph() {
     return status;
   graph = Descriptor(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
   graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
-            int64_t(operations.size()), operations.data());
+            int64_t(operations.size()), static_cast<void *>(operations.data()));
   graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1,
-            &handles.cudnn);
+            static_cast<void *>(&handles.cudnn));
   return graph.finalize();
 }
 
@@ -248,7 +249,8 @@ bool Convolution::isAllowed(const Descriptor &config) const {
   int64_t found = 0;
   if (cudnnBackendGetAttribute(config.get(), CUDNN_ATTR_ENGINECFG_ENGINE,
                                CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &found,
-                               &raw) != CUDNN_STATUS_SUCCESS)
+                               static_cast<void *>(&raw)) !=
+      CUDNN_STATUS_SUCCESS)
     return false;
   cudnnBackendNumericalNote_t notes[CUDNN_NUMERICAL_NOTE_TYPE_COUNT];
   if (cudnnBackendGetAttribute(raw, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
@@ -292,9 +294,10 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
     raw.push_back(configs.back().get());
   }
   int64_t found = 0;
-  status = cudnnBackendGetAttribute(
-      heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
-      CUDNN_TYPE_BACKEND_DESCRIPTOR, available, &found, raw.data());
+  status =
+      cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                               CUDNN_TYPE_BACKEND_DESCRIPTOR, available, &found,
+                               static_cast<void *>(raw.data()));
   if (status != CUDNN_STATUS_SUCCESS)
     return CUDNN_STATUS_NOT_SUPPORTED;
   for (int64_t i = 0; i < found; ++i) {
@@ -302,7 +305,7 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
       continue;
     Descriptor candidate(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
     candidate.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
-                  &handles.cudnn);
+                  static_cast<void *>(&handles.cudnn));
     candidate.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configs[size_t(i)]);
     if (candidate.finalize() != CUDNN_STATUS_SUCCESS)
       continue;
@@ -341,10 +344,10 @@ Status Convolution::run(const Operands &operands) {
   int64_t count = problem.hasBias ? 4 : 3;
   Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count,
-           pointers);
+           static_cast<const void *>(pointers));
   pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, ids);
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1,
-           &operands.workspace);
+           static_cast<const void *>(&operands.workspace));
   QML_CUDA_TRY(pack.finalize(), "bind tensors");
   return check(cudnnBackendExecute(handles.cudnn, plan.get(), pack.get()),
                "convolve");

@@ -90,6 +90,14 @@ private:
   int device;
 };
 
+struct Event {
+  ~Event() {
+    if (event)
+      cudaEventDestroy(event);
+  }
+  cudaEvent_t event = nullptr;
+};
+
 /// A buffer for samples: pinned on the host, and its twin on the device.
 struct Buffer {
   char *onHost = nullptr;
@@ -126,7 +134,8 @@ public:
   Status makeBuffers(size_t bytes) override;
   char *buffer(int i) const override { return buffers[i].onDevice->at(0); }
   Result<char *> acquire(int i) override;
-  Status submit(int i, size_t bytes, Recording &recording) override;
+  Status send(int i, size_t bytes) override;
+  Status start(int i, Recording &recording) override;
   Status wait() override;
   Status measure(
       const std::vector<Job *> &jobs,
@@ -350,14 +359,19 @@ Result<char *> CudaDevice::acquire(int i) {
   return buffers[i].onHost;
 }
 
-Status CudaDevice::submit(int i, size_t bytes, Recording &recording) {
+Status CudaDevice::send(int i, size_t bytes) {
   Use use(index);
   Buffer &buffer = buffers[i];
   QML_CUDA_TRY(cudaStreamWaitEvent(copies, buffer.computed, 0), "wait");
   QML_CUDA_TRY(cudaMemcpyAsync(buffer.onDevice->as<char>(), buffer.onHost,
                                bytes, cudaMemcpyHostToDevice, copies),
                "copy samples");
-  QML_CUDA_TRY(cudaEventRecord(buffer.copied, copies), "record an event");
+  return check(cudaEventRecord(buffer.copied, copies), "record an event");
+}
+
+Status CudaDevice::start(int i, Recording &recording) {
+  Use use(index);
+  Buffer &buffer = buffers[i];
   QML_CUDA_TRY(cudaStreamWaitEvent(compute, buffer.copied, 0), "wait");
   QML_CUDA_TRY(
       cudaGraphLaunch(static_cast<GraphRecording &>(recording).executable,
@@ -377,29 +391,22 @@ Status CudaDevice::measure(
     const std::function<void(const std::string &, double)> &report) {
   Use use(index);
   constexpr int repetitions = 10;
-  cudaEvent_t begin = nullptr, end = nullptr;
-  QML_CUDA_TRY(cudaEventCreate(&begin), "make an event");
-  QML_CUDA_TRY(cudaEventCreate(&end), "make an event");
-  Status status;
+  Event begin, end;
+  QML_CUDA_TRY(cudaEventCreate(&begin.event), "make an event");
+  QML_CUDA_TRY(cudaEventCreate(&end.event), "make an event");
   for (Job *job : jobs) {
-    status = check(cudaEventRecord(begin, compute), "record an event");
-    for (int i = 0; i < repetitions && status; ++i)
-      status = job->enqueue();
-    if (status)
-      status = check(cudaEventRecord(end, compute), "record an event");
-    if (status)
-      status = check(cudaEventSynchronize(end), "compute");
+    QML_CUDA_TRY(cudaEventRecord(begin.event, compute), "record an event");
+    for (int i = 0; i < repetitions; ++i)
+      if (Status status = job->enqueue(); !status)
+        return status;
+    QML_CUDA_TRY(cudaEventRecord(end.event, compute), "record an event");
+    QML_CUDA_TRY(cudaEventSynchronize(end.event), "compute");
     float milliseconds = 0;
-    if (status)
-      status = check(cudaEventElapsedTime(&milliseconds, begin, end),
-                     "measure time");
-    if (!status)
-      break;
+    QML_CUDA_TRY(cudaEventElapsedTime(&milliseconds, begin.event, end.event),
+                 "measure time");
     report(job->describe(), double(milliseconds) / 1000 / repetitions);
   }
-  cudaEventDestroy(begin);
-  cudaEventDestroy(end);
-  return status;
+  return {};
 }
 
 //===----------------------------------------------------------------------===//

@@ -131,7 +131,7 @@ Status Product::prepare() {
                    handles.cublas, made, weights.get(), x.get(), y.get(),
                    y.get(), preferred, 1, &algorithm, &found),
                "find an implementation of a product");
-  if (!found)
+  if (!found || algorithm.state != CUBLAS_STATUS_SUCCESS)
     return Error{"cuBLASLt has no implementation of a " + describe()};
   return {};
 }
@@ -144,7 +144,8 @@ Status Product::run(const Operands &operands) {
   if (problem.hasBias)
     QML_CUDA_TRY(cublasLtMatmulDescSetAttribute(
                      description.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER,
-                     &operands.bias, sizeof operands.bias),
+                     static_cast<const void *>(&operands.bias),
+                     sizeof operands.bias),
                  "bind a bias");
   float one = 1, zero = 0;
   return check(cublasLtMatmul(handles.cublas, description.get(), &one,
