@@ -1,5 +1,4 @@
-//===- Entry.cuh - How the device enters a kernel ---------------*- CUDA
-//-*-===//
+//===- Entry.cuh - How the device enters a kernel -------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
