@@ -136,12 +136,16 @@ Result<MemoryPtr> HostDevice::allocate(size_t bytes) {
 }
 
 Status HostDevice::upload(void *to, const void *from, size_t bytes) {
-  std::memcpy(to, from, bytes);
+  // Nothing may come from nowhere.
+  if (bytes)
+    std::memcpy(to, from, bytes);
   return {};
 }
 
 Status HostDevice::download(void *to, const void *from, size_t bytes) {
-  std::memcpy(to, from, bytes);
+  // Nothing may come from nowhere.
+  if (bytes)
+    std::memcpy(to, from, bytes);
   return {};
 }
 

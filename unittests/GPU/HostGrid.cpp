@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // A block's threads are coroutines on stacks of their own. Each runs until it
-// ends or waits; when all wait for the same, they go on.
+// ends or waits; a warp goes on as far as it can before another one does, so
+// that whoever relies on a barrier that is not there meets what others have
+// left too early or too late.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,12 +78,25 @@ private:
   void resume(int index);
   /// Leaves the current thread until the others have come as far.
   void wait(State state);
-  std::string release();
-  void shuffleTurns() {
-    if (order == Order::Backward)
-      std::sort(turns.begin(), turns.end(), std::greater<int>());
-    else if (order == Order::Shuffled)
+  /// Whether the threads of a warp have all come to the same shuffle; then they
+  /// go on.
+  bool releaseWarp(size_t first);
+  /// Who goes on in which order: warps, and threads in each.
+  void takeTurns() {
+    if (order == Order::Shuffled)
       std::shuffle(turns.begin(), turns.end(), random);
+    else if (!warpTurns.empty())
+      return;
+    else if (order == Order::Backward)
+      std::reverse(turns.begin(), turns.end());
+    warpTurns.clear();
+    warps.assign(turns.size() / 32, {});
+    for (int turn : turns) {
+      std::vector<size_t> &warp = warps[size_t(turn) / 32];
+      if (warp.empty())
+        warpTurns.push_back(size_t(turn) / 32);
+      warp.push_back(size_t(turn));
+    }
   }
 
   const HostKernel &kernel;
@@ -89,6 +104,8 @@ private:
   std::vector<Line> shared;
   std::vector<Fiber> fibers;
   std::vector<int> turns;
+  std::vector<size_t> warpTurns;
+  std::vector<std::vector<size_t>> warps;
   std::mt19937 random{7};
   gpu::Grid position;
   int current = -1;
@@ -126,29 +143,16 @@ void HostBlock::wait(State state) {
   QML_SWITCH_FINISH(fiber.fakeStack, &schedulerStack, &schedulerStackBytes);
 }
 
-/// Lets threads go on that have all come to the same place.
-std::string HostBlock::release() {
-  bool isReady = false;
-  for (size_t warp = 0; warp < fibers.size(); warp += 32) {
-    auto begin = fibers.begin() + warp, end = begin + 32;
-    if (!std::all_of(begin, end, [&](const Fiber &fiber) {
-          return fiber.state == State::AtShuffle && fiber.mask == begin->mask;
-        }))
-      continue;
-    for (int lane = 0; lane < 32; ++lane)
-      begin[lane].received = begin[lane ^ begin->mask].sent;
-    std::for_each(begin, end, [](Fiber &fiber) { fiber.state = State::Ready; });
-    isReady = true;
-  }
-  if (isReady)
-    return {};
-  if (!std::all_of(fibers.begin(), fibers.end(), [](const Fiber &fiber) {
-        return fiber.state == State::AtBarrier;
+bool HostBlock::releaseWarp(size_t first) {
+  auto begin = fibers.begin() + ptrdiff_t(first), end = begin + 32;
+  if (!std::all_of(begin, end, [&](const Fiber &fiber) {
+        return fiber.state == State::AtShuffle && fiber.mask == begin->mask;
       }))
-    return "threads of a block wait for others that do not come";
-  for (Fiber &fiber : fibers)
-    fiber.state = State::Ready;
-  return {};
+    return false;
+  for (int lane = 0; lane < 32; ++lane)
+    begin[lane].received = begin[lane ^ begin->mask].sent;
+  std::for_each(begin, end, [](Fiber &fiber) { fiber.state = State::Ready; });
+  return true;
 }
 
 std::string HostBlock::run(gpu::Grid block) {
@@ -156,7 +160,7 @@ std::string HostBlock::run(gpu::Grid block) {
   problem.clear();
   for (Line &line : shared)
     std::memset(line.bytes, 0xa5, sizeof line.bytes);
-  shuffleTurns();
+  takeTurns();
   if (!kernel.cooperates) {
     for (int index : turns) {
       HostThread thread(*this, index);
@@ -174,17 +178,25 @@ std::string HostBlock::run(gpu::Grid block) {
     makecontext(&fiber.context, reinterpret_cast<void (*)()>(&enter), 2,
                 unsigned(self >> 32), unsigned(self));
   }
+  auto areAll = [&](State state) {
+    return std::all_of(fibers.begin(), fibers.end(), [&](const Fiber &fiber) {
+      return fiber.state == state;
+    });
+  };
   for (;;) {
-    shuffleTurns();
-    for (int index : turns)
-      if (fibers[size_t(index)].state == State::Ready)
-        resume(index);
-    if (std::all_of(fibers.begin(), fibers.end(), [](const Fiber &fiber) {
-          return fiber.state == State::Done;
-        }))
+    takeTurns();
+    for (size_t warp : warpTurns)
+      do
+        for (size_t index : warps[warp])
+          if (fibers[index].state == State::Ready)
+            resume(int(index));
+      while (releaseWarp(warp * 32));
+    if (areAll(State::Done))
       return problem;
-    if (std::string found = release(); !found.empty())
-      return found;
+    if (!areAll(State::AtBarrier))
+      return "threads of a block wait for others that do not come";
+    for (Fiber &fiber : fibers)
+      fiber.state = State::Ready;
   }
 }
 

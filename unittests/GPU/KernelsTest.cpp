@@ -78,18 +78,22 @@ void forEachWidth(int channels, Function function) {
 
 struct WindowCase {
   int height, width, channels, kernel, stride, dilation, begin, end;
+  /// So much wider than high is the window.
+  int wider = 0;
 
   WindowGeometry geometry() const {
     WindowGeometry result;
     int in[2] = {height, width};
     for (int axis = 0; axis < 2; ++axis) {
       result.in[axis] = in[axis];
-      result.kernel[axis] = kernel;
+      result.kernel[axis] = kernel + axis * wider;
       result.strides[axis] = stride;
       result.dilations[axis] = dilation;
       result.padBegin[axis] = begin;
       result.out[axis] =
-          (in[axis] + begin + end - (kernel - 1) * dilation - 1) / stride + 1;
+          (in[axis] + begin + end - (result.kernel[axis] - 1) * dilation - 1) /
+              stride +
+          1;
     }
     return result;
   }
@@ -101,7 +105,8 @@ constexpr WindowCase windows[] = {
     {8, 3, 12, 2, 1, 1, 0, 0},   {7, 7, 5, 5, 3, 1, 2, 1},
     {4, 4, 1028, 3, 1, 1, 1, 1}, {3, 3, 4096, 3, 1, 1, 1, 1},
     {2, 3, 1025, 2, 1, 1, 1, 0}, {13, 11, 16, 3, 1, 1, 1, 1},
-    {32, 31, 32, 3, 2, 1, 1, 1}};
+    {32, 31, 32, 3, 2, 1, 1, 1}, {6, 9, 4, 2, 1, 1, 1, 1, 2},
+    {9, 8, 3, 4, 2, 1, 1, 2, -3}};
 
 /// The values of one window: `outside` for what lies outside of the image.
 template <typename Function>
@@ -196,7 +201,7 @@ TEST(KernelsTest, Depthwise) {
   for (const WindowCase &test : windows) {
     SCOPED_TRACE(testing::Message() << test.height << " x " << test.width
                                     << " x " << test.channels);
-    size_t taps = size_t(test.kernel * test.kernel);
+    size_t taps = size_t(test.kernel * (test.kernel + test.wider));
     Floats weights(taps * size_t(test.channels), 5);
     Floats bias(size_t(test.channels), 6), padding(size_t(test.channels), 7);
     Depthwise source;
@@ -331,7 +336,7 @@ TEST(KernelsTest, Patches) {
                                     << " x " << test.channels);
     WindowGeometry geometry = test.geometry();
     int channels = test.channels;
-    int64_t fan = int64_t(test.kernel) * test.kernel * channels;
+    int64_t fan = int64_t(test.kernel) * (test.kernel + test.wider) * channels;
     int64_t rows = int64_t(geometry.out[0]) * geometry.out[1];
     int64_t inElements = int64_t(test.height) * test.width * channels;
     constexpr int total = Chunk::segments * Chunk::segmentSamples;
