@@ -48,6 +48,14 @@ Status checkFloatProgram(const Program &program,
   return {};
 }
 
+Status FloatExecutor::checkResults(const std::vector<float *> &results) const {
+  if (results.size() == settings.keep.size())
+    return {};
+  return Error{"there is memory for " + std::to_string(results.size()) +
+               " results, the executor delivers " +
+               std::to_string(settings.keep.size())};
+}
+
 Status FloatExecutor::checkSamples(const SampleSource &samples, int64_t first,
                                    int64_t count) const {
   const Tensor &input = network.tensors[network.input];

@@ -93,7 +93,8 @@ private:
   Status send(Worker &worker, int64_t count);
   Status start(Worker &worker);
   Status waitForAll();
-  /// Takes pieces through the network; `behind` is enqueued after each.
+  /// Takes pieces through the network; a worker's `commit`, if it has one, is
+  /// enqueued behind each.
   Result<int64_t> drive(const SampleSource &samples, const Batching &batches,
                         BatchSpan span, PieceSpan pieces,
                         const Progress &progress);
@@ -103,7 +104,7 @@ private:
   /// Of the ranges and what moves them, on the first device.
   MemoryPtr entries, rangeMemory, failure;
   float rate = 0;
-  /// What is said if the failure is not a number that was seen.
+  /// Name the batch at which a range failed.
   Batching heldBatches;
 };
 
@@ -380,6 +381,20 @@ Status Executor::setStates(std::vector<int32_t> states) {
                                   states.size() * sizeof(int32_t));
 }
 
+/// Makes memory, unless there is some, and puts bytes there; without `from` new
+/// memory is zero.
+static Status keep(Device &device, MemoryPtr &memory, const void *from,
+                   size_t bytes) {
+  if (!memory) {
+    auto made = device.allocate(bytes);
+    if (!made)
+      return made.takeError();
+    memory = std::move(*made);
+  }
+  return from && bytes ? device.upload(memory->as<char>(), from, bytes)
+                       : Status();
+}
+
 Status Executor::startRanges(double momentum) {
   rate = float(1 - momentum);
   Device &device = workers[0].device;
@@ -389,13 +404,7 @@ Status Executor::startRanges(double momentum) {
   std::vector<float> fresh(observers.size(), freshRange);
   uint64_t none = UINT64_MAX;
   auto make = [&](MemoryPtr &memory, const void *from, size_t bytes) {
-    if (!memory) {
-      auto made = device.allocate(bytes);
-      if (!made)
-        return Status(made.takeError());
-      memory = std::move(*made);
-    }
-    return bytes ? device.upload(memory->as<char>(), from, bytes) : Status();
+    return keep(device, memory, from, bytes);
   };
   if (Status status =
           make(entries, list.data(), list.size() * sizeof(StateEntry));
@@ -482,19 +491,13 @@ Result<int64_t> Executor::count(const SampleSource &samples,
   std::vector<uint64_t *> all;
   for (size_t i = 0; i < workers.size(); ++i) {
     Device &device = workers[i].device;
-    auto make = [&](MemoryPtr &to, const void *from, size_t bytes) {
-      auto made = device.allocate(bytes);
-      if (!made)
-        return Status(made.takeError());
-      to = std::move(*made);
-      return from ? device.upload(to->as<char>(), from, bytes) : Status();
-    };
     size_t bytes = histograms * sizeof(float);
     // Memory comes as zeros.
     for (Status status :
-         {make(memory[i].lower, scales.lower.data(), bytes),
-          make(memory[i].scale, scales.scale.data(), bytes),
-          make(memory[i].counts, nullptr, counts.size() * sizeof(uint64_t))})
+         {keep(device, memory[i].lower, scales.lower.data(), bytes),
+          keep(device, memory[i].scale, scales.scale.data(), bytes),
+          keep(device, memory[i].counts, nullptr,
+               counts.size() * sizeof(uint64_t))})
       if (!status)
         return status.takeError();
     HistogramMemory bins = {memory[i].lower->as<float>(),
@@ -543,10 +546,8 @@ std::string Executor::arithmetic() const {
 
 Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
                      const std::vector<float *> &results) {
-  if (results.size() != settings.keep.size())
-    return Error{"there is memory for " + std::to_string(results.size()) +
-                 " results, the executor delivers " +
-                 std::to_string(settings.keep.size())};
+  if (Status status = checkResults(results); !status)
+    return status;
   if (Status status = checkSamples(samples, first, count); !status)
     return status;
   if (count == 0)

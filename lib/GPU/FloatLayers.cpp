@@ -13,16 +13,11 @@
 namespace qml {
 namespace gpu {
 
-template <typename T>
-static T *at(char *arena, const std::vector<size_t> &offsets, int buffer) {
-  return reinterpret_cast<T *>(arena + offsets[size_t(buffer)]);
-}
-
 Input FloatPlanner::inputOf(const Places &places, const Value &value) {
   Input input;
   if (value.buffer < 0)
     return input;
-  input.data = at<const float>(places.arena, places.offsets, value.buffer);
+  input.data = places.at(value.buffer);
   if (value.bias)
     input.bias = places.constants + value.bias.offset;
   input.bounds = value.bounds;
@@ -36,14 +31,6 @@ PerChannel FloatPlanner::perChannel(const Places &places,
   return {places.constants + constant.offset, constant.count};
 }
 
-Walk FloatPlanner::walkOver(int64_t sampleElements, int64_t channels,
-                            int width) const {
-  const ChunkShape &chunk = options.chunk;
-  return makeWalk(plan->info(), chunk.segments, chunk.segmentSamples,
-                  sampleElements, int(channels), width,
-                  device.multiprocessors());
-}
-
 template <typename Source>
 void FloatPlanner::emitStream(std::initializer_list<int> used,
                               int64_t sampleElements, int64_t channels,
@@ -54,7 +41,9 @@ void FloatPlanner::emitStream(std::initializer_list<int> used,
   int width = packWidth(chunk.segments, chunk.segmentSamples, sampleElements);
   if (unit % width)
     width = 1;
-  Walk walk = walkOver(sampleElements, channels, width);
+  Walk walk =
+      makeWalk(plan->info(), chunk.segments, chunk.segmentSamples,
+               sampleElements, int(channels), width, device.multiprocessors());
   Observer observer = observerOf(range);
   emit(
       used,
@@ -100,7 +89,7 @@ void FloatPlanner::emitSamples(int buffer, int tensor, int range,
             reinterpret_cast<const T *>(places.samples + chunkHeaderBytes);
         source.scale = perChannel(places, scale);
         source.shift = perChannel(places, shift);
-        source.out = at<float>(places.arena, places.offsets, buffer);
+        source.out = places.at(buffer);
         return source;
       },
       /*readsSamples=*/true);
@@ -176,9 +165,7 @@ Status FloatPlanner::emitOperation(int index) {
   if (const auto *conv = op.as<Conv2D>())
     return emitConv(index, *conv);
   if (const auto *dense = op.as<Dense>())
-    return emitProduct(index, complete(op.inputs[0]),
-                       elementsOf(op.inputs[0]) / channelsOf(op.inputs[0]),
-                       channelsOf(op.inputs[0]), dense->kernel, dense->bias);
+    return emitCellProduct(index, dense->kernel, dense->bias);
   if (const auto *norm = op.as<BatchNorm>()) {
     emitElementwise(index, addVector(norm->scale), addVector(norm->shift), {});
   } else if (const auto *relu = op.as<ReLU>()) {
@@ -202,6 +189,25 @@ Status FloatPlanner::emitOperation(int index) {
   return {};
 }
 
+void FloatPlanner::emitCombine(int tensor, const Value &a, const Value &b,
+                               ConstantRef scale, ConstantRef shift,
+                               Bounds bounds, int out, int range) {
+  Observer observers[2] = {observerOf(a.range), observerOf(b.range)};
+  emitStream<Combine>({a.buffer, b.buffer, out}, elementsOf(tensor),
+                      channelsOf(tensor), anyUnit, range,
+                      [=](const Places &places) {
+                        Combine source;
+                        source.a = inputOf(places, a);
+                        source.b = inputOf(places, b);
+                        source.scale = perChannel(places, scale);
+                        source.shift = perChannel(places, shift);
+                        source.bounds = bounds;
+                        std::copy_n(observers, 2, source.inputObservers);
+                        source.out = places.at(out);
+                        return source;
+                      });
+}
+
 void FloatPlanner::emitElementwise(int index, ConstantRef scale,
                                    ConstantRef shift, Bounds bounds) {
   const Operation &op = operation(index);
@@ -211,19 +217,7 @@ void FloatPlanner::emitElementwise(int index, ConstantRef scale,
   if (scale)
     bounds = absorbReLU(result);
   int range = rangeOf(result);
-  Observer inputObserver = observerOf(in.range);
-  emitStream<Combine>({in.buffer, out}, elementsOf(result), channelsOf(result),
-                      anyUnit, range, [=](const Places &places) {
-                        Combine source;
-                        source.a = inputOf(places, in);
-                        source.scale = perChannel(places, scale);
-                        source.shift = perChannel(places, shift);
-                        source.bounds = bounds;
-                        source.inputObservers[0] = inputObserver;
-                        source.out =
-                            at<float>(places.arena, places.offsets, out);
-                        return source;
-                      });
+  emitCombine(result, in, {}, scale, shift, bounds, out, range);
   define(result, out, range);
 }
 
@@ -235,19 +229,7 @@ void FloatPlanner::emitAdd(int index) {
   int result = op.output;
   Bounds bounds = absorbReLU(result);
   int range = rangeOf(result);
-  Observer observers[2] = {observerOf(a.range), observerOf(b.range)};
-  emitStream<Combine>(
-      {a.buffer, b.buffer, out}, elementsOf(result), channelsOf(result),
-      anyUnit, range, [=](const Places &places) {
-        Combine source;
-        source.a = inputOf(places, a);
-        source.b = inputOf(places, b);
-        source.bounds = bounds;
-        source.inputObservers[0] = observers[0];
-        source.inputObservers[1] = observers[1];
-        source.out = at<float>(places.arena, places.offsets, out);
-        return source;
-      });
+  emitCombine(result, a, b, {}, {}, bounds, out, range);
   define(result, out, range);
 }
 
@@ -268,8 +250,7 @@ void FloatPlanner::emitPool(int index, const MaxPool2D &pool) {
                         source.geometry = geometry;
                         source.bounds = bounds;
                         source.inputObservers[0] = inputObserver;
-                        source.out =
-                            at<float>(places.arena, places.offsets, out);
+                        source.out = places.at(out);
                         return source;
                       });
   define(result, out, range);
@@ -289,7 +270,7 @@ void FloatPlanner::emitMean(int index) {
                      source.in = inputOf(places, in);
                      source.cells = cells;
                      source.inputObservers[0] = inputObserver;
-                     source.out = at<float>(places.arena, places.offsets, out);
+                     source.out = places.at(out);
                      return source;
                    });
   define(op.output, out, range);
@@ -303,8 +284,8 @@ void FloatPlanner::emitSoftmax(int index) {
   int64_t rows = elementsOf(op.output) / channels * options.chunk.samples();
   emit({in, out}, [=](const Places &places) {
     SoftmaxRows softmax;
-    softmax.in = at<const float>(places.arena, places.offsets, in);
-    softmax.out = at<float>(places.arena, places.offsets, out);
+    softmax.in = places.at(in);
+    softmax.out = places.at(out);
     softmax.rows = int32_t(rows);
     softmax.channels = int32_t(channels);
     return device.makeLaunch(SmallKernels(softmax));
@@ -328,34 +309,28 @@ int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
   emitStream<Pad>({in, out}, numElements(shape), shape.back(), shape.back(), -1,
                   [=](const Places &places) {
                     Pad source;
-                    source.in =
-                        at<const float>(places.arena, places.offsets, in);
+                    source.in = places.at(in);
                     source.value = perChannel(places, around);
                     source.geometry = geometry;
-                    source.out = at<float>(places.arena, places.offsets, out);
+                    source.out = places.at(out);
                     return source;
                   });
   return out;
 }
 
-/// What a library has left to be done, in place.
-void FloatPlanner::emitFinish(int tensor, const Value &value) {
-  emitStream<Combine>({value.buffer}, elementsOf(tensor), channelsOf(tensor),
-                      anyUnit, value.range, [=](const Places &places) {
-                        Combine source;
-                        source.a = inputOf(places, value);
-                        source.out = const_cast<float *>(source.a.data);
-                        return source;
-                      });
+/// What a library has left to be done, in place. What is observed is what it
+/// becomes.
+void FloatPlanner::emitFinish(int tensor, Value value) {
+  int range = value.range;
+  value.range = -1;
+  emitCombine(tensor, value, {}, {}, {}, {}, value.buffer, range);
 }
 
 void FloatPlanner::emitLook(int tensor, int buffer, int range) {
-  Value value;
-  value.buffer = buffer;
   emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), anyUnit,
                    range, [=](const Places &places) {
                      Look source;
-                     source.in = inputOf(places, value).data;
+                     source.in = places.at(buffer);
                      return source;
                    });
 }
@@ -380,7 +355,7 @@ void FloatPlanner::emitCount(size_t range, int buffer, int tensor) {
   count.rowBlocks = int32_t(std::min(useful, room));
   emit({buffer}, [=](const Places &places) {
     CountBins bound = count;
-    bound.data = at<const float>(places.arena, places.offsets, buffer);
+    bound.data = places.at(buffer);
     return device.makeLaunch(SmallKernels(bound));
   });
 }
@@ -394,8 +369,8 @@ void FloatPlanner::callLibrary(LibraryCall *call, int in, int out,
   workspaceBytes = std::max(workspaceBytes, call->workspaceBytes());
   emit({in, out}, [=](const Places &places) {
     LibraryCall::Operands operands;
-    operands.x = at<const float>(places.arena, places.offsets, in);
-    operands.y = at<float>(places.arena, places.offsets, out);
+    operands.x = places.at(in);
+    operands.y = places.at(out);
     operands.weights = places.constants + weights.offset;
     if (bias)
       operands.bias = places.constants + bias.offset;
@@ -404,29 +379,28 @@ void FloatPlanner::callLibrary(LibraryCall *call, int in, int out,
   });
 }
 
-Result<LibraryCall *> FloatPlanner::findProduct(const ProductProblem &problem) {
-  for (auto &[known, call] : products)
+template <typename Problem, typename Make>
+Result<LibraryCall *>
+FloatPlanner::findCall(std::vector<std::pair<Problem, LibraryCall *>> &calls,
+                       const Problem &problem, Make make) {
+  for (auto &[known, call] : calls)
     if (known == problem)
       return call;
-  auto made = device.makeProduct(problem);
+  Result<LibraryCallPtr> made = make();
   if (!made)
     return made.takeError();
-  products.emplace_back(problem, made->get());
+  calls.emplace_back(problem, made->get());
   plan->calls.push_back(std::move(*made));
-  return products.back().second;
+  return calls.back().second;
 }
 
-Result<LibraryCall *>
-FloatPlanner::findConvolution(const ConvolutionProblem &problem) {
-  for (auto &[known, call] : convolutions)
-    if (known == problem)
-      return call;
-  auto made = device.makeConvolution(problem);
-  if (!made)
-    return made.takeError();
-  convolutions.emplace_back(problem, made->get());
-  plan->calls.push_back(std::move(*made));
-  return convolutions.back().second;
+/// A product with the channels of each cell.
+Status FloatPlanner::emitCellProduct(int index, const Constant &kernel,
+                                     const Constant &bias) {
+  int input = operation(index).inputs[0];
+  int64_t channels = channelsOf(input);
+  return emitProduct(index, complete(input), elementsOf(input) / channels,
+                     channels, kernel, bias);
 }
 
 Status FloatPlanner::emitProduct(int index, int in, int64_t rows,
@@ -447,7 +421,8 @@ Status FloatPlanner::emitProduct(int index, int in, int64_t rows,
     problem.hasReLU = true;
     value.bounds.lower = Bounds().lower;
   }
-  auto call = findProduct(problem);
+  auto call =
+      findCall(products, problem, [&] { return device.makeProduct(problem); });
   if (!call)
     return call.takeError();
   if (!*call)
@@ -472,20 +447,20 @@ void FloatPlanner::emitDepthwise(int index, const Conv2D &conv) {
   Bounds bounds = absorbReLU(result);
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
-  emitStream<Depthwise>(
-      {in.buffer, out}, elementsOf(result), channelsOf(result),
-      channelsOf(result), range, [=](const Places &places) {
-        Depthwise source;
-        source.in = inputOf(places, in);
-        source.geometry = geometry;
-        source.kernel = places.constants + kernel.offset;
-        source.bias = perChannel(places, bias);
-        source.padding = perChannel(places, padding);
-        source.bounds = bounds;
-        source.inputObservers[0] = inputObserver;
-        source.out = at<float>(places.arena, places.offsets, out);
-        return source;
-      });
+  emitStream<Depthwise>({in.buffer, out}, elementsOf(result),
+                        channelsOf(result), channelsOf(result), range,
+                        [=](const Places &places) {
+                          Depthwise source;
+                          source.in = inputOf(places, in);
+                          source.geometry = geometry;
+                          source.kernel = places.constants + kernel.offset;
+                          source.bias = perChannel(places, bias);
+                          source.padding = perChannel(places, padding);
+                          source.bounds = bounds;
+                          source.inputObservers[0] = inputObserver;
+                          source.out = places.at(out);
+                          return source;
+                        });
   define(result, out, range);
 }
 
@@ -510,16 +485,16 @@ Status FloatPlanner::emitPatches(int index, const Conv2D &conv) {
       geometryOf(shapeOf(op.inputs[0]), shape, conv.window);
   ConstantRef padding = addVector(conv.paddingValue);
   int patches = newBuffer(rows * fan, options.chunk.samples());
-  emitStream<Patches>(
-      {in, patches}, rows * fan, fan, channels, -1, [=](const Places &places) {
-        Patches source;
-        source.in = at<const float>(places.arena, places.offsets, in);
-        source.padding = perChannel(places, padding);
-        source.geometry = geometry;
-        source.channels = int32_t(channels);
-        source.out = at<float>(places.arena, places.offsets, patches);
-        return source;
-      });
+  emitStream<Patches>({in, patches}, rows * fan, fan, channels, -1,
+                      [=](const Places &places) {
+                        Patches source;
+                        source.in = places.at(in);
+                        source.padding = perChannel(places, padding);
+                        source.geometry = geometry;
+                        source.channels = int32_t(channels);
+                        source.out = places.at(patches);
+                        return source;
+                      });
   return emitProduct(index, patches, rows, fan, conv.kernel, conv.bias);
 }
 
@@ -530,9 +505,7 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
     return {};
   }
   if (isPointwise(conv.window))
-    return emitProduct(index, complete(op.inputs[0]),
-                       elementsOf(op.inputs[0]) / channelsOf(op.inputs[0]),
-                       channelsOf(op.inputs[0]), conv.kernel, conv.bias);
+    return emitCellProduct(index, conv.kernel, conv.bias);
 
   const Window &window = conv.window;
   Shape shape = shapeOf(op.inputs[0]);
@@ -566,7 +539,8 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
     problem.hasBias = parts >= 1 && conv.bias;
     problem.bounds = parts == 2 ? bounds : Bounds();
     problem.keepsNaN = !problem.bounds.isNone() && isObservedBehind(op.output);
-    auto found = findConvolution(problem);
+    auto found = findCall(convolutions, problem,
+                          [&] { return device.makeConvolution(problem); });
     if (!found)
       return found.takeError();
     call = *found;

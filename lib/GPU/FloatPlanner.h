@@ -59,6 +59,10 @@ private:
     const std::vector<size_t> &offsets;
     const float *constants;
     const char *samples; ///< of one of the buffers
+
+    float *at(int buffer) const {
+      return reinterpret_cast<float *>(arena + offsets[size_t(buffer)]);
+    }
   };
   using MakeJob = std::function<JobPtr(const Places &)>;
 
@@ -67,10 +71,16 @@ private:
   Status emitConv(int index, const Conv2D &conv);
   Status emitPatches(int index, const Conv2D &conv);
   void emitDepthwise(int index, const Conv2D &conv);
+  Status emitCellProduct(int index, const Constant &kernel,
+                         const Constant &bias);
   /// A product of `rows` rows a sample, which lie in buffer `in`.
   Status emitProduct(int index, int in, int64_t rows, int64_t inputs,
                      const Constant &kernel, const Constant &bias);
   void emitInput(int tensor, const Rescaling *rescaling);
+  /// See Combine; `b` may be none. `tensor` is what becomes of them.
+  void emitCombine(int tensor, const Value &a, const Value &b,
+                   ConstantRef scale, ConstantRef shift, Bounds bounds, int out,
+                   int range);
   void emitElementwise(int index, ConstantRef scale, ConstantRef shift,
                        Bounds bounds);
   void emitAdd(int index);
@@ -80,7 +90,7 @@ private:
   int emitPad(int input, const int64_t (&begin)[2], const int64_t (&end)[2],
               const std::vector<float> &value);
   void emitHeader();
-  void emitFinish(int tensor, const Value &value);
+  void emitFinish(int tensor, Value value);
   void emitLook(int tensor, int buffer, int range);
   void emitCount(size_t range, int buffer, int tensor);
 
@@ -110,8 +120,6 @@ private:
   void touch(int buffer);
   void emit(std::initializer_list<int> buffers, MakeJob make,
             bool readsSamples = false);
-  /// A walk over `tensor`, in packs of `width`.
-  Walk walkOver(int64_t sampleElements, int64_t channels, int width) const;
   /// A kernel that makes a tensor, or observes one. No pack crosses from one
   /// `unit` of neighbouring elements into the next: the channels of a cell, for
   /// sources that read windows.
@@ -123,8 +131,11 @@ private:
   template <typename T>
   void emitSamples(int buffer, int tensor, int range, ConstantRef scale,
                    ConstantRef shift);
-  Result<LibraryCall *> findProduct(const ProductProblem &problem);
-  Result<LibraryCall *> findConvolution(const ConvolutionProblem &problem);
+  /// The call for a problem, which `make` makes if it is a new one.
+  template <typename Problem, typename Make>
+  Result<LibraryCall *>
+  findCall(std::vector<std::pair<Problem, LibraryCall *>> &calls,
+           const Problem &problem, Make make);
   void callLibrary(LibraryCall *call, int in, int out, ConstantRef weights,
                    ConstantRef bias);
 

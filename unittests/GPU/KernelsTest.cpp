@@ -291,7 +291,6 @@ TEST(KernelsTest, Mean) {
 
 TEST(KernelsTest, Pad) {
   for (int channels : {1, 3, 4, 1025, 4096}) {
-    Window window;
     WindowGeometry geometry;
     int in[2] = {3, 2}, begin[2] = {1, 2}, end[2] = {0, 1};
     for (int axis = 0; axis < 2; ++axis) {

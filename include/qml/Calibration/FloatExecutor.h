@@ -144,6 +144,8 @@ public:
                                                   double seconds)> &report);
 
 protected:
+  /// Whether there is memory for each tensor that `run` delivers.
+  Status checkResults(const std::vector<float *> &results) const;
   /// Whether the samples fit the network's input, and those are there.
   Status checkSamples(const SampleSource &samples, int64_t first,
                       int64_t count) const;

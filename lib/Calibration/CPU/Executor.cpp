@@ -445,10 +445,8 @@ private:
 
 Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
                      const std::vector<float *> &results) {
-  if (results.size() != settings.keep.size())
-    return Error{"there is memory for " + std::to_string(results.size()) +
-                 " results, the executor delivers " +
-                 std::to_string(settings.keep.size())};
+  if (Status status = checkResults(results); !status)
+    return status;
   Delivering client(network, settings.keep, results);
   return drive(samples, first, count, client);
 }
