@@ -79,6 +79,50 @@ private:
   int32_t top, left;
 };
 
+/// What the columns of all sources of this file have: cells are read where the
+/// pack is computed, and lanes are neighbouring channels.
+class WindowColumn {
+public:
+  using Fetched = Place;
+
+  template <typename Source>
+  QML_DEVICE Fetched fetch(const Source &, const Place &at) const {
+    return at;
+  }
+
+protected:
+  QML_DEVICE WindowColumn(int64_t offset, int channels)
+      : offset(offset), channels(channels) {}
+
+  /// Of the pack's channels at a cell, counted over all samples.
+  QML_DEVICE int64_t elementOf(int64_t cell) const {
+    return cell * channels + offset;
+  }
+
+  int64_t offset; ///< of the first channel
+  int channels;
+};
+
+/// The same, of an input on which something is left to be done.
+template <int Width>
+class InputWindowColumn : public WindowColumn {
+protected:
+  template <typename Source>
+  QML_DEVICE InputWindowColumn(const Source &source, int64_t offset,
+                               int channels)
+      : WindowColumn(offset, channels), in(source.in, offset, channels) {}
+
+  template <typename Source>
+  QML_DEVICE Pack<float, Width> read(const Source &source, int64_t cell,
+                                     Keys<Width> *inputKeys) const {
+    return in.finish(load<Width>(source.in.data + elementOf(cell)),
+                     source.inputObservers[0], inputKeys[0]);
+  }
+
+private:
+  InputColumn<Width> in;
+};
+
 /// A depthwise convolution: kernel (kh, kw, channels).
 struct Depthwise {
   static constexpr const char *name = "depthwise convolution";
@@ -95,22 +139,15 @@ struct Depthwise {
   Observer inputObservers[inputs];
 
   template <int Width>
-  class Column {
+  class Column : public InputWindowColumn<Width> {
   public:
-    using Fetched = Place;
-
     QML_DEVICE Column(const Depthwise &source, int64_t offset, int channels)
-        : in(source.in, offset, channels),
+        : InputWindowColumn<Width>(source, offset, channels),
           bias(lanesOf<Width>(source.bias, 0, offset, channels)),
-          padding(lanesOf<Width>(source.padding, 0, offset, channels)),
-          offset(offset), channels(channels) {}
-
-    QML_DEVICE Fetched fetch(const Depthwise &, const Place &at) const {
-      return at;
-    }
+          padding(lanesOf<Width>(source.padding, 0, offset, channels)) {}
 
     QML_DEVICE Pack<float, Width> finish(const Depthwise &source,
-                                         const Fetched &at,
+                                         const Place &at,
                                          Keys<Width> *inputKeys) const {
       const WindowGeometry &geometry = source.geometry;
       WindowCells cells(geometry, at);
@@ -118,14 +155,13 @@ struct Depthwise {
       QML_UNROLL
       for (int lane = 0; lane < Width; ++lane)
         sum[lane] = 0;
-      const float *weights = source.kernel + offset;
+      const float *weights = source.kernel + this->offset;
       for (int32_t i = 0; i < geometry.kernel[0]; ++i)
-        for (int32_t j = 0; j < geometry.kernel[1]; ++j, weights += channels) {
+        for (int32_t j = 0; j < geometry.kernel[1];
+             ++j, weights += this->channels) {
           Pack<float, Width> x = padding;
           if (cells.contains(i, j))
-            x = in.finish(load<Width>(source.in.data +
-                                      cells.cell(i, j) * channels + offset),
-                          source.inputObservers[0], inputKeys[0]);
+            x = this->read(source, cells.cell(i, j), inputKeys);
           Pack<float, Width> weight = load<Width>(weights);
           QML_UNROLL
           for (int lane = 0; lane < Width; ++lane)
@@ -138,10 +174,7 @@ struct Depthwise {
     }
 
   private:
-    InputColumn<Width> in;
     Pack<float, Width> bias, padding;
-    int64_t offset;
-    int channels;
   };
 };
 
@@ -158,19 +191,12 @@ struct MaxPool {
   Observer inputObservers[inputs];
 
   template <int Width>
-  class Column {
+  class Column : public InputWindowColumn<Width> {
   public:
-    using Fetched = Place;
-
     QML_DEVICE Column(const MaxPool &source, int64_t offset, int channels)
-        : in(source.in, offset, channels), offset(offset), channels(channels) {}
+        : InputWindowColumn<Width>(source, offset, channels) {}
 
-    QML_DEVICE Fetched fetch(const MaxPool &, const Place &at) const {
-      return at;
-    }
-
-    QML_DEVICE Pack<float, Width> finish(const MaxPool &source,
-                                         const Fetched &at,
+    QML_DEVICE Pack<float, Width> finish(const MaxPool &source, const Place &at,
                                          Keys<Width> *inputKeys) const {
       const WindowGeometry &geometry = source.geometry;
       WindowCells cells(geometry, at);
@@ -183,9 +209,7 @@ struct MaxPool {
           if (!cells.contains(i, j))
             continue;
           Pack<float, Width> x =
-              in.finish(load<Width>(source.in.data +
-                                    cells.cell(i, j) * channels + offset),
-                        source.inputObservers[0], inputKeys[0]);
+              this->read(source, cells.cell(i, j), inputKeys);
           QML_UNROLL
           for (int lane = 0; lane < Width; ++lane)
             best[lane] = x[lane] > best[lane] ? x[lane] : best[lane];
@@ -195,11 +219,6 @@ struct MaxPool {
         best[lane] = source.bounds.apply(best[lane]);
       return best;
     }
-
-  private:
-    InputColumn<Width> in;
-    int64_t offset;
-    int channels;
   };
 };
 
@@ -217,28 +236,22 @@ struct Pad {
   Observer inputObservers[inputs]; ///< of nothing
 
   template <int Width>
-  class Column {
+  class Column : public WindowColumn {
   public:
-    using Fetched = Place;
-
     QML_DEVICE Column(const Pad &source, int64_t offset, int channels)
-        : value(lanesOf<Width>(source.value, 0, offset, channels)),
-          offset(offset), channels(channels) {}
+        : WindowColumn(offset, channels),
+          value(lanesOf<Width>(source.value, 0, offset, channels)) {}
 
-    QML_DEVICE Fetched fetch(const Pad &, const Place &at) const { return at; }
-
-    QML_DEVICE Pack<float, Width> finish(const Pad &source, const Fetched &at,
+    QML_DEVICE Pack<float, Width> finish(const Pad &source, const Place &at,
                                          Keys<Width> *) const {
       WindowCells cells(source.geometry, at);
       if (!cells.contains(0, 0))
         return value;
-      return load<Width>(source.in + cells.cell(0, 0) * channels + offset);
+      return load<Width>(source.in + elementOf(cells.cell(0, 0)));
     }
 
   private:
     Pack<float, Width> value;
-    int64_t offset;
-    int channels;
   };
 };
 
@@ -258,33 +271,26 @@ struct Patches {
   Observer inputObservers[inputs]; ///< of nothing
 
   template <int Width>
-  class Column {
+  class Column : public WindowColumn {
   public:
-    using Fetched = Place;
-
     QML_DEVICE Column(const Patches &source, int64_t offset, int)
-        : channel(int32_t(offset % source.channels)),
+        : WindowColumn(offset % source.channels, source.channels),
           tap(int32_t(offset / source.channels)),
-          padding(lanesOf<Width>(source.padding, 0, channel, source.channels)) {
-    }
+          padding(lanesOf<Width>(source.padding, 0, this->offset,
+                                 source.channels)) {}
 
-    QML_DEVICE Fetched fetch(const Patches &, const Place &at) const {
-      return at;
-    }
-
-    QML_DEVICE Pack<float, Width>
-    finish(const Patches &source, const Fetched &at, Keys<Width> *) const {
+    QML_DEVICE Pack<float, Width> finish(const Patches &source, const Place &at,
+                                         Keys<Width> *) const {
       WindowCells cells(source.geometry, at);
       int32_t i = tap / source.geometry.kernel[1];
       int32_t j = tap % source.geometry.kernel[1];
       if (!cells.contains(i, j))
         return padding;
-      return load<Width>(source.in + cells.cell(i, j) * source.channels +
-                         channel);
+      return load<Width>(source.in + elementOf(cells.cell(i, j)));
     }
 
   private:
-    int32_t channel, tap;
+    int32_t tap;
     Pack<float, Width> padding;
   };
 };
@@ -301,28 +307,21 @@ struct Mean {
   Observer inputObservers[inputs];
 
   template <int Width>
-  class Column {
+  class Column : public InputWindowColumn<Width> {
   public:
-    using Fetched = Place;
-
     QML_DEVICE Column(const Mean &source, int64_t offset, int channels)
-        : in(source.in, offset, channels), offset(offset), channels(channels) {}
+        : InputWindowColumn<Width>(source, offset, channels) {}
 
-    QML_DEVICE Fetched fetch(const Mean &, const Place &at) const { return at; }
-
-    QML_DEVICE Pack<float, Width> finish(const Mean &source, const Fetched &at,
+    QML_DEVICE Pack<float, Width> finish(const Mean &source, const Place &at,
                                          Keys<Width> *inputKeys) const {
       // Sums in double precision, so that their order hardly matters.
       Pack<double, Width> sum;
       QML_UNROLL
       for (int lane = 0; lane < Width; ++lane)
         sum[lane] = 0;
-      const float *from = source.in.data +
-                          (at.sample + at.row) * source.cells * channels +
-                          offset;
-      for (int64_t i = 0; i < source.cells; ++i, from += channels) {
-        Pack<float, Width> x = in.finish(
-            load<Width>(from), source.inputObservers[0], inputKeys[0]);
+      const int64_t first = (at.sample + at.row) * source.cells;
+      for (int64_t i = 0; i < source.cells; ++i) {
+        Pack<float, Width> x = this->read(source, first + i, inputKeys);
         QML_UNROLL
         for (int lane = 0; lane < Width; ++lane)
           sum[lane] += double(x[lane]);
@@ -333,11 +332,6 @@ struct Mean {
         mean[lane] = float(sum[lane] / double(source.cells));
       return mean;
     }
-
-  private:
-    InputColumn<Width> in;
-    int64_t offset;
-    int channels;
   };
 };
 
