@@ -8,34 +8,43 @@
 
 #include "qml/Pipelines/Pipelines.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
 
 namespace qml {
 
+OpPassManager &nestNetworks(OpPassManager &pm) {
+  if (pm.getOpName() == func::FuncOp::getOperationName())
+    return pm;
+  return pm.nest<func::FuncOp>();
+}
+
 void buildSanitizePipeline(OpPassManager &pm) {
-  pm.addPass(createSplitActivations());
-  pm.addPass(createConvertGroupedConvs());
-  pm.addPass(createRemoveReshapes());
-  pm.addPass(createAlignRescaling());
-  pm.addPass(createSwapReLUMaxPool());
-  pm.addPass(createSwapPoolBatchNorm());
-  pm.addPass(createFoldBatchNorms());
-  pm.addPass(createAbsorbZeroPadding());
-  pm.addPass(createMakeKernelsOdd());
-  pm.addPass(createSplitStridedDepthwise());
-  pm.addPass(createInsertIdentityConvs());
+  OpPassManager &networks = nestNetworks(pm);
+  networks.addPass(createSplitActivations());
+  networks.addPass(createConvertGroupedConvs());
+  networks.addPass(createRemoveReshapes());
+  networks.addPass(createAlignRescaling());
+  networks.addPass(createAbsorbZeroPadding());
+  networks.addPass(createSwapReLUMaxPool());
+  networks.addPass(createSwapPoolBatchNorm());
+  networks.addPass(createFoldBatchNorms());
+  networks.addPass(createMakeKernelsOdd());
+  networks.addPass(createSplitStridedDepthwise());
+  networks.addPass(createInsertIdentityConvs());
 }
 
 void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   if (options.keepFloat)
     pm.addPass(createKeepCalibrated());
-  pm.addPass(createFoldZeroPoints());
-  pm.addPass(createEqualize());
-  pm.addPass(createToInteger());
+  OpPassManager &networks = nestNetworks(pm);
+  networks.addPass(createFoldZeroPoints());
+  networks.addPass(createEqualize());
+  networks.addPass(createToInteger());
   if (options.foldRescaling)
-    pm.addPass(createFoldRescaling());
+    networks.addPass(createFoldRescaling());
 }
 
 void registerQMLPipelines() {

@@ -49,13 +49,14 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
 
 void buildQuantizePipeline(OpPassManager &pm, const QuantizeOptions &options) {
   buildSanitizePipeline(pm);
-  pm.addPass(createInsertQuantizers(getInsertQuantizersOptions(options)));
+  nestNetworks(pm).addPass(
+      createInsertQuantizers(getInsertQuantizersOptions(options)));
   if (options.ranges.empty()) {
     pm.addPass(createCalibratePass(getCalibrateOptions(options)));
   } else {
     ApplyRangesOptions ranges;
     ranges.ranges = options.ranges;
-    pm.addPass(createApplyRanges(ranges));
+    nestNetworks(pm).addPass(createApplyRanges(ranges));
   }
   buildLowerPipeline(pm, options);
 }

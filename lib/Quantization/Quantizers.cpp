@@ -89,8 +89,7 @@ Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
     return quantizeToFixed(value / scale, valueBits, bits, arithmetic);
   };
   AlignedValues result;
-  Channels<int64_t> integers =
-      mapChannels(quantize, values, accumulator.scales, fracBits);
+  result.values = mapChannels(quantize, values, accumulator.scales, fracBits);
   auto subtract = [](int32_t a, int32_t b) { return a - b; };
   result.shift = mapChannels(subtract, accumulator.fracBits, fracBits);
   for (int32_t shift : result.shift.values)
@@ -99,11 +98,6 @@ Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
                    "aligning them takes a shift of " +
                    std::to_string(shift) + " bits; the accumulator has " +
                    std::to_string(accumulator.valueBits)};
-  IntegerRange bounds = integerRange(accumulator.valueBits, arithmetic);
-  auto shiftUp = [&](int64_t value, int32_t shift) {
-    return shiftLeft(value, shift, bounds);
-  };
-  result.values = mapChannels(shiftUp, integers, result.shift);
   return result;
 }
 

@@ -21,27 +21,32 @@ namespace qml {
 
 using namespace qml;
 
-/// Whether `padding = same` adds exactly the rows and columns of `padding`.
-template <typename ConvOp>
-static bool addsSamePads(ConvOp conv, ZeroPadding2DOp padding) {
-  ArrayRef<int64_t> image =
-      cast<ShapedType>(padding.getInput().getType()).getShape();
-  ArrayRef<int64_t> kernel =
-      cast<ShapedType>(conv.getInputKernel().getType()).getShape();
-  ArrayRef<int64_t> pads = padding.getPads();
+/// The pads of a window on `image` and those of a layer of zeros before it.
+static PaddingAttr addPads(ArrayRef<int64_t> padded, ArrayRef<int64_t> image,
+                           ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                           ArrayRef<int64_t> dilations, PaddingAttr own,
+                           ArrayRef<int64_t> zeros) {
+  SmallVector<int64_t, 4> sum;
   for (int axis = 0; axis != 2; ++axis) {
-    Pads same =
-        inferPads(image[axis + 1], kernel[axis], conv.getStrides()[axis],
-                  conv.getDilations()[axis], Padding::Same);
-    if (same.before != pads[2 * axis] || same.after != pads[2 * axis + 1])
-      return false;
+    Pads pads = inferPads(axis, padded[axis + 1], kernel[axis], strides[axis],
+                          dilations[axis], own);
+    sum.push_back(pads.before + zeros[2 * axis]);
+    sum.push_back(pads.after + zeros[2 * axis + 1]);
   }
-  return true;
+  return nameIfSame(PaddingAttr::get(own.getContext(), sum), image, kernel,
+                    strides, dilations);
+}
+
+/// Whether no value is negative: a result of a ReLU, or zeros around one.
+static bool isNotNegative(Value value) {
+  while (auto padding = value.getDefiningOp<ZeroPadding2DOp>())
+    value = padding.getInput();
+  return value.getDefiningOp<ReLUOp>() != nullptr;
 }
 
 namespace {
 
-/// zero_padding_2d -> conv {valid} to conv {same}.
+/// zero_padding_2d -> conv to conv with more pads.
 template <typename ConvOp>
 struct AbsorbZeroPaddingInto : OpRewritePattern<ConvOp> {
   using OpRewritePattern<ConvOp>::OpRewritePattern;
@@ -51,11 +56,44 @@ struct AbsorbZeroPaddingInto : OpRewritePattern<ConvOp> {
     auto padding = conv.getInput().template getDefiningOp<ZeroPadding2DOp>();
     if (!padding || !padding->hasOneUse())
       return rewriter.notifyMatchFailure(conv, "follows no padding alone");
-    if (conv.getPadding() != Padding::Valid || !addsSamePads(conv, padding))
-      return rewriter.notifyMatchFailure(conv, "would pad differently");
+    if (conv->hasAttr("padding_value"))
+      return rewriter.notifyMatchFailure(conv, "pads with other values");
+    PaddingAttr pads = addPads(
+        getShape(conv.getInput()), getShape(padding.getInput()),
+        cast<ShapedType>(conv.getInputKernel().getType()).getShape(),
+        conv.getStrides(), conv.getDilations(), conv.getPadding(),
+        padding.getPads());
     rewriter.modifyOpInPlace(conv, [&] {
       conv.getInputMutable().assign(padding.getInput());
-      conv.setPadding(Padding::Same);
+      conv.setPaddingAttr(pads);
+    });
+    rewriter.eraseOp(padding);
+    return success();
+  }
+};
+
+/// relu -> zero_padding_2d -> max_pool_2d to relu -> max_pool_2d.
+struct AbsorbZeroPaddingIntoMaxPool : OpRewritePattern<MaxPool2DOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MaxPool2DOp pool,
+                                PatternRewriter &rewriter) const override {
+    auto padding = pool.getInput().getDefiningOp<ZeroPadding2DOp>();
+    if (!padding || !padding->hasOneUse())
+      return rewriter.notifyMatchFailure(pool, "follows no padding alone");
+    if (!isNotNegative(padding.getInput()))
+      return rewriter.notifyMatchFailure(pool, "takes negative values");
+    PaddingAttr pads =
+        addPads(getShape(pool.getInput()), getShape(padding.getInput()),
+                pool.getPoolSize(), pool.getStrides(), {1, 1},
+                pool.getPadding(), padding.getPads());
+    if (pads.getMode() == Padding::Explicit)
+      for (int side = 0; side != 4; ++side)
+        if (pads.getPads()[side] >= pool.getPoolSize()[side / 2])
+          return rewriter.notifyMatchFailure(pool, "has windows of zeros");
+    rewriter.modifyOpInPlace(pool, [&] {
+      pool.getInputMutable().assign(padding.getInput());
+      pool.setPaddingAttr(pads);
     });
     rewriter.eraseOp(padding);
     return success();
@@ -65,15 +103,17 @@ struct AbsorbZeroPaddingInto : OpRewritePattern<ConvOp> {
 struct AbsorbZeroPaddingPass
     : qml::impl::AbsorbZeroPaddingBase<AbsorbZeroPaddingPass> {
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateAbsorbZeroPaddingPatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numAbsorbed += *count;
-    for (func::FuncOp network : getNetworks(getOperation()))
-      numOther += llvm::range_size(network.getOps<ZeroPadding2DOp>());
+    numOther += llvm::range_size(network.getOps<ZeroPadding2DOp>());
   }
 };
 
@@ -83,6 +123,6 @@ void qml::populateAbsorbZeroPaddingPatterns(RewritePatternSet &patterns,
                                             PatternBenefit benefit) {
   patterns.add<AbsorbZeroPaddingInto<Conv2DOp>,
                AbsorbZeroPaddingInto<DepthwiseConv2DOp>,
-               AbsorbZeroPaddingInto<SeparableConv2DOp>>(patterns.getContext(),
-                                                         benefit);
+               AbsorbZeroPaddingInto<SeparableConv2DOp>,
+               AbsorbZeroPaddingIntoMaxPool>(patterns.getContext(), benefit);
 }

@@ -22,7 +22,7 @@ using namespace qml;
 /// The layer that can take over what a rescaling does, or null.
 static WeightedLayerOpInterface getFoldTarget(RescalingOp rescaling) {
   Operation *user = getOnlyUser(rescaling);
-  if (!user || !isa<Conv2DOp, DenseOp>(user))
+  if (!user || !user->hasTrait<qml::OpTrait::FoldsOffsets>())
     return {};
   // A convolution in groups reads only some of the channels for each output.
   if (auto conv = dyn_cast<Conv2DOp>(user))
@@ -58,12 +58,11 @@ static std::vector<double> rescalePadding(ArrayRef<double> padding,
   return scaled;
 }
 
-static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling,
-                     WeightReplacer &replacer) {
+static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling) {
   ArrayRef<double> scale = rescaling.getScale();
   ArrayRef<double> offset = rescaling.getOffset();
   if (auto conv = dyn_cast<Conv2DOp>(*layer))
-    if (conv.getPadding() == Padding::Same)
+    if (conv.getPadding().getMode() != Padding::Valid)
       conv.setPaddingValue(
           rescalePadding(conv.getPaddingValue().value_or(ArrayRef<double>{0.0}),
                          offset, scale));
@@ -74,13 +73,13 @@ static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling,
   std::vector<float> sums = sumOverInputs(kernel, toFloats(offset), outputs);
   for (auto [b, sum] : llvm::zip(bias, sums))
     b += sum;
-  setBias(layer, std::move(bias), &replacer);
+  setBias(layer, std::move(bias));
 
   if (scale.size() > 1) {
     std::vector<float> factors = toFloats(scale);
     for (size_t i = 0; i != kernel.size(); ++i)
       kernel[i] *= factors[i / outputs % factors.size()];
-    setKernel(layer, std::move(kernel), &replacer);
+    setKernel(layer, std::move(kernel));
     rescaling.setScale({1.0});
   }
   rescaling.setOffset({0.0});
@@ -89,24 +88,25 @@ static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling,
 namespace {
 struct AlignRescalingPass : qml::impl::AlignRescalingBase<AlignRescalingPass> {
   void runOnOperation() override {
-    WeightReplacer replacer(getOperation());
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (LayerOpInterface layer : getLayersInOrder(network)) {
-        auto rescaling = dyn_cast<RescalingOp>(*layer);
-        if (!rescaling)
-          continue;
-        if (!rescaling.getFixedAttr() &&
-            !rescaling.whyNotQuantizable().empty()) {
-          if (WeightedLayerOpInterface target = getFoldTarget(rescaling)) {
-            foldInto(target, rescaling, replacer);
-            ++numAligned;
-          } else {
-            ++numOtherLayer;
-          }
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
+    for (LayerOpInterface layer : getLayersInOrder(network)) {
+      auto rescaling = dyn_cast<RescalingOp>(*layer);
+      if (!rescaling)
+        continue;
+      if (isFloatTensor(rescaling.getResult()) &&
+          !rescaling.whyNotQuantizable().empty()) {
+        if (WeightedLayerOpInterface target = getFoldTarget(rescaling)) {
+          foldInto(target, rescaling);
+          ++numAligned;
+        } else {
+          ++numOtherLayer;
         }
-        // The first alone, whether or not it needs it.
-        break;
       }
+      // The first alone, whether or not it needs it.
+      break;
+    }
   }
 };
 } // namespace

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Transforms/Passes.h"
-#include "qml/Transforms/Ranges.h"
+#include "qml/Transforms/ObservedRanges.h"
 
 using namespace mlir;
 
@@ -23,19 +23,21 @@ struct ApplyRangesPass : qml::impl::ApplyRangesBase<ApplyRangesPass> {
   using ApplyRangesBase::ApplyRangesBase;
 
   void runOnOperation() override {
-    FailureOr<func::FuncOp> network = getNetwork(getOperation());
-    if (failed(network))
-      return signalPassFailure();
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     if (ranges.empty()) {
-      getOperation().emitError() << "no file of ranges was given";
+      network.emitError() << "no file of ranges was given";
       return signalPassFailure();
     }
+    if (failed(verifyNetwork(network)))
+      return signalPassFailure();
     Result<ObservedRanges> observed = readRanges(ranges);
     if (!observed) {
-      getOperation().emitError() << observed.message();
+      network.emitError() << observed.message();
       return signalPassFailure();
     }
-    FailureOr<unsigned> count = applyRanges(*network, *observed, ranges);
+    FailureOr<unsigned> count = applyRanges(network, *observed, ranges);
     if (failed(count))
       return signalPassFailure();
     numApplied += *count;

@@ -24,7 +24,7 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
   };
   if (getOutputQuantizer(layer)) {
     add({"output_quantizer", "output_quantizer.bitwidth"});
-    if (isa<ReLUOp>(*layer))
+    if (layer.getOutputQuantizerRule().isUnsignedBelow8Bits)
       add({"output_quantizer.signed"});
     add({"output_quantizer.axis", "output_quantizer.buffer_bitwidth"});
   }
@@ -43,21 +43,6 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
   return keys;
 }
 
-std::vector<std::string> getAllowedConfigKeys(LayerOpInterface layer) {
-  if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
-    std::vector<std::string> keys = {"output_quantizer"};
-    for (const KernelInfo &info : weighted.getKernels())
-      keys.push_back(info.getQuantizerName());
-    keys.insert(keys.end(), {"bias_quantizer", "buffer_bitwidth"});
-    return keys;
-  }
-  if (isa<ReLUOp>(*layer))
-    return {"output_quantizer", "max_value_quantizer", "buffer_bitwidth"};
-  if (isa<GlobalAveragePool2DOp, AddOp>(*layer))
-    return {"output_quantizer", "buffer_bitwidth"};
-  return {};
-}
-
 static Json getOutputQuantizerValue(OutputQuantizerOp quantizer,
                                     StringRef key) {
   if (key == "bitwidth")
@@ -65,7 +50,7 @@ static Json getOutputQuantizerValue(OutputQuantizerOp quantizer,
   if (key == "signed")
     return !quantizer.getIsUnsigned();
   if (key == "axis")
-    return quantizer.getAxis() == Granularity::PerAxis ? "per-axis"
+    return quantizer.getGranularity() == Granularity::PerAxis ? "per-axis"
                                                        : "per-tensor";
   if (key == "scale_bits")
     return quantizer.getScaleBits();
@@ -132,7 +117,7 @@ std::string dumpConfig(func::FuncOp network) {
   Json config = Json::object();
   llvm::DenseSet<Operation *> floats = getFloatLayers(network);
   for (LayerOpInterface layer : getLayersInOrder(network)) {
-    if (floats.contains(layer) || getAllowedConfigKeys(layer).empty())
+    if (floats.contains(layer) || layer.getConfigurableKeys().empty())
       continue;
     Json entry = dumpLayer(layer);
     if (!entry.empty())

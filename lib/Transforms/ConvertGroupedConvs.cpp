@@ -23,9 +23,7 @@ namespace {
 
 /// conv_2d {groups = in = out} -> depthwise_conv_2d.
 struct ConvertGroupedConv : OpRewritePattern<Conv2DOp> {
-  ConvertGroupedConv(MLIRContext *context, WeightReplacer *replacer,
-                     PatternBenefit benefit)
-      : OpRewritePattern(context, benefit), replacer(replacer) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(Conv2DOp conv,
                                 PatternRewriter &rewriter) const override {
@@ -36,54 +34,48 @@ struct ConvertGroupedConv : OpRewritePattern<Conv2DOp> {
     int64_t groups = conv.getGroups();
     if (groups != channels || groups != kernel[3])
       return rewriter.notifyMatchFailure(conv, "has no group per channel");
-    if (conv.getPaddingValue() || conv.getFixedAttr() ||
+    if (conv.getPaddingValue() || !isFloatTensor(conv.getResult()) ||
         conv.getWeightQuantizerAttr())
       return rewriter.notifyMatchFailure(conv, "is quantized or padded");
 
     // (h, w, 1, channels) and (h, w, channels, 1) are the same bytes.
-    ElementsAttr old = conv.getKernel();
     auto type = RankedTensorType::get({kernel[0], kernel[1], channels, 1},
                                       rewriter.getF32Type());
-    ElementsAttr reshaped = makeElements(
-        type, (conv.getLayerName() + "_kernel").str(), readFloats(old));
-    auto depthwise = DepthwiseConv2DOp::create(
-        rewriter, conv.getLoc(), conv.getType(), conv.getLayerNameAttr(),
-        conv.getInput(), reshaped, conv.getBiasAttr(), conv.getStridesAttr(),
-        conv.getDilationsAttr(), conv.getPaddingAttr(),
-        conv.getActivationAttr(), /*weight_quantizer=*/nullptr,
-        /*bias_quantizer=*/nullptr, /*buffer_bitwidth=*/nullptr,
-        /*kernel_scales=*/nullptr, /*bias_shift=*/nullptr,
-        /*input_shift=*/nullptr, /*config_keys=*/nullptr, /*fixed=*/nullptr);
+    ElementsAttr reshaped =
+        makeElements(type, (conv.getLayerName() + "_kernel").str(),
+                     readFloats(conv.getKernel()));
+    NamedAttrList attributes(conv->getAttrs());
+    attributes.erase(conv.getGroupsAttrName());
+    attributes.set("kernel", reshaped);
+    auto depthwise =
+        DepthwiseConv2DOp::create(rewriter, conv.getLoc(), conv->getResultTypes(),
+                                  conv->getOperands(), attributes.getAttrs());
     rewriter.replaceOp(conv, depthwise.getResult());
-    if (replacer)
-      replacer->release(old);
     return success();
   }
-
-  WeightReplacer *replacer;
 };
 
 struct ConvertGroupedConvsPass
     : qml::impl::ConvertGroupedConvsBase<ConvertGroupedConvsPass> {
   void runOnOperation() override {
-    WeightReplacer replacer(getOperation());
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
-    populateConvertGroupedConvPatterns(patterns, &replacer);
+    populateConvertGroupedConvPatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numConverted += *count;
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (auto conv : network.getOps<Conv2DOp>())
-        numLeft += conv.getGroups() != 1;
+    for (auto conv : network.getOps<Conv2DOp>())
+      numLeft += conv.getGroups() != 1;
   }
 };
 
 } // namespace
 
 void qml::populateConvertGroupedConvPatterns(RewritePatternSet &patterns,
-                                             WeightReplacer *replacer,
                                              PatternBenefit benefit) {
-  patterns.add<ConvertGroupedConv>(patterns.getContext(), replacer, benefit);
+  patterns.add<ConvertGroupedConv>(patterns.getContext(), benefit);
 }

@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChannelsAttr.h"
 #include "RewriteUtils.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Transforms/Passes.h"
@@ -20,13 +19,9 @@ namespace qml {
 
 using namespace qml;
 
-static ArrayRef<int64_t> getShape(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 /// The layer whose kernel can be divided by the rate of a quantizer, or null.
 static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
-  bool perTensor = quantizer.getAxis() == Granularity::PerTensor;
+  bool perTensor = quantizer.getGranularity() == Granularity::PerTensor;
   Operation *reshape = nullptr;
   Operation *layer = quantizer.getOwner();
   while ((layer = getOnlyUser(layer))) {
@@ -48,12 +43,11 @@ static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
       }
       return target;
     }
-    if (isa<ReshapeOp, FlattenOp>(layer)) {
+    if (layer->hasTrait<qml::OpTrait::ReshapesOnly>()) {
       if (reshape && !perTensor)
         return {};
       reshape = layer;
-    } else if (!isa<DropoutOp, MaxPool2DOp, GlobalAveragePool2DOp,
-                    DequantizerOp>(layer)) {
+    } else if (!layer->hasTrait<qml::OpTrait::ScalesWithInput>()) {
       return {};
     }
   }
@@ -62,8 +56,7 @@ static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
 
 /// Divides a kernel by the rate of its input channels.
 static void divideKernel(WeightedLayerOpInterface layer,
-                         const std::vector<float> &rate,
-                         WeightReplacer &replacer) {
+                         const std::vector<float> &rate) {
   ArrayRef<int64_t> shape =
       cast<ShapedType>(layer.getInputKernel().getType()).getShape();
   int64_t inner = 1;
@@ -77,26 +70,26 @@ static void divideKernel(WeightedLayerOpInterface layer,
     for (int64_t i = 0; i != inner; ++i)
       kernel[start + i] /= divisor;
   }
-  setInputKernel(layer, std::move(kernel), &replacer);
+  setInputKernel(layer, std::move(kernel));
 }
 
 namespace {
 struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
   void runOnOperation() override {
-    WeightReplacer replacer(getOperation());
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     LogicalResult result = success();
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (auto quantizer : network.getOps<OutputQuantizerOp>())
-        if (failed(equalize(quantizer, replacer)))
-          result = failure();
+    for (auto quantizer : network.getOps<OutputQuantizerOp>())
+      if (failed(equalize(quantizer)))
+        result = failure();
     if (failed(result))
       signalPassFailure();
   }
 
-  LogicalResult equalize(OutputQuantizerOp quantizer,
-                         WeightReplacer &replacer) {
+  LogicalResult equalize(OutputQuantizerOp quantizer) {
     LayerOpInterface owner = quantizer.getOwner();
-    if (quantizer.getFixedAttr() || quantizer.getRescalingRateAttr())
+    if (!isFloatTensor(quantizer.getResult()) || quantizer.getRescalingRateAttr())
       return quantizer.emitError()
              << "the quantizer of layer '" << owner.getLayerName()
              << "' is equalized already; a network is equalized once";
@@ -107,7 +100,7 @@ struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
     Channels<float> range = readFloatChannels(quantizer.getRangeMaxAttr());
     Channels<float> rate{std::vector<float>(range.size(), 1.0f),
                          range.isScalar};
-    if (isa<AddOp>(*owner)) {
+    if (owner->hasTrait<qml::OpTrait::StaysInFixedPoint>()) {
       ++numNoScale;
     } else if (WeightedLayerOpInterface target = findTarget(quantizer)) {
       int bitwidth = quantizer.getBitwidth();
@@ -120,7 +113,7 @@ struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
         rate = mapChannels(ratio, ideal, range);
         quantizer.setRangeMaxAttr(makeFloatAttr(
             &getContext(), owner.getLayerName() + "_range_max", ideal));
-        divideKernel(target, rate.values, replacer);
+        divideKernel(target, rate.values);
         ++numEqualized;
       }
     } else {

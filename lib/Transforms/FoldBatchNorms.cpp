@@ -24,7 +24,7 @@ using namespace qml;
 /// The layer with weights that a norm alone follows, or null.
 static WeightedLayerOpInterface getFoldTarget(BatchNormOp norm) {
   auto layer = norm.getInput().getDefiningOp<WeightedLayerOpInterface>();
-  if (!layer || !layer->hasOneUse() || layer.getResultFixed() ||
+  if (!layer || !layer->hasOneUse() || !isFloatTensor(norm.getInput()) ||
       layer->hasAttr("activation"))
     return {};
   return layer;
@@ -39,9 +39,7 @@ namespace {
 /// conv or dense -> batch_norm to conv or dense. Float32 throughout, in the
 /// order of the formula, so that weights are the reference's to the bit.
 struct FoldBatchNorm : OpRewritePattern<BatchNormOp> {
-  FoldBatchNorm(MLIRContext *context, WeightReplacer *replacer,
-                PatternBenefit benefit)
-      : OpRewritePattern(context, benefit), replacer(replacer) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(BatchNormOp norm,
                                 PatternRewriter &rewriter) const override {
@@ -57,12 +55,14 @@ struct FoldBatchNorm : OpRewritePattern<BatchNormOp> {
     for (auto [g, v] : llvm::zip(gain, variance))
       g = g / std::sqrt(v + epsilon);
 
-    // The output channel is the last axis of every kernel, or the last but one
-    // before an axis of one.
     std::vector<float> kernel = readFloats(layer.getKernel());
-    for (size_t i = 0, e = kernel.size(); i != e; i += gain.size())
-      for (size_t c = 0; c != gain.size(); ++c)
-        kernel[i + c] *= gain[c];
+    size_t inner = 1;
+    for (int64_t extent : cast<ShapedType>(layer.getKernel().getType())
+                              .getShape()
+                              .drop_front(layer.getOutputAxis() + 1))
+      inner *= extent;
+    for (size_t i = 0; i != kernel.size(); ++i)
+      kernel[i] *= gain[i / inner % gain.size()];
 
     std::vector<float> bias = getBiasOrZeros(layer);
     ElementsView<float> mean(norm.getMean()), beta(norm.getBeta());
@@ -72,36 +72,34 @@ struct FoldBatchNorm : OpRewritePattern<BatchNormOp> {
     }
 
     rewriter.modifyOpInPlace(layer, [&] {
-      setKernel(layer, std::move(kernel), replacer);
-      setBias(layer, std::move(bias), replacer);
+      setKernel(layer, std::move(kernel));
+      setBias(layer, std::move(bias));
     });
     rewriter.replaceOp(norm, layer->getResults());
     return success();
   }
-
-  WeightReplacer *replacer;
 };
 
 struct FoldBatchNormsPass : qml::impl::FoldBatchNormsBase<FoldBatchNormsPass> {
   void runOnOperation() override {
-    WeightReplacer replacer(getOperation());
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
-    populateFoldBatchNormPatterns(patterns, &replacer);
+    populateFoldBatchNormPatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numFolded += *count;
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (auto norm : network.getOps<BatchNormOp>())
-        ++(getFoldTarget(norm) ? numGamma : numOtherLayer);
+    for (auto norm : network.getOps<BatchNormOp>())
+      ++(getFoldTarget(norm) ? numGamma : numOtherLayer);
   }
 };
 
 } // namespace
 
 void qml::populateFoldBatchNormPatterns(RewritePatternSet &patterns,
-                                        WeightReplacer *replacer,
                                         PatternBenefit benefit) {
-  patterns.add<FoldBatchNorm>(patterns.getContext(), replacer, benefit);
+  patterns.add<FoldBatchNorm>(patterns.getContext(), benefit);
 }

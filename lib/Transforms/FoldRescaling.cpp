@@ -21,20 +21,23 @@ using namespace qml;
 namespace {
 struct FoldRescalingPass : qml::impl::FoldRescalingBase<FoldRescalingPass> {
   void runOnOperation() override {
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (auto rescaling :
-           llvm::make_early_inc_range(network.getOps<RescalingOp>())) {
-        // Layers with weights have the product of all scales in their own.
-        bool canFold = rescaling.getFixedAttr() &&
-                       llvm::all_of(rescaling->getUsers(), [](Operation *user) {
-                         return isa<Conv2DOp, DenseOp>(user);
-                       });
-        if (!canFold)
-          continue;
-        rescaling.getResult().replaceAllUsesWith(rescaling.getInput());
-        rescaling.erase();
-        ++numFolded;
-      }
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
+    for (auto rescaling :
+         llvm::make_early_inc_range(network.getOps<RescalingOp>())) {
+      // Layers with weights have the product of all scales in their own.
+      bool canFold =
+          !isFloatTensor(rescaling.getResult()) &&
+          llvm::all_of(rescaling->getUsers(), [](Operation *user) {
+            return user->hasTrait<qml::OpTrait::FoldsOffsets>();
+          });
+      if (!canFold)
+        continue;
+      rescaling.getResult().replaceAllUsesWith(rescaling.getInput());
+      rescaling.erase();
+      ++numFolded;
+    }
   }
 };
 } // namespace

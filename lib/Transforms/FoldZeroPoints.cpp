@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChannelsAttr.h"
 #include "RewriteUtils.h"
 #include "qml/Transforms/Passes.h"
 
@@ -35,15 +34,19 @@ static std::vector<double> shiftPadding(ArrayRef<double> padding,
 namespace {
 struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
   void runOnOperation() override {
-    WeightReplacer replacer(getOperation());
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (auto quantizer : network.getOps<InputQuantizerOp>())
-        if (failed(fold(quantizer, replacer)))
-          return signalPassFailure();
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
+    LogicalResult result = success();
+    for (auto quantizer : network.getOps<InputQuantizerOp>())
+      if (failed(fold(quantizer)))
+        result = failure();
+    if (failed(result))
+      signalPassFailure();
   }
 
-  LogicalResult fold(InputQuantizerOp quantizer, WeightReplacer &replacer) {
-    if (!quantizer.getIsUnsigned() || quantizer.getFixedAttr())
+  LogicalResult fold(InputQuantizerOp quantizer) {
+    if (!quantizer.getIsUnsigned() || !isFloatTensor(quantizer.getResult()))
       return success();
     if (!quantizer.getRangeMinAttr())
       return quantizer.emitError()
@@ -72,7 +75,7 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
       layer = getOnlyUser(rescaling);
     }
     auto target = dyn_cast_or_null<WeightedLayerOpInterface>(layer);
-    if (!target || !isa<Conv2DOp, DenseOp>(layer))
+    if (!target || !layer->hasTrait<qml::OpTrait::FoldsOffsets>())
       return quantizer.emitError()
              << "the zero point of '" << quantizer.getLayerName()
              << "' can't be folded: no convolution or dense layer alone "
@@ -88,7 +91,7 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
         sumOverInputs(kernel.get(), zero.values, target.getNumOutputChannels());
     for (auto [b, sum] : llvm::zip(bias, sums))
       b += sum;
-    setBias(target, std::move(bias), &replacer);
+    setBias(target, std::move(bias));
     ++numFolded;
     return success();
   }

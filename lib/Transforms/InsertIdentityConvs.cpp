@@ -22,10 +22,6 @@ using namespace qml;
 /// Layers with more channels get none: the kernel grows with their square.
 constexpr int64_t maxChannels = 2048;
 
-static ArrayRef<int64_t> getShape(Value value) {
-  return cast<ShapedType>(value.getType()).getShape();
-}
-
 static bool isSmallImage(Value value) {
   return getShape(value).size() == 4 && getShape(value).back() <= maxChannels;
 }
@@ -40,25 +36,28 @@ public:
   /// Returns how many were inserted.
   unsigned run() {
     insertBetweenAddAndReLU();
-    insertBehindAdds();
-    insertBehindFirstBlock();
-    insertBetweenInputAndAdd();
+    insertAfterAdds();
+    // The reference's rules about the input: it knows networks of one.
+    if (network.getNumArguments() == 1) {
+      insertAfterFirstBlock();
+      insertBetweenInputAndAdd();
+    }
     insertBeforeThirdUsers();
     return count;
   }
 
 private:
   void insertBetweenAddAndReLU();
-  void insertBehindAdds();
-  void insertBehindFirstBlock();
+  void insertAfterAdds();
+  void insertAfterFirstBlock();
   void insertBetweenInputAndAdd();
   void insertBeforeThirdUsers();
 
-  /// An identity convolution of `value`, placed right behind it.
+  /// An identity convolution of `value`, placed right after it.
   Conv2DOp insert(Value value, const Twine &name, Location loc);
 
   /// The same for all users of a layer.
-  void insertBehind(LayerOpInterface layer) {
+  void insertAfter(LayerOpInterface layer) {
     Value result = layer->getResult(0);
     Conv2DOp conv =
         insert(result, layer.getLayerName() + "_identity_conv", layer.getLoc());
@@ -81,20 +80,16 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
   std::string unique = makeUniqueName(network, name.str());
   builder.setInsertionPointAfterValue(value);
   ++count;
-  return Conv2DOp::create(
-      builder, loc, value.getType(), builder.getStringAttr(unique), value,
-      makeElements(RankedTensorType::get({1, 1, channels, channels},
-                                         builder.getF32Type()),
-                   unique + "_kernel", std::move(identity)),
-      /*bias=*/nullptr, builder.getDenseI64ArrayAttr({1, 1}),
-      builder.getDenseI64ArrayAttr({1, 1}), builder.getI64IntegerAttr(1),
-      PaddingAttr::get(builder.getContext(), Padding::Valid),
-      /*padding_value=*/nullptr, /*quantized_padding=*/nullptr,
-      /*padding_shift=*/nullptr, /*activation=*/nullptr,
-      /*weight_quantizer=*/nullptr, /*bias_quantizer=*/nullptr,
-      /*buffer_bitwidth=*/nullptr, /*kernel_scales=*/nullptr,
-      /*bias_shift=*/nullptr, /*input_shift=*/nullptr, /*config_keys=*/nullptr,
-      /*fixed=*/nullptr);
+  NamedAttrList attributes;
+  attributes.set("layer_name", builder.getStringAttr(unique));
+  attributes.set("kernel",
+                 makeElements(RankedTensorType::get({1, 1, channels, channels},
+                                                    builder.getF32Type()),
+                              unique + "_kernel", std::move(identity)));
+  attributes.set("padding",
+                 PaddingAttr::get(builder.getContext(), Padding::Valid));
+  return Conv2DOp::create(builder, loc, TypeRange(value.getType()),
+                          ValueRange(value), attributes.getAttrs());
 }
 
 void IdentityConvInserter::insertBetweenAddAndReLU() {
@@ -102,20 +97,20 @@ void IdentityConvInserter::insertBetweenAddAndReLU() {
     auto relu = dyn_cast_or_null<ReLUOp>(getOnlyUser(add));
     if (relu && isa_and_nonnull<GlobalAveragePool2DOp>(getOnlyUser(relu)) &&
         getShape(add.getResult()).back() <= maxChannels)
-      insertBehind(add);
+      insertAfter(add);
   }
 }
 
-void IdentityConvInserter::insertBehindAdds() {
+void IdentityConvInserter::insertAfterAdds() {
   for (AddOp add : llvm::to_vector(network.getOps<AddOp>()))
     if (isSmallImage(add.getResult()) &&
         llvm::none_of(add->getUsers(), [](Operation *user) {
           return isa<Conv2DOp, DepthwiseConv2DOp>(user);
         }))
-      insertBehind(add);
+      insertAfter(add);
 }
 
-void IdentityConvInserter::insertBehindFirstBlock() {
+void IdentityConvInserter::insertAfterFirstBlock() {
   Value value = network.getArgument(0);
   auto onlyUser = [](Value value) -> Operation * {
     return value.hasOneUse() ? *value.user_begin() : nullptr;
@@ -134,7 +129,7 @@ void IdentityConvInserter::insertBehindFirstBlock() {
   }
   if (llvm::range_size(last->getResult(0).getUses()) > 1 &&
       getShape(last->getResult(0)).size() == 4)
-    insertBehind(last);
+    insertAfter(last);
 }
 
 void IdentityConvInserter::insertBetweenInputAndAdd() {
@@ -142,10 +137,8 @@ void IdentityConvInserter::insertBetweenInputAndAdd() {
   for (AddOp add : llvm::to_vector(network.getOps<AddOp>())) {
     if (add.getLhs() != input || add.getRhs() != input || !isSmallImage(input))
       continue;
-    auto name = network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
-    Conv2DOp conv =
-        insert(input, (name ? name.getValue() : "input") + "_identity_conv",
-               add.getLoc());
+    Conv2DOp conv = insert(input, getInputName(network, 0) + "_identity_conv",
+                           add.getLoc());
     add.getLhsMutable().assign(conv.getResult());
   }
 }
@@ -185,9 +178,10 @@ namespace {
 struct InsertIdentityConvsPass
     : qml::impl::InsertIdentityConvsBase<InsertIdentityConvsPass> {
   void runOnOperation() override {
-    for (func::FuncOp network : getNetworks(getOperation()))
-      if (network.getNumArguments() == 1)
-        numInserted += IdentityConvInserter(network).run();
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
+    numInserted += IdentityConvInserter(network).run();
   }
 };
 } // namespace

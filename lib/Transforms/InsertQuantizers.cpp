@@ -48,20 +48,26 @@ public:
   unsigned numQuantized = 0, numFloat = 0, numOutputQuantizers = 0;
 
 private:
+  /// Reports why quantizers of an earlier run can't be replaced.
+  LogicalResult checkQuantizedBefore();
   /// Removes quantizers of an earlier run, and remembers their ranges.
-  LogicalResult takeQuantizersOut();
+  void takeQuantizersOut();
   /// Reports weights that are infinite or not a number.
   LogicalResult checkWeights();
   LogicalResult checkConfig();
+  /// Whether activation-bits are the bits of a layer's result.
+  bool hasActivationBits(LayerOpInterface layer);
   void decideOutputQuantizers();
   LogicalResult decideLayers();
-  LogicalResult decideInputQuantizer();
+  LogicalResult decideInputQuantizer(BlockArgument input);
   LogicalResult checkLastOutput();
 
   void quantizeWeights(WeightedLayerOpInterface layer, bool isFirst);
+  /// Bits of buffers, biases and maxima.
+  void quantizeValues(LayerOpInterface layer);
   void setConfigKeys(LayerOpInterface layer, bool lastOutput);
   void insertOutputQuantizer(LayerOpInterface layer);
-  void insertInputQuantizer();
+  void insertInputQuantizer(BlockArgument input);
   void insertDequantizers();
   void insertDequantizer(Value value, const Twine &name,
                          ArrayRef<OpOperand *> uses);
@@ -84,19 +90,21 @@ private:
   DenseMap<Operation *, OutputQuantizerConfig> outputQuantizers;
   /// Layers that had one before last-output-bits gave them another.
   llvm::DenseSet<Operation *> hadOutputQuantizer;
-  bool needsInputQuantizer = false;
+  /// Float inputs, and the last quantizer of one that was inserted.
+  SmallVector<BlockArgument> quantizedInputs;
+  Operation *quantizerBefore = nullptr;
   /// Ranges of an earlier calibration: maximum and minimum.
-  std::map<std::string, std::pair<ElementsAttr, ElementsAttr>> ranges;
+  struct KnownRange {
+    ElementsAttr max, min;
+  };
+  std::map<std::string, KnownRange> ranges;
+  DenseMap<Value, KnownRange> inputRanges;
 };
 
 } // namespace
 
 static int64_t getRank(Value value) {
   return cast<RankedTensorType>(value.getType()).getRank();
-}
-
-static ArrayRef<int64_t> getShape(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
 }
 
 static std::string joinNames(ArrayRef<StringRef> names) {
@@ -107,9 +115,7 @@ static std::string joinNames(ArrayRef<StringRef> names) {
 // Quantizing again
 //===----------------------------------------------------------------------===//
 
-LogicalResult QuantizerInserter::takeQuantizersOut() {
-  if (!isAnnotated(network))
-    return success();
+LogicalResult QuantizerInserter::checkQuantizedBefore() {
   bool wasEqualized =
       llvm::any_of(network.getOps<OutputQuantizerOp>(), [](auto quantizer) {
         return static_cast<bool>(quantizer.getRescalingRateAttr());
@@ -122,23 +128,27 @@ LogicalResult QuantizerInserter::takeQuantizersOut() {
               "(--keep-float)";
   SmallVector<StringRef> missing;
   for (LayerOpInterface layer : getLayersInOrder(network))
-    if (!getAllowedConfigKeys(layer).empty() &&
+    if (!layer.getConfigurableKeys().empty() &&
         !config.find(layer.getLayerName().str()))
       missing.push_back(layer.getLayerName());
-  if (!missing.empty())
-    return network.emitError()
-           << "the network has been quantized before: that takes a "
-              "configuration of all its layers; missing are "
-           << joinNames(missing);
+  if (missing.empty())
+    return success();
+  return network.emitError()
+         << "the network has been quantized before: that takes a configuration "
+            "of all its layers; missing are "
+         << joinNames(missing);
+}
 
+void QuantizerInserter::takeQuantizersOut() {
   for (Operation &op :
        llvm::make_early_inc_range(network.front().without_terminator())) {
-    if (auto quantizer = dyn_cast<InputQuantizerOp>(op))
-      ranges[""] = {quantizer.getRangeMaxAttr(), quantizer.getRangeMinAttr()};
-    else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+    if (auto quantizer = dyn_cast<InputQuantizerOp>(op)) {
+      inputRanges[quantizer.getInput()] = {quantizer.getRangeMaxAttr(),
+                                           quantizer.getRangeMinAttr()};
+    } else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op)) {
       ranges[quantizer.getOwner().getLayerName().str()] = {
           quantizer.getRangeMaxAttr(), {}};
-    else if (!isa<DequantizerOp>(op)) {
+    } else if (!isa<DequantizerOp>(op)) {
       if (auto weighted = dyn_cast<WeightedLayerOpInterface>(op))
         for (const KernelInfo &info : weighted.getKernels())
           op.removeAttr(info.getQuantizerName());
@@ -150,7 +160,6 @@ LogicalResult QuantizerInserter::takeQuantizersOut() {
     op.getResult(0).replaceAllUsesWith(op.getOperand(0));
     op.erase();
   }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -219,7 +228,7 @@ LogicalResult QuantizerInserter::checkConfig() {
 
   SmallVector<StringRef> configurable;
   for (LayerOpInterface layer : layers)
-    if (!getAllowedConfigKeys(layer).empty())
+    if (!layer.getConfigurableKeys().empty())
       configurable.push_back(layer.getLayerName());
 
   for (const LayerConfig &entry : config.layers) {
@@ -233,13 +242,13 @@ LogicalResult QuantizerInserter::checkConfig() {
       continue;
     }
     LayerOpInterface layer = found->second;
-    std::vector<std::string> allowed = getAllowedConfigKeys(layer);
+    ConfigKeys allowed = layer.getConfigurableKeys();
     for (const std::string &key : entry.keys) {
       if (StringRef(key).contains('.') || llvm::is_contained(allowed, key))
         continue;
       result = layer->emitError()
                << "layer '" << entry.layer << "' of class "
-               << layer.getSourceClass() << " has no '" << key
+               << layer.getClassName() << " has no '" << key
                << "' to configure; allowed: "
                << (allowed.empty() ? "nothing" : llvm::join(allowed, ", "));
     }
@@ -274,16 +283,31 @@ void QuantizerInserter::findOwners(LayerOpInterface layer,
     LayerOpInterface producer = getProducer(operand);
     if (!producer)
       continue;
-    if (producer.mayOwnOutputQuantizer())
+    if (producer->hasTrait<qml::OpTrait::RescalesResult>())
       owners.push_back(producer);
     else
       findOwners(producer, owners);
   }
 }
 
+bool QuantizerInserter::hasActivationBits(LayerOpInterface layer) {
+  switch (layer.getOutputQuantizerRule().bits) {
+  case ResultBits::Output:
+    return false;
+  case ResultBits::Activation:
+    return true;
+  case ResultBits::AsInput:
+    break;
+  }
+  SmallVector<LayerOpInterface> before;
+  findOwners(layer, before);
+  return !before.empty() && before.front().getOutputQuantizerRule().bits ==
+                                ResultBits::Activation;
+}
+
 void QuantizerInserter::decideOutputQuantizers() {
   for (LayerOpInterface next : llvm::reverse(layers)) {
-    if (!next.needsFixedPointInputs())
+    if (!next->hasTrait<qml::OpTrait::NeedsFixedPoint>())
       continue;
     SmallVector<LayerOpInterface> owners;
     findOwners(next, owners);
@@ -301,14 +325,11 @@ void QuantizerInserter::decideOutputQuantizers() {
       quantizer.perAxis = !perTensor;
       quantizer.bufferBitwidth = params.bufferBits;
       quantizer.bitwidth = params.outputBits;
-      if (isa<ReLUOp>(*owner)) {
+      OutputQuantizerRule rule = owner.getOutputQuantizerRule();
+      if (hasActivationBits(owner)) {
         quantizer.bitwidth = params.activationBits;
-        quantizer.isSigned = params.activationBits >= 8;
-      } else if (isa<GlobalAveragePool2DOp>(*owner)) {
-        SmallVector<LayerOpInterface> before;
-        findOwners(owner, before);
-        if (!before.empty() && isa<ReLUOp>(*before.front()))
-          quantizer.bitwidth = params.activationBits;
+        quantizer.isSigned =
+            !rule.isUnsignedBelow8Bits || params.activationBits >= 8;
       }
     }
   }
@@ -343,11 +364,11 @@ LogicalResult QuantizerInserter::decideLayers() {
       continue;
     if (strict)
       result = layer->emitError() << "layer '" << layer.getLayerName()
-                                  << "' of class " << layer.getSourceClass()
+                                  << "' of class " << layer.getClassName()
                                   << " can't be quantized: it has " << reason;
     else if (quantizeUntil.empty())
       layer->emitWarning() << "layer '" << layer.getLayerName() << "' of class "
-                           << layer.getSourceClass()
+                           << layer.getClassName()
                            << " and what follows run in float: it has "
                            << reason;
   }
@@ -357,40 +378,47 @@ LogicalResult QuantizerInserter::decideLayers() {
   return result;
 }
 
-LogicalResult QuantizerInserter::decideInputQuantizer() {
-  BlockArgument input = network.getArgument(0);
+/// The operation that is the only one to use an input after rescalings of it,
+/// or null.
+static Operation *findFirstLayer(Value input) {
+  while (input.hasOneUse()) {
+    auto rescaling = dyn_cast<RescalingOp>(*input.user_begin());
+    if (!rescaling)
+      return *input.user_begin();
+    input = rescaling.getResult();
+  }
+  return nullptr;
+}
+
+LogicalResult QuantizerInserter::decideInputQuantizer(BlockArgument input) {
   Type type = cast<RankedTensorType>(input.getType()).getElementType();
-  needsInputQuantizer = type.isF32();
-  if (!needsInputQuantizer) {
+  std::string name = getInputName(network, input.getArgNumber());
+  if (!type.isF32()) {
     if (getElementType(type) != params.inputType)
       network.emitWarning()
-          << "the network's input is of "
+          << "the network's input '" << name << "' is of "
           << (getElementType(type) ? nameOf(*getElementType(type)) : "?")
           << ", which input-dtype=" << nameOf(params.inputType)
           << " doesn't change";
     return success();
   }
+  quantizedInputs.push_back(input);
   if (isSigned(params.inputType))
     return success();
-  // Zero points are folded into the layer behind.
-  Value value = input;
-  while (value.hasOneUse())
-    if (auto rescaling = dyn_cast<RescalingOp>(*value.user_begin()))
-      value = rescaling.getResult();
-    else
-      break;
-  Operation *next = value.hasOneUse() ? *value.user_begin() : nullptr;
-  if (isa_and_nonnull<Conv2DOp, DenseOp>(next))
+  // Zero points are folded into the layer after it.
+  Operation *next = findFirstLayer(input);
+  if (next && next->hasTrait<qml::OpTrait::FoldsOffsets>())
     return success();
   InFlightDiagnostic diagnostic = network.emitError();
-  diagnostic << "inputs can't be quantized to " << nameOf(params.inputType)
-             << ": behind the input must be one "
-             << "Conv2D or Dense layer, to take a zero point; found ";
+  diagnostic << "input '" << name << "' can't be quantized to "
+             << nameOf(params.inputType)
+             << ": after it must be one Conv2D or Dense layer, to take a zero "
+                "point; found ";
   if (auto layer = dyn_cast_or_null<LayerOpInterface>(next))
     diagnostic << "layer '" << layer.getLayerName() << "' of class "
-               << layer.getSourceClass();
+               << layer.getClassName();
   else
-    diagnostic << "several layers";
+    diagnostic << (input.use_empty() ? "no layer" : "several layers");
   return diagnostic << "; use input-dtype=int8 or int16";
 }
 
@@ -400,14 +428,14 @@ LogicalResult QuantizerInserter::checkLastOutput() {
   LogicalResult result = success();
   for (Value output : network.front().getTerminator()->getOperands()) {
     LayerOpInterface layer = getProducer(output);
-    if (layer && layer.mayOwnOutputQuantizer())
+    if (layer && layer->hasTrait<qml::OpTrait::RescalesResult>())
       continue;
     InFlightDiagnostic diagnostic = network.emitError();
     diagnostic << "last-output-bits needs a last layer that can rescale its "
                   "result; found ";
     if (layer)
       diagnostic << "layer '" << layer.getLayerName() << "' of class "
-                 << layer.getSourceClass();
+                 << layer.getClassName();
     else
       diagnostic << "the input";
     result = failure();
@@ -418,11 +446,6 @@ LogicalResult QuantizerInserter::checkLastOutput() {
 //===----------------------------------------------------------------------===//
 // Changes
 //===----------------------------------------------------------------------===//
-
-static AlignedQuantizerAttr makeAligned(MLIRContext *context,
-                                        const AlignedQuantizerConfig &config) {
-  return AlignedQuantizerAttr::get(context, config.bitwidth, config.isSigned);
-}
 
 void QuantizerInserter::quantizeWeights(WeightedLayerOpInterface layer,
                                         bool isFirst) {
@@ -440,35 +463,48 @@ void QuantizerInserter::quantizeWeights(WeightedLayerOpInterface layer,
     layer->setAttr(name, WeightQuantizerAttr::get(context, weights.bitwidth,
                                                   weights.isSigned, axis));
   }
-  if (entry && entry->biasQuantizer)
-    layer.setBiasQuantizerAttr(makeAligned(context, *entry->biasQuantizer));
+}
+
+void QuantizerInserter::quantizeValues(LayerOpInterface layer) {
+  const LayerConfig *entry = config.find(layer.getLayerName().str());
+  ConfigKeys keys = layer.getConfigurableKeys();
   // The accumulators of the hardware have 28 bits, but for some layers.
-  int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
-                                              : params.bufferBits;
-  layer.setBufferBitwidthAttr(builder.getI64IntegerAttr(
-      std::min(layer.getMaxBufferBitwidth(), buffer)));
+  if (llvm::is_contained(keys, "buffer_bitwidth")) {
+    int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
+                                                : params.bufferBits;
+    layer->setAttr("buffer_bitwidth",
+                   builder.getI64IntegerAttr(
+                       std::min(layer.getMaxBufferBitwidth(), buffer)));
+  }
+  auto setAligned = [&](StringRef key,
+                        const std::optional<AlignedQuantizerConfig> &value) {
+    if (value && llvm::is_contained(keys, key))
+      layer->setAttr(key, AlignedQuantizerAttr::get(network.getContext(),
+                                                    value->bitwidth,
+                                                    value->isSigned));
+  };
+  if (!entry)
+    return;
+  setAligned("bias_quantizer", entry->biasQuantizer);
+  setAligned("max_value_quantizer", entry->maxValueQuantizer);
 }
 
 void QuantizerInserter::insertOutputQuantizer(LayerOpInterface layer) {
   const OutputQuantizerConfig &quantizer = outputQuantizers[layer];
   Value result = layer->getResult(0);
   builder.setInsertionPointAfter(layer);
-  Granularity axis =
+  Granularity granularity =
       quantizer.perAxis ? Granularity::PerAxis : Granularity::PerTensor;
-  auto op = OutputQuantizerOp::create(
-      builder, layer.getLoc(), result.getType(), result,
-      builder.getI64IntegerAttr(quantizer.bitwidth),
-      quantizer.isSigned ? nullptr : builder.getUnitAttr(),
-      GranularityAttr::get(builder.getContext(), axis),
-      builder.getI64IntegerAttr(quantizer.scaleBits),
-      builder.getI64IntegerAttr(quantizer.bufferBitwidth),
-      /*range_max=*/nullptr, /*rescaling_rate=*/nullptr, /*scales=*/nullptr,
-      /*scales_frac_bits=*/nullptr, /*shift=*/nullptr, /*fixed=*/nullptr);
+  auto op = OutputQuantizerOp::create(builder, layer.getLoc(), result,
+                                      quantizer.bitwidth, !quantizer.isSigned,
+                                      granularity);
+  op.setScaleBits(quantizer.scaleBits);
+  op.setBufferBitwidth(quantizer.bufferBitwidth);
   result.replaceAllUsesExcept(op.getResult(), op);
   auto range = ranges.find(layer.getLayerName().str());
-  if (range != ranges.end() && range->second.first &&
-      isScalar(range->second.first) == !quantizer.perAxis)
-    op.setRangeMaxAttr(range->second.first);
+  if (range != ranges.end() && range->second.max &&
+      isScalar(range->second.max) == !quantizer.perAxis)
+    op.setRangeMaxAttr(range->second.max);
   ++numOutputQuantizers;
 }
 
@@ -517,45 +553,40 @@ void QuantizerInserter::setConfigKeys(LayerOpInterface layer, bool lastOutput) {
                    builder.getStringAttr(llvm::join(keys, ",")));
 }
 
-void QuantizerInserter::insertInputQuantizer() {
-  BlockArgument input = network.getArgument(0);
+void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
   bool isUnsigned = !isSigned(params.inputType);
   bool perTensor = params.perTensorActivations || getRank(input) < 3;
   std::string name = makeUniqueName(network, "input_quantizer");
-  builder.setInsertionPointToStart(&network.front());
+  if (quantizerBefore)
+    builder.setInsertionPointAfter(quantizerBefore);
+  else
+    builder.setInsertionPointToStart(&network.front());
   auto quantizer = InputQuantizerOp::create(
-      builder, network.getLoc(), input.getType(), builder.getStringAttr(name),
-      input, builder.getI64IntegerAttr(8 * sizeOf(params.inputType)),
-      isUnsigned ? builder.getUnitAttr() : nullptr,
-      GranularityAttr::get(builder.getContext(), perTensor
-                                                     ? Granularity::PerTensor
-                                                     : Granularity::PerAxis),
-      /*range_min=*/nullptr, /*range_max=*/nullptr, /*zero_points=*/nullptr,
-      /*fixed=*/nullptr);
-  quantizer->setLoc(NameLoc::get(builder.getStringAttr(name)));
+      builder, NameLoc::get(builder.getStringAttr(name)), name, input,
+      8 * sizeOf(params.inputType), isUnsigned,
+      perTensor ? Granularity::PerTensor : Granularity::PerAxis);
+  quantizerBefore = quantizer;
   input.replaceAllUsesExcept(quantizer.getResult(), quantizer);
-  auto range = ranges.find("");
-  if (range != ranges.end() && range->second.first &&
-      isScalar(range->second.first) == perTensor) {
-    quantizer.setRangeMaxAttr(range->second.first);
-    quantizer.setRangeMinAttr(range->second.second);
+  KnownRange range = inputRanges.lookup(input);
+  if (range.max && isScalar(range.max) == perTensor) {
+    quantizer.setRangeMaxAttr(range.max);
+    quantizer.setRangeMinAttr(range.min);
   }
   if (!isUnsigned)
     return;
 
-  // The layer behind takes over zero points: it needs a bias, and padding that
-  // stands for zero.
-  Value value = quantizer.getResult();
-  while (auto rescaling = dyn_cast<RescalingOp>(*value.user_begin()))
-    value = rescaling.getResult();
-  auto layer = cast<WeightedLayerOpInterface>(*value.user_begin());
+  // The layer after it takes over zero points: it needs a bias, and padding
+  // that stands for zero.
+  auto layer =
+      cast<WeightedLayerOpInterface>(findFirstLayer(quantizer.getResult()));
   if (!layer.getBiasAttr())
     layer.setBiasAttr(makeFloatVector(
         network.getContext(), (layer.getLayerName() + "_bias").str(),
         std::vector<float>(layer.getNumOutputChannels(), 0.0f),
         /*scalar=*/false));
   if (auto conv = dyn_cast<Conv2DOp>(*layer))
-    if (conv.getPadding() == Padding::Same && !conv.getPaddingValue())
+    if (conv.getPadding().getMode() != Padding::Valid &&
+        !conv.getPaddingValue())
       conv.setPaddingValue(ArrayRef<double>{0.0});
 }
 
@@ -565,10 +596,7 @@ void QuantizerInserter::insertDequantizer(Value value, const Twine &name,
   Operation *owner = value.getDefiningOp();
   builder.setInsertionPointAfterValue(value);
   Location loc = owner ? owner->getLoc() : network.getLoc();
-  auto dequantizer = DequantizerOp::create(
-      builder, loc,
-      cast<RankedTensorType>(value.getType()).clone(builder.getF32Type()),
-      builder.getStringAttr(unique), value);
+  auto dequantizer = DequantizerOp::create(builder, loc, unique, value);
   for (OpOperand *use : uses)
     use->set(dequantizer.getResult());
 }
@@ -608,15 +636,19 @@ void QuantizerInserter::insertDequantizers() {
 }
 
 LogicalResult QuantizerInserter::run() {
-  if (failed(takeQuantizersOut()))
-    return failure();
+  if (isAnnotated(network)) {
+    if (failed(checkQuantizedBefore()))
+      return failure();
+    takeQuantizersOut();
+  }
   layers = getLayersInOrder(network);
   bool valid = succeeded(checkWeights());
   valid &= succeeded(checkConfig());
   valid &= succeeded(decideLayers());
   decideOutputQuantizers();
   valid &= succeeded(checkLastOutput());
-  valid &= succeeded(decideInputQuantizer());
+  for (BlockArgument input : network.getArguments())
+    valid &= succeeded(decideInputQuantizer(input));
   if (!valid)
     return failure();
 
@@ -650,26 +682,18 @@ LogicalResult QuantizerInserter::run() {
       continue;
     }
     ++numQuantized;
-    const LayerConfig *entry = config.find(layer.getLayerName().str());
     if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
       quantizeWeights(weighted, isFirst);
       isFirst = false;
-    } else if (isa<ReLUOp, GlobalAveragePool2DOp, AddOp>(*layer)) {
-      int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
-                                                  : params.bufferBits;
-      layer->setAttr("buffer_bitwidth", builder.getI64IntegerAttr(buffer));
-      if (isa<ReLUOp>(*layer) && entry && entry->maxValueQuantizer)
-        layer->setAttr(
-            "max_value_quantizer",
-            makeAligned(network.getContext(), *entry->maxValueQuantizer));
     }
+    quantizeValues(layer);
     if (outputQuantizers.contains(layer))
       insertOutputQuantizer(layer);
-    if (!getAllowedConfigKeys(layer).empty())
+    if (!layer.getConfigurableKeys().empty())
       setConfigKeys(layer, lastLayers.contains(layer));
   }
-  if (needsInputQuantizer)
-    insertInputQuantizer();
+  for (BlockArgument input : quantizedInputs)
+    insertInputQuantizer(input);
   insertDequantizers();
   return success();
 }
@@ -680,15 +704,17 @@ struct InsertQuantizersPass
   using InsertQuantizersBase::InsertQuantizersBase;
 
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     QuantizationParameters params;
     Config layerConfig;
-    FailureOr<func::FuncOp> network = getNetwork(getOperation());
-    bool valid = succeeded(network);
+    bool valid = succeeded(verifyNetwork(network));
     valid &= succeeded(readParameters(params));
     valid &= succeeded(readConfig(layerConfig));
     if (!valid)
       return signalPassFailure();
-    QuantizerInserter inserter(*network, params, layerConfig, quantizeUntil,
+    QuantizerInserter inserter(network, params, layerConfig, quantizeUntil,
                                strict);
     if (failed(inserter.run()))
       return signalPassFailure();

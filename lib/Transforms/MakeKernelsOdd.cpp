@@ -47,15 +47,15 @@ static std::vector<float> grow(ArrayRef<float> kernel, int64_t size,
 }
 
 template <typename ConvOp>
-static bool growKernel(ConvOp conv, bool isInputConv,
-                       WeightReplacer &replacer) {
+static bool growKernel(ConvOp conv, bool isInputConv) {
   auto type = cast<RankedTensorType>(conv.getKernel().getType());
   ArrayRef<int64_t> shape = type.getShape();
   int64_t size = shape[0], stride = conv.getStrides()[0];
   // A dilated kernel would shift the image by more than one cell.
   if (shape[1] != size || conv.getStrides()[1] != stride ||
       conv.getDilations() != ArrayRef<int64_t>{1, 1} ||
-      conv.getPadding() != Padding::Same || conv.getFixedAttr() ||
+      conv.getPadding().getMode() != Padding::Same ||
+      !isFloatTensor(conv.getResult()) ||
       !mustGrow(size, stride, isInputConv))
     return false;
   ArrayRef<int64_t> image =
@@ -69,29 +69,28 @@ static bool growKernel(ConvOp conv, bool isInputConv,
       RankedTensorType::get({size + 1, size + 1, shape[2], shape[3]},
                             type.getElementType()),
       (conv.getLayerName() + "_kernel").str(), std::move(grown)));
-  replacer.release(old);
   return true;
 }
 
 namespace {
 struct MakeKernelsOddPass : qml::impl::MakeKernelsOddBase<MakeKernelsOddPass> {
   void runOnOperation() override {
-    WeightReplacer replacer(getOperation());
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (Operation &op : network.front()) {
-        if (auto conv = dyn_cast<Conv2DOp>(op)) {
-          // Padding values stand for explicit padding, which the reference
-          // leaves as it is.
-          int64_t channels =
-              cast<ShapedType>(conv.getInput().getType()).getShape().back();
-          bool isInputConv =
-              readsInput(conv) && (channels == 1 || channels == 3);
-          if (!conv.getPaddingValue())
-            numGrown += growKernel(conv, isInputConv, replacer);
-        } else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op)) {
-          numGrown += growKernel(conv, /*isInputConv=*/false, replacer);
-        }
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
+    for (Operation &op : network.front()) {
+      if (auto conv = dyn_cast<Conv2DOp>(op)) {
+        // Padding values stand for explicit padding, which the reference leaves
+        // as it is.
+        int64_t channels = getNumChannels(conv.getInput());
+        bool isInputConv =
+            readsInput(conv) && (channels == 1 || channels == 3);
+        if (!conv.getPaddingValue())
+          numGrown += growKernel(conv, isInputConv);
+      } else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op)) {
+        numGrown += growKernel(conv, /*isInputConv=*/false);
       }
+    }
   }
 };
 } // namespace

@@ -28,10 +28,10 @@ struct RemoveReshape : RewritePattern {
 
   LogicalResult matchAndRewrite(Operation *second,
                                 PatternRewriter &rewriter) const override {
-    if (!isa<ReshapeOp, FlattenOp>(second))
+    if (!second->hasTrait<qml::OpTrait::ReshapesOnly>())
       return failure();
     Operation *first = second->getOperand(0).getDefiningOp();
-    if (!first || !isa<ReshapeOp, FlattenOp>(first) || !first->hasOneUse())
+    if (!first || !first->hasTrait<qml::OpTrait::ReshapesOnly>() || !first->hasOneUse())
       return rewriter.notifyMatchFailure(second, "follows no reshape alone");
     rewriter.modifyOpInPlace(
         second, [&] { second->setOperand(0, first->getOperand(0)); });
@@ -42,10 +42,13 @@ struct RemoveReshape : RewritePattern {
 
 struct RemoveReshapesPass : qml::impl::RemoveReshapesBase<RemoveReshapesPass> {
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateRemoveReshapePatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numRemoved += *count;

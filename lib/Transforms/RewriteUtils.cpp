@@ -24,23 +24,21 @@ struct CountingListener : RewriterBase::Listener {
 };
 } // namespace
 
-FailureOr<unsigned> rewriteNetworks(ModuleOp module,
-                                    RewritePatternSet patterns) {
-  FrozenRewritePatternSet frozen(std::move(patterns));
+FailureOr<unsigned> rewriteNetwork(func::FuncOp network,
+                                   RewritePatternSet patterns) {
   CountingListener listener;
-  for (func::FuncOp network : getNetworks(module)) {
-    SmallVector<Operation *> layers;
-    for (Operation &op : network.front().without_terminator())
-      layers.push_back(&op);
-    GreedyRewriteConfig config;
-    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps)
-        .enableFolding(false)
-        .enableConstantCSE(false)
-        .setListener(&listener);
-    if (failed(applyOpPatternsGreedily(layers, frozen, config))) {
-      network.emitError() << "rewriting the network doesn't come to an end";
-      return failure();
-    }
+  SmallVector<Operation *> layers;
+  for (Operation &op : network.front().without_terminator())
+    layers.push_back(&op);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps)
+      .enableFolding(false)
+      .enableConstantCSE(false)
+      .setListener(&listener);
+  if (failed(applyOpPatternsGreedily(
+          layers, FrozenRewritePatternSet(std::move(patterns)), config))) {
+    network.emitError() << "rewriting the network doesn't come to an end";
+    return failure();
   }
   return listener.count;
 }
@@ -79,30 +77,20 @@ static ElementsAttr remakeKernel(WeightedLayerOpInterface layer,
                       std::move(kernel));
 }
 
-void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
-               WeightReplacer *replacer) {
-  ElementsAttr old = layer.getKernel();
-  layer.setKernelAttr(remakeKernel(layer, old, std::move(kernel)));
-  if (replacer)
-    replacer->release(old);
+void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel) {
+  layer.setKernelAttr(
+      remakeKernel(layer, layer.getKernel(), std::move(kernel)));
 }
 
-void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
-                    WeightReplacer *replacer) {
-  ElementsAttr old = layer.getInputKernel();
-  layer.setInputKernelAttr(remakeKernel(layer, old, std::move(kernel)));
-  if (replacer)
-    replacer->release(old);
+void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel) {
+  layer.setInputKernelAttr(
+      remakeKernel(layer, layer.getInputKernel(), std::move(kernel)));
 }
 
-void setBias(WeightedLayerOpInterface layer, std::vector<float> bias,
-             WeightReplacer *replacer) {
-  ElementsAttr old = layer.getBiasAttr();
+void setBias(WeightedLayerOpInterface layer, std::vector<float> bias) {
   layer.setBiasAttr(makeFloatVector(layer.getContext(),
                                     (layer.getLayerName() + "_bias").str(),
                                     bias, /*scalar=*/false));
-  if (replacer && old)
-    replacer->release(old);
 }
 
 /// The sum of contiguous values, as NumPy adds them: in pairs of blocks, eight

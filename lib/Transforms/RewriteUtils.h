@@ -14,11 +14,10 @@
 
 namespace qml {
 
-/// Applies patterns to all networks of a module until none matches, without
-/// folding or removing anything by itself. Returns how often a pattern was
-/// applied.
-mlir::FailureOr<unsigned> rewriteNetworks(mlir::ModuleOp module,
-                                          mlir::RewritePatternSet patterns);
+/// Applies patterns to a network until none matches, without folding or removing
+/// anything by itself. Returns how often a pattern was applied.
+mlir::FailureOr<unsigned> rewriteNetwork(mlir::func::FuncOp network,
+                                         mlir::RewritePatternSet patterns);
 
 /// A copy of a layer of one operand that reads `input` and returns `type`.
 mlir::Operation *cloneOnto(mlir::RewriterBase &rewriter, mlir::Operation *layer,
@@ -34,12 +33,9 @@ std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer);
 
 /// Replaces the kernel, the kernel that multiplies the input (mostly the same),
 /// or the bias of a float layer.
-void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
-               WeightReplacer *replacer);
-void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel,
-                    WeightReplacer *replacer);
-void setBias(WeightedLayerOpInterface layer, std::vector<float> bias,
-             WeightReplacer *replacer);
+void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel);
+void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel);
+void setBias(WeightedLayerOpInterface layer, std::vector<float> bias);
 
 /// sum over all axes but the last of kernel[..., c, f] * offset[c], f by f, in
 /// float32 and NumPy's order; `offset` has one value, or one per input channel.

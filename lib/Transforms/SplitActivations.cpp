@@ -38,19 +38,19 @@ struct SplitActivation : OpRewritePattern<OpT> {
     std::string name =
         makeUniqueName(network, (layer.getLayerName() + "_activ").str());
     Value result = layer.getResult();
+    NamedAttribute attribute = rewriter.getNamedAttr(
+        "layer_name", rewriter.getStringAttr(name));
     Operation *split = nullptr;
     switch (*activation) {
     case Activation::ReLU:
-      split = ReLUOp::create(
-          rewriter, layer.getLoc(), result.getType(), name, result,
-          /*max_value=*/nullptr, /*max_value_quantizer=*/nullptr,
-          /*buffer_bitwidth=*/nullptr, /*quantized_max_value=*/nullptr,
-          /*max_value_shift=*/nullptr, /*config_keys=*/nullptr,
-          /*fixed=*/nullptr);
+      split = ReLUOp::create(rewriter, layer.getLoc(),
+                             TypeRange(result.getType()), ValueRange(result),
+                             attribute);
       break;
     case Activation::Softmax:
-      split = SoftmaxOp::create(rewriter, layer.getLoc(), result.getType(),
-                                name, result);
+      split = SoftmaxOp::create(rewriter, layer.getLoc(),
+                                TypeRange(result.getType()),
+                                ValueRange(result), attribute);
       break;
     }
     rewriter.replaceAllUsesExcept(result, split->getResult(0), split);
@@ -61,10 +61,13 @@ struct SplitActivation : OpRewritePattern<OpT> {
 struct SplitActivationsPass
     : qml::impl::SplitActivationsBase<SplitActivationsPass> {
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSplitActivationPatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSplit += *count;

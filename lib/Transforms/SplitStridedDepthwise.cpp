@@ -36,10 +36,10 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
       return llvm::all_equal(values) && values.front() == value;
     };
     ArrayRef<int64_t> size = kernel.take_front(2);
-    if (!all(conv.getStrides(), 2) || conv.getPadding() != Padding::Same ||
+    if (!all(conv.getStrides(), 2) || conv.getPadding().getMode() != Padding::Same ||
         (!all(size, 5) && !all(size, 7)))
       return rewriter.notifyMatchFailure(conv, "isn't large and strided");
-    if (conv.getActivation() || conv.getFixedAttr())
+    if (conv.getActivation() || !isFloatTensor(conv.getResult()))
       return rewriter.notifyMatchFailure(conv, "has an activation or integers");
 
     int64_t channels = kernel[2];
@@ -58,18 +58,18 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
     std::string name = makeUniqueName(
         network, (conv.getLayerName() + "_identity_dw_conv").str());
     rewriter.setInsertionPointAfter(conv);
-    auto pick = DepthwiseConv2DOp::create(
-        rewriter, conv.getLoc(), strided, rewriter.getStringAttr(name),
-        conv.getResult(),
+    NamedAttrList attributes;
+    attributes.set("layer_name", rewriter.getStringAttr(name));
+    attributes.set(
+        "kernel",
         makeElements(
             RankedTensorType::get({3, 3, channels, 1}, rewriter.getF32Type()),
-            name + "_kernel", std::move(identity)),
-        /*bias=*/nullptr, rewriter.getDenseI64ArrayAttr({2, 2}),
-        rewriter.getDenseI64ArrayAttr({1, 1}), conv.getPaddingAttr(),
-        /*activation=*/nullptr, /*weight_quantizer=*/nullptr,
-        /*bias_quantizer=*/nullptr, /*buffer_bitwidth=*/nullptr,
-        /*kernel_scales=*/nullptr, /*bias_shift=*/nullptr,
-        /*input_shift=*/nullptr, /*config_keys=*/nullptr, /*fixed=*/nullptr);
+            name + "_kernel", std::move(identity)));
+    attributes.set("strides", rewriter.getDenseI64ArrayAttr({2, 2}));
+    attributes.set("padding", conv.getPaddingAttr());
+    auto pick = DepthwiseConv2DOp::create(
+        rewriter, conv.getLoc(), TypeRange(strided),
+        ValueRange(conv.getResult()), attributes.getAttrs());
     rewriter.replaceAllUsesExcept(conv.getResult(), pick.getResult(), pick);
     return success();
   }
@@ -78,10 +78,13 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
 struct SplitStridedDepthwisePass
     : qml::impl::SplitStridedDepthwiseBase<SplitStridedDepthwisePass> {
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSplitStridedDepthwisePatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSplit += *count;

@@ -55,16 +55,18 @@ struct SwapPoolBatchNormPair : OpRewritePattern<BatchNormOp> {
 struct SwapPoolBatchNormPass
     : qml::impl::SwapPoolBatchNormBase<SwapPoolBatchNormPass> {
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSwapPoolBatchNormPatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSwapped += *count;
-    for (func::FuncOp network : getNetworks(getOperation()))
-      for (auto norm : network.getOps<BatchNormOp>())
-        numGamma += getPoolBefore(norm) != nullptr;
+    for (auto norm : network.getOps<BatchNormOp>())
+      numGamma += getPoolBefore(norm) != nullptr;
   }
 };
 

@@ -30,7 +30,7 @@ struct SwapReLUMaxPoolPair : OpRewritePattern<MaxPool2DOp> {
     auto relu = pool.getInput().getDefiningOp<ReLUOp>();
     if (!relu || !relu->hasOneUse())
       return rewriter.notifyMatchFailure(pool, "follows no ReLU alone");
-    if (relu.getFixedAttr())
+    if (!isFloatTensor(relu.getResult()))
       return rewriter.notifyMatchFailure(pool, "is integer");
     swapLayers(rewriter, relu, pool, pool.getType());
     return success();
@@ -40,10 +40,13 @@ struct SwapReLUMaxPoolPair : OpRewritePattern<MaxPool2DOp> {
 struct SwapReLUMaxPoolPass
     : qml::impl::SwapReLUMaxPoolBase<SwapReLUMaxPoolPass> {
   void runOnOperation() override {
+    func::FuncOp network = getOperation();
+    if (!isNetwork(network))
+      return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSwapReLUMaxPoolPatterns(patterns);
     FailureOr<unsigned> count =
-        rewriteNetworks(getOperation(), std::move(patterns));
+        rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSwapped += *count;

@@ -1,10 +1,10 @@
 // RUN: qml-opt %s --qml-to-integer -verify-diagnostics -split-input-file
 
-func.func @integer(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
+func.func @integer(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
   // expected-error @-1 {{the network is integer already}}
-  %0 = qml.rescaling "rescale" (%x) scale = [1.0] {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
-  return %0 : tensor<?x2xi8>
+  %0 = qml.rescaling "rescale" (%x) scale = [1.0]
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // -----

@@ -20,7 +20,7 @@
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Report/Report.h"
 #include "qml/Transforms/Config.h"
-#include "qml/Transforms/Ranges.h"
+#include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
@@ -317,7 +317,8 @@ int qml::runQuantize() {
     return runPasses(*module, [&](OpPassManager &pm) {
       if (!wasCalibrated)
         buildSanitizePipeline(pm);
-      pm.addPass(createInsertQuantizers(getInsertQuantizersOptions(options)));
+      nestNetworks(pm).addPass(
+          createInsertQuantizers(getInsertQuantizersOptions(options)));
     });
   });
   if (failed(result))

@@ -146,9 +146,7 @@ void ResultWriter::addLayer(const FlatNetwork::Layer &layer) {
   auto op = dyn_cast<LayerOpInterface>(layer.op);
   if (!op)
     return;
-  FixedAttr fixed = op.getResultFixed();
-  if (OutputQuantizerOp quantizer = getOutputQuantizer(op))
-    fixed = quantizer.getFixedAttr();
+  FixedAttr fixed = getFixed(getOutput(op));
   if (!fixed)
     return;
   addIntegers("out_frac_bits/" + name, shapeOf(fixed.getFracBits()),

@@ -21,15 +21,19 @@
 
 namespace qml {
 
+/// The pass manager for passes on networks in `pm`, which is one of modules or of
+/// functions.
+mlir::OpPassManager &nestNetworks(mlir::OpPassManager &pm);
+
 /// --qml-sanitize: the rewrites that give a float network a shape that can be
 /// quantized, in the order of the reference.
 void buildSanitizePipeline(mlir::OpPassManager &pm);
 
-/// What --qml-lower does behind calibration.
+/// What --qml-lower does after calibration.
 struct LowerOptions : mlir::PassPipelineOptions<LowerOptions> {
   Option<bool> foldRescaling{
       *this, "fold-rescaling",
-      llvm::cl::desc("Remove rescalings, whose scale is known behind them"),
+      llvm::cl::desc("Remove rescalings, whose scale is known after them"),
       llvm::cl::init(false)};
   Option<bool> keepFloat{
       *this, "keep-float",

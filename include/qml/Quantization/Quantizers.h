@@ -86,16 +86,17 @@ struct Accumulator {
   Channels<float> scales;
 };
 
-/// Values at the scale and binary point of an accumulator.
+/// Values at the scale of an accumulator, in few bits. Shifted left, saturated
+/// to the accumulator's value bits, they are at its binary point.
 struct AlignedValues {
-  Channels<int64_t> values; ///< shifted left
-  Channels<int32_t> shift;  ///< by how much
+  Channels<int64_t> values;
+  Channels<int32_t> shift;
 };
 
 /// Biases, maxima, padding values: with r = |v| (max |v| for bitwidths up to
 /// 4), n value bits and an accumulator of scale s and f fractional bits,
-/// fb = min(max_frac_bits(n, r / s), f), q = sat(rne(v / s * 2^fb), n), shifted
-/// left by f - fb. An error if the shift reaches the accumulator's bits.
+/// fb = min(max_frac_bits(n, r / s), f), q = sat(rne(v / s * 2^fb), n), and a
+/// shift of f - fb. An error if the shift reaches the accumulator's bits.
 Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
                                   int valueBits, const Accumulator &accumulator,
                                   Arithmetic arithmetic);

@@ -27,12 +27,8 @@ namespace qml {
 constexpr llvm::StringLiteral configKeysAttrName = "config_keys";
 
 /// The keys that the configuration of a layer usually has, those of quantizers
-/// behind a dot.
+/// after a dot.
 std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer);
-
-/// Keys that the configuration of a layer may have, those of quantizers left
-/// out; none if the layer has nothing to configure.
-std::vector<std::string> getAllowedConfigKeys(LayerOpInterface layer);
 
 /// The configuration of a quantized network as the reference prints it:
 /// json.dumps(config, indent=4) of its layers in Keras's order. No newline at

@@ -9,6 +9,7 @@
 #ifndef QML_TRANSFORMS_PASSES_H
 #define QML_TRANSFORMS_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"

@@ -11,7 +11,14 @@
 
 include "mlir/Pass/PassBase.td"
 
-class QML_Pass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+/// Passes change one network at a time: pass managers run them side by side,
+/// and those of other compilers nest them. Functions without layers are left
+/// alone.
+class QML_Pass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::qml::QMLDialect"];
+}
+
+class QML_ModulePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
   let dependentDialects = ["::qml::QMLDialect"];
 }
 
@@ -55,13 +62,12 @@ def RemoveReshapes : QML_Pass<"qml-remove-reshapes"> {
 }
 
 def AlignRescaling : QML_Pass<"qml-align-rescaling"> {
-  let summary = "Fold what integers can't rescale into the layer behind";
+  let summary = "Fold what integers can't rescale into the layer after it";
   let description = [{
     An integer `qml.rescaling` has a single scale and no offset. The first
     rescaling of a network that has more is made so: its offset o goes into the
-    bias of the convolution or dense layer behind, b += sum(kernel * o), and a
-    convolution with `padding = same` then pads with -o, which is what zero
-    moved to. A scale per channel s goes into the kernel, kernel[c] *= s[c], and
+    bias of the convolution or dense layer after it, b += sum(kernel * o), and a
+    convolution that pads does so with -o, which is what zero moved to. A scale per channel s goes into the kernel, kernel[c] *= s[c], and
     divides the padding.
 
     Rescalings with several users, or before other layers, are left alone and
@@ -70,7 +76,7 @@ def AlignRescaling : QML_Pass<"qml-align-rescaling"> {
   let statistics = [
     Statistic<"numAligned", "aligned", "Rescalings folded">,
     Statistic<"numOtherLayer", "other-layer",
-      "Rescalings left alone: no convolution or dense layer alone behind them">
+      "Rescalings left alone: not before one convolution or dense layer alone">
   ];
 }
 
@@ -90,7 +96,7 @@ def SwapPoolBatchNorm : QML_Pass<"qml-swap-pool-batch-norm"> {
   let summary = "Normalize before pooling, so that the norm can be folded";
   let description = [{
     `max_pool_2d -> batch_norm` and `global_average_pool_2d -> batch_norm`
-    become norm and then pool, if nothing else uses the pool. Behind a maximum
+    become norm and then pool, if nothing else uses the pool. After a maximum
     this needs every gamma to be positive: pairs with others are left alone.
   }];
   let statistics = [
@@ -103,32 +109,37 @@ def SwapPoolBatchNorm : QML_Pass<"qml-swap-pool-batch-norm"> {
 def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
   let summary = "Fold batch norms into the layers before them";
   let description = [{
-    Behind a convolution or dense layer that nothing else uses, with g = gamma /
+    After a convolution or dense layer that nothing else uses, with g = gamma /
     sqrt(variance + epsilon): kernel *= g per output channel, bias = beta +
     (bias - mean) * g. The kernel of a separable convolution is the pointwise one
     here. Norms with a gamma of zero are left alone (the kernel would be zero),
-    as are norms behind other layers; both run in float.
+    as are norms after other layers; both run in float.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Norms folded">,
     Statistic<"numGamma", "gamma-zero", "Norms left alone: a gamma is zero">,
     Statistic<"numOtherLayer", "other-layer",
-      "Norms left alone: not behind a layer with weights, or not its only user">
+      "Norms left alone: not after a layer with weights, or not its only user">
   ];
 }
 
 def AbsorbZeroPadding : QML_Pass<"qml-absorb-zero-padding"> {
-  let summary = "Make zero padding the padding of the convolution behind";
+  let summary = "Make zero padding the padding of the layer after it";
   let description = [{
-    `zero_padding_2d` before a convolution with `padding = valid` is removed, and
-    the convolution padded by itself, if `padding = same` adds the very same
-    rows and columns. (The reference looks at the size alone; padding on the
-    other side would shift the image.)
+    A `zero_padding_2d` that only a convolution uses is removed, and its numbers
+    are added to the convolution's `pads`, if that pads with zeros itself. Where
+    they are those of `padding = same`, it is called so. (The reference looks at
+    the size of the image alone, and always makes it `same`; padding on the other
+    side would shift the image.)
+
+    The same goes for maximum pools of values that are not negative, results of
+    ReLUs: zeros don't change their maximum, as long as each window has a cell of
+    the image.
   }];
   let statistics = [
     Statistic<"numAbsorbed", "absorbed", "Paddings absorbed">,
-    Statistic<"numOther", "other", "Paddings left alone: no convolution behind "
-      "whose own padding would be the same">
+    Statistic<"numOther", "other", "Paddings left alone: not before a "
+      "convolution or a maximum pool of ReLUs alone">
   ];
 }
 
@@ -164,8 +175,8 @@ def InsertIdentityConvs : QML_Pass<"qml-insert-identity-convs"> {
     In this order, each for up to 2,048 channels:
 
     1. between an `add` and a ReLU that only a global average pool follows;
-    2. behind an `add` of images that no convolution uses;
-    3. behind the first block of a network (a convolution of 1 or 3 channels,
+    2. after an `add` of images that no convolution uses;
+    3. after the first block of a network (a convolution of 1 or 3 channels,
        its ReLU and pool) if several layers use it;
     4. before the first operand of an `add` of the network's input to itself;
     5. for images with more than two users: the last two share an identity
@@ -189,7 +200,7 @@ def InsertQuantizers : QML_Pass<"qml-insert-quantizers"> {
     A layer runs in integers if all layers before it do and it can: it is of a
     class and with attributes that integers support. Before a layer that runs in
     float goes a `qml.dequantizer`, and a warning says why (an error if
-    `strict`). Behind the last layer goes one, too, and a float input gets a
+    `strict`). After the last layer goes one, too, and a float input gets a
     `qml.input_quantizer`, unsigned or not by `input-dtype`.
 
     Output quantizers go to the last layer of each block that can rescale its
@@ -254,12 +265,12 @@ def ApplyRanges : QML_Pass<"qml-apply-ranges"> {
 }
 
 def FoldZeroPoints : QML_Pass<"qml-fold-zero-points"> {
-  let summary = "Fold the zero points of unsigned inputs into the layer behind";
+  let summary = "Fold the zero points of unsigned inputs into the layer after them";
   let description = [{
     An unsigned `qml.input_quantizer` whose range starts at m < 0 makes the
-    network see x - m. The layer behind compensates: with z = m * the scales of
-    the rescalings between, b += sum(kernel * z), and a convolution with `padding
-    = same` pads with its padding value minus z.
+    network see x - m. The layer after it compensates: with z = m * the scales of
+    the rescalings between, b += sum(kernel * z), and a convolution that pads does
+    so with its padding value minus z.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Zero points folded">
@@ -274,7 +285,7 @@ def Equalize : QML_Pass<"qml-equalize"> {
     are scaled by the rescaling rate i / r, and the kernel of the next layer is
     divided by it, input channel by input channel (cross-layer equalization).
 
-    That needs a layer with weights behind the quantizer, alone: dropouts and
+    That needs a layer with weights after the quantizer, alone: dropouts and
     pools may lie between, per tensor also reshapes, per axis one reshape at
     most. Of a separable convolution the depthwise kernel is divided. Quantizers
     of sums have no scale, and are left alone.
@@ -284,7 +295,7 @@ def Equalize : QML_Pass<"qml-equalize"> {
     Statistic<"numIdeal", "ideal", "Quantizers left alone: ideal already">,
     Statistic<"numNoScale", "no-scale", "Quantizers left alone: of sums">,
     Statistic<"numNoTarget", "no-target",
-      "Quantizers left alone: not one layer with weights behind them">
+      "Quantizers left alone: not before one layer with weights alone">
   ];
 }
 
@@ -292,9 +303,9 @@ def ToInteger : QML_Pass<"qml-to-integer"> {
   let summary = "Make integers of a calibrated network";
   let description = [{
     Weights, biases, maxima and padding values become integers, tensors integer
-    tensors, and each operation says in `#qml.fixed` what its integers stand
-    for; output quantizers get integer scales and shifts. The float weights are
-    freed. Layers behind dequantizers stay as they are.
+    tensors, whose types say what the integers stand for (`#qml.fixed`); output
+    quantizers get integer scales and shifts. Layers after dequantizers stay as
+    they are.
 
     The formulas are those of `qml/Quantization/Quantizers.h`, under the rules
     of the module's `qml.arithmetic`.
@@ -305,11 +316,11 @@ def ToInteger : QML_Pass<"qml-to-integer"> {
 }
 
 def FoldRescaling : QML_Pass<"qml-fold-rescaling"> {
-  let summary = "Remove integer rescalings, whose scale is known behind them";
+  let summary = "Remove integer rescalings, whose scale is known after them";
   let description = [{
     The integers of a `qml.rescaling` are those of its input; its scale is
-    already part of the scales of the layers behind. Integer rescalings are
-    removed, where the layers behind are convolutions or dense layers. Not part
+    already part of the scales of the layers after it. Integer rescalings are
+    removed where the layers after them are convolutions or dense layers. Not part
     of `--qml-quantize` by itself (option `fold-rescaling`), since reports and
     stored tensors name the layer.
   }];
@@ -318,15 +329,15 @@ def FoldRescaling : QML_Pass<"qml-fold-rescaling"> {
   ];
 }
 
-def KeepCalibrated : QML_Pass<"qml-keep-calibrated"> {
+def KeepCalibrated : QML_ModulePass<"qml-keep-calibrated"> {
   let summary = "Carry the calibrated network along, to quantize it again";
   let description = [{
     Puts a copy of the calibrated network into the module, as a nested module
-    named `calibrated`. Weights are shared until a pass changes them.
+    named `calibrated`. Weights are shared.
   }];
 }
 
-def RestoreCalibrated : QML_Pass<"qml-restore-calibrated"> {
+def RestoreCalibrated : QML_ModulePass<"qml-restore-calibrated"> {
   let summary = "Replace a quantized network by its calibrated form";
   let description = [{
     The opposite of `qml-keep-calibrated`; an error if the module carries no

@@ -20,16 +20,12 @@
 
 namespace qml {
 
-/// Frees the memory of weights that a pattern replaced; optional.
-class WeightReplacer;
-
 /// `layer {activation = f}` to `layer -> f`.
 void populateSplitActivationPatterns(mlir::RewritePatternSet &patterns,
                                      mlir::PatternBenefit benefit = 1);
 
 /// `conv_2d {groups = channels}` to `depthwise_conv_2d`.
 void populateConvertGroupedConvPatterns(mlir::RewritePatternSet &patterns,
-                                        WeightReplacer *replacer = nullptr,
                                         mlir::PatternBenefit benefit = 1);
 
 /// `reshape -> reshape` to `reshape`, flattening included.
@@ -46,10 +42,10 @@ void populateSwapPoolBatchNormPatterns(mlir::RewritePatternSet &patterns,
 
 /// `layer with weights -> batch_norm` to the layer alone.
 void populateFoldBatchNormPatterns(mlir::RewritePatternSet &patterns,
-                                   WeightReplacer *replacer = nullptr,
                                    mlir::PatternBenefit benefit = 1);
 
-/// `zero_padding_2d -> conv {valid}` to `conv {same}`.
+/// `zero_padding_2d -> conv` or `relu -> zero_padding_2d -> max_pool_2d` to the
+/// layer alone, with its pads.
 void populateAbsorbZeroPaddingPatterns(mlir::RewritePatternSet &patterns,
                                        mlir::PatternBenefit benefit = 1);
 

@@ -13,7 +13,7 @@
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/Npz.h"
 #include "qml/Target/Program/Flatten.h"
-#include "qml/Transforms/Ranges.h"
+#include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/Pass/Pass.h"
 

@@ -42,7 +42,7 @@ static std::string listLayers(ArrayRef<LayerOpInterface> layers) {
   return llvm::join(llvm::map_range(layers,
                                     [](LayerOpInterface layer) {
                                       return (layer.getLayerName() + " (" +
-                                              layer.getSourceClass() + ")")
+                                              layer.getClassName() + ")")
                                           .str();
                                     }),
                     ", ");
@@ -111,7 +111,8 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     OwningOpRef<ModuleOp> copy = getOperation().clone();
     PassManager pm(&getContext(), ModuleOp::getOperationName());
     buildSanitizePipeline(pm);
-    pm.addPass(createInsertQuantizers(getParameters(*network, *target)));
+    nestNetworks(pm).addPass(
+        createInsertQuantizers(getParameters(*network, *target)));
     if (failed(pm.run(*copy)))
       return failure();
     network = getNetwork(*copy);

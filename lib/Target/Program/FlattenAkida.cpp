@@ -144,7 +144,7 @@ int ModelFlattener::addResult(mlir::Operation *layer, OperationKind kind,
 }
 
 Constant ModelFlattener::makeConstant(ElementsAttr elements) {
-  return viewConstant(elements, flat);
+  return viewConstant(elements, flat.storage);
 }
 
 Constant ModelFlattener::makeInt32s(const std::vector<int64_t> &values) {
@@ -200,7 +200,7 @@ static void placeWindow(Window &window, int axis, int64_t extent,
   window.strides[axis] = stride;
   if (padding == akida::Padding::Valid)
     return;
-  Pads pads = inferPads(extent, kernel, stride, 1, qml::Padding::Same);
+  Pads pads = inferSamePads(extent, kernel, stride, /*dilation=*/1);
   bool isUpper = padding == akida::Padding::SameUpper;
   window.padBegin[axis] = isUpper ? pads.after : pads.before;
   window.padEnd[axis] = isUpper ? pads.before : pads.after;

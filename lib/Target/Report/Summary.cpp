@@ -18,15 +18,15 @@ ParameterCount countParameters(LayerOpInterface layer) {
   ParameterCount count;
   count.trainable = layer.getNumTrainableParameters();
   count.nonTrainable = layer.getNumNonTrainableParameters();
-  auto ranges = [](Granularity axis, Value value) -> int64_t {
+  auto ranges = [](Granularity granularity, Value value) -> int64_t {
     int64_t channels =
         cast<RankedTensorType>(value.getType()).getShape().back();
-    return 2 * (axis == Granularity::PerAxis ? channels : 1);
+    return 2 * (granularity == Granularity::PerAxis ? channels : 1);
   };
   if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
-    count.nonTrainable += ranges(quantizer.getAxis(), quantizer.getInput());
+    count.nonTrainable += ranges(quantizer.getGranularity(), quantizer.getInput());
   if (auto quantizer = dyn_cast<InputQuantizerOp>(*layer))
-    count.nonTrainable += ranges(quantizer.getAxis(), quantizer.getInput());
+    count.nonTrainable += ranges(quantizer.getGranularity(), quantizer.getInput());
   return count;
 }
 
@@ -56,24 +56,24 @@ struct Row {
 };
 } // namespace
 
-static std::string getInputName(func::FuncOp network) {
-  auto name = network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
-  return name ? name.str() : "input";
-}
-
 /// The names of the layers before, with commas between.
 static std::string formatInputs(func::FuncOp network, LayerOpInterface layer) {
   std::string text;
   for (Value operand : layer->getOperands()) {
     LayerOpInterface producer = getProducer(operand);
     text += text.empty() ? "" : ", ";
-    text += producer ? producer.getLayerName().str() : getInputName(network);
+    text += producer
+                ? producer.getLayerName().str()
+                : getInputName(network,
+                               cast<BlockArgument>(operand).getArgNumber());
   }
   return text;
 }
 
 /// Whether each layer feeds the next one alone.
 static bool isChain(func::FuncOp network) {
+  if (network.getNumArguments() != 1)
+    return false;
   Value previous = network.getArgument(0);
   for (LayerOpInterface layer : getLayersInOrder(network)) {
     if (layer->getNumOperands() != 1 || layer->getOperand(0) != previous)
@@ -88,8 +88,10 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
   ParameterCount total;
   bool annotated = isAnnotated(network);
   llvm::DenseSet<Operation *> floats = getFloatLayers(network);
-  rows.push_back({getInputName(network) + " (InputLayer)",
-                  formatShape(network.getArgument(0)), "0", ""});
+  for (BlockArgument input : network.getArguments())
+    rows.push_back({getInputName(network, input.getArgNumber()) +
+                        " (InputLayer)",
+                    formatShape(input), "0", ""});
   for (LayerOpInterface layer : getLayersInOrder(network)) {
     ParameterCount count = countParameters(layer);
     total.trainable += count.trainable;
@@ -98,7 +100,7 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
                        !isa<InputQuantizerOp, DequantizerOp>(*layer);
     rows.push_back(
         {(layer.getLayerName() + " (" + (isQuantized ? "Quantized" : "") +
-          layer.getSourceClass() + ")")
+          layer.getClassName() + ")")
              .str(),
          formatShape(layer->getResult(0)),
          std::to_string(count.trainable + count.nonTrainable),

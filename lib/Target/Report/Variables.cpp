@@ -27,6 +27,12 @@ private:
   void writeWeights(WeightedLayerOpInterface layer);
   void writeQuantizer(StringRef layer, OutputQuantizerOp quantizer);
   void add(StringRef kind, StringRef layer, ElementsAttr elements);
+  void addIntegers(StringRef kind, StringRef layer,
+                   const std::vector<int64_t> &values, const Shape &shape);
+  /// The values and the shifts of two attributes: what an accumulator of `bits`
+  /// value bits meets, as the reference records it.
+  void addAligned(StringRef kind, LayerOpInterface layer, StringRef values,
+                  StringRef shift, int bits);
   void add(StringRef kind, StringRef layer, ElementsAttr elements,
            const Shape &shape);
 
@@ -44,6 +50,21 @@ void VariableWriter::add(StringRef kind, StringRef layer,
   add(kind, layer, elements, Shape(shape.begin(), shape.end()));
 }
 
+void VariableWriter::addAligned(StringRef kind, LayerOpInterface layer,
+                                StringRef values, StringRef shift, int bits) {
+  auto stored = layer->getAttrOfType<ElementsAttr>(values);
+  auto shifts = layer->getAttrOfType<ElementsAttr>(shift);
+  if (!stored)
+    return;
+  std::vector<int64_t> aligned =
+      readAligned(stored, shifts, bits, getArithmetic(layer));
+  Shape shape;
+  if (!isScalar(stored) || !isScalar(shifts))
+    shape.push_back(aligned.size());
+  addIntegers(kind, layer.getLayerName(), aligned, shape);
+  add((kind + "_shift").str(), layer.getLayerName(), shifts);
+}
+
 void VariableWriter::add(StringRef kind, StringRef layer, ElementsAttr elements,
                          const Shape &shape) {
   if (!elements || !status)
@@ -54,8 +75,16 @@ void VariableWriter::add(StringRef kind, StringRef layer, ElementsAttr elements,
     status = writer.add(key, ElementType::F32, shape, values.data());
     return;
   }
+  addIntegers(kind, layer, readIntegers(elements), shape);
+}
+
+void VariableWriter::addIntegers(StringRef kind, StringRef layer,
+                                 const std::vector<int64_t> &values,
+                                 const Shape &shape) {
+  if (!status)
+    return;
+  std::string key = (kind + "/" + layer).str();
   // Integers are int32 where they fit, as everywhere in these files.
-  std::vector<int64_t> values = readIntegers(elements);
   bool isWide = llvm::any_of(values, [](int64_t value) {
     return value >= (int64_t(1) << 31) || value <= -(int64_t(1) << 31);
   });
@@ -79,11 +108,9 @@ void VariableWriter::writeWeights(WeightedLayerOpInterface layer) {
     else
       add(kind, name, scales);
   }
-  add("bias", name, layer.getBiasAttr());
-  add("bias_shift", name, layer->getAttrOfType<ElementsAttr>("bias_shift"));
-  add("padding", name, layer->getAttrOfType<ElementsAttr>("quantized_padding"));
-  add("padding_shift", name,
-      layer->getAttrOfType<ElementsAttr>("padding_shift"));
+  int bits = static_cast<int>(layer.getBufferBitwidthAttr().getInt()) - 1;
+  addAligned("bias", layer, "bias", "bias_shift", bits);
+  addAligned("padding", layer, "quantized_padding", "padding_shift", bits);
 }
 
 void VariableWriter::writeQuantizer(StringRef layer,
@@ -97,22 +124,22 @@ void VariableWriter::writeQuantizer(StringRef layer,
 
 void VariableWriter::write(LayerOpInterface layer) {
   StringRef name = layer.getLayerName();
-  if (!layer.getResultFixed())
+  FixedAttr fixed = getFixed(layer->getResult(0));
+  if (!fixed)
     return;
   if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer))
     writeWeights(weighted);
   if (auto quantizer = dyn_cast<InputQuantizerOp>(*layer)) {
     add("range_max", name, quantizer.getRangeMaxAttr());
     add("range_min", name, quantizer.getRangeMinAttr());
-    add("frac_bits", name, layer.getResultFixed().getFracBits());
+    add("frac_bits", name, fixed.getFracBits());
     add("zero_points", name, quantizer.getZeroPointsAttr());
   }
   if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
     writeQuantizer(name, quantizer);
-  add("max_value", name,
-      layer->getAttrOfType<ElementsAttr>("quantized_max_value"));
-  add("max_value_shift", name,
-      layer->getAttrOfType<ElementsAttr>("max_value_shift"));
+  auto buffer = layer->getAttrOfType<IntegerAttr>("buffer_bitwidth");
+  addAligned("max_value", layer, "quantized_max_value", "max_value_shift",
+             buffer ? static_cast<int>(buffer.getInt()) : 32);
   for (StringRef kind : {"input_shift", "a_shift", "b_shift"})
     add(kind, name, layer->getAttrOfType<ElementsAttr>(kind));
 }

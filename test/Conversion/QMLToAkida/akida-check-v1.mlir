@@ -127,9 +127,8 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x2xf32> {
 func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
   %0 = qml.dense "fc" (%x) kernel = dense<1> : tensor<2x2xi8>
       {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.0> : tensor<f32>,
-       fixed = #qml.fixed<value_bits = 27, frac_bits = 0>,
-       weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32>
-  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32> -> tensor<?x2xf32>
+       weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
 
@@ -142,9 +141,8 @@ func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
   %0 = qml.dense "fc" (%x) kernel = dense<1> : tensor<2x2xi8>
       {buffer_bitwidth = 28 : i64, input_shift = dense<[0, 40]> : tensor<2xi32>,
        kernel_scales = dense<1.0> : tensor<f32>,
-       fixed = #qml.fixed<value_bits = 27, frac_bits = 0>,
-       weight_quantizer = #qml.weight_quantizer<bitwidth = 3, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32>
-  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32> -> tensor<?x2xf32>
+       weight_quantizer = #qml.weight_quantizer<bitwidth = 3, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
 

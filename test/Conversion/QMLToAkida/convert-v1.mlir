@@ -23,53 +23,45 @@
 // CHECK: conv_kernel: "0x0100000012812412362449365B496D5B7F6DEE7FDCEE"
 module {
   func.func @main(%arg0: tensor<?x6x5x1xui8> {qml.name = "image"}) -> tensor<?x2xf32> {
-    %0 = qml.rescaling "rescale"(%arg0) scale = [6.250000e-02]
-        {fixed = #qml.fixed<value_bits = 8, frac_bits = 0, scale = dense<6.250000e-02> : tensor<f32>>} : tensor<?x6x5x1xui8>
-        -> tensor<?x6x5x1xi16>
+    %0 = qml.rescaling "rescale"(%arg0) scale = [6.250000e-02] : tensor<?x6x5x1xui8>
+        -> tensor<?x6x5x1xi16, #qml.fixed<value_bits = 8, frac_bits = 0, scale = dense<6.250000e-02> : tensor<f32>>>
     %1 = qml.conv_2d "conv"(%0) kernel = dense_resource<conv_kernel> : tensor<3x3x1x2xi8>
-        bias = dense<[146, -28928]> : tensor<2xi32> padding = valid
+        bias = dense<[73, -113]> : tensor<2xi8> padding = valid
         {bias_shift = dense<[1, 8]> : tensor<2xi32>, buffer_bitwidth = 28 : i64,
-        fixed = #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>,
         kernel_scales = dense<0.05511811> : tensor<2xf32>,
-        weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>} : tensor<?x6x5x1xi16>
-        -> tensor<?x4x3x2xi32>
-    %2 = qml.max_pool_2d "pool"(%1) pool_size = [2, 1] strides = [2, 1] padding = valid
-        {fixed = #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>} : tensor<?x4x3x2xi32>
-        -> tensor<?x2x3x2xi32>
+        weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>} : tensor<?x6x5x1xi16, #qml.fixed<value_bits = 8, frac_bits = 0, scale = dense<6.250000e-02> : tensor<f32>>>
+        -> tensor<?x4x3x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>>
+    %2 = qml.max_pool_2d "pool"(%1) pool_size = [2, 1] strides = [2, 1] padding = valid : tensor<?x4x3x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>>
+        -> tensor<?x2x3x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>>
     %3 = qml.relu "relu"(%2) max_value = 6.000000e+00 {buffer_bitwidth = 32 : i64,
-        fixed = #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>,
         max_value_shift = dense<3> : tensor<2xi32>,
-        quantized_max_value = dense<1744> : tensor<2xi64>} : tensor<?x2x3x2xi32>
-        -> tensor<?x2x3x2xi64>
+        quantized_max_value = dense<218> : tensor<2xi16>} : tensor<?x2x3x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>>
+        -> tensor<?x2x3x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>>
     %4 = qml.output_quantizer(%3) bitwidth = 4 unsigned per_tensor
-        {fixed = #qml.fixed<value_bits = 4, frac_bits = 2>, scales = dense<141> : tensor<2xi32>,
+        {scales = dense<141> : tensor<2xi32>,
         scales_frac_bits = dense<16> : tensor<2xi32>,
-        shift = dense<-14> : tensor<2xi32>} : tensor<?x2x3x2xi64> -> tensor<?x2x3x2xi8>
+        shift = dense<-14> : tensor<2xi32>} : tensor<?x2x3x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<0.00344488188> : tensor<2xf32>>> -> tensor<?x2x3x2xi8, #qml.fixed<value_bits = 4, frac_bits = 2>>
     %5 = qml.conv_2d "inner"(%4) kernel = dense<[[[[2], [-2]], [[5], [-5]], [[7], [-7]]]]>
         : tensor<1x3x2x1xi8> padding = same {buffer_bitwidth = 28 : i64,
-        fixed = #qml.fixed<value_bits = 27, frac_bits = 2, scale = dense<0.685714364> : tensor<f32>>,
         kernel_scales = dense<0.685714364> : tensor<f32>,
-        weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x2x3x2xi8>
-        -> tensor<?x2x3x1xi32>
+        weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x2x3x2xi8, #qml.fixed<value_bits = 4, frac_bits = 2>>
+        -> tensor<?x2x3x1xi32, #qml.fixed<value_bits = 27, frac_bits = 2, scale = dense<0.685714364> : tensor<f32>>>
     %6 = qml.relu "relu_1"(%5) max_value = 6.000000e+00 {buffer_bitwidth = 32 : i64,
-        fixed = #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.685714364> : tensor<f32>>,
         max_value_shift = dense<0> : tensor<i32>,
-        quantized_max_value = dense<35> : tensor<i64>} : tensor<?x2x3x1xi32> -> tensor<?x2x3x1xi64>
+        quantized_max_value = dense<35> : tensor<i16>} : tensor<?x2x3x1xi32, #qml.fixed<value_bits = 27, frac_bits = 2, scale = dense<0.685714364> : tensor<f32>>> -> tensor<?x2x3x1xi64, #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.685714364> : tensor<f32>>>
     %7 = qml.output_quantizer(%6) bitwidth = 2 unsigned per_tensor
-        {fixed = #qml.fixed<value_bits = 2, frac_bits = 0>, scales = dense<176> : tensor<i32>,
+        {scales = dense<176> : tensor<i32>,
         scales_frac_bits = dense<9> : tensor<i32>,
-        shift = dense<-11> : tensor<i32>} : tensor<?x2x3x1xi64> -> tensor<?x2x3x1xi8>
-    %8 = qml.flatten "flatten"(%7)
-        {fixed = #qml.fixed<value_bits = 2, frac_bits = 0>} : tensor<?x2x3x1xi8> -> tensor<?x6xi8>
+        shift = dense<-11> : tensor<i32>} : tensor<?x2x3x1xi64, #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.685714364> : tensor<f32>>> -> tensor<?x2x3x1xi8, #qml.fixed<value_bits = 2, frac_bits = 0>>
+    %8 = qml.flatten "flatten"(%7) : tensor<?x2x3x1xi8, #qml.fixed<value_bits = 2, frac_bits = 0>> -> tensor<?x6xi8, #qml.fixed<value_bits = 2, frac_bits = 0>>
     %9 = qml.dense "logits"(%8)
         kernel = dense<[[1, -1], [2, -2], [3, -3], [4, -4], [5, -5], [7, -7]]> : tensor<6x2xi8>
-        bias = dense<[2, -32]> : tensor<2xi32> {bias_shift = dense<0> : tensor<2xi32>,
+        bias = dense<[2, -32]> : tensor<2xi8> {bias_shift = dense<0> : tensor<2xi32>,
         buffer_bitwidth = 20 : i64,
-        fixed = #qml.fixed<value_bits = 19, frac_bits = 0, scale = dense<2.000000e+00> : tensor<2xf32>>,
         kernel_scales = dense<2.000000e+00> : tensor<2xf32>,
-        weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>} : tensor<?x6xi8>
-        -> tensor<?x2xi32>
-    %10 = qml.dequantizer "dequantizer"(%9) : tensor<?x2xi32> -> tensor<?x2xf32>
+        weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>} : tensor<?x6xi8, #qml.fixed<value_bits = 2, frac_bits = 0>>
+        -> tensor<?x2xi32, #qml.fixed<value_bits = 19, frac_bits = 0, scale = dense<2.000000e+00> : tensor<2xf32>>>
+    %10 = qml.dequantizer "dequantizer"(%9) : tensor<?x2xi32, #qml.fixed<value_bits = 19, frac_bits = 0, scale = dense<2.000000e+00> : tensor<2xf32>>> -> tensor<?x2xf32>
     return %10 : tensor<?x2xf32>
   }
 }
@@ -102,45 +94,39 @@ module {
 // CHECK: sep_weights: "0x0100000000020001070706FA05FB04FC03FD02FE01FF"
 module {
   func.func @main(%arg0: tensor<?x3x3x2xi8>) -> tensor<?x2xf32> {
-    %0 = qml.rescaling "rescale"(%arg0) scale = [5.000000e-01]
-        {fixed = #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>} : tensor<?x3x3x2xi8>
-        -> tensor<?x3x3x2xi8>
+    %0 = qml.rescaling "rescale"(%arg0) scale = [5.000000e-01] : tensor<?x3x3x2xi8>
+        -> tensor<?x3x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>>
     %1 = qml.conv_2d "first"(%0) kernel = dense<[[[[0, 0], [0, 1]]]]> : tensor<1x1x2x2xi8>
         padding = valid {buffer_bitwidth = 28 : i64,
-        fixed = #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<3.500000e+00> : tensor<f32>>,
         kernel_scales = dense<7.000000e+00> : tensor<f32>,
-        weight_quantizer = #qml.weight_quantizer<bitwidth = 2, per_tensor>} : tensor<?x3x3x2xi8>
-        -> tensor<?x3x3x2xi32>
+        weight_quantizer = #qml.weight_quantizer<bitwidth = 2, per_tensor>} : tensor<?x3x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>>
+        -> tensor<?x3x3x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<3.500000e+00> : tensor<f32>>>
     %2 = qml.relu "relu"(%1) max_value = 6.000000e+00 {buffer_bitwidth = 32 : i64,
-        fixed = #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<3.500000e+00> : tensor<f32>>,
         max_value_shift = dense<0> : tensor<i32>,
-        quantized_max_value = dense<2> : tensor<i64>} : tensor<?x3x3x2xi32> -> tensor<?x3x3x2xi64>
+        quantized_max_value = dense<2> : tensor<i16>} : tensor<?x3x3x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<3.500000e+00> : tensor<f32>>> -> tensor<?x3x3x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<3.500000e+00> : tensor<f32>>>
     %3 = qml.output_quantizer(%2) bitwidth = 4 unsigned per_tensor
-        {fixed = #qml.fixed<value_bits = 4, frac_bits = 2>, scales = dense<140> : tensor<i32>,
+        {scales = dense<140> : tensor<i32>,
         scales_frac_bits = dense<6> : tensor<i32>,
-        shift = dense<-4> : tensor<i32>} : tensor<?x3x3x2xi64> -> tensor<?x3x3x2xi8>
+        shift = dense<-4> : tensor<i32>} : tensor<?x3x3x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<3.500000e+00> : tensor<f32>>> -> tensor<?x3x3x2xi8, #qml.fixed<value_bits = 4, frac_bits = 2>>
     %4 = qml.separable_conv_2d "sep"(%3)
         depthwise_kernel = dense_resource<sep_depthwise_kernel> : tensor<3x3x2x1xi8>
         pointwise_kernel = dense<[[[[7, -7], [3, 1]]]]> : tensor<1x1x2x2xi8>
-        bias = dense<[2, 5]> : tensor<2xi64> padding = same {bias_shift = dense<0> : tensor<2xi32>,
+        bias = dense<[2, 5]> : tensor<2xi8> padding = same {bias_shift = dense<0> : tensor<2xi32>,
         buffer_bitwidth = 32 : i64, dw_kernel_scales = dense<1.600000e+00> : tensor<f32>,
         dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>,
-        fixed = #qml.fixed<value_bits = 31, frac_bits = 2, scale = dense<1.600000e+00> : tensor<f32>>,
         pw_kernel_scales = dense<1.000000e+00> : tensor<f32>,
-        pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x3x3x2xi8>
-        -> tensor<?x3x3x2xi64>
-    %5 = qml.global_average_pool_2d "gap"(%4) {buffer_bitwidth = 32 : i64,
-        fixed = #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.177777782> : tensor<f32>>} : tensor<?x3x3x2xi64>
-        -> tensor<?x2xi64>
+        pw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x3x3x2xi8, #qml.fixed<value_bits = 4, frac_bits = 2>>
+        -> tensor<?x3x3x2xi64, #qml.fixed<value_bits = 31, frac_bits = 2, scale = dense<1.600000e+00> : tensor<f32>>>
+    %5 = qml.global_average_pool_2d "gap"(%4) {buffer_bitwidth = 32 : i64} : tensor<?x3x3x2xi64, #qml.fixed<value_bits = 31, frac_bits = 2, scale = dense<1.600000e+00> : tensor<f32>>>
+        -> tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.177777782> : tensor<f32>>>
     %6 = qml.relu "relu_1"(%5) max_value = 6.000000e+00 {buffer_bitwidth = 32 : i64,
-        fixed = #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.177777782> : tensor<f32>>,
         max_value_shift = dense<0> : tensor<i32>,
-        quantized_max_value = dense<135> : tensor<i64>} : tensor<?x2xi64> -> tensor<?x2xi64>
+        quantized_max_value = dense<135> : tensor<i16>} : tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.177777782> : tensor<f32>>> -> tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.177777782> : tensor<f32>>>
     %7 = qml.output_quantizer(%6) bitwidth = 4 unsigned per_tensor
-        {fixed = #qml.fixed<value_bits = 4, frac_bits = 1>, scales = dense<182> : tensor<i32>,
+        {scales = dense<182> : tensor<i32>,
         scales_frac_bits = dense<10> : tensor<i32>,
-        shift = dense<-11> : tensor<i32>} : tensor<?x2xi64> -> tensor<?x2xi8>
-    %8 = qml.dequantizer "dequantizer"(%7) : tensor<?x2xi8> -> tensor<?x2xf32>
+        shift = dense<-11> : tensor<i32>} : tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 2, scale = dense<0.177777782> : tensor<f32>>> -> tensor<?x2xi8, #qml.fixed<value_bits = 4, frac_bits = 1>>
+    %8 = qml.dequantizer "dequantizer"(%7) : tensor<?x2xi8, #qml.fixed<value_bits = 4, frac_bits = 1>> -> tensor<?x2xf32>
     return %8 : tensor<?x2xf32>
   }
 }
@@ -174,26 +160,22 @@ module {
   func.func @main(%arg0: tensor<?x1x2x2xi8>) -> tensor<?x2xf32> {
     %0 = qml.conv_2d "a"(%arg0) kernel = dense<[[[[1, 2], [3, 4]]]]> : tensor<1x1x2x2xi8>
         bias = dense<[-600000, 5]> : tensor<2xi32> padding = same {buffer_bitwidth = 28 : i64,
-        fixed = #qml.fixed<value_bits = 27, frac_bits = 0>, kernel_scales = dense<1.000000e+00>
+        kernel_scales = dense<1.000000e+00>
         : tensor<f32>,
         weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x1x2x2xi8>
-        -> tensor<?x1x2x2xi32>
+        -> tensor<?x1x2x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
     %1 = qml.relu "relu"(%0) max_value = 6.000000e+00 {buffer_bitwidth = 32 : i64,
-        fixed = #qml.fixed<value_bits = 32, frac_bits = 0>,
         max_value_shift = dense<0> : tensor<i32>,
-        quantized_max_value = dense<6> : tensor<i64>} : tensor<?x1x2x2xi32> -> tensor<?x1x2x2xi64>
+        quantized_max_value = dense<6> : tensor<i16>} : tensor<?x1x2x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> -> tensor<?x1x2x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0>>
     %2 = qml.output_quantizer(%1) bitwidth = 4 unsigned per_tensor
-        {fixed = #qml.fixed<value_bits = 4, frac_bits = 0>,
-        shift = dense<[-10, -18]> : tensor<2xi32>} : tensor<?x1x2x2xi64> -> tensor<?x1x2x2xi8>
-    %3 = qml.flatten "flatten"(%2)
-        {fixed = #qml.fixed<value_bits = 4, frac_bits = 0>} : tensor<?x1x2x2xi8> -> tensor<?x4xi8>
+        {shift = dense<[-10, -18]> : tensor<2xi32>} : tensor<?x1x2x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0>> -> tensor<?x1x2x2xi8, #qml.fixed<value_bits = 4, frac_bits = 0>>
+    %3 = qml.flatten "flatten"(%2) : tensor<?x1x2x2xi8, #qml.fixed<value_bits = 4, frac_bits = 0>> -> tensor<?x4xi8, #qml.fixed<value_bits = 4, frac_bits = 0>>
     %4 = qml.dense "b"(%3) kernel = dense<[[7, -7], [7, -7], [1, 2], [4, -4]]> : tensor<4x2xi8>
         {buffer_bitwidth = 28 : i64,
-        fixed = #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<2.500000e-01> : tensor<f32>>,
         kernel_scales = dense<2.500000e-01> : tensor<f32>,
-        weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x4xi8>
-        -> tensor<?x2xi32>
-    %5 = qml.dequantizer "dequantizer"(%4) : tensor<?x2xi32> -> tensor<?x2xf32>
+        weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x4xi8, #qml.fixed<value_bits = 4, frac_bits = 0>>
+        -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<2.500000e-01> : tensor<f32>>>
+    %5 = qml.dequantizer "dequantizer"(%4) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<2.500000e-01> : tensor<f32>>> -> tensor<?x2xf32>
     return %5 : tensor<?x2xf32>
   }
 }

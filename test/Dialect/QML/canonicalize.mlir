@@ -13,7 +13,7 @@ func.func @rescaling_one(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // CHECK-LABEL: func @rescaling_kept(
 func.func @rescaling_kept(%x: tensor<?x2xui8>, %y: tensor<?x2xi8>)
-    -> (tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi8>) {
+    -> (tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>) {
   // It converts.
   // CHECK-NEXT: qml.rescaling "convert"
   %0 = qml.rescaling "convert" (%x) scale = [1.0] : tensor<?x2xui8> -> tensor<?x2xf32>
@@ -23,9 +23,9 @@ func.func @rescaling_kept(%x: tensor<?x2xui8>, %y: tensor<?x2xi8>)
   %2 = qml.rescaling "offset" (%0) scale = [1.0] offset = [0.5] : tensor<?x2xf32> -> tensor<?x2xf32>
   // The integers are those of the input, but stand for something else.
   // CHECK-NEXT: qml.rescaling "integer"
-  %3 = qml.rescaling "integer" (%y) scale = [1.0] {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
-  return %0, %1, %2, %3 : tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi8>
+  %3 = qml.rescaling "integer" (%y) scale = [1.0]
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0, %1, %2, %3 : tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // CHECK-LABEL: func @rescaling_batch(
@@ -50,7 +50,7 @@ func.func @relu_twice(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>,
 
 // CHECK-LABEL: func @relu_kept(
 func.func @relu_kept(%x: tensor<?x2xf32>, %y: tensor<?x2xi32>)
-    -> (tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi32>) {
+    -> (tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>) {
   // CHECK-NEXT: qml.relu "first"
   %0 = qml.relu "first" (%x) : tensor<?x2xf32> -> tensor<?x2xf32>
   // A maximum where there was none, or a lower one.
@@ -62,29 +62,29 @@ func.func @relu_kept(%x: tensor<?x2xf32>, %y: tensor<?x2xi32>)
   // CHECK-NEXT: qml.relu "annotated"
   %3 = qml.relu "annotated" (%0) {buffer_bitwidth = 32 : i64} : tensor<?x2xf32> -> tensor<?x2xf32>
   // CHECK-NEXT: qml.relu "integer"
-  %4 = qml.relu "integer" (%y) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x2xi32> -> tensor<?x2xi32>
+  %4 = qml.relu "integer" (%y) : tensor<?x2xi32> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // CHECK-NEXT: qml.relu "integers"
-  %5 = qml.relu "integers" (%4) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x2xi32> -> tensor<?x2xi32>
-  return %1, %2, %3, %5 : tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi32>
+  %5 = qml.relu "integers" (%4) : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %1, %2, %3, %5 : tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // CHECK-LABEL: func @flatten_flat(
-func.func @flatten_flat(%x: tensor<?x8xf32>, %y: tensor<?x8xi8>) -> (tensor<?x8xf32>, tensor<?x8xi8>) {
+func.func @flatten_flat(%x: tensor<?x8xf32>, %y: tensor<?x8xi8>) -> (tensor<?x8xf32>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>) {
   // CHECK-NEXT: return %arg0, %arg1
   %0 = qml.flatten "float" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
-  %1 = qml.flatten "integer" (%y) {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>} : tensor<?x8xi8> -> tensor<?x8xi8>
-  return %0, %1 : tensor<?x8xf32>, tensor<?x8xi8>
+  %1 = qml.flatten "integer" (%y) : tensor<?x8xi8> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0, %1 : tensor<?x8xf32>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // CHECK-LABEL: func @flatten_kept(
-func.func @flatten_kept(%x: tensor<?x2x4xf32>, %y: tensor<?x8xi8>) -> (tensor<?x8xf32>, tensor<?x8xi8>) {
+func.func @flatten_kept(%x: tensor<?x2x4xf32>, %y: tensor<?x8xi8>) -> (tensor<?x8xf32>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>) {
   // CHECK-NEXT: qml.flatten "image"
   %0 = qml.flatten "image" (%x) : tensor<?x2x4xf32> -> tensor<?x8xf32>
   // It shifts.
   // CHECK-NEXT: qml.flatten "shift"
-  %1 = qml.flatten "shift" (%y) {input_shift = dense<1> : tensor<i32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 1>}
-      : tensor<?x8xi8> -> tensor<?x8xi8>
-  return %0, %1 : tensor<?x8xf32>, tensor<?x8xi8>
+  %1 = qml.flatten "shift" (%y) {input_shift = dense<1> : tensor<i32>}
+      : tensor<?x8xi8> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>
+  return %0, %1 : tensor<?x8xf32>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>
 }
 
 // CHECK-LABEL: func @reshape_same(

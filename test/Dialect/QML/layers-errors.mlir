@@ -5,11 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 // all_l1
-func.func @l1_result(%x: tensor<?x8xf32>) -> tensor<?x8xi32> {
+func.func @l1_result(%x: tensor<?x8xf32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.relu' op has an operand of 'tensor<?x8xf32>' and a result of 'tensor<?x8xi32>'; both must be f32, or both integers}}
-  %0 = qml.relu "a" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xf32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+  %0 = qml.relu "a" (%x)
+      : tensor<?x8xf32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -130,11 +130,11 @@ func.func @l2_overflow(%x: tensor<?x4294967296x4294967296x4xf32>) -> tensor<?x65
 // -----
 
 // all_l3
-func.func @l3_storage(%x: tensor<?x8xi32>) -> tensor<?x8xi16> {
+func.func @l3_storage(%x: tensor<?x8xi32>) -> tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>> {
   // expected-error @+1 {{'qml.relu' op has a result of 'i16'; 16 value bits and a sign are stored as 'i32'}}
-  %0 = qml.relu "a" (%x) {fixed = #qml.fixed<value_bits = 16, frac_bits = 0>}
-      : tensor<?x8xi32> -> tensor<?x8xi16>
-  return %0 : tensor<?x8xi16>
+  %0 = qml.relu "a" (%x)
+      : tensor<?x8xi32> -> tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>>
+  return %0 : tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>>
 }
 
 // -----
@@ -142,29 +142,29 @@ func.func @l3_storage(%x: tensor<?x8xi32>) -> tensor<?x8xi16> {
 // all_l3
 func.func @l3_float(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   // expected-error @+1 {{'qml.relu' op has a result of 'f32'; 7 value bits and a sign are stored as 'i8'}}
-  %0 = qml.relu "a" (%x) {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x8xf32> -> tensor<?x8xf32>
+  %0 = qml.relu "a" (%x)
+      : tensor<?x8xf32> -> tensor<?x8xf32, #qml.fixed<value_bits = 7, frac_bits = 0>>
   return %0 : tensor<?x8xf32>
 }
 
 // -----
 
 // all_l3
-func.func @l3_frac_bits(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @l3_frac_bits(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>> {
   // expected-error @+1 {{'qml.relu' op has 'frac_bits' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
-  %0 = qml.relu "a" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+  %0 = qml.relu "a" (%x)
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>>
 }
 
 // -----
 
 // all_l3
-func.func @l3_scale(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @l3_scale(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>> {
   // expected-error @+1 {{'qml.relu' op has 'scale' of type 'tensor<9xf32>'; one value is allowed, or one for each of 8 channels}}
-  %0 = qml.relu "a" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+  %0 = qml.relu "a" (%x)
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>>
 }
 
 // -----
@@ -218,31 +218,31 @@ func.func @rescaling_c2(%x: tensor<?x8xf32>) -> tensor<?x4xf32> {
 // -----
 
 // rescaling_c3
-func.func @rescaling_c3_scale(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
+func.func @rescaling_c3_scale(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
   // expected-error @+1 {{'qml.rescaling' op computes integers, but has a scale per channel; integer rescaling has one}}
-  %0 = qml.rescaling "a" (%x) scale = [1.0, 2.0] {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
-  return %0 : tensor<?x2xi8>
+  %0 = qml.rescaling "a" (%x) scale = [1.0, 2.0]
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // -----
 
 // rescaling_c3
-func.func @rescaling_c3_offset(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
+func.func @rescaling_c3_offset(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
   // expected-error @+1 {{'qml.rescaling' op computes integers, but has an offset; integer rescaling has none}}
-  %0 = qml.rescaling "a" (%x) scale = [1.0] offset = [1.0] {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
-  return %0 : tensor<?x2xi8>
+  %0 = qml.rescaling "a" (%x) scale = [1.0] offset = [1.0]
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // -----
 
 // all_l1: only the input of a network may be an integer before a float result
 func.func @rescaling_l1(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
-  %0 = qml.dropout "a" (%x) rate = 0.5 {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
+  %0 = qml.dropout "a" (%x) rate = 0.5
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
   // expected-error @+1 {{'qml.rescaling' op has an operand of 'tensor<?x2xi8>' and a result of 'tensor<?x2xf32>'; both must be f32, or both integers}}
-  %1 = qml.rescaling "b" (%0) scale = [1.0] : tensor<?x2xi8> -> tensor<?x2xf32>
+  %1 = qml.rescaling "b" (%0) scale = [1.0] : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
 
@@ -349,34 +349,33 @@ func.func @relu_c2(%x: tensor<?x8xf32>) -> tensor<?x7xf32> {
 // -----
 
 // relu_c3
-func.func @relu_c3(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @relu_c3(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.relu' op computes integers up to a maximum without 'quantized_max_value'}}
-  %0 = qml.relu "a" (%x) max_value = 6.0 {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+  %0 = qml.relu "a" (%x) max_value = 6.0
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // all_l4
-func.func @relu_l4_maximum(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @relu_l4_maximum(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.relu' op has 'quantized_max_value' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
   %0 = qml.relu "a" (%x) max_value = 6.0
-      {quantized_max_value = dense<1> : tensor<2xi32>, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+      {quantized_max_value = dense<1> : tensor<2xi32>}
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // all_l4
-func.func @relu_l4_shift(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @relu_l4_shift(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.relu' op has 'max_value_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
   %0 = qml.relu "a" (%x) max_value = 6.0
-      {quantized_max_value = dense<1> : tensor<i32>, max_value_shift = dense<1> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+      {quantized_max_value = dense<0> : tensor<i16>, max_value_shift = dense<1> : tensor<2xi32>}
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -535,12 +534,12 @@ func.func @global_average_pool_2d_c2_keep(%x: tensor<?x8x8x2xf32>) -> tensor<?x2
 // -----
 
 // all_l4
-func.func @global_average_pool_2d_l4(%x: tensor<?x8x8x2xi8>) -> tensor<?x2xi32> {
+func.func @global_average_pool_2d_l4(%x: tensor<?x8x8x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.global_average_pool_2d' op has 'input_shift' of type 'tensor<8xi32>'; one value is allowed, or one for each of 2 channels}}
   %0 = qml.global_average_pool_2d "a" (%x)
-      {input_shift = dense<0> : tensor<8xi32>, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8x8x2xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {input_shift = dense<0> : tensor<8xi32>}
+      : tensor<?x8x8x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -577,33 +576,33 @@ func.func @add_c1_batch(%x: tensor<?x8xf32>, %y: tensor<2x8xf32>) -> tensor<3x8x
 // -----
 
 // add_c2
-func.func @add_c2(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
-  %0 = qml.relu "scaled" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.5> : tensor<f32>>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
+func.func @add_c2(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  %0 = qml.relu "scaled" (%x)
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>
   // expected-error @+1 {{'qml.add' op adds integers with a scale, of layer 'scaled'; an output quantizer must go between}}
-  %1 = qml.add "a" (%x, %0) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32>
-  return %1 : tensor<?x8xi32>
+  %1 = qml.add "a" (%x, %0)
+      : tensor<?x8xi32>, tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.5> : tensor<f32>>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %1 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // all_l4
-func.func @add_l4_a(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @add_l4_a(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.add' op has 'a_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
-  %0 = qml.add "a" (%x, %x) {a_shift = dense<0> : tensor<2xi32>, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+  %0 = qml.add "a" (%x, %x) {a_shift = dense<0> : tensor<2xi32>}
+      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // all_l4
-func.func @add_l4_b(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+func.func @add_l4_b(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.add' op has 'b_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
-  %0 = qml.add "a" (%x, %x) {b_shift = dense<0> : tensor<2xi32>, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
+  %0 = qml.add "a" (%x, %x) {b_shift = dense<0> : tensor<2xi32>}
+      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -618,11 +617,11 @@ func.func @flatten_c1(%x: tensor<?x2x3x4xf32>) -> tensor<?x12xf32> {
 // -----
 
 // all_l4
-func.func @flatten_l4(%x: tensor<?x2x3x4xi8>) -> tensor<?x24xi8> {
+func.func @flatten_l4(%x: tensor<?x2x3x4xi8>) -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
   // expected-error @+1 {{'qml.flatten' op has 'input_shift' of type 'tensor<24xi32>'; one value is allowed, or one for each of 4 channels}}
-  %0 = qml.flatten "a" (%x) {input_shift = dense<0> : tensor<24xi32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x2x3x4xi8> -> tensor<?x24xi8>
-  return %0 : tensor<?x24xi8>
+  %0 = qml.flatten "a" (%x) {input_shift = dense<0> : tensor<24xi32>}
+      : tensor<?x2x3x4xi8> -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // -----
@@ -646,19 +645,19 @@ func.func @reshape_c1_batch(%x: tensor<2x24xf32>) -> tensor<3x24xf32> {
 // -----
 
 // reshape_c2
-func.func @reshape_c2_frac_bits(%x: tensor<?x12x2xi8>) -> tensor<?x2x12xi8> {
+func.func @reshape_c2_frac_bits(%x: tensor<?x12x2xi8>) -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>> {
   // expected-error @+1 {{'qml.reshape' op changes the last axis of integers that have a binary point or a scale per channel}}
-  %0 = qml.reshape "a" (%x) {fixed = #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>}
-      : tensor<?x12x2xi8> -> tensor<?x2x12xi8>
-  return %0 : tensor<?x2x12xi8>
+  %0 = qml.reshape "a" (%x)
+      : tensor<?x12x2xi8> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>>
+  return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>>
 }
 
 // -----
 
 // reshape_c2
-func.func @reshape_c2_scale(%x: tensor<?x12x2xi8>) -> tensor<?x2x12xi8> {
+func.func @reshape_c2_scale(%x: tensor<?x12x2xi8>) -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>> {
   // expected-error @+1 {{'qml.reshape' op changes the last axis of integers that have a binary point or a scale per channel}}
-  %0 = qml.reshape "a" (%x) {fixed = #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>}
-      : tensor<?x12x2xi8> -> tensor<?x2x12xi8>
-  return %0 : tensor<?x2x12xi8>
+  %0 = qml.reshape "a" (%x)
+      : tensor<?x12x2xi8> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>>
+  return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>>
 }

@@ -41,29 +41,26 @@ func.func @conv_2d(%x: tensor<?x8x8x4xf32> {qml.name = "image"}) -> tensor<?x8x8
 }
 
 // CHECK-LABEL: func @conv_2d_integer(
-func.func @conv_2d_integer(%x: tensor<?x4x4x2xi8>, %image: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xi32> {
+func.func @conv_2d_integer(%x: tensor<?x4x4x2xi8>, %image: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>> {
   // CHECK-NEXT: qml.conv_2d "conv"
   // CHECK-SAME: kernel = dense<-7> : tensor<1x1x2x2xi8> bias = dense<[100, 20000]> : tensor<2xi32> padding = same
   // CHECK-SAME: {bias_shift = dense<3> : tensor<i32>, buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>>, input_shift = dense<[0, 1]> : tensor<2xi32>, kernel_scales = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>, padding_shift = dense<[2, 3]> : tensor<2xi32>, quantized_padding = dense<[-3, 4]> : tensor<2xi32>}
   // CHECK-SAME: : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xi32>
   %0 = qml.conv_2d "conv" (%x) kernel = dense<-7> : tensor<1x1x2x2xi8>
-      bias = dense<[100, 20000]> : tensor<2xi32> padding = same
+      bias = dense<[12, 2500]> : tensor<2xi32> padding = same
       {kernel_scales = dense<[0.5, 0.25]> : tensor<2xf32>,
        bias_shift = dense<3> : tensor<i32>, input_shift = dense<[0, 1]> : tensor<2xi32>,
-       quantized_padding = dense<[-3, 4]> : tensor<2xi32>,
-       padding_shift = dense<[2, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 5,
-                          scale = dense<[0.5, 0.25]> : tensor<2xf32>>}
-      : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xi32>
+       quantized_padding = dense<[-1, 0]> : tensor<2xi8>,
+       padding_shift = dense<[2, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
   // The input of a network may be unsigned, and a sum of 32 value bits and a
   // sign needs 64.
   // CHECK-NEXT: kernel_scales = dense<5.000000e-01> : tensor<f32>
   // CHECK-SAME: : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64>
   %1 = qml.conv_2d "first" (%image) kernel = dense<1> : tensor<1x1x2x2xi16> padding = same
-      {kernel_scales = dense<0.5> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 32, frac_bits = 0>}
-      : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64>
-  return %0 : tensor<?x4x4x2xi32>
+      {kernel_scales = dense<0.5> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0>>
+  return %0 : tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
 }
 
 // CHECK-LABEL: func @depthwise_conv_2d(
@@ -83,14 +80,13 @@ func.func @depthwise_conv_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x2xf32> {
 }
 
 // CHECK-LABEL: func @depthwise_conv_2d_integer(
-func.func @depthwise_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x6x6x2xi32> {
+func.func @depthwise_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>> {
   // CHECK-NEXT: fixed = #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>
   // CHECK-SAME: : tensor<2x8x8x2xi16> -> tensor<2x6x6x2xi32>
   %0 = qml.depthwise_conv_2d "dw" (%x) kernel = dense<3> : tensor<3x3x2x1xi8> padding = valid
-      {kernel_scales = dense<1.0> : tensor<2xf32>, buffer_bitwidth = 28 : i64,
-       fixed = #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>}
-      : tensor<2x8x8x2xi16> -> tensor<2x6x6x2xi32>
-  return %0 : tensor<2x6x6x2xi32>
+      {kernel_scales = dense<1.0> : tensor<2xf32>, buffer_bitwidth = 28 : i64}
+      : tensor<2x8x8x2xi16> -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
+  return %0 : tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
 }
 
 // CHECK-LABEL: func @separable_conv_2d(
@@ -114,16 +110,15 @@ func.func @separable_conv_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x3xf32> {
 }
 
 // CHECK-LABEL: func @separable_conv_2d_integer(
-func.func @separable_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x8x8x3xi64> {
+func.func @separable_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>> {
   // CHECK-NEXT: fixed = #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<5.000000e-01> : tensor<3xf32>>
   // CHECK-SAME: : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64>
   %0 = qml.separable_conv_2d "sep" (%x) depthwise_kernel = dense<3> : tensor<3x3x2x1xi8>
-      pointwise_kernel = dense<5> : tensor<1x1x2x3xi8> bias = dense<7> : tensor<3xi64> padding = same
+      pointwise_kernel = dense<5> : tensor<1x1x2x3xi8> bias = dense<7> : tensor<3xi8> padding = same
       {dw_kernel_scales = dense<0.5> : tensor<f32>, pw_kernel_scales = dense<1.0> : tensor<3xf32>,
-       bias_shift = dense<0> : tensor<3xi32>, input_shift = dense<[0, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>}
-      : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64>
-  return %0 : tensor<2x8x8x3xi64>
+       bias_shift = dense<0> : tensor<3xi32>, input_shift = dense<[0, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64}
+      : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>>
+  return %0 : tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>>
 }
 
 // CHECK-LABEL: func @dense(
@@ -140,15 +135,14 @@ func.func @dense(%x: tensor<?x5x4xf32>) -> tensor<?x5x2xf32> {
 }
 
 // CHECK-LABEL: func @dense_integer(
-func.func @dense_integer(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @dense_integer(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // CHECK-NEXT: qml.dense "logits"
   // CHECK-SAME: input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>
   %0 = qml.dense "logits" (%x) kernel = dense<3> : tensor<4x2xi8>
       {kernel_scales = dense<1.0> : tensor<2xf32>, buffer_bitwidth = 32 : i64,
-       input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+       input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 //===----------------------------------------------------------------------===//
@@ -166,8 +160,7 @@ func.func @rescaling(%x: tensor<?x4x4x3xui8>, %y: tensor<?x4x4x3xf32>, %z: tenso
       : tensor<?x4x4x3xf32> -> tensor<?x4x4x3xf32>
   // CHECK-NEXT: qml.rescaling "integer"(%{{.*}}) scale = [5.000000e-01] {fixed = #qml.fixed<value_bits = 15, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>} : tensor<?x4x4x3xi16> -> tensor<?x4x4x3xi16>
   %2 = qml.rescaling "integer" (%z) scale = [0.5]
-      {fixed = #qml.fixed<value_bits = 15, frac_bits = 0, scale = dense<0.5> : tensor<f32>>}
-      : tensor<?x4x4x3xi16> -> tensor<?x4x4x3xi16>
+      : tensor<?x4x4x3xi16> -> tensor<?x4x4x3xi16, #qml.fixed<value_bits = 15, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>
   return %1 : tensor<?x4x4x3xf32>
 }
 
@@ -200,9 +193,8 @@ func.func @relu(%x: tensor<?x8xf32>, %y: tensor<?x8xi32>) -> tensor<?x8xf32> {
   // CHECK-NEXT: qml.relu "integer"(%{{.*}}) max_value = 6.000000e+00
   // CHECK-SAME: max_value_shift = dense<4> : tensor<i32>, quantized_max_value = dense<96> : tensor<i32>
   %2 = qml.relu "integer" (%y) max_value = 6.0
-      {quantized_max_value = dense<96> : tensor<i32>, max_value_shift = dense<4> : tensor<i32>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 4>}
-      : tensor<?x8xi32> -> tensor<?x8xi32>
+      {quantized_max_value = dense<6> : tensor<i16>, max_value_shift = dense<4> : tensor<i32>}
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
   return %1 : tensor<?x8xf32>
 }
 
@@ -231,8 +223,7 @@ func.func @max_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8>) -> tenso
       padding = same : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
   // CHECK-NEXT: qml.max_pool_2d "integer"(%{{.*}}) pool_size = [2, 2] strides = [2, 2] padding = valid {fixed = #qml.fixed<value_bits = 7, frac_bits = -2>} : tensor<?x8x8x2xi8> -> tensor<?x4x4x2xi8>
   %2 = qml.max_pool_2d "integer" (%y) pool_size = [2, 2] strides = [2, 2] padding = valid
-      {fixed = #qml.fixed<value_bits = 7, frac_bits = -2>}
-      : tensor<?x8x8x2xi8> -> tensor<?x4x4x2xi8>
+      : tensor<?x8x8x2xi8> -> tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>>
   return %1 : tensor<?x4x4x2xf32>
 }
 
@@ -247,9 +238,8 @@ func.func @global_average_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8
   // CHECK-NEXT: qml.global_average_pool_2d "integer"
   // CHECK-SAME: scale = dense<1.562500e-02> : tensor<f32>>, input_shift = dense<[0, 2]> : tensor<2xi32>
   %2 = qml.global_average_pool_2d "integer" (%y)
-      {buffer_bitwidth = 32 : i64, input_shift = dense<[0, 2]> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<0.015625> : tensor<f32>>}
-      : tensor<?x8x8x2xi8> -> tensor<?x2xi64>
+      {buffer_bitwidth = 32 : i64, input_shift = dense<[0, 2]> : tensor<2xi32>}
+      : tensor<?x8x8x2xi8> -> tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<0.015625> : tensor<f32>>>
   return %0 : tensor<?x2xf32>
 }
 
@@ -260,9 +250,8 @@ func.func @add(%x: tensor<?x8xf32>, %y: tensor<?x8xi8>, %z: tensor<?x8xi16>) -> 
   // CHECK-NEXT: qml.add "integer"(%{{.*}}, %{{.*}}) {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>, buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth", fixed = #qml.fixed<value_bits = 30, frac_bits = 6>} : tensor<?x8xi8>, tensor<?x8xi16> -> tensor<?x8xi32>
   %1 = qml.add "integer" (%y, %z)
       {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>,
-       buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth",
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 6>}
-      : tensor<?x8xi8>, tensor<?x8xi16> -> tensor<?x8xi32>
+       buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth"}
+      : tensor<?x8xi8>, tensor<?x8xi16> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 6>>
   return %0 : tensor<?x8xf32>
 }
 
@@ -272,9 +261,8 @@ func.func @flatten(%x: tensor<?x2x3x4xf32>, %y: tensor<?x2x3x4xi8>) -> tensor<?x
   %0 = qml.flatten "float" (%x) : tensor<?x2x3x4xf32> -> tensor<?x24xf32>
   // CHECK-NEXT: qml.flatten "integer"(%{{.*}}) {fixed = #qml.fixed<value_bits = 7, frac_bits = 3>, input_shift = dense<[0, 1, 2, 3]> : tensor<4xi32>} : tensor<?x2x3x4xi8> -> tensor<?x24xi8>
   %1 = qml.flatten "integer" (%y)
-      {input_shift = dense<[0, 1, 2, 3]> : tensor<4xi32>,
-       fixed = #qml.fixed<value_bits = 7, frac_bits = 3>}
-      : tensor<?x2x3x4xi8> -> tensor<?x24xi8>
+      {input_shift = dense<[0, 1, 2, 3]> : tensor<4xi32>}
+      : tensor<?x2x3x4xi8> -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
   return %0 : tensor<?x24xf32>
 }
 
@@ -284,8 +272,7 @@ func.func @reshape(%x: tensor<?x24xf32>, %y: tensor<?x24x4xi8>) -> tensor<?x2x3x
   %0 = qml.reshape "float" (%x) : tensor<?x24xf32> -> tensor<?x2x3x4xf32>
   // CHECK-NEXT: qml.reshape "integer"(%{{.*}}) {fixed = #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>} : tensor<?x24x4xi8> -> tensor<?x4x6x4xi8>
   %1 = qml.reshape "integer" (%y)
-      {fixed = #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>}
-      : tensor<?x24x4xi8> -> tensor<?x4x6x4xi8>
+      : tensor<?x24x4xi8> -> tensor<?x4x6x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>>
   return %0 : tensor<?x2x3x4xf32>
 }
 
@@ -294,8 +281,8 @@ func.func @dropout(%x: tensor<?x8xf32>, %y: tensor<?x8xi8>) -> tensor<?x8xf32> {
   // CHECK-NEXT: qml.dropout "float"(%{{.*}}) rate = 2.000000e-01 : tensor<?x8xf32> -> tensor<?x8xf32>
   %0 = qml.dropout "float" (%x) rate = 0.2 : tensor<?x8xf32> -> tensor<?x8xf32>
   // CHECK-NEXT: qml.dropout "integer"(%{{.*}}) rate = 0.000000e+00 {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>} : tensor<?x8xi8> -> tensor<?x8xi8>
-  %1 = qml.dropout "integer" (%y) rate = 0.0 {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>}
-      : tensor<?x8xi8> -> tensor<?x8xi8>
+  %1 = qml.dropout "integer" (%y) rate = 0.0
+      : tensor<?x8xi8> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
   return %0 : tensor<?x8xf32>
 }
 
@@ -317,9 +304,8 @@ func.func @input_quantizer(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
   // CHECK-SAME: : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xi16>
   %2 = qml.input_quantizer "integer" (%x) bitwidth = 8 unsigned per_axis
       {range_min = dense<[-1.0, 0.0]> : tensor<2xf32>, range_max = dense<[0.5, 2.0]> : tensor<2xf32>,
-       zero_points = dense<[128, 0]> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 8, frac_bits = dense<[7, 6]> : tensor<2xi32>>}
-      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xi16>
+       zero_points = dense<[128, 0]> : tensor<2xi32>}
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = dense<[7, 6]> : tensor<2xi32>>>
   return %1 : tensor<?x4x4x2xf32>
 }
 
@@ -336,14 +322,14 @@ func.func @output_quantizer(%x: tensor<?x4x4x2xf32>, %y: tensor<?x4x4x2xi32>) ->
        rescaling_rate = dense<[1.0, 0.5]> : tensor<2xf32>,
        scale_bits = 8 : i64, buffer_bitwidth = 32 : i64}
       : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
-  %3 = qml.relu "integer" (%y) {fixed = #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>}
-      : tensor<?x4x4x2xi32> -> tensor<?x4x4x2xi32>
+  %3 = qml.relu "integer" (%y)
+      : tensor<?x4x4x2xi32> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>>
   // CHECK: qml.output_quantizer(%{{.*}}) bitwidth = 8 per_tensor {buffer_bitwidth = 31 : i64, fixed = #qml.fixed<value_bits = 7, frac_bits = 3>, range_max = dense<2.500000e+00> : tensor<f32>, scale_bits = 16 : i64, scales = dense<129> : tensor<i32>, scales_frac_bits = dense<8> : tensor<i32>, shift = dense<[-3, -4]> : tensor<2xi32>} : tensor<?x4x4x2xi32> -> tensor<?x4x4x2xi8>
   %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor
       {range_max = dense<2.5> : tensor<f32>, scale_bits = 16 : i64, buffer_bitwidth = 31 : i64,
        scales = dense<129> : tensor<i32>, scales_frac_bits = dense<8> : tensor<i32>,
-       shift = dense<[-3, -4]> : tensor<2xi32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 3>}
-      : tensor<?x4x4x2xi32> -> tensor<?x4x4x2xi8>
+       shift = dense<[-3, -4]> : tensor<2xi32>}
+      : tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>> -> tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
   return %1 : tensor<?x4x4x2xf32>
 }
 

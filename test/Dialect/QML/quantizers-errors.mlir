@@ -124,24 +124,23 @@ func.func @input_quantizer_c4_order_repeated(%x: tensor<?x4x2xf32>) -> tensor<?x
 // -----
 
 // input_quantizer_c4
-func.func @input_quantizer_c4_unsigned(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16> {
+func.func @input_quantizer_c4_unsigned(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>> {
   // expected-error @+1 {{'qml.input_quantizer' op has a range of 0.500000 to 1.000000; unsigned integer quantizers start at zero or below}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 unsigned per_tensor
-      {range_min = dense<0.5> : tensor<f32>, range_max = dense<1.0> : tensor<f32>,
-       fixed = #qml.fixed<value_bits = 8, frac_bits = 8>}
-      : tensor<?x4x2xf32> -> tensor<?x4x2xi16>
-  return %0 : tensor<?x4x2xi16>
+      {range_min = dense<0.5> : tensor<f32>, range_max = dense<1.0> : tensor<f32>}
+      : tensor<?x4x2xf32> -> tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>>
+  return %0 : tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>>
 }
 
 // -----
 
 // input_quantizer_c5
-func.func @input_quantizer_c5_signed(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi8> {
+func.func @input_quantizer_c5_signed(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
   // expected-error @+1 {{'qml.input_quantizer' op has zero points, which belong to unsigned integer quantizers}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 per_tensor
-      {zero_points = dense<0> : tensor<i32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xf32> -> tensor<?x4x2xi8>
-  return %0 : tensor<?x4x2xi8>
+      {zero_points = dense<0> : tensor<i32>}
+      : tensor<?x4x2xf32> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %0 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----
@@ -157,12 +156,12 @@ func.func @input_quantizer_c5_float(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> 
 // -----
 
 // all_l4
-func.func @input_quantizer_l4(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16> {
+func.func @input_quantizer_l4(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>> {
   // expected-error @+1 {{'qml.input_quantizer' op has 'zero_points' of type 'tensor<3xi32>'; one value is allowed, or one for each of 2 channels}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 unsigned per_tensor
-      {zero_points = dense<0> : tensor<3xi32>, fixed = #qml.fixed<value_bits = 8, frac_bits = 8>}
-      : tensor<?x4x2xf32> -> tensor<?x4x2xi16>
-  return %0 : tensor<?x4x2xi16>
+      {zero_points = dense<0> : tensor<3xi32>}
+      : tensor<?x4x2xf32> -> tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>>
+  return %0 : tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>>
 }
 
 // -----
@@ -172,13 +171,13 @@ func.func @input_quantizer_l4(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16> {
 //===----------------------------------------------------------------------===//
 
 // output_quantizer_c1
-func.func @output_quantizer_c1_stage(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi8> {
+func.func @output_quantizer_c1_stage(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
   // expected-error @+1 {{'qml.output_quantizer' op has an operand of 'tensor<?x4x2xf32>' and a result of 'tensor<?x4x2xi8>'; both must be f32, or both integers}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
-      {shift = dense<0> : tensor<i32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xf32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+      {shift = dense<0> : tensor<i32>}
+      : tensor<?x4x2xf32> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----
@@ -309,12 +308,12 @@ func.func @output_quantizer_c5_rate(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> 
 // -----
 
 // output_quantizer_c6
-func.func @output_quantizer_c6_without_shift(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8> {
-  %0 = qml.relu "r" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x4x2xi32> -> tensor<?x4x2xi32>
+func.func @output_quantizer_c6_without_shift(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // expected-error @+1 {{'qml.output_quantizer' op has 'fixed' without 'shift', or the other way round}}
-  %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor {fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xi32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+  %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----
@@ -331,63 +330,61 @@ func.func @output_quantizer_c6_with_shift(%x: tensor<?x4x2xf32>) -> tensor<?x4x2
 // -----
 
 // output_quantizer_c6
-func.func @output_quantizer_c6_scales(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8> {
-  %0 = qml.relu "r" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x4x2xi32> -> tensor<?x4x2xi32>
+func.func @output_quantizer_c6_scales(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // expected-error @+1 {{'qml.output_quantizer' op has one of 'scales' and 'scales_frac_bits'; they come together}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
-      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<i32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xi32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<i32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----
 
 // output_quantizer_c6
-func.func @output_quantizer_c6_fixed_scale(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8> {
-  %0 = qml.relu "r" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x4x2xi32> -> tensor<?x4x2xi32>
+func.func @output_quantizer_c6_fixed_scale(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<0.5> : tensor<f32>>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // expected-error @+1 {{'qml.output_quantizer' op has a scale in 'fixed'; what it makes is in fixed point alone}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
-      {shift = dense<0> : tensor<i32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<0.5> : tensor<f32>>}
-      : tensor<?x4x2xi32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+      {shift = dense<0> : tensor<i32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<0.5> : tensor<f32>>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<0.5> : tensor<f32>>>
 }
 
 // -----
 
 // all_l4
-func.func @output_quantizer_l4_shift(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8> {
-  %0 = qml.relu "r" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x4x2xi32> -> tensor<?x4x2xi32>
+func.func @output_quantizer_l4_shift(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // expected-error @+1 {{'qml.output_quantizer' op has 'shift' of type 'tensor<4xi32>'; one value is allowed, or one for each of 2 channels}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
-      {shift = dense<0> : tensor<4xi32>, fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xi32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+      {shift = dense<0> : tensor<4xi32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----
 
 // all_l4
-func.func @output_quantizer_l4_scales(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8> {
-  %0 = qml.relu "r" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x4x2xi32> -> tensor<?x4x2xi32>
+func.func @output_quantizer_l4_scales(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // expected-error @+1 {{'qml.output_quantizer' op has 'scales' of type 'tensor<4xi32>'; one value is allowed, or one for each of 2 channels}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
-      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<4xi32>, scales_frac_bits = dense<1> : tensor<i32>,
-       fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xi32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<4xi32>, scales_frac_bits = dense<1> : tensor<i32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----
 
 // all_l4
-func.func @output_quantizer_l4_frac_bits(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8> {
-  %0 = qml.relu "r" (%x) {fixed = #qml.fixed<value_bits = 30, frac_bits = 0>} : tensor<?x4x2xi32> -> tensor<?x4x2xi32>
+func.func @output_quantizer_l4_frac_bits(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   // expected-error @+1 {{'qml.output_quantizer' op has 'scales_frac_bits' of type 'tensor<4xi32>'; one value is allowed, or one for each of 2 channels}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
-      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<i32>, scales_frac_bits = dense<1> : tensor<4xi32>,
-       fixed = #qml.fixed<value_bits = 7, frac_bits = 7>}
-      : tensor<?x4x2xi32> -> tensor<?x4x2xi8>
-  return %1 : tensor<?x4x2xi8>
+      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<i32>, scales_frac_bits = dense<1> : tensor<4xi32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
 }
 
 // -----

@@ -83,23 +83,21 @@ func.func @range(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
 // -----
 
 // fixed_c4
-func.func @fixed_frac_bits(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
+func.func @fixed_frac_bits(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<absent> : tensor<2xi32>>> {
   // expected-error @+1 {{'qml.dropout' op uses the resource 'absent' of type 'tensor<2xi32>', which is not in the file}}
   %0 = qml.dropout "a" (%x) rate = 0.5
-      {fixed = #qml.fixed<value_bits = 7, frac_bits = dense_resource<absent> : tensor<2xi32>>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
-  return %0 : tensor<?x2xi8>
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<absent> : tensor<2xi32>>>
+  return %0 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<absent> : tensor<2xi32>>>
 }
 
 // -----
 
 // fixed_c4
-func.func @fixed_scale(%x: tensor<?x2xi8>) -> tensor<?x2xi8> {
+func.func @fixed_scale(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense_resource<short> : tensor<2xf32>>> {
   // expected-error @+1 {{'qml.dropout' op uses the resource 'short' of type 'tensor<2xf32>', which needs 8 bytes and has 4}}
   %0 = qml.dropout "a" (%x) rate = 0.5
-      {fixed = #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense_resource<short> : tensor<2xf32>>}
-      : tensor<?x2xi8> -> tensor<?x2xi8>
-  return %0 : tensor<?x2xi8>
+      : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense_resource<short> : tensor<2xf32>>>
+  return %0 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense_resource<short> : tensor<2xf32>>>
 }
 
 {-# dialect_resources: { builtin: { short: "0x040000000000803F" } } #-}

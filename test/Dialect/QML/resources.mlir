@@ -22,23 +22,20 @@ func.func @float(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 }
 
 // CHECK-LABEL: func @integer(
-func.func @integer(%x: tensor<?x3x2xi8>) -> tensor<?x3x2xi8> {
+func.func @integer(%x: tensor<?x3x2xi8>) -> tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>> {
   // CHECK: qml.dense "a"
   // CHECK-SAME: kernel = dense_resource<bytes> : tensor<2x2xi8>
   // CHECK-SAME: fixed = #qml.fixed<value_bits = 30, frac_bits = dense_resource<ints> : tensor<2xi32>, scale = dense_resource<vector> : tensor<2xf32>>
   // CHECK-SAME: input_shift = dense_resource<ints> : tensor<2xi32>, kernel_scales = dense_resource<vector> : tensor<2xf32>
   %0 = qml.dense "a" (%x) kernel = dense_resource<bytes> : tensor<2x2xi8>
       {kernel_scales = dense_resource<vector> : tensor<2xf32>, buffer_bitwidth = 32 : i64,
-       input_shift = dense_resource<ints> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = dense_resource<ints> : tensor<2xi32>,
-                          scale = dense_resource<vector> : tensor<2xf32>>}
-      : tensor<?x3x2xi8> -> tensor<?x3x2xi32>
+       input_shift = dense_resource<ints> : tensor<2xi32>}
+      : tensor<?x3x2xi8> -> tensor<?x3x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense_resource<ints> : tensor<2xi32>, scale = dense_resource<vector> : tensor<2xf32>>>
   // CHECK: range_max = dense_resource<vector> : tensor<2xf32>, shift = dense_resource<ints> : tensor<2xi32>
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_axis
-      {range_max = dense_resource<vector> : tensor<2xf32>, shift = dense_resource<ints> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>}
-      : tensor<?x3x2xi32> -> tensor<?x3x2xi8>
-  return %1 : tensor<?x3x2xi8>
+      {range_max = dense_resource<vector> : tensor<2xf32>, shift = dense_resource<ints> : tensor<2xi32>}
+      : tensor<?x3x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense_resource<ints> : tensor<2xi32>, scale = dense_resource<vector> : tensor<2xf32>>> -> tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>>
+  return %1 : tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>>
 }
 
 // CHECK-DAG: bytes: "0x0100000001020304"

@@ -15,13 +15,12 @@ func.func @l1_integer_input(%x: tensor<?x4xi8>) -> tensor<?x2xf32> {
 // -----
 
 // all_l1
-func.func @l1_float_input(%x: tensor<?x4xf32>) -> tensor<?x2xi32> {
+func.func @l1_float_input(%x: tensor<?x4xf32>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has an operand of 'tensor<?x4xf32>' and a result of 'tensor<?x2xi32>'; both must be f32, or both integers}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
-      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xf32> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x4xf32> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -37,12 +36,12 @@ func.func @w1_kernel(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
 // -----
 
 // weighted_w1
-func.func @w1_float_kernel(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @w1_float_kernel(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has a kernel of 'f32'; integer layers have integer kernels, float layers float ones}}
   %0 = qml.dense "a" (%x) kernel = dense<1.0> : tensor<4x2xf32>
-      {buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {buffer_bitwidth = 32 : i64}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -58,36 +57,34 @@ func.func @w1_bias(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
 // -----
 
 // weighted_w1
-func.func @w1_float_bias(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @w1_float_bias(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has a bias of 'f32' and a kernel of 'i8'}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8> bias = dense<1.0> : tensor<2xf32>
-      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // weighted_w1
-func.func @w1_buffer_bitwidth(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @w1_buffer_bitwidth(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op computes integers without 'buffer_bitwidth'}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
-      {kernel_scales = dense<1.0> : tensor<f32>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {kernel_scales = dense<1.0> : tensor<f32>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // weighted_w2
-func.func @w2_without_scales(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @w2_without_scales(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has an integer kernel without 'kernel_scales'}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
-      {buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {buffer_bitwidth = 32 : i64}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -104,13 +101,12 @@ func.func @w2_with_scales(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
 // -----
 
 // weighted_w2
-func.func @w2_number_of_scales(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @w2_number_of_scales(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has 'kernel_scales' of type 'tensor<3xf32>'; one value is allowed, or one for each of 2 channels}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
-      {kernel_scales = dense<1.0> : tensor<3xf32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+      {kernel_scales = dense<1.0> : tensor<3xf32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -158,25 +154,25 @@ func.func @w4_depthwise(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
 // -----
 
 // all_l4
-func.func @l4_input_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @l4_input_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has 'input_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 4 channels}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
       {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       input_shift = dense<0> : tensor<2xi32>, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+       input_shift = dense<0> : tensor<2xi32>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // all_l4
-func.func @l4_bias_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32> {
+func.func @l4_bias_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has 'bias_shift' of type 'tensor<1x2xi32>'; one value is allowed, or one for each of 2 channels}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
       {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       bias_shift = dense<0> : tensor<1x2xi32>, fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x4xi8> -> tensor<?x2xi32>
-  return %0 : tensor<?x2xi32>
+       bias_shift = dense<0> : tensor<1x2xi32>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -349,27 +345,25 @@ func.func @conv_2d_c4_infinite(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x2xf32> {
 // -----
 
 // conv_2d_c4
-func.func @conv_2d_c4_quantized(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32> {
+func.func @conv_2d_c4_quantized(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.conv_2d' op has 'quantized_padding' of type 'tensor<2xi32>'; one value is allowed, or one for each of 4 channels}}
   %0 = qml.conv_2d "a" (%x) kernel = dense<1> : tensor<3x3x4x2xi8> padding = same
       {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       quantized_padding = dense<1> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32>
-  return %0 : tensor<?x8x8x2xi32>
+       quantized_padding = dense<1> : tensor<2xi32>}
+      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
 
 // conv_2d_c4
-func.func @conv_2d_c4_shift(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32> {
+func.func @conv_2d_c4_shift(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.conv_2d' op has 'padding_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 4 channels}}
   %0 = qml.conv_2d "a" (%x) kernel = dense<1> : tensor<3x3x4x2xi8> padding = same
       {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       quantized_padding = dense<1> : tensor<i32>, padding_shift = dense<1> : tensor<2xi32>,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32>
-  return %0 : tensor<?x8x8x2xi32>
+       quantized_padding = dense<0> : tensor<i8>, padding_shift = dense<1> : tensor<2xi32>}
+      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -405,13 +399,12 @@ func.func @conv_2d_c5_too_small(%x: tensor<?x4x8x4xf32>) -> tensor<?x1x4x2xf32> 
 // -----
 
 // conv_2d_c6
-func.func @conv_2d_c6(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32> {
+func.func @conv_2d_c6(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.conv_2d' op has 2 groups; integer convolutions have one}}
   %0 = qml.conv_2d "a" (%x) kernel = dense<1> : tensor<3x3x2x2xi8> groups = 2 padding = same
-      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
-       fixed = #qml.fixed<value_bits = 30, frac_bits = 0>}
-      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32>
-  return %0 : tensor<?x8x8x2xi32>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
 
 // -----
@@ -517,13 +510,13 @@ func.func @weighted_w1_separable(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32>
 // -----
 
 // weighted_w2
-func.func @weighted_w2_separable(%x: tensor<?x8x8x2xi8>) -> tensor<?x6x6x3xi64> {
+func.func @weighted_w2_separable(%x: tensor<?x8x8x2xi8>) -> tensor<?x6x6x3xi64, #qml.fixed<value_bits = 31, frac_bits = 0>> {
   // expected-error @+1 {{'qml.separable_conv_2d' op has an integer kernel without 'pw_kernel_scales'}}
   %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<1> : tensor<3x3x2x1xi8>
       pointwise_kernel = dense<2> : tensor<1x1x2x3xi8> padding = valid
-      {dw_kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 31, frac_bits = 0>}
-      : tensor<?x8x8x2xi8> -> tensor<?x6x6x3xi64>
-  return %0 : tensor<?x6x6x3xi64>
+      {dw_kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x8x8x2xi8> -> tensor<?x6x6x3xi64, #qml.fixed<value_bits = 31, frac_bits = 0>>
+  return %0 : tensor<?x6x6x3xi64, #qml.fixed<value_bits = 31, frac_bits = 0>>
 }
 
 // -----
@@ -652,14 +645,14 @@ func.func @separable_conv_2d_c4_quantizer(%x: tensor<?x8x8x2xf32>) -> tensor<?x6
 // -----
 
 // separable_conv_2d_c4
-func.func @separable_conv_2d_c4_scales(%x: tensor<?x8x8x2xi8>) -> tensor<?x6x6x3xi64> {
+func.func @separable_conv_2d_c4_scales(%x: tensor<?x8x8x2xi8>) -> tensor<?x6x6x3xi64, #qml.fixed<value_bits = 31, frac_bits = 0>> {
   // expected-error @+1 {{'qml.separable_conv_2d' op has 'dw_kernel_scales' of type 'tensor<2xf32>'; one value is allowed, or one for each of 1 channels}}
   %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<1> : tensor<3x3x2x1xi8>
       pointwise_kernel = dense<2> : tensor<1x1x2x3xi8> padding = valid
       {dw_kernel_scales = dense<1.0> : tensor<2xf32>, pw_kernel_scales = dense<1.0> : tensor<f32>,
-       buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 31, frac_bits = 0>}
-      : tensor<?x8x8x2xi8> -> tensor<?x6x6x3xi64>
-  return %0 : tensor<?x6x6x3xi64>
+       buffer_bitwidth = 32 : i64}
+      : tensor<?x8x8x2xi8> -> tensor<?x6x6x3xi64, #qml.fixed<value_bits = 31, frac_bits = 0>>
+  return %0 : tensor<?x6x6x3xi64, #qml.fixed<value_bits = 31, frac_bits = 0>>
 }
 
 // -----

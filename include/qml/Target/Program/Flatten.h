@@ -10,10 +10,7 @@
 #define QML_TARGET_PROGRAM_FLATTEN_H
 
 #include "qml/Dialect/Akida/IR/AkidaOps.h"
-#include "qml/Dialect/QML/IR/Network.h"
-#include "qml/Program/Program.h"
-
-#include <deque>
+#include "qml/Dialect/QML/IR/Flattening.h"
 
 namespace qml {
 
@@ -22,7 +19,7 @@ namespace qml {
 struct FlatNetwork {
   Program program;
 
-  /// The tensor that leaves each layer, behind its output quantizer; networks'
+  /// The tensor that leaves each layer, after its output quantizer; networks'
   /// layers in the order of Keras.
   struct Layer {
     mlir::Operation *op = nullptr;
@@ -32,7 +29,7 @@ struct FlatNetwork {
   std::vector<Layer> layers;
 
   /// Constants that had to be spelled out.
-  std::deque<std::vector<char>> storage;
+  ConstantStorage storage;
 };
 
 /// Flattens a network, float or integer or both. Quantizers of float networks
@@ -43,10 +40,6 @@ mlir::FailureOr<FlatNetwork> flattenNetwork(mlir::func::FuncOp network);
 /// behind a dequantizer, or of a last layer of 1.0 without activation, else
 /// integers.
 FlatNetwork flattenModel(akida::ModelOp model);
-
-/// A view of an array, spelled out in the network's storage if it repeats one
-/// value.
-Constant viewConstant(mlir::ElementsAttr elements, FlatNetwork &flat);
 
 } // namespace qml
 

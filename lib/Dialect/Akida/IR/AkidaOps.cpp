@@ -39,9 +39,10 @@ Type getResultElementType(MLIRContext *context, int bits) {
 /// Extent behind a window that moves over `extent` cells.
 static int64_t windowExtent(int64_t extent, int64_t kernel, int64_t stride,
                             Padding padding) {
-  return inferWindowExtent(extent, kernel, stride, /*dilation=*/1,
-                           padding == Padding::Valid ? qml::Padding::Valid
-                                                     : qml::Padding::Same);
+  Pads pads = padding == Padding::Valid
+                  ? Pads()
+                  : inferSamePads(extent, kernel, stride, /*dilation=*/1);
+  return inferWindowExtent(extent, pads, kernel, stride, /*dilation=*/1);
 }
 
 Windows getWindows(Operation *layer) {

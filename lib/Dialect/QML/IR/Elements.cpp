@@ -328,30 +328,4 @@ ElementsAttr makeIntVector(MLIRContext *context, StringRef name,
   return makeVector(IntegerType::get(context, 32), name, values, scalar);
 }
 
-/// The entry of the table of blobs that attributes of any type may share.
-static void *getResourceKey(Attribute attribute) {
-  auto resource = dyn_cast<DenseResourceElementsAttr>(attribute);
-  return resource ? resource.getRawHandle().getResource() : nullptr;
-}
-
-WeightReplacer::WeightReplacer(Operation *root) {
-  root->walk([&](Operation *op) {
-    // Resources are also inside other attributes, such as `fixed`.
-    op->getAttrDictionary().walk([&](DenseResourceElementsAttr attribute) {
-      ++uses[getResourceKey(attribute)];
-    });
-  });
-}
-
-void WeightReplacer::release(ElementsAttr old) {
-  auto found = uses.find(getResourceKey(old));
-  if (found == uses.end() || --found->second != 0)
-    return;
-  uses.erase(found);
-  cast<DenseResourceElementsAttr>(Attribute(old))
-      .getRawHandle()
-      .getResource()
-      ->setBlob(AsmResourceBlob());
-}
-
 } // namespace qml

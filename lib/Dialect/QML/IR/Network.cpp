@@ -15,12 +15,16 @@ using namespace mlir;
 
 namespace qml {
 
+bool isNetwork(func::FuncOp function) {
+  return !function.isExternal() && function.getBody().hasOneBlock() &&
+         llvm::any_of(function.front(),
+                      [](Operation &op) { return isa<LayerOpInterface>(op); });
+}
+
 SmallVector<func::FuncOp> getNetworks(ModuleOp module) {
   SmallVector<func::FuncOp> networks;
   for (auto function : module.getOps<func::FuncOp>())
-    if (!function.isExternal() && function.getBody().hasOneBlock() &&
-        llvm::any_of(function.front(),
-                     [](Operation &op) { return isa<LayerOpInterface>(op); }))
+    if (isNetwork(function))
       networks.push_back(function);
   return networks;
 }
@@ -33,19 +37,124 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
                        << networks.size() << " of them";
     return failure();
   }
-  func::FuncOp network = networks.front();
-  if (network.getNumArguments() != 1 ||
-      !isa<RankedTensorType>(network.getArgument(0).getType())) {
-    network.emitError() << "a network has one input, a tensor of known rank; "
-                           "found arguments of types "
-                        << network.getArgumentTypes();
+  if (failed(verifyNetwork(networks.front())))
     return failure();
+  return networks.front();
+}
+
+std::string getInputName(func::FuncOp network, unsigned argument) {
+  auto name =
+      network.getArgAttrOfType<StringAttr>(argument, inputNameAttrName);
+  if (name)
+    return name.str();
+  return argument == 0 ? "input" : "input_" + std::to_string(argument);
+}
+
+SmallVector<StatePair> getStates(func::FuncOp network) {
+  llvm::StringMap<unsigned> results;
+  for (unsigned i = 0; i != network.getNumResults(); ++i)
+    if (auto name = network.getResultAttrOfType<StringAttr>(i, stateAttrName))
+      results.try_emplace(name, i);
+  SmallVector<StatePair> states;
+  for (unsigned i = 0; i != network.getNumArguments(); ++i)
+    if (auto name = network.getArgAttrOfType<StringAttr>(i, stateAttrName))
+      if (auto found = results.find(name); found != results.end())
+        states.push_back({name, i, found->second});
+  return states;
+}
+
+/// Arguments are tensors, and at least one of them is an input; their names
+/// differ.
+static LogicalResult verifyInputs(func::FuncOp network) {
+  LogicalResult result = success();
+  llvm::StringSet<> names;
+  unsigned numInputs = 0;
+  for (unsigned i = 0; i != network.getNumArguments(); ++i) {
+    Type type = network.getArgument(i).getType();
+    if (!isa<RankedTensorType>(type))
+      result = network.emitError()
+               << "a network's inputs are tensors of known rank; found " << type
+               << " for argument " << i;
+    if (network.getArgAttr(i, stateAttrName))
+      continue;
+    ++numInputs;
+    std::string name = getInputName(network, i);
+    if (!names.insert(name).second)
+      result = network.emitError() << "two inputs of the network are called '"
+                                   << name << "'; names must be unique";
   }
-  if (failed(verifyLayers(network)))
-    return failure();
-  if (failed(verifyLayerNames(network)))
-    return failure();
-  return network;
+  if (numInputs == 0)
+    result = network.emitError() << "a network has at least one input; found "
+                                    "none";
+  return result;
+}
+
+/// Each state is an argument and a result of one type.
+static LogicalResult verifyStates(func::FuncOp network) {
+  LogicalResult result = success();
+  llvm::StringMap<SmallVector<Type, 2>> arguments, results;
+  for (unsigned i = 0; i != network.getNumArguments(); ++i)
+    if (auto name = network.getArgAttrOfType<StringAttr>(i, stateAttrName))
+      arguments[name].push_back(network.getArgumentTypes()[i]);
+  for (unsigned i = 0; i != network.getNumResults(); ++i)
+    if (auto name = network.getResultAttrOfType<StringAttr>(i, stateAttrName))
+      results[name].push_back(network.getResultTypes()[i]);
+  auto check = [&](StringRef name) {
+    SmallVector<Type, 2> before = arguments.lookup(name),
+                         after = results.lookup(name);
+    if (before.size() != 1 || after.size() != 1)
+      result = network.emitError()
+               << "state '" << name << "' is " << before.size()
+               << " arguments and " << after.size()
+               << " results; a state is one of each";
+    else if (before.front() != after.front())
+      result = network.emitError()
+               << "state '" << name << "' is an argument of type "
+               << before.front() << " and a result of type " << after.front()
+               << "; they must be equal";
+  };
+  for (const auto &entry : arguments)
+    check(entry.first());
+  for (const auto &entry : results)
+    if (!arguments.contains(entry.first()))
+      check(entry.first());
+  return result;
+}
+
+/// Operations are of this dialect.
+static LogicalResult verifyLayers(func::FuncOp network) {
+  LogicalResult result = success();
+  for (Operation &op : network.front().without_terminator())
+    if (!isa_and_nonnull<QMLDialect>(op.getDialect()))
+      result = op.emitError()
+               << "'" << op.getName()
+               << "' is no layer; a network holds qml operations alone";
+  return result;
+}
+
+/// No two layers share a name.
+static LogicalResult verifyLayerNames(func::FuncOp network) {
+  llvm::StringMap<Operation *> names;
+  LogicalResult result = success();
+  for (auto layer : network.getOps<LayerOpInterface>()) {
+    auto [entry, isNew] = names.try_emplace(layer.getLayerName(), layer);
+    if (isNew)
+      continue;
+    InFlightDiagnostic diagnostic = layer->emitError()
+                                    << "layer name '" << layer.getLayerName()
+                                    << "' is used twice; names must be unique";
+    diagnostic.attachNote(entry->second->getLoc()) << "first used here";
+    result = failure();
+  }
+  return result;
+}
+
+LogicalResult verifyNetwork(func::FuncOp network) {
+  bool valid = succeeded(verifyInputs(network));
+  valid &= succeeded(verifyStates(network));
+  valid &= succeeded(verifyLayers(network));
+  valid &= succeeded(verifyLayerNames(network));
+  return success(valid);
 }
 
 LayerOpInterface getProducer(Value value) {
@@ -153,7 +262,8 @@ bool isAnnotated(func::FuncOp network) {
 bool isInteger(func::FuncOp network) {
   return llvm::any_of(network.getOps<LayerOpInterface>(),
                       [](LayerOpInterface layer) {
-                        return static_cast<bool>(layer.getResultFixed());
+                        return static_cast<bool>(
+                            getFixed(layer->getResult(0)));
                       });
 }
 
@@ -181,32 +291,6 @@ Arithmetic getArithmetic(Operation *op) {
   return Arithmetic::QuantizeML;
 }
 
-LogicalResult verifyLayers(func::FuncOp network) {
-  LogicalResult result = success();
-  for (Operation &op : network.front().without_terminator())
-    if (!isa_and_nonnull<QMLDialect>(op.getDialect()))
-      result = op.emitError()
-               << "'" << op.getName()
-               << "' is no layer; a network holds qml operations alone";
-  return result;
-}
-
-LogicalResult verifyLayerNames(func::FuncOp network) {
-  llvm::StringMap<Operation *> names;
-  LogicalResult result = success();
-  for (auto layer : network.getOps<LayerOpInterface>()) {
-    auto [entry, isNew] = names.try_emplace(layer.getLayerName(), layer);
-    if (isNew)
-      continue;
-    InFlightDiagnostic diagnostic = layer->emitError()
-                                    << "layer name '" << layer.getLayerName()
-                                    << "' is used twice; names must be unique";
-    diagnostic.attachNote(entry->second->getLoc()) << "first used here";
-    result = failure();
-  }
-  return result;
-}
-
 bool readsBytes(Operation *layer) {
   Value value = layer->getOperand(0);
   while (auto rescaling = value.getDefiningOp<RescalingOp>())
@@ -216,6 +300,35 @@ bool readsBytes(Operation *layer) {
   return isa<BlockArgument>(value) && cast<RankedTensorType>(value.getType())
                                           .getElementType()
                                           .isUnsignedInteger(8);
+}
+
+bool isInputConvolution(Operation *layer) {
+  return isa<Conv2DOp>(layer) && readsBytes(layer);
+}
+
+//===----------------------------------------------------------------------===//
+// Groups that the hardware computes as one
+//===----------------------------------------------------------------------===//
+
+int getGroupProductBits(Operation *layer) {
+  while (layer->getResult(0).hasOneUse()) {
+    Operation *next = *layer->getResult(0).user_begin();
+    if (auto quantizer = dyn_cast<OutputQuantizerOp>(next))
+      return static_cast<int>(quantizer.getBufferBitwidth()) - 1;
+    if (!next->hasTrait<qml::OpTrait::ContinuesGroup>())
+      break;
+    layer = next;
+  }
+  return 31;
+}
+
+int getGroupAccumulatorBits(OutputQuantizerOp quantizer) {
+  Operation *layer = quantizer.getOwner();
+  while (layer->hasTrait<qml::OpTrait::ContinuesGroup>() &&
+         layer->getOperand(0).getDefiningOp())
+    layer = layer->getOperand(0).getDefiningOp();
+  auto bits = layer->getAttrOfType<IntegerAttr>("buffer_bitwidth");
+  return bits ? static_cast<int>(bits.getInt()) : 32;
 }
 
 } // namespace qml

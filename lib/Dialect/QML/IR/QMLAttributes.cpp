@@ -10,6 +10,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -101,6 +102,62 @@ AlignedQuantizerAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 //===----------------------------------------------------------------------===//
+// PaddingAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult PaddingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  Padding mode, ArrayRef<int64_t> pads) {
+  // Above this the file is damaged.
+  constexpr int64_t maxPad = int64_t(1) << 20;
+  if (pads.size() != (mode == Padding::Explicit ? 4 : 0))
+    return emitError() << "padding has " << pads.size()
+                       << " numbers; pads are top, bottom, left and right, and "
+                          "'same' and 'valid' have none";
+  for (int64_t pad : pads)
+    if (pad < 0 || pad > maxPad)
+      return emitError() << "padding has a number of " << pad
+                         << "; pads are 0 to " << maxPad;
+  return success();
+}
+
+// <same>, <valid> or <1, 1, 1, 1>
+Attribute PaddingAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  Padding mode = Padding::Explicit;
+  SmallVector<int64_t> pads;
+  StringRef name;
+  if (parser.parseLess())
+    return {};
+  if (succeeded(parser.parseOptionalKeyword(&name))) {
+    std::optional<Padding> symbol = symbolizePadding(name);
+    if (!symbol || *symbol == Padding::Explicit) {
+      parser.emitError(loc) << "padding is '" << name
+                            << "'; allowed are same, valid, or four numbers";
+      return {};
+    }
+    mode = *symbol;
+  } else if (parser.parseCommaSeparatedList([&] {
+               return parser.parseInteger(pads.emplace_back());
+             })) {
+    return {};
+  }
+  if (parser.parseGreater())
+    return {};
+  return PaddingAttr::getChecked([&] { return parser.emitError(loc); },
+                                 parser.getContext(), mode,
+                                 ArrayRef<int64_t>(pads));
+}
+
+void PaddingAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  if (getMode() == Padding::Explicit)
+    llvm::interleaveComma(getPads(), printer);
+  else
+    printer << stringifyPadding(getMode());
+  printer << '>';
+}
+
+//===----------------------------------------------------------------------===//
 // FixedAttr
 //===----------------------------------------------------------------------===//
 
@@ -122,6 +179,32 @@ LogicalResult FixedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "scale is of type " << scale.getType()
                        << "; it must be an f32, or a vector of f32";
   return success();
+}
+
+LogicalResult
+FixedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
+                          function_ref<InFlightDiagnostic()> emitError) const {
+  Type storage = getStorageType(getContext(), getValueBits());
+  if (elementType != storage)
+    return emitError() << "a tensor of " << elementType << " can't have "
+                       << *this << ": " << getValueBits()
+                       << " value bits and a sign are stored as " << storage;
+  if (shape.empty() || ShapedType::isDynamic(shape.back()))
+    return emitError() << *this
+                       << " needs a tensor whose last axis, the channels, is "
+                          "known";
+  auto verifyVector = [&](StringRef name, ElementsAttr elements) {
+    auto type = cast<ShapedType>(elements.getType());
+    if (type.getRank() == 0 || type.getNumElements() == 1 ||
+        type.getNumElements() == shape.back())
+      return success();
+    return LogicalResult(emitError()
+                         << name << " is of type " << type
+                         << "; one value is allowed, or one for each of "
+                         << shape.back() << " channels");
+  };
+  return failure(failed(verifyVector("frac_bits", getFracBits())) ||
+                 (getScale() && failed(verifyVector("scale", getScale()))));
 }
 
 /// An integer literal, or an array of i32.

@@ -23,7 +23,7 @@ using namespace qml;
 namespace {
 
 /// Version of what follows, and of the operations' attributes.
-constexpr uint64_t formatVersion = 1;
+constexpr uint64_t formatVersion = 2;
 
 struct FormatVersion : public DialectVersion {
   uint64_t value = formatVersion;
@@ -36,8 +36,9 @@ enum AttributeCode : uint64_t {
   WeightQuantizerCode = 1,
   /// bitwidth: varint, signed: varint
   AlignedQuantizerCode = 2,
-  /// All enumerations: the value as a varint.
+  /// mode: varint, pads: list of signed varints
   PaddingCode = 3,
+  /// Enumerations: the value as a varint.
   ActivationCode = 4,
   GranularityCode = 5,
 };
@@ -103,7 +104,10 @@ QMLBytecodeInterface::writeAttribute(Attribute attribute,
         return success();
       })
       .Case([&](PaddingAttr padding) {
-        return writeEnum(PaddingCode, padding.getValue());
+        writer.writeVarInt(PaddingCode);
+        writer.writeVarInt(static_cast<uint64_t>(padding.getMode()));
+        writer.writeSignedVarInts(padding.getPads());
+        return success();
       })
       .Case([&](ActivationAttr activation) {
         return writeEnum(ActivationCode, activation.getValue());
@@ -114,18 +118,38 @@ QMLBytecodeInterface::writeAttribute(Attribute attribute,
       .Default([](Attribute) { return failure(); });
 }
 
-/// The attribute with the value that follows; `symbolize` knows which exist.
-template <typename AttrT, typename EnumT>
-static Attribute readEnum(DialectBytecodeReader &reader,
-                          std::optional<EnumT> (*symbolize)(uint32_t)) {
+/// The value that follows; `symbolize` knows which exist.
+template <typename EnumT>
+static std::optional<EnumT>
+readEnum(DialectBytecodeReader &reader,
+         std::optional<EnumT> (*symbolize)(uint32_t)) {
   uint64_t value = 0;
   if (failed(reader.readVarInt(value)))
-    return {};
+    return std::nullopt;
   if (value <= UINT32_MAX)
     if (auto symbol = symbolize(static_cast<uint32_t>(value)))
-      return AttrT::get(reader.getContext(), *symbol);
+      return symbol;
   reader.emitError() << "unknown value " << value << " of an enumeration";
-  return {};
+  return std::nullopt;
+}
+
+/// The attribute of such a value.
+template <typename AttrT, typename EnumT>
+static Attribute
+readEnumAttribute(DialectBytecodeReader &reader,
+                  std::optional<EnumT> (*symbolize)(uint32_t)) {
+  std::optional<EnumT> symbol = readEnum(reader, symbolize);
+  return symbol ? AttrT::get(reader.getContext(), *symbol) : AttrT();
+}
+
+static Attribute readPadding(DialectBytecodeReader &reader) {
+  std::optional<Padding> mode = readEnum(reader, symbolizePadding);
+  SmallVector<int64_t> pads;
+  if (!mode || failed(reader.readSignedVarInts(pads)))
+    return {};
+  return PaddingAttr::getChecked([&] { return reader.emitError(); },
+                                 reader.getContext(), *mode,
+                                 ArrayRef<int64_t>(pads));
 }
 
 /// A bitwidth; too wide ones are clipped, and refused by the verifier.
@@ -183,11 +207,11 @@ QMLBytecodeInterface::readAttribute(DialectBytecodeReader &reader) const {
   case AlignedQuantizerCode:
     return readAlignedQuantizer(reader);
   case PaddingCode:
-    return readEnum<PaddingAttr>(reader, symbolizePadding);
+    return readPadding(reader);
   case ActivationCode:
-    return readEnum<ActivationAttr>(reader, symbolizeActivation);
+    return readEnumAttribute<ActivationAttr>(reader, symbolizeActivation);
   case GranularityCode:
-    return readEnum<GranularityAttr>(reader, symbolizeGranularity);
+    return readEnumAttribute<GranularityAttr>(reader, symbolizeGranularity);
   default:
     reader.emitError() << "unknown attribute " << code << " of the qml dialect";
     return {};

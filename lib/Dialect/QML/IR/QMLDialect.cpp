@@ -20,6 +20,7 @@ using namespace qml;
 void QMLDialect::initialize() {
   registerAttributes();
   registerBytecode();
+  registerAliases();
   addOperations<
 #define GET_OP_LIST
 #include "qml/Dialect/QML/IR/QMLOps.cpp.inc"
@@ -41,21 +42,60 @@ LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
   return op->emitError() << "unknown attribute '"
                          << attribute.getName().strref()
                          << "'; the dialect has '" << arithmeticAttrName
-                         << "' on modules and '" << inputNameAttrName
-                         << "' on arguments";
+                         << "' on modules, '" << inputNameAttrName
+                         << "' on arguments and '" << stateAttrName
+                         << "' on arguments and results";
+}
+
+/// An attribute of an argument or a result that must be a string.
+static LogicalResult verifyString(Operation *op, const Twine &where,
+                                  NamedAttribute attribute) {
+  if (isa<StringAttr>(attribute.getValue()))
+    return success();
+  return op->emitError() << "'" << attribute.getName().strref() << "' of "
+                         << where << " must be a string; found "
+                         << attribute.getValue();
 }
 
 LogicalResult QMLDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    unsigned argument,
                                                    NamedAttribute attribute) {
-  if (attribute.getName() != inputNameAttrName)
+  if (attribute.getName() != inputNameAttrName &&
+      attribute.getName() != stateAttrName)
     return op->emitError() << "unknown attribute '"
                            << attribute.getName().strref() << "' of argument "
                            << argument << "; the dialect has '"
-                           << inputNameAttrName << "'";
-  if (!isa<StringAttr>(attribute.getValue()))
-    return op->emitError() << "'" << inputNameAttrName << "' of argument "
-                           << argument << " must be a string; found "
-                           << attribute.getValue();
-  return success();
+                           << inputNameAttrName << "' and '" << stateAttrName
+                           << "'";
+  return verifyString(op, "argument " + Twine(argument), attribute);
 }
+
+LogicalResult QMLDialect::verifyRegionResultAttribute(
+    Operation *op, unsigned, unsigned result, NamedAttribute attribute) {
+  if (attribute.getName() != stateAttrName)
+    return op->emitError() << "unknown attribute '"
+                           << attribute.getName().strref() << "' of result "
+                           << result << "; the dialect has '" << stateAttrName
+                           << "'";
+  return verifyString(op, "result " + Twine(result), attribute);
+}
+
+//===----------------------------------------------------------------------===//
+// Text
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Encodings of tensors are printed once, at the top of the file.
+struct QMLAsmInterface : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {
+    if (!isa<FixedAttr>(attribute))
+      return AliasResult::NoAlias;
+    os << "fixed";
+    return AliasResult::OverridableAlias;
+  }
+};
+} // namespace
+
+void QMLDialect::registerAliases() { addInterfaces<QMLAsmInterface>(); }

@@ -17,44 +17,86 @@ namespace qml {
 
 static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-Pads inferPads(int64_t extent, int64_t kernel, int64_t stride, int64_t dilation,
-               Padding padding) {
-  if (padding == Padding::Valid)
-    return {};
+Pads inferSamePads(int64_t extent, int64_t kernel, int64_t stride,
+                   int64_t dilation) {
   int64_t positions = ceilDiv(extent, stride);
   int64_t covered = (positions - 1) * stride + (kernel - 1) * dilation + 1;
   int64_t missing = std::max<int64_t>(covered - extent, 0);
   return {missing / 2, missing - missing / 2};
 }
 
-int64_t inferWindowExtent(int64_t extent, int64_t kernel, int64_t stride,
-                          int64_t dilation, Padding padding) {
-  if (padding == Padding::Same)
-    return ceilDiv(extent, stride);
+Pads inferPads(int axis, int64_t extent, int64_t kernel, int64_t stride,
+               int64_t dilation, PaddingAttr padding) {
+  switch (padding.getMode()) {
+  case Padding::Valid:
+    return {};
+  case Padding::Explicit:
+    return {padding.getPads()[2 * axis], padding.getPads()[2 * axis + 1]};
+  case Padding::Same:
+    return inferSamePads(extent, kernel, stride, dilation);
+  }
+  llvm_unreachable("unknown padding");
+}
+
+int64_t inferWindowExtent(int64_t extent, Pads pads, int64_t kernel,
+                          int64_t stride, int64_t dilation) {
+  int64_t padded = extent + pads.before + pads.after;
   int64_t span = (kernel - 1) * dilation + 1;
-  return extent < span ? 0 : (extent - span) / stride + 1;
+  return padded < span ? 0 : (padded - span) / stride + 1;
 }
 
 FailureOr<SmallVector<int64_t>>
 inferWindowShape(ArrayRef<int64_t> input, ArrayRef<int64_t> kernel,
                  ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
-                 Padding padding, int64_t channels, EmitError emitError) {
+                 PaddingAttr padding, int64_t channels, EmitError emitError) {
   SmallVector<int64_t> result = {input[0]};
+  int64_t padded[2];
+  bool fits = true;
   for (int axis = 0; axis != 2; ++axis) {
-    int64_t extent = inferWindowExtent(input[axis + 1], kernel[axis],
-                                       strides[axis], dilations[axis], padding);
-    if (extent < 1) {
-      if (emitError)
-        emitError() << "window of " << kernel[0] << "x" << kernel[1]
-                    << " (dilated " << dilations[0] << "x" << dilations[1]
-                    << ") doesn't fit into an image of " << input[1] << "x"
-                    << input[2] << " without padding";
-      return failure();
+    int64_t extent = input[axis + 1];
+    Pads pads = inferPads(axis, extent, kernel[axis], strides[axis],
+                          dilations[axis], padding);
+    padded[axis] = extent + pads.before + pads.after;
+    result.push_back(inferWindowExtent(extent, pads, kernel[axis],
+                                       strides[axis], dilations[axis]));
+    fits &= result.back() >= 1;
+  }
+  if (!fits) {
+    if (emitError) {
+      InFlightDiagnostic error = emitError();
+      error << "window of " << kernel[0] << "x" << kernel[1] << " (dilated "
+            << dilations[0] << "x" << dilations[1]
+            << ") doesn't fit into an image of " << input[1] << "x" << input[2];
+      if (padding.getMode() == Padding::Explicit)
+        error << ", " << padded[0] << "x" << padded[1] << " with its pads";
+      else
+        error << " without padding";
     }
-    result.push_back(extent);
+    return failure();
   }
   result.push_back(channels);
   return result;
+}
+
+PaddingAttr nameIfSame(PaddingAttr padding, ArrayRef<int64_t> input,
+                       ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                       ArrayRef<int64_t> dilations) {
+  if (padding.getMode() != Padding::Explicit)
+    return padding;
+  for (Padding mode : {Padding::Valid, Padding::Same}) {
+    auto named = PaddingAttr::get(padding.getContext(), mode);
+    bool isSame = true;
+    for (int axis = 0; axis != 2; ++axis) {
+      Pads a = inferPads(axis, input[axis + 1], kernel[axis], strides[axis],
+                         dilations[axis], named);
+      Pads b = inferPads(axis, input[axis + 1], kernel[axis], strides[axis],
+                         dilations[axis], padding);
+      isSame &= a.before == b.before && a.after == b.after;
+    }
+    if (isSame)
+      return named;
+  }
+  return padding;
 }
 
 SmallVector<int64_t> inferDenseShape(ArrayRef<int64_t> input, int64_t units) {

@@ -136,19 +136,6 @@ mlir::ElementsAttr makeIntVector(mlir::MLIRContext *context,
                                  llvm::StringRef name,
                                  llvm::ArrayRef<int32_t> values, bool scalar);
 
-/// Frees the memory of weights that a rewrite replaced, if nothing else below
-/// `root` uses it. Built once per pass; linear in the operations.
-class WeightReplacer {
-public:
-  explicit WeightReplacer(mlir::Operation *root);
-
-  /// Call when the last use of `old` by one operation is gone.
-  void release(mlir::ElementsAttr old);
-
-private:
-  llvm::DenseMap<void *, unsigned> uses;
-};
-
 } // namespace qml
 
 #endif // QML_DIALECT_QML_IR_ELEMENTS_H

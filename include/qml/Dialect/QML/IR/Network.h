@@ -23,12 +23,31 @@
 
 namespace qml {
 
-/// The functions of a module that hold layers.
+/// Whether a function is one block with layers.
+bool isNetwork(mlir::func::FuncOp function);
+
+/// The functions of a module that are networks.
 llvm::SmallVector<mlir::func::FuncOp> getNetworks(mlir::ModuleOp module);
 
-/// The one network of a module: a function with one block, one tensor argument
-/// and layers; reports what else is found.
+/// The one network of a module, verified as a whole; reports what else is found.
 mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);
+
+/// Reports what is wrong about a network as a whole; what is about one operation
+/// alone is for its verifier. Operations are of this dialect and layers' names
+/// differ; inputs are tensors, with names that differ; each state is an argument
+/// and a result of one type.
+mlir::LogicalResult verifyNetwork(mlir::func::FuncOp network);
+
+/// The name of an argument: `qml.name`, or `input`, `input_1`, ... by position.
+std::string getInputName(mlir::func::FuncOp network, unsigned argument);
+
+/// A value that one step leaves for the next.
+struct StatePair {
+  mlir::StringAttr name;
+  unsigned argument; ///< that holds it
+  unsigned result;   ///< what the next step finds there
+};
+llvm::SmallVector<StatePair> getStates(mlir::func::FuncOp network);
 
 /// Layers in the order of Keras's functional models: by distance from the
 /// outputs, farthest first; ties in the order of a depth-first walk from the
@@ -48,7 +67,7 @@ mlir::Value getOutput(mlir::Operation *layer);
 /// The operation that is the only use of what leaves a layer, or null.
 mlir::Operation *getOnlyUser(mlir::Operation *layer);
 
-/// Layers that run in float although the network has quantizers: those behind a
+/// Layers that run in float although the network has quantizers: those after a
 /// dequantizer, the dequantizers left out.
 llvm::DenseSet<mlir::Operation *> getFloatLayers(mlir::func::FuncOp network);
 
@@ -67,15 +86,21 @@ Arithmetic getArithmetic(mlir::Operation *op);
 /// Names of all layers.
 llvm::SmallVector<llvm::StringRef> getLayerNames(mlir::func::FuncOp network);
 
-/// Reports operations that are not of this dialect.
-mlir::LogicalResult verifyLayers(mlir::func::FuncOp network);
-
-/// Reports names that two layers share.
-mlir::LogicalResult verifyLayerNames(mlir::func::FuncOp network);
-
 /// Whether a layer reads the input of a network as unsigned integers of 8 bits:
 /// the first layer of images, which the hardware computes apart.
 bool readsBytes(mlir::Operation *layer);
+
+/// Whether a layer is a convolution that does.
+bool isInputConvolution(mlir::Operation *layer);
+
+/// Value bits of the products that the quantizer after a layer bounds: the
+/// chip's layer has them for all that follows its sums. Pools and activations
+/// are part of the hardware layer of what they follow.
+int getGroupProductBits(mlir::Operation *layer);
+
+/// Bits of the accumulator, with the sign, of the hardware layer that a
+/// quantizer ends.
+int getGroupAccumulatorBits(OutputQuantizerOp quantizer);
 
 } // namespace qml
 

@@ -11,6 +11,7 @@
 
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/TensorEncoding.td"
 include "qml/Dialect/QML/IR/QMLDialect.td"
 
 //===----------------------------------------------------------------------===//
@@ -20,11 +21,11 @@ include "qml/Dialect/QML/IR/QMLDialect.td"
 def QML_Padding : I32EnumAttr<"Padding",
     "which cells around an image a window may cover", [
       I32EnumAttrCase<"Valid", 0, "valid">,
-      I32EnumAttrCase<"Same", 1, "same">]> {
+      I32EnumAttrCase<"Same", 1, "same">,
+      I32EnumAttrCase<"Explicit", 2, "explicit">]> {
   let cppNamespace = "::qml";
   let genSpecializedAttr = 0;
 }
-def QML_PaddingAttr : EnumAttr<QML_Dialect, QML_Padding, "padding">;
 
 def QML_Activation : I32EnumAttr<"Activation",
     "function that a layer applies to its result", [
@@ -49,8 +50,53 @@ def QML_GranularityAttr
 // Attributes
 //===----------------------------------------------------------------------===//
 
-class QML_Attr<string name, string attrMnemonic> : AttrDef<QML_Dialect, name> {
+class QML_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<QML_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
+}
+
+def QML_PaddingAttr : QML_Attr<"Padding", "padding"> {
+  let summary = "what is padded on each side of an image";
+  let description = [{
+    Four numbers of rows and columns, or a name for a special case: `valid` for
+    none, `same` for TensorFlow's rule, by which the result has ceil(n / stride)
+    cells. The names are kept, since the reference and the hardware treat `same`
+    apart where it pads nothing.
+
+    Operations print it as `padding = same`, `padding = valid` or `pads = [top,
+    bottom, left, right]`; elsewhere:
+
+    ```mlir
+    #qml.padding<same>
+    #qml.padding<1, 1, 1, 1>
+    ```
+
+    Constraints:
+
+    - (C1) `explicit` padding has four numbers of 0 to 2^20, named ones none.
+  }];
+  let parameters = (ins
+    "::qml::Padding":$mode,
+    OptionalArrayRefParameter<"int64_t">:$pads
+  );
+  let builders = [
+    AttrBuilder<(ins "::qml::Padding":$mode), [{
+      return $_get($_ctxt, mode, ::llvm::ArrayRef<int64_t>());
+    }]>,
+    AttrBuilder<(ins "::llvm::ArrayRef<int64_t>":$pads), [{
+      return $_get($_ctxt, ::qml::Padding::Explicit, pads);
+    }]>
+  ];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Whether cells outside the image can be covered at all.
+    bool isValid() const {
+      return getMode() == ::qml::Padding::Valid ||
+             (getMode() == ::qml::Padding::Explicit &&
+              ::llvm::all_of(getPads(), [](int64_t pad) { return pad == 0; }));
+    }
+  }];
 }
 
 def QML_WeightQuantizerAttr : QML_Attr<"WeightQuantizer", "weight_quantizer"> {
@@ -108,20 +154,23 @@ def QML_AlignedQuantizerAttr
   }];
 }
 
-def QML_FixedAttr : QML_Attr<"Fixed", "fixed"> {
+def QML_FixedAttr
+    : QML_Attr<"Fixed", "fixed",
+               [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "what the integers of a tensor stand for";
   let description = [{
-    An integer `v` in channel `c` of the last axis stands for
-    `v / 2^frac_bits[c] * scale[c]`, and fits into `value_bits` bits and a sign.
-    `frac_bits` and `scale` are a single value, or a vector of one per channel
-    (`i32` and `f32`; long ones are resources). Without `scale` it is 1, and
-    the tensor is in fixed point alone: layers that add or join tensors need
-    that.
+    The encoding of the type of integer tensors. An integer `v` in channel `c` of
+    the last axis stands for `v / 2^frac_bits[c] * scale[c]`, and fits into
+    `value_bits` bits and a sign. `frac_bits` and `scale` are a single value, or
+    a vector of one per channel (`i32` and `f32`; long ones are resources).
+    Without `scale` it is 1, and the tensor is in fixed point alone: layers that
+    add or join tensors need that. Integer tensors without an encoding, inputs of
+    networks, stand for themselves.
 
     ```mlir
-    #qml.fixed<value_bits = 7, frac_bits = 5>
-    #qml.fixed<value_bits = 27, frac_bits = 0,
-               scale = dense<[0.5, 0.25]> : tensor<2xf32>>
+    tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>
+    tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0,
+                               scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
     ```
 
     Constraints:
@@ -129,8 +178,13 @@ def QML_FixedAttr : QML_Attr<"Fixed", "fixed"> {
     - (C1) 1 <= `value_bits` <= 32.
     - (C2) `frac_bits` has element type `i32` and rank 0 or 1.
     - (C3) `scale` has element type `f32` and rank 0 or 1.
-    - (C4) resources hold as many bytes as their types say; operations check
-      that of their attributes, since text holds the data behind its first use.
+    - (C4) resources hold as many bytes as their types say, and scales are
+      positive and finite; operations check that of their types, since text holds
+      the data after its first use.
+    - (C5) the tensor is of `i8` for up to 7 `value_bits`, of `i16` for up to 15,
+      `i32` for up to 30, `i64` for more.
+    - (C6) vectors have as many values as the tensor's last axis, which is known,
+      or one.
   }];
   let parameters = (ins
     "unsigned":$valueBits,

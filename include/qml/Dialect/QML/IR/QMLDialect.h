@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Dialect.h"
+#include "mlir/IR/TensorEncoding.h"
 
 #include <optional>
 
@@ -25,8 +26,12 @@ namespace qml {
 /// if absent) or "akida".
 constexpr llvm::StringLiteral arithmeticAttrName = "qml.arithmetic";
 
-/// Argument attribute with the name of the network's input.
+/// Argument attribute with the name of an input of the network.
 constexpr llvm::StringLiteral inputNameAttrName = "qml.name";
+
+/// Attribute with the name of a state, of the argument that holds it and of the
+/// result that the next step finds there.
+constexpr llvm::StringLiteral stateAttrName = "qml.state";
 
 } // namespace qml
 

@@ -24,30 +24,37 @@ def QML_Dialect : Dialect {
       and `qml.dequantizer` between the layers, and a `weight_quantizer` on each
       layer with weights.
     - **calibrated**: the quantizers know the ranges that were observed.
-    - **integer**: tensors of `i8`, `i16`, `i32` or `i64`; each operation says
-      in a `#qml.fixed` attribute what its integers stand for.
+    - **integer**: tensors of `i8`, `i16`, `i32` or `i64`, whose types say what
+      the integers stand for: `tensor<?x8xi8, #qml.fixed<...>>`.
 
     Stages differ by types and attributes, not by operations. The outermost axis
     of every tensor is the batch, usually dynamic. A network is a `func.func` of
-    one argument (named by the argument attribute `qml.name`) in a module with
-    the network's name; layers carry their source names, which configurations,
-    reports and diagnostics use.
+    one block in a module with the network's name, from any number of inputs
+    (named by the argument attribute `qml.name`) to any number of outputs; layers
+    carry their source names, which configurations, reports and diagnostics use,
+    and their class in the source model where it is another than the operation's
+    (`source_class`).
+
+    A state is a value that one step leaves for the next: an argument and a
+    result of one type, both with the attribute `qml.state` and the state's name.
+    It is zero at the start of a sequence.
 
     Integer arithmetic follows the rules that the module attribute
     `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`.
 
     Constraints of all operations:
 
-    - (L1) operands and results are all `f32`, or all integers with `fixed`;
-      descriptions say where they may differ.
+    - (L1) operands and results are all `f32`, or all integers; descriptions say
+      where they may differ.
     - (L2) tensors have a batch and at least one more axis, known but for the
       batch, of 1 to 2^28 elements, and no more than 2^40 in all.
-    - (L3) an integer result is of `i8` for up to 7 `value_bits` in `fixed`, of
-      `i16` for up to 15, `i32` for up to 30, `i64` for more; `frac_bits` and
-      `scale` have one value, or one for each of its channels.
+    - (L3) an integer result has the encoding `#qml.fixed`, whose binary points and
+      scales are those that follow from the operands and the operation's
+      attributes.
     - (L4) resources hold as many bytes as their types say, aligned for an
       element; literals that repeat one value stand for at most 2^30 bytes.
-      Shifts and scales are one value, or one per channel.
+      Shifts and scales are one value, or one per channel; shifts of stored
+      values are 0 to 40.
 
     Constraints of layers with weights:
 
@@ -64,12 +71,16 @@ def QML_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let extraClassDeclaration = [{
     /// Part of initialize() that needs the definitions of the attributes.
     void registerAttributes();
 
     /// Part of initialize() that makes attributes readable in bytecode.
     void registerBytecode();
+
+    /// Part of initialize() that gives attributes short names in text.
+    void registerAliases();
   }];
 }
 

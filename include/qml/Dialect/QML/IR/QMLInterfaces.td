@@ -11,39 +11,80 @@
 
 include "mlir/IR/OpBase.td"
 
-def QML_LayerOpInterface : OpInterface<"LayerOpInterface"> {
+def QML_LowerableOpInterface : OpInterface<"LowerableOpInterface"> {
+  let cppNamespace = "::qml";
+  let description = [{
+    How an operation becomes integers, and what executors run. Each operation
+    answers for itself; nothing has a default.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      What the integers of the result stand for, given what those of the operands
+      do and the operation's own attributes: the counterpart of shape inference
+      for fixed point. Quantizers define the meaning of their result and return
+      it. Value bits are those of the reference's rules; the chip's rules may
+      give the result fewer. Called for integer operations alone.
+    }], "::mlir::FailureOr<::qml::Meaning>", "inferMeaning">,
+    InterfaceMethod<[{
+      Makes the operation's attributes those of integers, given operands that are
+      integer already; returns the value bits of the result. Problems go to
+      `lowering.error`. Called for operations that `whyNotQuantizable` has
+      nothing against.
+    }], "int", "toInteger", (ins "::qml::IntegerLowering &":$lowering)>,
+    InterfaceMethod<[{
+      Adds the operations of a program that compute the result, in the stage
+      that the operation is in.
+    }], "void", "flatten", (ins "::qml::NetworkFlattener &":$flattener)>,
+  ];
+}
+
+def QML_LayerOpInterface : OpInterface<"LayerOpInterface",
+                                       [QML_LowerableOpInterface]> {
   let cppNamespace = "::qml";
   let description = [{
     A layer: an operation with a source name. What quantization has to know of
     each kind of layer (the reference's tables, `_GLOBAL_ALIGNED_INPUTS` and
-    `_GLOBAL_NO_OUTPUT_QUANTIZER`) is answered here.
+    `_GLOBAL_NO_OUTPUT_QUANTIZER`) is answered here and by traits.
   }];
   let methods = [
     InterfaceMethod<"Name in the source model, unique in the network.",
       "::llvm::StringRef", "getLayerName">,
     InterfaceMethod<"", "void", "setLayerName",
       (ins "::llvm::StringRef":$name)>,
-    StaticInterfaceMethod<"Name of the layer's class in Keras.",
-      "::llvm::StringRef", "getSourceClass">,
-    StaticInterfaceMethod<
-      "Whether an output quantizer may follow: whether the integer layer can "
-      "rescale its result.",
-      "bool", "mayOwnOutputQuantizer">,
-    StaticInterfaceMethod<
-      "Whether inputs must be in fixed point, so that quantizers go before.",
-      "bool", "needsFixedPointInputs">,
+    StaticInterfaceMethod<"What people call this kind of layer.",
+      "::llvm::StringRef", "getKindName">,
+    InterfaceMethod<
+      "The class of the layer in the source model: what the importer noted, or "
+      "the kind.",
+      "::llvm::StringRef", "getClassName", (ins), "", [{
+        ::mlir::StringAttr source = $_op.getSourceClassAttr();
+        return source ? source.getValue() : ConcreteOp::getKindName();
+      }]>,
+    InterfaceMethod<
+      "The whole shape of the result, given those of the operands; reports what "
+      "doesn't fit. Verifiers compare the result with it.",
+      "::mlir::FailureOr<::llvm::SmallVector<int64_t>>", "inferResultShape",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError)>,
     InterfaceMethod<
       "Why this layer can't run in integers; empty if it can.",
-      "std::string", "whyNotQuantizable", (ins), "", [{ return {}; }]>,
+      "std::string", "whyNotQuantizable">,
+    StaticInterfaceMethod<
+      "How an output quantizer of this layer is chosen.",
+      "::qml::OutputQuantizerRule", "getOutputQuantizerRule", (ins), "",
+      [{ return {}; }]>,
+    InterfaceMethod<
+      "Keys of configurations for this layer, in the order of the reference.",
+      "::qml::ConfigKeys", "getConfigurableKeys", (ins), "", [{
+        if (ConcreteOp::template hasTrait<::qml::OpTrait::RescalesResult>())
+          return {"output_quantizer", "buffer_bitwidth"};
+        return {};
+      }]>,
+    InterfaceMethod<"The widest buffer that the layer computes in.",
+      "int", "getMaxBufferBitwidth", (ins), "", [{ return 32; }]>,
     InterfaceMethod<"Trainable parameters, as Keras counts them.",
       "int64_t", "getNumTrainableParameters", (ins), "", [{ return 0; }]>,
     InterfaceMethod<"Other parameters, quantizers left out.",
       "int64_t", "getNumNonTrainableParameters", (ins), "", [{ return 0; }]>,
-    InterfaceMethod<
-      "What the integers of the result stand for; null in float.",
-      "::qml::FixedAttr", "getResultFixed", (ins), "", [{
-        return $_op->template getAttrOfType<::qml::FixedAttr>("fixed");
-      }]>,
   ];
 }
 
@@ -74,10 +115,7 @@ def QML_WeightedLayerOpInterface
     InterfaceMethod<
       "All kernels, in the order in which they multiply, with what "
       "configurations and reports know of them.",
-      "::llvm::SmallVector<::qml::KernelInfo, 1>", "getKernels", (ins), "", [{
-        return {{"kernel", "", $_op.getKernel(), ConcreteOp::getOutputAxis(),
-                 ConcreteOp::hasExplicitWeightAxis()}};
-      }]>,
+      "::llvm::SmallVector<::qml::KernelInfo, 1>", "getKernels">,
     InterfaceMethod<"The kernel that multiplies the input.",
       "::mlir::ElementsAttr", "getInputKernel", (ins), "",
       [{ return $_op.getKernel(); }]>,
@@ -87,9 +125,6 @@ def QML_WeightedLayerOpInterface
     StaticInterfaceMethod<
       "Axis of the input kernel, from the front, that is the input channel.",
       "int64_t", "getInputAxis">,
-    StaticInterfaceMethod<
-      "The widest buffer that the layer computes in.",
-      "int", "getMaxBufferBitwidth", (ins), "", [{ return 28; }]>,
     InterfaceMethod<"Null before quantizers are inserted.",
       "::mlir::IntegerAttr", "getBufferBitwidthAttr">,
     InterfaceMethod<"", "void", "setBufferBitwidthAttr",

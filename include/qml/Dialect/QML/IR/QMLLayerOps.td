@@ -16,7 +16,7 @@
 
 include "qml/Dialect/QML/IR/QMLOpBase.td"
 
-def QML_RescalingOp : QML_LayerOp<"rescaling", "Rescaling", 0, 0> {
+def QML_RescalingOp : QML_LayerOp<"rescaling", "Rescaling"> {
   let summary = "multiplication with a scale, addition of an offset";
   let description = [{
     Float: `x * scale + offset`, from `f32` or an integer input of the network.
@@ -24,7 +24,7 @@ def QML_RescalingOp : QML_LayerOp<"rescaling", "Rescaling", 0, 0> {
     they are rounded to `f32` where they meet data.
 
     Integer: the integers are unchanged; `scale` becomes part of what they stand
-    for, in `fixed`.
+    for.
 
     Constraints:
 
@@ -45,10 +45,10 @@ def QML_RescalingOp : QML_LayerOp<"rescaling", "Rescaling", 0, 0> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_InputTensor:$input,
     DenseF64ArrayAttr:$scale,
-    DefaultValuedAttr<DenseF64ArrayAttr, "{0.0}">:$offset,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    DefaultValuedAttr<DenseF64ArrayAttr, "{0.0}">:$offset
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
@@ -56,12 +56,9 @@ def QML_RescalingOp : QML_LayerOp<"rescaling", "Rescaling", 0, 0> {
     (`offset` `=` custom<Doubles>($offset)^)? attr-dict `:` type($input) `->` type($result)
   }];
   let hasFolder = 1;
-  let extraClassDeclaration = layerDeclaration # [{
-    std::string whyNotQuantizable();
-  }];
 }
 
-def QML_BatchNormOp : QML_LayerOp<"batch_norm", "BatchNormalization", 0, 0> {
+def QML_BatchNormOp : QML_LayerOp<"batch_norm", "BatchNormalization"> {
   let summary = "normalization with fixed statistics";
   let description = [{
     `gamma * (x - mean) / sqrt(variance + epsilon) + beta`, per channel of the
@@ -88,6 +85,7 @@ def QML_BatchNormOp : QML_LayerOp<"batch_norm", "BatchNormalization", 0, 0> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_FloatTensor:$input,
     QML_FloatElements:$gamma,
     QML_FloatElements:$beta,
@@ -106,16 +104,17 @@ def QML_BatchNormOp : QML_LayerOp<"batch_norm", "BatchNormalization", 0, 0> {
   let extraClassDeclaration = layerDeclaration # [{
     int64_t getNumTrainableParameters();
     int64_t getNumNonTrainableParameters();
-    std::string whyNotQuantizable();
   }];
 }
 
-def QML_ReLUOp : QML_LayerOp<"relu", "ReLU", 1, 0> {
+def QML_ReLUOp
+    : QML_LayerOp<"relu", "ReLU", [QML_RescalesResult, QML_ContinuesGroup]> {
   let summary = "rectified linear unit";
   let description = [{
     `max(x, 0)`, and at most `max_value` where there is one. Integers are
-    promoted to `buffer_bitwidth` value bits; `quantized_max_value` holds the
-    maximum at the input's scale and binary point, one or one per channel.
+    promoted to `buffer_bitwidth` value bits; `quantized_max_value`, shifted left
+    by `max_value_shift`, is the maximum at the input's scale and binary point,
+    one or one per channel.
 
     Constraints:
 
@@ -135,14 +134,14 @@ def QML_ReLUOp : QML_LayerOp<"relu", "ReLU", 1, 0> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$input,
     OptionalAttr<F32Attr>:$max_value,
     OptionalAttr<QML_AlignedQuantizerAttr>:$max_value_quantizer,
     OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
     OptionalAttr<QML_IntegerElements>:$quantized_max_value,
     OptionalAttr<QML_IntegerElements>:$max_value_shift,
-    OptionalAttr<StrAttr>:$config_keys,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<StrAttr>:$config_keys
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
@@ -150,13 +149,21 @@ def QML_ReLUOp : QML_LayerOp<"relu", "ReLU", 1, 0> {
     attr-dict `:` type($input) `->` type($result)
   }];
   let hasFolder = 1;
+  let extraClassDeclaration = layerDeclaration # [{
+    static ::qml::OutputQuantizerRule getOutputQuantizerRule() {
+      return {::qml::ResultBits::Activation, /*isUnsignedBelow8Bits=*/true};
+    }
+    ::qml::ConfigKeys getConfigurableKeys() {
+      return {"output_quantizer", "max_value_quantizer", "buffer_bitwidth"};
+    }
+  }];
 }
 
-def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax", 0, 0> {
+def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax"> {
   let summary = "exponentials that sum to one";
   let description = [{
     `exp(x - max(x)) / sum(exp(x - max(x)))` over the last axis. Runs in float
-    alone, behind a dequantizer.
+    alone, after a dequantizer.
 
     Constraints:
 
@@ -171,22 +178,21 @@ def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax", 0, 0> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name, QML_FloatTensor:$input);
+  let arguments = (ins StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_FloatTensor:$input);
   let results = (outs QML_FloatTensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
   }];
-  let extraClassDeclaration = layerDeclaration # [{
-    std::string whyNotQuantizable();
-  }];
 }
 
 def QML_ZeroPadding2DOp
-    : QML_LayerOp<"zero_padding_2d", "ZeroPadding2D", 0, 0> {
+    : QML_LayerOp<"zero_padding_2d", "ZeroPadding2D"> {
   let summary = "zeros around an image";
   let description = [{
     Adds rows and columns of zeros. Runs in float alone:
-    `qml-absorb-zero-padding` makes it the padding of the convolution behind it.
+    `qml-absorb-zero-padding` makes it the padding of the layer after it.
 
     Constraints:
 
@@ -206,6 +212,7 @@ def QML_ZeroPadding2DOp
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_FloatTensor:$input,
     ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<4>]>:$pads
   );
@@ -214,23 +221,22 @@ def QML_ZeroPadding2DOp
     $layer_name `(` $input `)` `pads` `=` $pads
     attr-dict `:` type($input) `->` type($result)
   }];
-  let extraClassDeclaration = layerDeclaration # [{
-    std::string whyNotQuantizable();
-  }];
 }
 
-def QML_MaxPool2DOp : QML_LayerOp<"max_pool_2d", "MaxPooling2D", 0, 0> {
+def QML_MaxPool2DOp
+    : QML_LayerOp<"max_pool_2d", "MaxPooling2D",
+                  [QML_ScalesWithInput, QML_ContinuesGroup]> {
   let summary = "maximum over windows";
   let description = [{
-    The largest value of each window, channel by channel. Cells that
-    `padding = same` adds, as many as for `qml.conv_2d`, take no part. Integers
-    keep their meaning.
+    The largest value of each window, channel by channel. Padded cells, as many
+    as for `qml.conv_2d`, take no part. Integers keep their meaning.
 
     Constraints:
 
     - (C1) the input has rank 4.
     - (C2) `pool_size` and `strides` are 1 to 2^20.
     - (C3) the result has the inferred shape.
+    - (C4) pads are less than the window, so that each window has a cell.
 
     Example:
 
@@ -244,27 +250,29 @@ def QML_MaxPool2DOp : QML_LayerOp<"max_pool_2d", "MaxPooling2D", 0, 0> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$input,
     QML_Pair:$pool_size,
     QML_Pair:$strides,
-    QML_PaddingAttr:$padding,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    QML_PaddingAttr:$padding
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` `pool_size` `=` $pool_size
-    `strides` `=` $strides `padding` `=` `` $padding
+    `strides` `=` $strides custom<Padding>($padding)
     attr-dict `:` type($input) `->` type($result)
   }];
 }
 
 def QML_GlobalAveragePool2DOp
-    : QML_LayerOp<"global_average_pool_2d", "GlobalAveragePooling2D", 1, 0> {
+    : QML_LayerOp<"global_average_pool_2d", "GlobalAveragePooling2D",
+                  [QML_RescalesResult, QML_ScalesWithInput,
+                   QML_ContinuesGroup]> {
   let summary = "mean over height and width";
   let description = [{
     Float: the mean over height and width, channel by channel. Integer: the sum,
-    saturated at `buffer_bitwidth` value bits; the division is part of the scale
-    in `fixed`. Inputs with a binary point per channel are shifted as in
+    saturated at `buffer_bitwidth` value bits; the division is part of the
+    result's scale. Inputs with a binary point per channel are shifted as in
     `qml.conv_2d`, within the same bits.
 
     Constraints:
@@ -285,21 +293,28 @@ def QML_GlobalAveragePool2DOp
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$input,
     UnitAttr:$keep_dims,
     OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
     OptionalAttr<QML_IntegerElements>:$input_shift,
-    OptionalAttr<StrAttr>:$config_keys,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<StrAttr>:$config_keys
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` (`keep_dims` $keep_dims^)?
     attr-dict `:` type($input) `->` type($result)
   }];
+  let extraClassDeclaration = layerDeclaration # [{
+    static ::qml::OutputQuantizerRule getOutputQuantizerRule() {
+      return {::qml::ResultBits::AsInput};
+    }
+  }];
 }
 
-def QML_AddOp : QML_LayerOp<"add", "Add", 1, 1> {
+def QML_AddOp
+    : QML_LayerOp<"add", "Add", [QML_RescalesResult, QML_NeedsFixedPoint,
+                                 QML_StaysInFixedPoint]> {
   let summary = "sum of two tensors";
   let description = [{
     Adds two tensors of one shape. Integers are shifted left to a common binary
@@ -323,13 +338,13 @@ def QML_AddOp : QML_LayerOp<"add", "Add", 1, 1> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$lhs,
     QML_Tensor:$rhs,
     OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
     OptionalAttr<QML_IntegerElements>:$a_shift,
     OptionalAttr<QML_IntegerElements>:$b_shift,
-    OptionalAttr<StrAttr>:$config_keys,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<StrAttr>:$config_keys
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
@@ -338,7 +353,9 @@ def QML_AddOp : QML_LayerOp<"add", "Add", 1, 1> {
   }];
 }
 
-def QML_FlattenOp : QML_LayerOp<"flatten", "Flatten", 0, 1> {
+def QML_FlattenOp
+    : QML_LayerOp<"flatten", "Flatten",
+                  [QML_NeedsFixedPoint, QML_ReshapesOnly]> {
   let summary = "all axes but the batch in one";
   let description = [{
     (batch, a, b, c) becomes (batch, a * b * c), in row-major order. Integers
@@ -360,9 +377,9 @@ def QML_FlattenOp : QML_LayerOp<"flatten", "Flatten", 0, 1> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$input,
-    OptionalAttr<QML_IntegerElements>:$input_shift,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<QML_IntegerElements>:$input_shift
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
@@ -371,7 +388,7 @@ def QML_FlattenOp : QML_LayerOp<"flatten", "Flatten", 0, 1> {
   let hasFolder = 1;
 }
 
-def QML_ReshapeOp : QML_LayerOp<"reshape", "Reshape", 0, 0> {
+def QML_ReshapeOp : QML_LayerOp<"reshape", "Reshape", [QML_ReshapesOnly]> {
   let summary = "the same elements under another shape";
   let description = [{
     The batch stays; the other axes become those of the result, in row-major
@@ -394,8 +411,8 @@ def QML_ReshapeOp : QML_LayerOp<"reshape", "Reshape", 0, 0> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
-    QML_Tensor:$input,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<StrAttr>:$source_class,
+    QML_Tensor:$input
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
@@ -404,7 +421,8 @@ def QML_ReshapeOp : QML_LayerOp<"reshape", "Reshape", 0, 0> {
   let hasFolder = 1;
 }
 
-def QML_DropoutOp : QML_LayerOp<"dropout", "Dropout", 0, 0> {
+def QML_DropoutOp
+    : QML_LayerOp<"dropout", "Dropout", [QML_ScalesWithInput]> {
   let summary = "a layer that does nothing in inference";
   let description = [{
     The input itself. Kept, and not folded away, since it is a layer that
@@ -427,9 +445,9 @@ def QML_DropoutOp : QML_LayerOp<"dropout", "Dropout", 0, 0> {
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$input,
-    F32Attr:$rate,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    F32Attr:$rate
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{

@@ -9,6 +9,7 @@
 #ifndef QML_DIALECT_QML_IR_QMLOPBASE_TD
 #define QML_DIALECT_QML_IR_QMLOPBASE_TD
 
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "qml/Dialect/QML/IR/QMLAttributes.td"
@@ -43,43 +44,74 @@ def QML_Pair : ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<2>]>;
 def QML_Bitwidth : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<32>]>;
 
 //===----------------------------------------------------------------------===//
+// Traits
+//===----------------------------------------------------------------------===//
+
+class QML_Trait<string name> : NativeOpTrait<name> {
+  let cppNamespace = "::qml::OpTrait";
+}
+
+/// The integer layer can rescale its result: an output quantizer may follow.
+def QML_RescalesResult : QML_Trait<"RescalesResult">;
+/// Inputs must be in fixed point, so that quantizers go before.
+def QML_NeedsFixedPoint : QML_Trait<"NeedsFixedPoint">;
+/// The integer result has no scale: it is in fixed point like the inputs.
+def QML_StaysInFixedPoint : QML_Trait<"StaysInFixedPoint">;
+/// An offset of all of the input is the same as another bias and padding value.
+def QML_FoldsOffsets : QML_Trait<"FoldsOffsets">;
+/// A positive factor of the input is one of the result, channel by channel:
+/// equalization looks through the layer.
+def QML_ScalesWithInput : QML_Trait<"ScalesWithInput">;
+/// The elements of the input in their order, under another shape.
+def QML_ReshapesOnly : QML_Trait<"ReshapesOnly">;
+/// The hardware computes it as part of the layer that makes its input.
+def QML_ContinuesGroup : QML_Trait<"ContinuesGroup">;
+
+//===----------------------------------------------------------------------===//
 // Operations
 //===----------------------------------------------------------------------===//
 
 class QML_Op<string mnemonic, list<Trait> traits = []>
-    : Op<QML_Dialect, mnemonic, !listconcat([Pure], traits)> {
+    : Op<QML_Dialect, mnemonic,
+         !listconcat([Pure, QML_LowerableOpInterface, OpAsmOpInterface],
+                     traits)> {
   let hasVerifier = 1;
+  /// Answers to QML_LowerableOpInterface, in the file of the operation's family
+  /// below lib/Dialect/QML/IR/Layers. One that is missing doesn't link.
+  code loweringDeclaration = [{
+    ::mlir::FailureOr<::qml::Meaning> inferMeaning();
+    int toInteger(::qml::IntegerLowering &lowering);
+    void flatten(::qml::NetworkFlattener &flattener);
+  }];
 }
 
-/// A layer. Answers QML_LayerOpInterface; `sourceClass` is Keras's class.
-class QML_LayerOp<string mnemonic, string sourceClass, bit ownsOutputQuantizer,
-                  bit needsFixedPoint, list<Trait> traits = []>
+/// A layer. Answers QML_LayerOpInterface. `kindName` is what people call it.
+class QML_LayerOp<string mnemonic, string kindName, list<Trait> traits = []>
     : QML_Op<mnemonic, !listconcat([QML_LayerOpInterface], traits)> {
-  code layerDeclaration = [{
-    static ::llvm::StringRef getSourceClass() { return "}] # sourceClass # [{"; }
-    static bool mayOwnOutputQuantizer() { return }]
-        # !if(ownsOutputQuantizer, "true", "false") # [{; }
-    static bool needsFixedPointInputs() { return }]
-        # !if(needsFixedPoint, "true", "false") # [{; }
+  code layerDeclaration = loweringDeclaration # [{
+    static ::llvm::StringRef getKindName() { return "}] # kindName # [{"; }
+    void getAsmResultNames(::mlir::OpAsmSetValueNameFn setName) {
+      setName(getResult(), getLayerName());
+    }
+    ::mlir::FailureOr<::llvm::SmallVector<int64_t>> inferResultShape(
+        ::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError);
+    std::string whyNotQuantizable();
   }];
   let extraClassDeclaration = layerDeclaration;
 }
 
-/// A layer with a kernel whose output channels are along `outputAxis`.
-class QML_WeightedLayerOp<string mnemonic, string sourceClass, int outputAxis,
-                          int inputAxis, bit explicitAxis,
+/// A layer with kernels.
+class QML_WeightedLayerOp<string mnemonic, string kindName,
                           list<Trait> traits = []>
-    : QML_LayerOp<mnemonic, sourceClass, 1, 1,
-          !listconcat([QML_WeightedLayerOpInterface], traits)> {
-  code weightedDeclaration = [{
-    static int64_t getOutputAxis() { return }] # outputAxis # [{; }
-    static int64_t getInputAxis() { return }] # inputAxis # [{; }
-    static bool hasExplicitWeightAxis() { return }]
-        # !if(explicitAxis, "true", "false") # [{; }
+    : QML_LayerOp<mnemonic, kindName,
+          !listconcat([QML_WeightedLayerOpInterface, QML_RescalesResult,
+                       QML_NeedsFixedPoint], traits)> {
+  code weightedDeclaration = layerDeclaration # [{
+    ::llvm::SmallVector<::qml::KernelInfo, 1> getKernels();
+    ::qml::ConfigKeys getConfigurableKeys();
     int64_t getNumTrainableParameters();
-    std::string whyNotQuantizable();
   }];
-  let extraClassDeclaration = layerDeclaration # weightedDeclaration;
+  let extraClassDeclaration = weightedDeclaration;
 }
 
 /// Attributes of every layer that has weights. Not `kernel` and `bias`.
@@ -91,8 +123,7 @@ defvar QML_weightedAttributes = (ins
   OptionalAttr<QML_FloatElements>:$kernel_scales,
   OptionalAttr<QML_IntegerElements>:$bias_shift,
   OptionalAttr<QML_IntegerElements>:$input_shift,
-  OptionalAttr<StrAttr>:$config_keys,
-  OptionalAttr<QML_FixedAttr>:$fixed
+  OptionalAttr<StrAttr>:$config_keys
 );
 
 #endif // QML_DIALECT_QML_IR_QMLOPBASE_TD

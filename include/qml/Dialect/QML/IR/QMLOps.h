@@ -15,12 +15,33 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/Meaning.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 
 #include <optional>
 #include <string>
 
 namespace qml {
+class IntegerLowering;
+class NetworkFlattener;
+
+/// Keys of a configuration.
+using ConfigKeys = llvm::SmallVector<std::string, 6>;
+
+/// Which of the parameters gives an output quantizer its bits.
+enum class ResultBits {
+  Output,     ///< output-bits
+  Activation, ///< activation-bits
+  /// activation-bits if the layer before has them, else output-bits
+  AsInput,
+};
+
+struct OutputQuantizerRule {
+  ResultBits bits = ResultBits::Output;
+  /// Unsigned for less than 8 bits; configurations spell out the sign.
+  bool isUnsignedBelow8Bits = false;
+};
+
 /// One of the kernels of a layer with weights.
 struct KernelInfo {
   /// Of the attribute that holds it.
@@ -41,6 +62,31 @@ struct KernelInfo {
   }
   std::string getScalesName() const { return (prefix + "kernel_scales").str(); }
 };
+
+/// Traits of layers; QMLOpBase.td says what they mean.
+namespace OpTrait {
+template <typename ConcreteType>
+class RescalesResult
+    : public mlir::OpTrait::TraitBase<ConcreteType, RescalesResult> {};
+template <typename ConcreteType>
+class NeedsFixedPoint
+    : public mlir::OpTrait::TraitBase<ConcreteType, NeedsFixedPoint> {};
+template <typename ConcreteType>
+class StaysInFixedPoint
+    : public mlir::OpTrait::TraitBase<ConcreteType, StaysInFixedPoint> {};
+template <typename ConcreteType>
+class FoldsOffsets
+    : public mlir::OpTrait::TraitBase<ConcreteType, FoldsOffsets> {};
+template <typename ConcreteType>
+class ScalesWithInput
+    : public mlir::OpTrait::TraitBase<ConcreteType, ScalesWithInput> {};
+template <typename ConcreteType>
+class ReshapesOnly
+    : public mlir::OpTrait::TraitBase<ConcreteType, ReshapesOnly> {};
+template <typename ConcreteType>
+class ContinuesGroup
+    : public mlir::OpTrait::TraitBase<ConcreteType, ContinuesGroup> {};
+} // namespace OpTrait
 } // namespace qml
 
 #include "qml/Dialect/QML/IR/QMLInterfaces.h.inc"

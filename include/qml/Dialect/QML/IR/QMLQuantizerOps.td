@@ -12,7 +12,7 @@
 include "qml/Dialect/QML/IR/QMLOpBase.td"
 
 def QML_InputQuantizerOp
-    : QML_LayerOp<"input_quantizer", "InputQuantizer", 0, 0> {
+    : QML_LayerOp<"input_quantizer", "InputQuantizer"> {
   let summary = "float inputs to integers";
   let description = [{
     Before calibration the identity on floats that marks where inputs become
@@ -28,8 +28,8 @@ def QML_InputQuantizerOp
 
     Constraints:
 
-    - (C1) the operand is `f32`; the result is `f32`, or an integer with
-      `fixed`; both have one shape.
+    - (C1) the operand is `f32`; the result is `f32`, or an integer; both have
+      one shape.
     - (C2) 2 <= `bitwidth` <= 16 if signed, 1 <= `bitwidth` <= 16 otherwise.
     - (C3) `per_axis` needs rank 3 or more.
     - (C4) `range_min` and `range_max` come together, finite, with one value, or
@@ -49,19 +49,24 @@ def QML_InputQuantizerOp
   }];
   let arguments = (ins
     StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
     QML_FloatTensor:$input,
     QML_Bitwidth:$bitwidth,
     UnitAttr:$is_unsigned,
-    QML_GranularityAttr:$axis,
+    QML_GranularityAttr:$granularity,
     OptionalAttr<QML_FloatElements>:$range_min,
     OptionalAttr<QML_FloatElements>:$range_max,
-    OptionalAttr<QML_IntegerElements>:$zero_points,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<QML_IntegerElements>:$zero_points
   );
+  let builders = [
+    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::Value":$input,
+                   "int64_t":$bitwidth, "bool":$isUnsigned,
+                   "::qml::Granularity":$granularity)>
+  ];
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` `bitwidth` `=` $bitwidth
-    (`unsigned` $is_unsigned^)? `` $axis attr-dict
+    (`unsigned` $is_unsigned^)? `` $granularity attr-dict
     `:` type($input) `->` type($result)
   }];
   let extraClassDeclaration = layerDeclaration # [{
@@ -86,15 +91,15 @@ def QML_OutputQuantizerOp : QML_Op<"output_quantizer"> {
 
     Constraints:
 
-    - (C1) operand and result are both `f32`, or both integers, the result with
-      `fixed`; both have one shape.
+    - (C1) operand and result are both `f32`, or both integers; both have one
+      shape.
     - (C2) 2 <= `bitwidth` if signed, 1 <= `bitwidth` otherwise.
     - (C3) the operand is the result of a layer that may own a quantizer.
     - (C4) `per_axis` needs rank 3 or more.
     - (C5) `range_max` and `rescaling_rate` have one value, or one per channel
       if `per_axis`; ranges are finite and not negative, rates finite and
       positive.
-    - (C6) an integer quantizer has a `shift`, and no scale in `fixed`; `scales`
+    - (C6) an integer quantizer has a `shift`, and its result no scale; `scales`
       and `scales_frac_bits` come together.
 
     Example:
@@ -113,7 +118,7 @@ def QML_OutputQuantizerOp : QML_Op<"output_quantizer"> {
     QML_Tensor:$input,
     QML_Bitwidth:$bitwidth,
     UnitAttr:$is_unsigned,
-    QML_GranularityAttr:$axis,
+    QML_GranularityAttr:$granularity,
     DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<16>]>,
                       "8">:$scale_bits,
     DefaultValuedAttr<QML_Bitwidth, "32">:$buffer_bitwidth,
@@ -121,23 +126,28 @@ def QML_OutputQuantizerOp : QML_Op<"output_quantizer"> {
     OptionalAttr<QML_FloatElements>:$rescaling_rate,
     OptionalAttr<QML_IntegerElements>:$scales,
     OptionalAttr<QML_IntegerElements>:$scales_frac_bits,
-    OptionalAttr<QML_IntegerElements>:$shift,
-    OptionalAttr<QML_FixedAttr>:$fixed
+    OptionalAttr<QML_IntegerElements>:$shift
   );
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$input, "int64_t":$bitwidth,
+                   "bool":$isUnsigned, "::qml::Granularity":$granularity)>
+  ];
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
-    `(` $input `)` `bitwidth` `=` $bitwidth (`unsigned` $is_unsigned^)? `` $axis
+    `(` $input `)` `bitwidth` `=` $bitwidth (`unsigned` $is_unsigned^)? `` $granularity
     attr-dict `:` type($input) `->` type($result)
   }];
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = loweringDeclaration # [{
     /// Bits without the sign.
     int getValueBits() { return getBitwidth() - (getIsUnsigned() ? 0 : 1); }
     /// The layer whose result this quantizes.
     LayerOpInterface getOwner();
+    void getAsmResultNames(::mlir::OpAsmSetValueNameFn setName);
   }];
 }
 
-def QML_DequantizerOp : QML_LayerOp<"dequantizer", "Dequantizer", 0, 0> {
+def QML_DequantizerOp
+    : QML_LayerOp<"dequantizer", "Dequantizer", [QML_ScalesWithInput]> {
   let summary = "integers to float";
   let description = [{
     Before the integer stage the identity on floats that marks where integers
@@ -157,7 +167,12 @@ def QML_DequantizerOp : QML_LayerOp<"dequantizer", "Dequantizer", 0, 0> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name, QML_InputTensor:$input);
+  let arguments = (ins StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_InputTensor:$input);
+  let builders = [
+    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::Value":$input)>
+  ];
   let results = (outs QML_FloatTensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)

@@ -16,22 +16,26 @@
 
 include "qml/Dialect/QML/IR/QMLOpBase.td"
 
-def QML_Conv2DOp : QML_WeightedLayerOp<"conv_2d", "Conv2D", 3, 2, 0> {
+def QML_Conv2DOp
+    : QML_WeightedLayerOp<"conv_2d", "Conv2D", [QML_FoldsOffsets]> {
   let summary = "two-dimensional convolution";
   let description = [{
     Slides a kernel (height, width, in, out) over an image (batch, height,
     width, in), and adds the bias.
 
-    Float: `result = sum(x * kernel) + bias`. With `padding = same` the result
-    has ceil(n / stride) rows, and of the max((rows - 1) * stride + (k - 1) *
-    dilation + 1 - n, 0) cells missing half, rounded down, go before. They hold
-    zeros, or the real `padding_value` (one, or one per input channel), which
-    stands for what a folded offset moved zero to.
+    Float: `result = sum(x * kernel) + bias`. `pads` says how many rows and
+    columns are added around the image. With `padding = same` the result has
+    ceil(n / stride) rows, and of the max((rows - 1) * stride + (k - 1) *
+    dilation + 1 - n, 0) cells missing half, rounded down, go before. Padded
+    cells hold zeros, or the real `padding_value` (one, or one per input
+    channel), which stands for what a folded offset moved zero to.
 
     Integer: channel c of the input is shifted left by `input_shift[c]`,
     saturating at `buffer_bitwidth - 1` value bits, which also bound the sum,
     after the products and again after the bias. `bias` and `quantized_padding`
-    hold integers at the accumulator's and the shifted input's binary point.
+    hold integers of few bits; shifted left by `bias_shift` and `padding_shift`,
+    and saturated as the sum is, they are at the accumulator's and the shifted
+    input's binary point.
 
     Constraints:
 
@@ -40,8 +44,8 @@ def QML_Conv2DOp : QML_WeightedLayerOp<"conv_2d", "Conv2D", 3, 2, 0> {
     - (C2) `kernel` has rank 4 and no extent of zero; its output channels are a
       multiple of `groups`.
     - (C3) `strides` and `dilations` are 1 to 2^20; not both are above 1.
-    - (C4) `padding_value` has one value, or one per input channel, and goes
-      with `padding = same`.
+    - (C4) `padding_value` has one value, or one per input channel, and does not
+      go with `padding = valid`.
     - (C5) the result has the inferred shape.
     - (C6) integer convolutions have `groups = 1`.
 
@@ -58,6 +62,7 @@ def QML_Conv2DOp : QML_WeightedLayerOp<"conv_2d", "Conv2D", 3, 2, 0> {
   }];
   let arguments = !con((ins
       StrAttr:$layer_name,
+      OptionalAttr<StrAttr>:$source_class,
       QML_InputTensor:$input,
       QML_WeightElements:$kernel,
       OptionalAttr<QML_WeightElements>:$bias,
@@ -73,14 +78,19 @@ def QML_Conv2DOp : QML_WeightedLayerOp<"conv_2d", "Conv2D", 3, 2, 0> {
   let assemblyFormat = [{
     $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
     (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
-    (`groups` `=` $groups^)? `padding` `=` `` $padding
+    (`groups` `=` $groups^)? custom<Padding>($padding)
     (`padding_value` `=` custom<Doubles>($padding_value)^)?
     (`activation` `=` `` $activation^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = weightedDeclaration # [{
+    static int64_t getOutputAxis() { return 3; }
+    static int64_t getInputAxis() { return 2; }
+    int getMaxBufferBitwidth() { return 28; }
   }];
 }
 
 def QML_DepthwiseConv2DOp
-    : QML_WeightedLayerOp<"depthwise_conv_2d", "DepthwiseConv2D", 2, 2, 1> {
+    : QML_WeightedLayerOp<"depthwise_conv_2d", "DepthwiseConv2D"> {
   let summary = "convolution of each channel with a kernel of its own";
   let description = [{
     Like `qml.conv_2d`, but channel c of the result is channel c of the input
@@ -108,6 +118,7 @@ def QML_DepthwiseConv2DOp
   }];
   let arguments = !con((ins
       StrAttr:$layer_name,
+      OptionalAttr<StrAttr>:$source_class,
       QML_InputTensor:$input,
       QML_WeightElements:$kernel,
       OptionalAttr<QML_WeightElements>:$bias,
@@ -119,15 +130,19 @@ def QML_DepthwiseConv2DOp
   let assemblyFormat = [{
     $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
     (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
-    `padding` `=` `` $padding (`activation` `=` `` $activation^)?
+    custom<Padding>($padding) (`activation` `=` `` $activation^)?
     attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = weightedDeclaration # [{
+    static int64_t getOutputAxis() { return 2; }
+    static int64_t getInputAxis() { return 2; }
+    int getMaxBufferBitwidth() { return 28; }
   }];
 }
 
 def QML_SeparableConv2DOp
-    : QML_LayerOp<"separable_conv_2d", "SeparableConv2D", 1, 1,
-                  [QML_WeightedLayerOpInterface]> {
-  let summary = "depthwise convolution, and a pointwise one behind it";
+    : QML_WeightedLayerOp<"separable_conv_2d", "SeparableConv2D"> {
+  let summary = "depthwise convolution, and a pointwise one after it";
   let description = [{
     Convolves each channel with `depthwise_kernel[:, :, c, 0]`, as
     `qml.depthwise_conv_2d` does, multiplies the channels of each cell with
@@ -162,6 +177,7 @@ def QML_SeparableConv2DOp
   }];
   let arguments = (ins
       StrAttr:$layer_name,
+      OptionalAttr<StrAttr>:$source_class,
       QML_InputTensor:$input,
       QML_WeightElements:$depthwise_kernel,
       QML_WeightElements:$pointwise_kernel,
@@ -178,20 +194,18 @@ def QML_SeparableConv2DOp
       OptionalAttr<QML_FloatElements>:$pw_kernel_scales,
       OptionalAttr<QML_IntegerElements>:$bias_shift,
       OptionalAttr<QML_IntegerElements>:$input_shift,
-      OptionalAttr<StrAttr>:$config_keys,
-      OptionalAttr<QML_FixedAttr>:$fixed);
+      OptionalAttr<StrAttr>:$config_keys);
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` `depthwise_kernel` `=` $depthwise_kernel
     `pointwise_kernel` `=` $pointwise_kernel (`bias` `=` $bias^)?
     (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
-    `padding` `=` `` $padding (`activation` `=` `` $activation^)?
+    custom<Padding>($padding) (`activation` `=` `` $activation^)?
     attr-dict `:` type($input) `->` type($result)
   }];
-  let extraClassDeclaration = layerDeclaration # [{
+  let extraClassDeclaration = weightedDeclaration # [{
     static int64_t getOutputAxis() { return 3; }
     static int64_t getInputAxis() { return 2; }
-    static int getMaxBufferBitwidth() { return 32; }
     ::mlir::ElementsAttr getKernel() { return getPointwiseKernel(); }
     void setKernelAttr(::mlir::ElementsAttr kernel) {
       setPointwiseKernelAttr(kernel);
@@ -200,13 +214,11 @@ def QML_SeparableConv2DOp
     void setInputKernelAttr(::mlir::ElementsAttr kernel) {
       setDepthwiseKernelAttr(kernel);
     }
-    ::llvm::SmallVector<::qml::KernelInfo, 1> getKernels();
-    int64_t getNumTrainableParameters();
-    std::string whyNotQuantizable();
   }];
 }
 
-def QML_DenseOp : QML_WeightedLayerOp<"dense", "Dense", 1, 0, 0> {
+def QML_DenseOp
+    : QML_WeightedLayerOp<"dense", "Dense", [QML_FoldsOffsets]> {
   let summary = "matrix product over the last axis";
   let description = [{
     Multiplies the last axis of the input with a kernel (in, out), and adds the
@@ -232,6 +244,7 @@ def QML_DenseOp : QML_WeightedLayerOp<"dense", "Dense", 1, 0, 0> {
   }];
   let arguments = !con((ins
       StrAttr:$layer_name,
+      OptionalAttr<StrAttr>:$source_class,
       QML_InputTensor:$input,
       QML_WeightElements:$kernel,
       OptionalAttr<QML_WeightElements>:$bias),
@@ -241,6 +254,11 @@ def QML_DenseOp : QML_WeightedLayerOp<"dense", "Dense", 1, 0, 0> {
     $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
     (`activation` `=` `` $activation^)?
     attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = weightedDeclaration # [{
+    static int64_t getOutputAxis() { return 1; }
+    static int64_t getInputAxis() { return 0; }
+    int getMaxBufferBitwidth() { return 28; }
   }];
 }
 

@@ -29,22 +29,34 @@ struct Pads {
   int64_t after = 0;
 };
 
-/// Pads of a window over `extent` cells: none for `Valid`; for `Same` the rule
-/// of TensorFlow, half of the missing cells, rounded down, before.
-Pads inferPads(int64_t extent, int64_t kernel, int64_t stride, int64_t dilation,
-               Padding padding);
+/// The rule of TensorFlow for `same`: half of the missing cells, rounded down,
+/// before.
+Pads inferSamePads(int64_t extent, int64_t kernel, int64_t stride,
+                   int64_t dilation);
 
-/// Number of positions of a window: ceil(n / stride) for `Same`, else those
-/// that lie within the image. Not positive if the window doesn't fit.
-int64_t inferWindowExtent(int64_t extent, int64_t kernel, int64_t stride,
-                          int64_t dilation, Padding padding);
+/// Pads of a window along an axis (0 for the height, 1 for the width) of
+/// `extent` cells.
+Pads inferPads(int axis, int64_t extent, int64_t kernel, int64_t stride,
+               int64_t dilation, PaddingAttr padding);
+
+/// Number of positions of a window on an extent with its pads. Not positive if
+/// the window doesn't fit.
+int64_t inferWindowExtent(int64_t extent, Pads pads, int64_t kernel,
+                          int64_t stride, int64_t dilation);
 
 /// (batch, h, w, in) to (batch, h', w', channels).
 mlir::FailureOr<llvm::SmallVector<int64_t>>
 inferWindowShape(llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> kernel,
                  llvm::ArrayRef<int64_t> strides,
-                 llvm::ArrayRef<int64_t> dilations, Padding padding,
+                 llvm::ArrayRef<int64_t> dilations, PaddingAttr padding,
                  int64_t channels, EmitError emitError);
+
+/// The same padding under a name, if it has one: `same` or `valid` if that pads
+/// as many cells on each side.
+PaddingAttr nameIfSame(PaddingAttr padding, llvm::ArrayRef<int64_t> input,
+                       llvm::ArrayRef<int64_t> kernel,
+                       llvm::ArrayRef<int64_t> strides,
+                       llvm::ArrayRef<int64_t> dilations);
 
 /// (batch, ..., in) to (batch, ..., out).
 llvm::SmallVector<int64_t> inferDenseShape(llvm::ArrayRef<int64_t> input,

@@ -1,4 +1,4 @@
-//===- Ranges.cpp - Observed ranges of a network --------------------------===//
+//===- ObservedRanges.cpp - Observed ranges of a network -----------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,9 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "qml/Transforms/Ranges.h"
+#include "qml/Transforms/ObservedRanges.h"
 
-#include "ChannelsAttr.h"
 #include "qml/Support/Npz.h"
 
 #include <cmath>
@@ -163,7 +162,7 @@ static Channels<float> asStored(Channels<float> values, Granularity axis) {
 void RangeApplier::apply(OutputQuantizerOp quantizer) {
   StringRef layer = quantizer.getOwner().getLayerName();
   const ObservedRange *range = find(quantizer, layer);
-  Granularity axis = quantizer.getAxis();
+  Granularity axis = quantizer.getGranularity();
   if (!range || !check(quantizer, layer, range->max, axis,
                        getChannels(quantizer.getInput()), true))
     return;
@@ -185,7 +184,7 @@ void RangeApplier::apply(InputQuantizerOp quantizer) {
                           << "')";
     return;
   }
-  Granularity axis = quantizer.getAxis();
+  Granularity axis = quantizer.getGranularity();
   int64_t channels = getChannels(quantizer.getInput());
   if (!check(quantizer, layer, range->max, axis, channels, false) ||
       !check(quantizer, layer, *range->min, axis, channels, false))

@@ -1,4 +1,4 @@
-//===- Ranges.h - Observed ranges of a network ------------------*- C++ -*-===//
+//===- ObservedRanges.h - Observed ranges of a network ------------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_TRANSFORMS_RANGES_H
-#define QML_TRANSFORMS_RANGES_H
+#ifndef QML_TRANSFORMS_OBSERVEDRANGES_H
+#define QML_TRANSFORMS_OBSERVEDRANGES_H
 
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Quantization/ObservedRanges.h"
@@ -36,4 +36,4 @@ ObservedRanges getRanges(mlir::func::FuncOp network);
 
 } // namespace qml
 
-#endif // QML_TRANSFORMS_RANGES_H
+#endif // QML_TRANSFORMS_OBSERVEDRANGES_H

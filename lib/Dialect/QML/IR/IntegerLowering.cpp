@@ -1,0 +1,216 @@
+//===- IntegerLowering.cpp - How layers become integers -------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Dialect/QML/IR/IntegerLowering.h"
+
+using namespace mlir;
+
+namespace qml {
+
+StringRef getOwnerName(Operation *op) {
+  if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+    return quantizer.getOwner().getLayerName();
+  if (auto layer = dyn_cast<LayerOpInterface>(op))
+    return layer.getLayerName();
+  return op->getName().getStringRef();
+}
+
+InFlightDiagnostic IntegerLowering::error(Operation *op) {
+  failed = true;
+  return op->emitError() << "layer '" << getOwnerName(op) << "': ";
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void IntegerLowering::setMeaning(Operation *op, const Meaning &meaning) {
+  std::string name = getOwnerName(op).str();
+  if (isa<OutputQuantizerOp>(op))
+    name += "_output";
+  Value result = op->getResult(0);
+  result.setType(
+      getIntegerType(cast<RankedTensorType>(result.getType()),
+                     makeFixed(op->getContext(), name, meaning)));
+}
+
+void IntegerLowering::lower(LowerableOpInterface op) {
+  bool hadFailed = failed;
+  failed = false;
+  int valueBits = op.toInteger(*this);
+  bool isLowered = !failed;
+  failed |= hadFailed;
+  // Quantizers said what they make.
+  if (getFixed(op->getResult(0)))
+    return;
+  Meaning meaning;
+  if (isLowered)
+    meaning = *op.inferMeaning();
+  // Layers after one that has a problem are looked at, too: they find a result
+  // of the right bits.
+  meaning.valueBits = std::clamp(valueBits, 1, 32);
+  setMeaning(op, meaning);
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+void IntegerLowering::checkPromotion(Operation *op, const Meaning &input,
+                                     int bits) {
+  if (bits < input.valueBits)
+    error(op) << "its input has " << input.valueBits
+              << " value bits, its buffer " << bits
+              << "; use a larger buffer bitwidth, or fewer bits before it";
+}
+
+Meaning IntegerLowering::align(Operation *op, const Meaning &input, int bits) {
+  checkPromotion(op, input, bits);
+  if (input.isPerTensor())
+    return input;
+  Channels<int32_t> shift{alignmentShift(input.fracBits),
+                          input.fracBits.isScalar};
+  for (int32_t value : shift.values)
+    if (value >= bits) {
+      error(op) << "the binary points of its input's channels are " << value
+                << " bits apart; its buffer has " << bits
+                << " value bits; quantize the input per tensor";
+      break;
+    }
+  op->setAttr("input_shift",
+              makeIntAttr(op->getContext(), getOwnerName(op) + "_input_shift",
+                          shift));
+  return input.aligned();
+}
+
+Meaning IntegerLowering::expectFixedPoint(Operation *op, Value operand) {
+  Meaning meaning = *getMeaning(operand);
+  if (!meaning.scales)
+    return meaning;
+  LayerOpInterface producer = getProducer(operand);
+  error(op) << "layers of class " << cast<LayerOpInterface>(op).getClassName()
+            << " take inputs in fixed point; the result of layer '"
+            << (producer ? producer.getLayerName() : "input")
+            << "' has a scale: give that layer an output quantizer, or put a "
+               "Conv2D layer between";
+  meaning.scales.reset();
+  return meaning;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+void IntegerLowering::setAligned(Operation *op, StringRef name,
+                                 StringRef shiftName, StringRef what,
+                                 const Channels<float> &values,
+                                 AlignedQuantizerAttr quantizer,
+                                 const Accumulator &accumulator) {
+  Result<AlignedValues> aligned =
+      alignValues(values, quantizer.getBitwidth(), quantizer.getValueBits(),
+                  accumulator, arithmetic);
+  if (!aligned) {
+    error(op) << "its " << what << " can't be quantized: " << aligned.message();
+    return;
+  }
+  MLIRContext *context = op->getContext();
+  std::string prefix = (getOwnerName(op) + "_").str();
+  SmallVector<int64_t, 1> shape;
+  if (!aligned->values.isScalar)
+    shape.push_back(aligned->values.size());
+  op->setAttr(name,
+              makeIntegers(context, shape, prefix + name.str(),
+                           aligned->values.values,
+                           storageBytes(quantizer.getValueBits()) * 8));
+  op->setAttr(shiftName,
+              makeIntAttr(context, prefix + shiftName.str(), aligned->shift));
+}
+
+template <typename T>
+static ElementsAttr
+quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
+           ArrayRef<int64_t> shape, const std::vector<float> &scales,
+           int valueBits) {
+  std::vector<T> integers(kernel.outer * kernel.channels * kernel.inner);
+  quantizeWeights(kernel, scales, valueBits, integers.data());
+  auto type =
+      RankedTensorType::get(shape, IntegerType::get(context, sizeof(T) * 8));
+  return makeResource(type, name, std::move(integers));
+}
+
+/// The integers of a kernel, and its scales: one, or one for each channel along
+/// `axis`.
+static ElementsAttr quantizeKernel(StringRef name, ElementsAttr old, int bits,
+                                   std::optional<int64_t> axis,
+                                   std::vector<float> &scales) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(old.getType()).getShape();
+  ElementsView<float> weights(old);
+  KernelView kernel = KernelView::along(
+      weights.data(), Shape(shape.begin(), shape.end()), axis);
+  scales = weightScales(kernel, bits);
+  MLIRContext *context = old.getContext();
+  switch (storageBytes(bits)) {
+  case 1:
+    return quantizeTo<int8_t>(context, name, kernel, shape, scales, bits);
+  case 2:
+    return quantizeTo<int16_t>(context, name, kernel, shape, scales, bits);
+  case 4:
+    return quantizeTo<int32_t>(context, name, kernel, shape, scales, bits);
+  default:
+    return quantizeTo<int64_t>(context, name, kernel, shape, scales, bits);
+  }
+}
+
+Meaning IntegerLowering::lowerKernel(WeightedLayerOpInterface layer,
+                                     const KernelInfo &info,
+                                     const Meaning &input) {
+  auto quantizer =
+      layer->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
+  std::optional<int64_t> axis;
+  if (quantizer.getAxis())
+    axis = info.axis;
+  std::string name = (layer.getLayerName() + "_" + info.name).str();
+  std::vector<float> kernelScales;
+  layer->setAttr(info.name,
+                 quantizeKernel(name, info.kernel, quantizer.getValueBits(),
+                                axis, kernelScales));
+  Channels<float> scales{std::move(kernelScales), !axis};
+  layer->setAttr(info.getScalesName(), makeFloatAttr(layer->getContext(),
+                                                     name + "_scales", scales));
+  return input.scaledBy(scales);
+}
+
+int IntegerLowering::lowerWeights(WeightedLayerOpInterface layer,
+                                  const Meaning &input) {
+  IntegerAttr buffer = layer.getBufferBitwidthAttr();
+  int bits = static_cast<int>(buffer ? buffer.getInt() : 32) - 1;
+  SmallVector<KernelInfo, 1> kernels = layer.getKernels();
+  for (const KernelInfo &info : kernels)
+    if (!layer->hasAttr(info.getQuantizerName())) {
+      error(layer)
+          << "its weights have no quantizer; run --qml-insert-quantizers";
+      return bits;
+    }
+  Meaning sum = input;
+  for (const KernelInfo &info : kernels)
+    sum = lowerKernel(layer, info, sum);
+  if (ElementsAttr bias = layer.getBiasAttr()) {
+    AlignedQuantizerAttr quantizer = layer.getBiasQuantizerAttr();
+    if (!quantizer)
+      quantizer = AlignedQuantizerAttr::get(layer.getContext(), 8, true);
+    setAligned(layer, "bias", "bias_shift", "bias", readFloatChannels(bias),
+               quantizer, {bits, sum.fracBits, *sum.scales});
+  }
+  // The chip adds biases in the buffer of products; input convolutions alone
+  // keep to their accumulator's bits.
+  if (isAkida() && !isInputConvolution(layer))
+    return getGroupProductBits(layer);
+  return bits;
+}
+
+} // namespace qml

@@ -1,0 +1,127 @@
+//===- Activations.cpp - Functions of single values -----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Verify.h"
+#include "qml/Dialect/QML/IR/Flattening.h"
+#include "qml/Dialect/QML/IR/IntegerLowering.h"
+
+using namespace mlir;
+using namespace qml;
+
+//===----------------------------------------------------------------------===//
+// ReLUOp
+//===----------------------------------------------------------------------===//
+
+std::string ReLUOp::whyNotQuantizable() { return {}; }
+
+FailureOr<SmallVector<int64_t>> ReLUOp::inferResultShape(EmitError) {
+  return getOperandShape(*this);
+}
+
+LogicalResult ReLUOp::verify() {
+  if (failed(verifyStage(*this)))
+    return failure();
+  // relu_c1
+  if (FloatAttr max = getMaxValueAttr()) {
+    float value = max.getValue().convertToFloat();
+    if (!(value > 0.0f) || std::isinf(value))
+      return emitOpError() << "has a maximum of " << std::to_string(value)
+                           << "; it must be positive and finite";
+  }
+  // relu_c3
+  if (!isFloatTensor(getResult()) && getMaxValueAttr() &&
+      !getQuantizedMaxValueAttr())
+    return emitOpError()
+           << "computes integers up to a maximum without 'quantized_max_value'";
+  int64_t channels = getNumChannels(getInput());
+  if (failed(verifyVector(*this, "quantized_max_value",
+                          getQuantizedMaxValueAttr(), channels)) ||
+      failed(verifyShifts(*this, "max_value_shift", getMaxValueShiftAttr(),
+                          channels)))
+    return failure();
+  // relu_c2
+  return verifyResultShape(*this);
+}
+
+FailureOr<Meaning> ReLUOp::inferMeaning() {
+  Meaning result = *getMeaning(getInput());
+  result.scales = result.scalesOr1();
+  result.valueBits = getBufferBitwidth().value_or(32);
+  return result;
+}
+
+int ReLUOp::toInteger(IntegerLowering &lowering) {
+  Meaning input = *getMeaning(getInput());
+  int bits = getBufferBitwidth().value_or(32);
+  lowering.checkPromotion(*this, input, bits);
+  if (FloatAttr max = getMaxValueAttr()) {
+    AlignedQuantizerAttr quantizer = getMaxValueQuantizerAttr();
+    if (!quantizer)
+      quantizer = AlignedQuantizerAttr::get(getContext(), 8, false);
+    lowering.setAligned(
+        *this, "quantized_max_value", "max_value_shift", "maximum",
+        Channels<float>::scalar(max.getValue().convertToFloat()), quantizer,
+        {bits, input.fracBits, input.scalesOr1()});
+  }
+  // The reference gives it a buffer of its own, the chip doesn't.
+  return lowering.isAkida() ? input.valueBits : bits;
+}
+
+void ReLUOp::flatten(NetworkFlattener &flattener) {
+  ReLU relu;
+  if (getMaxValueAttr())
+    relu.maxValue = getMaxValueAttr().getValue().convertToFloat();
+  if (!isFloatTensor(getResult())) {
+    Arithmetic rules =
+        flattener.isAkida() ? Arithmetic::Akida : Arithmetic::QuantizeML;
+    relu.integerMaxValue =
+        readAligned(getQuantizedMaxValueAttr(), getMaxValueShiftAttr(),
+                    getBufferBitwidth().value_or(32), rules);
+  }
+  flattener.add(*this, std::move(relu));
+}
+
+OpFoldResult ReLUOp::fold(FoldAdaptor) {
+  // A second ReLU after one with the same or a lower maximum, in float.
+  auto first = getInput().getDefiningOp<ReLUOp>();
+  if (!first || !isFloatTensor(getResult()) || getBufferBitwidthAttr())
+    return {};
+  FloatAttr max = getMaxValueAttr(), firstMax = first.getMaxValueAttr();
+  if (!max || (firstMax && firstMax.getValue() <= max.getValue()))
+    return getInput();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// SoftmaxOp
+//===----------------------------------------------------------------------===//
+
+std::string SoftmaxOp::whyNotQuantizable() {
+  return "exponentials, which run in float";
+}
+
+FailureOr<SmallVector<int64_t>> SoftmaxOp::inferResultShape(EmitError) {
+  return getOperandShape(*this);
+}
+
+LogicalResult SoftmaxOp::verify() {
+  // softmax_c1
+  return failure(failed(verifyFloatStage(*this)) ||
+                 failed(verifyResultShape(*this)));
+}
+
+FailureOr<Meaning> SoftmaxOp::inferMeaning() { return failure(); }
+
+int SoftmaxOp::toInteger(IntegerLowering &lowering) {
+  lowering.error(*this) << "it has " << whyNotQuantizable();
+  return 0;
+}
+
+void SoftmaxOp::flatten(NetworkFlattener &flattener) {
+  flattener.add(*this, Softmax());
+}
