@@ -116,15 +116,14 @@ struct Chunk {
 class ChunkedReader {
 public:
   ChunkedReader(const HDF5File &file, Array &array, std::vector<Filter> filters)
-      : file(file), array(array), filters(std::move(filters)), entries(0),
+      : file(file), array(array), filters(std::move(filters)),
         packedBytes(file.bytes.size) {}
 
   Status read(FieldReader fields);
 
 private:
   Status parseLayout(FieldReader &fields, uint64_t &tree);
-  Status readNode(uint64_t address, int parentLevel);
-  Status addChunk(FieldReader &fields, Chunk &chunk);
+  Status addChunk(const Bytes &key, uint64_t address);
   Result<Bytes> unpack(const Chunk &chunk) const;
   void copy(const Chunk &chunk, const uint8_t *data, uint8_t *out) const;
 
@@ -134,9 +133,7 @@ private:
   Shape extents;
   int64_t chunkBytes = 0;
   std::vector<Chunk> chunks;
-  std::unordered_set<uint64_t> visited;
   std::unordered_set<uint64_t> cells;
-  HDF5Budget entries;
   HDF5Budget packedBytes;
 };
 } // namespace
@@ -155,8 +152,11 @@ Status ChunkedReader::parseLayout(FieldReader &fields, uint64_t &tree) {
   return {};
 }
 
-/// Reads the key and the address of one chunk.
-Status ChunkedReader::addChunk(FieldReader &fields, Chunk &chunk) {
+/// Adds the chunk with this key in the tree. Keys have the form that the tree's
+/// walk asked for, so that all fields are there.
+Status ChunkedReader::addChunk(const Bytes &key, uint64_t address) {
+  Chunk chunk;
+  FieldReader fields(key);
   uint32_t size = fields.u32();
   chunk.filterMask = fields.u32();
   // Which cell of the grid of chunks it is; at most the number of elements.
@@ -170,10 +170,6 @@ Status ChunkedReader::addChunk(FieldReader &fields, Chunk &chunk) {
     cell = cell * cellsHere + start / uint64_t(extents[d]);
     chunk.start.push_back(int64_t(start));
   }
-  fields.skip(8);
-  uint64_t address = fields.u64();
-  if (!fields.ok())
-    return Error{"the tree of its chunks is cut off"};
   if (!cells.insert(cell).second)
     return Error{"a chunk is there twice"};
   Result<Bytes> packed = file.at(address, size, "data of a chunk");
@@ -182,40 +178,7 @@ Status ChunkedReader::addChunk(FieldReader &fields, Chunk &chunk) {
   if (!packedBytes.spend(size))
     return Error{"its chunks overlap"};
   chunk.packed = *packed;
-  return {};
-}
-
-Status ChunkedReader::readNode(uint64_t address, int parentLevel) {
-  if (!visited.insert(address).second)
-    return Error{"the tree of its chunks runs in a circle"};
-  Result<Bytes> node = file.from(address, "tree of its chunks");
-  if (!node)
-    return node.takeError();
-  FieldReader fields(*node);
-  fields.skip(4);
-  unsigned type = fields.u8();
-  int level = fields.u8();
-  uint16_t count = fields.u16();
-  fields.skip(16);
-  // Levels fall from the root to 0, which also bounds the recursion.
-  if (!fields.ok() || !hasSignature(*node, "TREE") || type != 1 ||
-      level >= parentLevel || !entries.spend(count))
-    return Error{"the tree of its chunks is damaged"};
-  for (uint16_t i = 0; i < count; ++i) {
-    if (level == 0) {
-      Chunk chunk;
-      if (Status status = addChunk(fields, chunk); !status)
-        return status;
-      chunks.push_back(std::move(chunk));
-      continue;
-    }
-    fields.skip(4 + 4 + 8 * (extents.size() + 1));
-    uint64_t child = fields.u64();
-    if (!fields.ok())
-      return Error{"the tree of its chunks is cut off"};
-    if (Status status = readNode(child, level); !status)
-      return status;
-  }
+  chunks.push_back(std::move(chunk));
   return {};
 }
 
@@ -274,12 +237,17 @@ Status ChunkedReader::read(FieldReader fields) {
   uint64_t tree = 0;
   if (Status status = parseLayout(fields, tree); !status)
     return status;
-  // Every entry takes its key and an address in the file.
-  entries = HDF5Budget(file.bytes.size / (8 + 8 * (extents.size() + 1) + 8));
   if (tree == hdf5Undefined)
     return Error{"its data was never written"};
-  if (Status status = readNode(tree, 256); !status)
-    return status;
+  // The size, the filter mask, and where the chunk starts: one number for each
+  // dimension, and one for the bytes of an element.
+  HDF5Tree chunkTree = {"tree of its chunks", 1, 8 + 8 * (extents.size() + 1)};
+  Status walked =
+      walkTree(file, tree, chunkTree, [&](const Bytes &key, uint64_t address) {
+        return addChunk(key, address);
+      });
+  if (!walked)
+    return walked;
 
   uint64_t cellCount = 1;
   for (size_t d = 0; d < extents.size(); ++d)

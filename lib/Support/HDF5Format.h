@@ -18,6 +18,7 @@
 
 #include "Endian.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -147,6 +148,21 @@ Result<Shape> parseDataspace(const Bytes &body);
 Result<HDF5Attribute> parseAttribute(const HDF5Message &message);
 /// Only the name, of an attribute that may be of any type.
 std::string attributeName(const HDF5Message &message);
+
+/// A kind of B-tree.
+struct HDF5Tree {
+  /// In errors: "tree of a group".
+  const char *name;
+  /// The number that nodes carry.
+  unsigned kind;
+  size_t keyBytes;
+  /// Is given the key and the address of an entry.
+  using Visit = std::function<Status(const Bytes &key, uint64_t child)>;
+};
+
+/// Calls `visit` for each entry of the tree at `address`, in the tree's order.
+Status walkTree(const HDF5File &file, uint64_t address, const HDF5Tree &tree,
+                const HDF5Tree::Visit &visit);
 
 /// The links of a group, both kinds.
 Result<std::vector<HDF5Link>>

@@ -20,12 +20,12 @@ using namespace qml::detail;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Walks the tree of a group's symbol table.
+/// Reads the symbol tables of a group.
 class SymbolTableReader {
 public:
   SymbolTableReader(const HDF5File &file, std::vector<HDF5Link> &links)
-      : file(file), links(links), nodes(file.bytes.size / 8),
-        symbols(file.bytes.size / symbolBytes), nameBytes(0) {}
+      : file(file), links(links), symbols(file.bytes.size / symbolBytes),
+        nameBytes(0) {}
 
   Status read(const Bytes &message);
 
@@ -33,15 +33,14 @@ private:
   static constexpr size_t symbolBytes = 40;
 
   Status readHeap(uint64_t address);
-  Status readNode(uint64_t address, int parentLevel);
   Status readSymbols(uint64_t address);
   Status addLink(uint64_t nameOffset, uint64_t address, uint32_t cacheType);
 
   const HDF5File &file;
   std::vector<HDF5Link> &links;
   Bytes heap;
+  /// Symbol tables that were read.
   std::unordered_set<uint64_t> visited;
-  HDF5Budget nodes;
   HDF5Budget symbols;
   HDF5Budget nameBytes;
 };
@@ -102,41 +101,6 @@ Status SymbolTableReader::readSymbols(uint64_t address) {
   return {};
 }
 
-Status SymbolTableReader::readNode(uint64_t address, int parentLevel) {
-  if (!visited.insert(address).second)
-    return Error{"the tree of a group runs in a circle"};
-  Result<Bytes> node = file.from(address, "tree of a group");
-  if (!node)
-    return node.takeError();
-  FieldReader fields(*node);
-  fields.skip(4);
-  unsigned type = fields.u8();
-  int level = fields.u8();
-  uint16_t count = fields.u16();
-  fields.skip(16);
-  // Levels fall from the root to 0, which also bounds the recursion.
-  if (!fields.ok() || !hasSignature(*node, "TREE") || type != 0 ||
-      level >= parentLevel || !nodes.spend(count))
-    return Error{"the tree of a group is damaged"};
-  fields.skip(8);
-  for (uint16_t i = 0; i < count; ++i) {
-    uint64_t child = fields.u64();
-    fields.skip(8);
-    if (!fields.ok())
-      return Error{"the tree of a group is cut off"};
-    if (level > 0) {
-      if (Status status = readNode(child, level); !status)
-        return status;
-      continue;
-    }
-    if (!visited.insert(child).second)
-      return Error{"the tree of a group runs in a circle"};
-    if (Status status = readSymbols(child); !status)
-      return status;
-  }
-  return {};
-}
-
 Status SymbolTableReader::read(const Bytes &message) {
   FieldReader fields(message);
   uint64_t tree = fields.u64();
@@ -145,7 +109,12 @@ Status SymbolTableReader::read(const Bytes &message) {
     return Error{"a symbol table is damaged"};
   if (Status status = readHeap(heapAddress); !status)
     return status;
-  return readNode(tree, 256);
+  return walkTree(file, tree, {"tree of a group", 0, 8},
+                  [&](const Bytes &, uint64_t child) -> Status {
+                    if (!visited.insert(child).second)
+                      return Error{"the tree of a group runs in a circle"};
+                    return readSymbols(child);
+                  });
 }
 
 //===----------------------------------------------------------------------===//

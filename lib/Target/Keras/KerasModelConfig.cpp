@@ -18,6 +18,7 @@
 
 #include "KerasModelTree.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 using namespace qml;
@@ -85,8 +86,10 @@ private:
   void addInput(const json &entry);
   Status readCall(const json &call, KerasNode &node);
   Status readOldCall(const json &call, KerasNode &node);
-  Status readOldKeywords(const json &keywords, KerasNode &node);
-  Status readNewArgument(const json &argument, KerasNode &node, bool named);
+  Status readOldEntry(const json &entry, KerasNode &node, bool withKeywords);
+  Status readNewArgument(const json &argument, KerasNode &node,
+                         const std::string &name);
+  Status addTensor(const json &ref, KerasNode &node, const std::string &name);
   Result<KerasRef> readRef(const json &ref, const std::string &user);
   Status readRefs(const json *refs, const char *what,
                   std::vector<KerasRef> &result);
@@ -119,11 +122,8 @@ Result<KerasRef> TreeReader::readRef(const json &ref, const std::string &user) {
     return Error{user + " takes the output of layer " + inQuotes(name) +
                  ", which the model does not have"};
   int64_t output = ref[2].get<int64_t>();
-  bool isModel = tree.layers[found->second].nested != nullptr;
-  if (output < 0 || (output > 0 && !isModel))
-    return Error{user + " takes output " + std::to_string(output) +
-                 " of layer " + inQuotes(name) +
-                 "; layers with several outputs are not supported"};
+  if (output < 0)
+    return Error{user + " has a connection that is damaged"};
   return KerasRef{found->second, size_t(output)};
 }
 
@@ -132,88 +132,103 @@ Status TreeReader::readRefs(const json *refs, const char *what,
   std::string user = std::string("the model's list ") + what;
   if (!refs || !(refs->is_array() || refs->is_object()))
     return Error{user + " is missing"};
-  // One alone stands without a list around it.
-  if (looksLikeRef(*refs)) {
-    Result<KerasRef> ref = readRef(*refs, user);
-    if (!ref)
-      return ref.takeError();
-    result.push_back(*ref);
-    return {};
-  }
-  for (const json &entry : *refs) {
+  auto add = [&](const json &entry) -> Status {
     Result<KerasRef> ref = readRef(entry, user);
     if (!ref)
       return ref.takeError();
+    const KerasNode &source = tree.layers[ref->layer];
+    if (ref->output > 0 && !source.nested)
+      return Error{user + " takes output " + std::to_string(ref->output) +
+                   " of layer " + inQuotes(source.name) +
+                   "; layers with several outputs are not supported"};
     result.push_back(*ref);
-  }
+    return {};
+  };
+  // One alone stands without a list around it.
+  if (looksLikeRef(*refs))
+    return add(*refs);
+  for (const json &entry : *refs)
+    if (Status status = add(entry); !status)
+      return status;
   return {};
 }
 
-/// Keywords may hold tensors, and settings like {"training": null}.
-Status TreeReader::readOldKeywords(const json &keywords, KerasNode &node) {
+/// Adds an input to the call of a layer.
+Status TreeReader::addTensor(const json &ref, KerasNode &node,
+                             const std::string &name) {
+  Result<KerasRef> source = readRef(ref, "layer " + inQuotes(node.name));
+  if (!source)
+    return source.takeError();
+  // Reported with other problems of layers: it is no damage.
+  if (source->output > 0 && !tree.layers[source->layer].nested)
+    node.problem = "takes output " + std::to_string(source->output) +
+                   " of layer " + inQuotes(tree.layers[source->layer].name) +
+                   "; layers with several outputs are not supported";
+  node.arguments.push_back({name, node.inputs.size(), json()});
+  node.inputs.push_back(*source);
+  return {};
+}
+
+/// An entry of a call: ["conv", 0, 0, {...}], or with a constant in place of a
+/// tensor ["_CONSTANT_VALUE", -1, 2.0, {...}].
+Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
+                                bool withKeywords) {
+  if (entry.is_array() && entry.size() >= 3 && entry[0] == "_CONSTANT_VALUE")
+    node.arguments.push_back({"", std::nullopt, entry[2]});
+  else if (Status status = addTensor(entry, node, ""); !status)
+    return status;
+  if (!withKeywords || entry.size() <= 3)
+    return {};
+  const json &keywords = entry[3];
   if (!keywords.is_object())
     return inLayer(node, "has a connection that is damaged");
-  for (const json &value : keywords) {
-    if (looksLikeRef(value)) {
-      Result<KerasRef> ref = readRef(value, "layer " + inQuotes(node.name));
-      if (!ref)
-        return ref.takeError();
-      node.inputs.push_back(*ref);
-    } else if (value.is_number() || value.is_array()) {
-      return inLayer(node, "takes a constant (class " + node.className +
-                               "); only outputs of other layers are supported");
-    }
-  }
-  return {};
-}
-
-Status TreeReader::readOldCall(const json &call, KerasNode &node) {
-  if (looksLikeRef(call)) {
-    Result<KerasRef> ref = readRef(call, "layer " + inQuotes(node.name));
-    if (!ref)
-      return ref.takeError();
-    node.inputs.push_back(*ref);
-    return call.size() > 3 ? readOldKeywords(call[3], node) : Status();
-  }
-  for (const json &entry : call) {
-    if (!looksLikeRef(entry))
-      return inLayer(node, "has a connection that is damaged");
-    const std::string &source = *entry[0].get_ptr<const std::string *>();
-    if (source == "_CONSTANT_VALUE")
-      return inLayer(node, "takes a constant (class " + node.className +
-                               "); only outputs of other layers are supported");
-    if (Status status = readOldCall(entry, node); !status)
+  for (const auto &[name, value] : keywords.items()) {
+    if (!looksLikeRef(value))
+      node.arguments.push_back({name, std::nullopt, value});
+    else if (Status status = addTensor(value, node, name); !status)
       return status;
   }
   return {};
 }
 
+Status TreeReader::readOldCall(const json &call, KerasNode &node) {
+  // One entry alone stands without a list around it.
+  if (!call.empty() && call[0].is_string())
+    return readOldEntry(call, node, /*withKeywords=*/true);
+  // All entries of a list carry the same keywords.
+  for (const json &entry : call)
+    if (Status status = readOldEntry(entry, node, &entry == &call[0]); !status)
+      return status;
+  return {};
+}
+
+static bool isNewTensor(const json &argument) {
+  return findString(argument, "class_name") == "__keras_tensor__";
+}
+
 Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
-                                   bool named) {
-  if (argument.is_array()) {
-    for (const json &element : argument)
-      if (Status status = readNewArgument(element, node, named); !status)
-        return status;
-    return {};
-  }
-  if (findString(argument, "class_name") == "__keras_tensor__") {
+                                   const std::string &name) {
+  if (isNewTensor(argument)) {
     const json *config = findMember(argument, "config");
     const json *history =
         config ? findMember(*config, "keras_history") : nullptr;
     if (!history)
       return inLayer(node, "has a connection that is damaged");
-    Result<KerasRef> ref = readRef(*history, "layer " + inQuotes(node.name));
-    if (!ref)
-      return ref.takeError();
-    node.inputs.push_back(*ref);
+    return addTensor(*history, node, name);
+  }
+  bool isList =
+      argument.is_array() &&
+      std::any_of(argument.begin(), argument.end(), [](const json &element) {
+        return element.is_array() || isNewTensor(element);
+      });
+  if (!isList) {
+    node.arguments.push_back({name, std::nullopt, argument});
     return {};
   }
-  // Settings like mask=None and training=False.
-  if (argument.is_null() || argument.is_boolean() ||
-      (named && argument.is_string()))
-    return {};
-  return inLayer(node, "takes a constant (class " + node.className +
-                           "); only outputs of other layers are supported");
+  for (const json &element : argument)
+    if (Status status = readNewArgument(element, node, name); !status)
+      return status;
+  return {};
 }
 
 Status TreeReader::readCall(const json &call, KerasNode &node) {
@@ -223,12 +238,13 @@ Status TreeReader::readCall(const json &call, KerasNode &node) {
   const json *keywords = findMember(call, "kwargs");
   if (!arguments || !arguments->is_array())
     return inLayer(node, "has a connection that is damaged");
-  if (Status status = readNewArgument(*arguments, node, false); !status)
-    return status;
+  for (const json &argument : *arguments)
+    if (Status status = readNewArgument(argument, node, ""); !status)
+      return status;
   if (!keywords || !keywords->is_object())
     return {};
-  for (const json &value : *keywords)
-    if (Status status = readNewArgument(value, node, true); !status)
+  for (const auto &[name, value] : keywords->items())
+    if (Status status = readNewArgument(value, node, name); !status)
       return status;
   return {};
 }
@@ -279,9 +295,7 @@ Status TreeReader::readLayer(const json &entry) {
     node.nested = std::make_unique<KerasTree>(std::move(reader.tree));
   } else {
     node.config = *config;
-    // Operations that compute what the layer of that name computes keep it.
-    if (isOperation(entry, *config) && node.className != "Add" &&
-        node.className != "Multiply" && node.className != "Subtract")
+    if (isOperation(entry, *config))
       node.className = "keras.ops." + node.className;
   }
   tree.layers.push_back(std::move(node));
@@ -358,9 +372,9 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
     if (!calls || !calls->is_array())
       return inLayer(node, "has no list inbound_nodes");
     if (calls->size() > 1)
-      return inLayer(node, "is called " + std::to_string(calls->size()) +
-                               " times; a shared layer is not supported, make "
-                               "a layer of its own for each call");
+      node.problem = "is called " + std::to_string(calls->size()) +
+                     " times; a shared layer is not supported, make a layer of "
+                     "its own for each call";
     // Some versions write the call of an input, with no arguments.
     if (node.isInput())
       continue;
@@ -368,6 +382,9 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
       return inLayer(node, "is never called");
     if (Status status = readCall((*calls)[0], node); !status)
       return status;
+    // A nested model dissolves, and can't be reported later.
+    if (node.nested && !node.problem.empty())
+      return inLayer(node, node.problem);
     if (node.inputs.empty())
       return inLayer(node, "takes no output of another layer");
   }

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "KerasModelTree.h"
+#include "qml/Support/LayerOrder.h"
 
-#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -53,7 +53,8 @@ private:
   Status connect();
   Status order();
   Status nameLayers();
-  Status readInput(KerasModel &model);
+  /// Their layers are indices into `flat`.
+  Status readInputs(KerasModel &model);
 
   std::string pathOf(const FlatLayer &layer) const {
     return instances[layer.instance].prefix + layer.node->name;
@@ -134,51 +135,15 @@ Status Flattener::connect() {
   return {};
 }
 
-/// Walks from the outputs to the inputs, then sorts by the longest distance to
-/// an output. Iterative: a model may be thousands of layers deep.
 Status Flattener::order() {
-  enum State : uint8_t { New, Open, Done };
-  std::vector<State> states(flat.size(), New);
-  std::vector<size_t> met(flat.size(), 0);
-  std::vector<size_t> finished;
-  size_t count = 0;
-  struct Step {
-    size_t layer;
-    size_t nextInput;
-  };
-  std::vector<Step> stack;
-  for (size_t output : outputs) {
-    if (states[output] == New)
-      stack.push_back({output, 0});
-    while (!stack.empty()) {
-      Step &step = stack.back();
-      const FlatLayer &layer = flat[step.layer];
-      if (step.nextInput == 0 && states[step.layer] == New) {
-        states[step.layer] = Open;
-        met[step.layer] = count++;
-      }
-      if (step.nextInput == layer.inputs.size()) {
-        states[step.layer] = Done;
-        finished.push_back(step.layer);
-        stack.pop_back();
-        continue;
-      }
-      size_t input = layer.inputs[step.nextInput++];
-      if (states[input] == Open)
-        return Error{"its layers are connected in a circle through " +
-                     inQuotes(pathOf(flat[input]))};
-      if (states[input] == New)
-        stack.push_back({input, 0});
-    }
-  }
-  std::vector<size_t> depths(flat.size(), 0);
-  for (auto layer = finished.rbegin(); layer != finished.rend(); ++layer)
-    for (size_t input : flat[*layer].inputs)
-      depths[input] = std::max(depths[input], depths[*layer] + 1);
-  sorted = std::move(finished);
-  std::sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) {
-    return depths[a] != depths[b] ? depths[a] > depths[b] : met[a] < met[b];
-  });
+  LayerOrder order =
+      orderLayers(flat.size(), outputs, [&](size_t layer) -> const auto & {
+        return flat[layer].inputs;
+      });
+  if (order.circle)
+    return Error{"its layers are connected in a circle through " +
+                 inQuotes(pathOf(flat[*order.circle]))};
+  sorted = std::move(order.layers);
   return {};
 }
 
@@ -217,7 +182,7 @@ Status Flattener::nameLayers() {
 }
 
 //===----------------------------------------------------------------------===//
-// The input
+// The inputs
 //===----------------------------------------------------------------------===//
 
 static const char *const typeNames[] = {"float32", "uint8",   "int8",   "int16",
@@ -275,28 +240,29 @@ static Result<Shape> parseInputShape(const json &config) {
   return result;
 }
 
-Status Flattener::readInput(KerasModel &model) {
-  if (root.inputs.size() != 1)
-    return Error{"it has " + std::to_string(root.inputs.size()) +
-                 " inputs; models with one input are supported"};
-  size_t input = instances[0].members[root.inputs[0]];
+Status Flattener::readInputs(KerasModel &model) {
+  std::unordered_set<size_t> used(sorted.begin(), sorted.end());
+  std::unordered_set<size_t> inputs;
+  for (size_t layer : root.inputs) {
+    size_t index = instances[0].members[layer];
+    const KerasNode &node = *flat[index].node;
+    std::string prefix = "its input " + inQuotes(node.name) + " ";
+    if (!inputs.insert(index).second)
+      return Error{prefix + "is in its list of inputs twice"};
+    if (!used.count(index))
+      return Error{prefix + "is not used: no output depends on it"};
+    Result<Shape> shape = parseInputShape(node.config);
+    if (!shape)
+      return Error{prefix + shape.message()};
+    Result<ElementType> type = parseInputType(node.config);
+    if (!type)
+      return Error{prefix + type.message()};
+    model.inputs.push_back({index, *shape, *type});
+  }
   for (size_t index : sorted)
-    if (flat[index].inputs.empty() && index != input)
+    if (flat[index].inputs.empty() && !inputs.count(index))
       return Error{"layer " + inQuotes(pathOf(flat[index])) +
-                   " gets no data from the model's input"};
-  // All others depend on it, so it is the farthest from the outputs.
-  if (sorted.empty() || sorted[0] != input)
-    return Error{"no output depends on the model's input"};
-  const json &config = flat[input].node->config;
-  std::string prefix = "its input " + inQuotes(flat[input].node->name) + " ";
-  Result<Shape> shape = parseInputShape(config);
-  if (!shape)
-    return Error{prefix + shape.message()};
-  Result<ElementType> type = parseInputType(config);
-  if (!type)
-    return Error{prefix + type.message()};
-  model.inputShape = *shape;
-  model.inputType = *type;
+                   " gets no data from an input of the model"};
   return {};
 }
 
@@ -309,7 +275,7 @@ Result<KerasModel> Flattener::run() {
   KerasModel model;
   model.name = root.name;
   model.isSequential = root.isSequential;
-  if (Status status = readInput(model); !status)
+  if (Status status = readInputs(model); !status)
     return status.takeError();
   if (Status status = nameLayers(); !status)
     return status.takeError();
@@ -325,9 +291,13 @@ Result<KerasModel> Flattener::run() {
     to.className = std::move(from.node->className);
     to.config = std::move(from.node->config);
     to.weights = std::move(from.node->weights);
+    to.arguments = std::move(from.node->arguments);
+    to.problem = std::move(from.node->problem);
     for (size_t input : from.inputs)
       to.inputs.push_back(positions[input]);
   }
+  for (KerasInput &input : model.inputs)
+    input.layer = positions[input.layer];
   for (size_t output : outputs)
     model.outputs.push_back(positions[output]);
   return model;

@@ -39,6 +39,8 @@ struct KerasNode {
   std::string className;
   nlohmann::json config;
   std::vector<KerasRef> inputs;
+  std::vector<KerasArgument> arguments;
+  std::string problem;
   std::vector<KerasWeight> weights;
   /// Set if it is a model.
   std::unique_ptr<KerasTree> nested;

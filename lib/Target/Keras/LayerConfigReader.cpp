@@ -38,8 +38,7 @@ static std::optional<int64_t> toInteger(const Json &value, int64_t lower) {
 
 InFlightDiagnostic LayerConfigReader::error() {
   hasFailed = true;
-  return emitError(loc) << "layer '" << keras.name << "' (" << keras.className
-                        << "): ";
+  return emitError(loc);
 }
 
 const Json *LayerConfigReader::find(const char *key) const {
@@ -124,12 +123,25 @@ LayerConfigReader::getPair(const char *key, std::optional<int64_t> byDefault) {
   return {1, 1};
 }
 
-std::vector<double>
-LayerConfigReader::getNumbers(const char *key, std::vector<double> byDefault) {
+std::array<int64_t, 2>
+LayerConfigReader::getWindow(const char *key, bool isSequence,
+                             std::optional<int64_t> byDefault) {
+  if (!isSequence)
+    return getPair(key, byDefault);
   const Json *value = find(key);
-  if (!value)
-    return byDefault;
-  std::vector<double> numbers;
+  if (!value && byDefault)
+    return {1, *byDefault};
+  if (value) {
+    bool isList = value->is_array() && value->size() == 1;
+    if (auto steps = toInteger(isList ? (*value)[0] : *value, 1))
+      return {1, *steps};
+  }
+  wrongValue(key, value, "a positive integer");
+  return {1, 1};
+}
+
+std::optional<std::vector<double>> parseNumbers(const Json &json) {
+  const Json *value = &json;
   // Keras 3 writes arrays as objects with the list as their value.
   if (value->is_object()) {
     auto config = value->find("config");
@@ -137,18 +149,27 @@ LayerConfigReader::getNumbers(const char *key, std::vector<double> byDefault) {
         config->contains("value"))
       value = &(*config)["value"];
   }
+  std::vector<double> numbers;
   auto add = [&](const Json &number) {
     if (!number.is_number() || !std::isfinite(number.get<double>()))
       return false;
     numbers.push_back(number.get<double>());
     return true;
   };
-  if (value->is_array() && !value->empty()) {
-    if (llvm::all_of(*value, add))
-      return numbers;
-  } else if (add(*value)) {
-    return numbers;
-  }
+  bool valid = value->is_array() ? !value->empty() && llvm::all_of(*value, add)
+                                 : add(*value);
+  if (!valid)
+    return std::nullopt;
+  return numbers;
+}
+
+std::vector<double>
+LayerConfigReader::getNumbers(const char *key, std::vector<double> byDefault) {
+  const Json *value = find(key);
+  if (!value)
+    return byDefault;
+  if (std::optional<std::vector<double>> numbers = parseNumbers(*value))
+    return std::move(*numbers);
   wrongValue(key, value, "a number, or a list of numbers");
   return byDefault;
 }
@@ -199,6 +220,19 @@ std::array<int64_t, 4> LayerConfigReader::getPads(const char *key) {
   }
   wrongValue(key, value, "one number of cells, two, or two pairs");
   return {0, 0, 0, 0};
+}
+
+std::array<int64_t, 2> LayerConfigReader::getStepPads(const char *key) {
+  const Json *value = find(key);
+  if (value) {
+    bool isList = value->is_array() && value->size() == 2;
+    auto before = toInteger(isList ? (*value)[0] : *value, 0);
+    auto after = toInteger(isList ? (*value)[1] : *value, 0);
+    if (before && after)
+      return {*before, *after};
+  }
+  wrongValue(key, value, "one number of steps, or two");
+  return {0, 0};
 }
 
 Padding LayerConfigReader::getPadding() {

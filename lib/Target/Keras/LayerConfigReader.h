@@ -18,6 +18,10 @@
 
 namespace qml {
 
+/// A number, or a list of them, in any form that Keras writes; none if it is
+/// something else.
+std::optional<std::vector<double>> parseNumbers(const nlohmann::json &value);
+
 /// Reads values of a layer's configuration. A value of the wrong kind is
 /// reported at the layer's location, and replaced by one that is harmless.
 class LayerConfigReader {
@@ -29,7 +33,8 @@ public:
   llvm::StringRef name() const { return keras.name; }
   mlir::Location location() const { return loc; }
 
-  /// Starts the report of a problem.
+  /// Starts the report of a problem: a sentence about "it", to which the
+  /// importer adds which layers it is true of.
   mlir::InFlightDiagnostic error();
   bool failed() const { return hasFailed; }
 
@@ -46,6 +51,11 @@ public:
   /// One positive integer for both, or two.
   std::array<int64_t, 2>
   getPair(const char *key, std::optional<int64_t> byDefault = std::nullopt);
+  /// The same for a window over images; over sequences, whose images have
+  /// height 1, one integer, or a list of one.
+  std::array<int64_t, 2>
+  getWindow(const char *key, bool isSequence,
+            std::optional<int64_t> byDefault = std::nullopt);
   /// A number, or a list of them.
   std::vector<double> getNumbers(const char *key,
                                  std::vector<double> byDefault);
@@ -55,6 +65,8 @@ public:
   int64_t getAxis(const char *key, int64_t byDefault);
   /// Top, bottom, left, right: of one number, two, or two pairs.
   std::array<int64_t, 4> getPads(const char *key);
+  /// Before and after: of one number, or two.
+  std::array<int64_t, 2> getStepPads(const char *key);
   Padding getPadding();
 
   /// Reports any other layout of images.

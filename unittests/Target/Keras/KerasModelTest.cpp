@@ -115,8 +115,10 @@ TEST(KerasModel, SequentialModels) {
     ASSERT_TRUE(bool(model)) << model.message();
     EXPECT_EQ(model->name, "plain");
     EXPECT_TRUE(model->isSequential);
-    EXPECT_EQ(model->inputShape, (Shape{8, 8, 3}));
-    EXPECT_EQ(model->inputType, ElementType::F32);
+    ASSERT_EQ(model->inputs.size(), 1u);
+    EXPECT_EQ(model->inputs[0].layer, 0u);
+    EXPECT_EQ(model->inputs[0].shape, (Shape{8, 8, 3}));
+    EXPECT_EQ(model->inputs[0].type, ElementType::F32);
     EXPECT_FALSE(model->kerasVersion.empty());
     std::string text = print(*model);
     std::string input = model->layers[0].name;
@@ -213,7 +215,8 @@ TEST(KerasModel, NestedModelsAreFlattened) {
     SCOPED_TRACE(file);
     Result<KerasModel> model = readKerasModel(inputs + file);
     ASSERT_TRUE(bool(model)) << model.message();
-    EXPECT_EQ(model->inputShape, (Shape{5, 5, 1}));
+    ASSERT_EQ(model->inputs.size(), 1u);
+    EXPECT_EQ(model->inputs[0].shape, (Shape{5, 5, 1}));
     std::string input = model->layers[0].name;
     EXPECT_EQ(print(*model), input + " InputLayer\n" + "conv Conv2D " + input +
                                  "\n"
@@ -335,8 +338,91 @@ TEST(KerasConfig, ConnectionsOfAllForms) {
       "a ReLU x\n"
       "op TFOpLambda x a\n"
       "sum Add op a\n"
-      "new Add a a\n"
+      "new keras.ops.Add a a\n"
       "-> sum new");
+}
+
+/// "name" or position, and input or constant, of each argument of the last
+/// layer.
+static std::string printArguments(const std::string &config) {
+  Result<KerasModel> model = readConfig(config);
+  if (!model)
+    return model.message();
+  std::string text;
+  for (const KerasArgument &argument : model->layers.back().arguments) {
+    text += (text.empty() ? "" : ", ") + argument.name;
+    text += argument.name.empty() ? "" : "=";
+    text += argument.input ? "input " + std::to_string(*argument.input)
+                           : argument.value.dump();
+  }
+  return text;
+}
+
+TEST(KerasConfig, ArgumentsAreKept) {
+  auto of = [&](const std::string &call) {
+    return printArguments(
+        functional({input("x"), layer("a", "TFOpLambda", call)},
+                   R"([["x", 0, 0]])", R"([["a", 0, 0]])"));
+  };
+  EXPECT_EQ(of(R"([["x", 0, 0, {"y": 2.5, "name": null}]])"),
+            "input 0, name=null, y=2.5");
+  EXPECT_EQ(of(R"([["_CONSTANT_VALUE", -1, 2.5, {"y": ["x", 0, 0]}]])"),
+            "2.5, y=input 0");
+  EXPECT_EQ(of(R"([["x", 0, 0, {"shape": [-1, 16]}]])"),
+            "input 0, shape=[-1,16]");
+  EXPECT_EQ(of(R"([[["x", 0, 0, {"axis": 1}], ["x", 0, 0, {"axis": 1}]]])"),
+            "input 0, axis=1, input 1");
+  std::string x = R"({"class_name": "__keras_tensor__",
+                      "config": {"keras_history": ["x", 0, 0]}})";
+  EXPECT_EQ(of("[{\"args\": [[" + x + ", " + x +
+               "], [1, 2]], \"kwargs\": {\"mask\": null, \"y\": " + x + "}}]"),
+            "input 0, input 1, [1,2], mask=null, y=input 2");
+}
+
+TEST(KerasConfig, InputsAreInTheOrderOfArguments) {
+  std::string config = functional(
+      {input("x"), input("y", "[null, 4, 4, 1]", "\"uint8\""),
+       layer("a", "Rescaling", R"([[["y", 0, 0, {}]]])"),
+       layer("sum", "Add", R"([[["x", 0, 0, {}], ["a", 0, 0, {}]]])")},
+      R"([["x", 0, 0], ["y", 0, 0]])", R"([["sum", 0, 0], ["a", 0, 0]])");
+  Result<KerasModel> model = readConfig(config);
+  ASSERT_TRUE(bool(model)) << model.message();
+  // The order of layers is another one: y is farther from the outputs.
+  EXPECT_EQ(print(*model), "y InputLayer\n"
+                           "x InputLayer\n"
+                           "a Rescaling y\n"
+                           "sum Add x a\n"
+                           "-> sum a");
+  ASSERT_EQ(model->inputs.size(), 2u);
+  EXPECT_EQ(model->inputs[0].layer, 1u);
+  EXPECT_EQ(model->inputs[0].type, ElementType::F32);
+  EXPECT_EQ(model->inputs[1].layer, 0u);
+  EXPECT_EQ(model->inputs[1].type, ElementType::U8);
+}
+
+/// What is wrong with the connections of layer 'a'.
+static std::string problemOf(const std::vector<std::string> &layers) {
+  Result<KerasModel> model =
+      readConfig(functional(layers, R"([["x", 0, 0]])", R"([["a", 0, 0]])"));
+  if (!model)
+    return model.message();
+  for (const KerasLayer &layer : model->layers)
+    if (layer.name == "a")
+      return layer.problem;
+  return "no layer";
+}
+
+TEST(KerasConfig, ProblemsOfLayersAreKept) {
+  std::string relu = layer("b", "ReLU", R"([[["x", 0, 0, {}]]])");
+  EXPECT_EQ(problemOf({input("x"), relu,
+                       layer("a", "Dense",
+                             R"([[["x", 0, 0, {}]], [["b", 0, 0, {}]]])")}),
+            "is called 2 times; a shared layer is not supported, make a layer "
+            "of its own for each call");
+  EXPECT_EQ(
+      problemOf({input("x"), layer("a", "ReLU", R"([[["x", 0, 1, {}]]])")}),
+      "takes output 1 of layer 'x'; layers with several outputs are not "
+      "supported");
 }
 
 TEST(KerasConfig, LayersWithoutUseAreLeftOut) {
@@ -400,14 +486,14 @@ TEST(KerasConfig, RefusesWithReasons) {
             "it has no layers");
   EXPECT_EQ(
       read(functional({x, input("y"), relu}, R"([["x",0,0],["y",0,0]])", toA)),
-      "it has 2 inputs; models with one input are supported");
+      "its input 'y' is not used: no output depends on it");
+  EXPECT_EQ(read(functional({x, relu}, R"([["x",0,0],["x",0,0]])", toA)),
+            "its input 'x' is in its list of inputs twice");
   EXPECT_EQ(
-      read(functional(
-          {x, relu,
-           layer("b", "Dense", R"([[["x", 0, 0, {}]], [["a", 0, 0, {}]]])")},
-          fromX, toA)),
-      "layer 'b' is called 2 times; a shared layer is not supported, "
-      "make a layer of its own for each call");
+      read(functional({x, input("y"), layer("a", "Add", R"([[["x", 0, 0, {}],
+                                                      ["y", 0, 0, {}]]])")},
+                      fromX, toA)),
+      "layer 'y' gets no data from an input of the model");
   EXPECT_EQ(read(functional({x, layer("a", "Add", R"([[["x", 0, 0, {}],
                                                       ["b", 0, 0, {}]]])"),
                              layer("b", "ReLU", R"([[["a", 0, 0, {}]]])")},
@@ -417,15 +503,9 @@ TEST(KerasConfig, RefusesWithReasons) {
                             fromX, toA)),
             "layer 'a' takes the output of layer 'z', which the model does "
             "not have");
-  EXPECT_EQ(read(functional({x, layer("a", "ReLU", R"([[["x", 0, 1, {}]]])")},
-                            fromX, toA)),
-            "layer 'a' takes output 1 of layer 'x'; layers with several "
-            "outputs are not supported");
-  EXPECT_EQ(read(functional(
-                {x, layer("a", "TFOpLambda", R"([["x", 0, 0, {"y": 2.0}]])")},
-                fromX, toA)),
-            "layer 'a' takes a constant (class TFOpLambda); only outputs of "
-            "other layers are supported");
+  EXPECT_EQ(read(functional({x, relu}, fromX, R"([["a", 0, 1]])")),
+            "the model's list output_layers takes output 1 of layer 'a'; "
+            "layers with several outputs are not supported");
   EXPECT_EQ(read(functional({x, relu, relu}, fromX, toA)),
             "two layers are called 'a'");
   EXPECT_EQ(

@@ -18,6 +18,7 @@
 #include "qml/Support/Bytes.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,15 @@ struct KerasWeight {
   Array array;
 };
 
+/// An argument of the call of a layer.
+struct KerasArgument {
+  /// Empty if it has a position instead.
+  std::string name;
+  /// Which of the layer's inputs it is; none for a constant.
+  std::optional<size_t> input;
+  nlohmann::json value;
+};
+
 struct KerasLayer {
   /// Unique in the model. A layer of a nested model whose name occurs elsewhere
   /// too is called "nested/layer".
@@ -44,6 +54,12 @@ struct KerasLayer {
   nlohmann::json config;
   /// The layers whose outputs it takes, as indices, in the order of the call.
   std::vector<size_t> inputs;
+  /// What it is called with, its inputs included, in the order of the call;
+  /// lists of tensors are taken apart.
+  std::vector<KerasArgument> arguments;
+  /// What is wrong with its connections, as the predicate of a sentence; empty
+  /// if nothing is.
+  std::string problem;
   /// In the layer's own order, that of `get_weights()`.
   std::vector<KerasWeight> weights;
 
@@ -51,28 +67,33 @@ struct KerasLayer {
   const Array *weight(std::string_view name) const;
 };
 
-/// A model with one input. Nested models are flattened: their layers stand in
-/// the list, the nested model and its inputs do not.
+struct KerasInput {
+  /// Index of the InputLayer.
+  size_t layer = 0;
+  /// Without the batch.
+  Shape shape;
+  ElementType type = ElementType::F32;
+};
+
+/// Nested models are flattened: their layers stand in the list, the nested
+/// model and its inputs do not.
 struct KerasModel {
   std::string name;
   /// Whether the outermost model is Sequential; else it is Functional.
   bool isSequential = false;
   /// Of Keras, that wrote the file; may be empty.
   std::string kerasVersion;
-  /// In Keras's order: from the longest distance to an output to the shortest,
-  /// equal ones as a walk from the outputs meets them. The first layer is the
-  /// InputLayer, also where the file leaves it out. Layers that no output
+  /// In Keras's order (qml/Support/LayerOrder.h). There is an InputLayer for
+  /// each input, also where the file leaves it out. Layers that no output
   /// depends on are left out.
   std::vector<KerasLayer> layers;
   /// The layers whose outputs the model returns.
   std::vector<size_t> outputs;
-  /// Without the batch.
-  Shape inputShape;
-  ElementType inputType = ElementType::F32;
+  /// In the order of the model's arguments.
+  std::vector<KerasInput> inputs;
 };
 
-/// Reads the model at `path`. Fails on models with several inputs, layers that
-/// are called several times, unknown extents, and damaged files.
+/// Reads the model at `path`. Fails on unknown extents and damaged files.
 Result<KerasModel> readKerasModel(const std::string &path);
 
 /// The same for the contents of a file; errors call it `name`.

@@ -8,6 +8,8 @@
 
 #include "qml/Dialect/QML/IR/Network.h"
 
+#include "qml/Support/LayerOrder.h"
+
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -181,60 +183,38 @@ Operation *getOnlyUser(Operation *layer) {
   return output.hasOneUse() ? *output.user_begin() : nullptr;
 }
 
-namespace {
-
-/// Orders the layers of one network.
-class LayerSorter {
-public:
-  SmallVector<LayerOpInterface> sort(func::FuncOp network);
-
-private:
-  DenseMap<Operation *, unsigned> traversal, depth;
-};
-
-} // namespace
-
-SmallVector<LayerOpInterface> LayerSorter::sort(func::FuncOp network) {
-  // Traversal order: depth-first from the outputs, a layer before its inputs.
-  // An explicit stack, since networks can be thousands of layers deep.
-  SmallVector<LayerOpInterface> stack;
-  auto pushInputs = [&](Operation *op) {
-    for (Value operand : llvm::reverse(op->getOperands()))
-      if (LayerOpInterface producer = getProducer(operand))
-        stack.push_back(producer);
-  };
-  pushInputs(network.front().getTerminator());
-  while (!stack.empty()) {
-    LayerOpInterface layer = stack.pop_back_val();
-    if (traversal.try_emplace(layer, traversal.size()).second)
-      pushInputs(layer);
-  }
-
-  // Depth: the longest way to an output. Operations are in an order in which
-  // users come last.
-  SmallVector<LayerOpInterface> layers;
-  for (Operation &op : llvm::reverse(network.front())) {
-    auto layer = dyn_cast<LayerOpInterface>(op);
-    if (!layer)
-      continue;
-    unsigned mine = depth.lookup(layer);
-    for (Value operand : layer->getOperands())
-      if (LayerOpInterface producer = getProducer(operand))
-        depth[producer] = std::max(depth.lookup(producer), mine + 1);
-  }
-  for (Operation &op : network.front())
-    if (auto layer = dyn_cast<LayerOpInterface>(op))
-      layers.push_back(layer);
-  llvm::stable_sort(layers, [&](LayerOpInterface a, LayerOpInterface b) {
-    unsigned depthA = depth.lookup(a), depthB = depth.lookup(b);
-    return depthA != depthB ? depthA > depthB
-                            : traversal.lookup(a) < traversal.lookup(b);
-  });
-  return layers;
-}
-
 SmallVector<LayerOpInterface> getLayersInOrder(func::FuncOp network) {
-  return LayerSorter().sort(network);
+  SmallVector<LayerOpInterface> layers(network.getOps<LayerOpInterface>());
+  DenseMap<Operation *, size_t> indices;
+  for (auto [index, layer] : llvm::enumerate(layers))
+    indices[layer] = index;
+  auto findProducers = [&](Operation *op) {
+    SmallVector<size_t> producers;
+    for (Value operand : op->getOperands())
+      if (LayerOpInterface producer = getProducer(operand))
+        producers.push_back(indices.lookup(producer));
+    return producers;
+  };
+  std::vector<SmallVector<size_t>> inputs;
+  for (LayerOpInterface layer : layers)
+    inputs.push_back(findProducers(layer));
+  LayerOrder order =
+      orderLayers(layers.size(), findProducers(network.front().getTerminator()),
+                  [&](size_t layer) -> const SmallVector<size_t> & {
+                    return inputs[layer];
+                  });
+
+  SmallVector<LayerOpInterface> sorted;
+  llvm::DenseSet<Operation *> used;
+  for (size_t index : order.layers) {
+    sorted.push_back(layers[index]);
+    used.insert(layers[index]);
+  }
+  // Those that no output depends on come last.
+  for (LayerOpInterface layer : layers)
+    if (!used.contains(layer))
+      sorted.push_back(layer);
+  return sorted;
 }
 
 llvm::DenseSet<Operation *> getFloatLayers(func::FuncOp network) {

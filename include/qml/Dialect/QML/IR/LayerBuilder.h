@@ -1,0 +1,172 @@
+//===- LayerBuilder.h - Making layers ---------------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The few functions by which importers and passes make float layers. Each
+// infers the type of the result, has the operation verified before it is
+// inserted, and tells what is wrong in words that name the layer.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_DIALECT_QML_IR_LAYERBUILDER_H
+#define QML_DIALECT_QML_IR_LAYERBUILDER_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Diagnostics.h"
+#include "qml/Dialect/QML/IR/QMLOps.h"
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace qml {
+
+/// Cells around an image that windows may cover: those of a rule, or so many on
+/// each side.
+class WindowPadding {
+public:
+  /// Top, bottom, left, right.
+  using Sides = std::array<int64_t, 4>;
+
+  WindowPadding(Padding rule = Padding::Valid) : rule(rule) {}
+  WindowPadding(const Sides &sides) : rule(Padding::Explicit), sides(sides) {}
+
+  /// The attribute; without a name of its own for what a rule gives.
+  PaddingAttr getAttr(mlir::MLIRContext *context) const;
+
+private:
+  Padding rule;
+  Sides sides = {};
+};
+
+/// What a layer applies to its result.
+struct LayerActivation {
+  std::optional<Activation> function;
+  /// Of a ReLU. It becomes a layer of its own, "<layer>_activ".
+  std::optional<double> maxValue;
+};
+
+/// How a convolution goes over its image.
+struct ConvOptions {
+  std::array<int64_t, 2> strides = {1, 1};
+  std::array<int64_t, 2> dilations = {1, 1};
+  int64_t groups = 1;
+  WindowPadding padding;
+  LayerActivation activation;
+};
+
+struct PoolOptions {
+  std::array<int64_t, 2> size = {2, 2};
+  std::array<int64_t, 2> strides = {2, 2};
+  WindowPadding padding;
+};
+
+/// One value per channel each; null for a gamma of one and a beta of zero.
+struct BatchNormWeights {
+  mlir::ElementsAttr gamma;
+  mlir::ElementsAttr beta;
+  mlir::ElementsAttr mean;
+  mlir::ElementsAttr variance;
+};
+
+/// Marks an operation with the class that its layer has in the source model, if
+/// that differs from the operation's own.
+void setSourceClass(mlir::Operation *layer, llvm::StringRef name);
+
+/// Makes the operations of one layer.
+class LayerBuilder {
+public:
+  /// Starts the report of a problem with the layer.
+  using Report = std::function<mlir::InFlightDiagnostic()>;
+
+  /// Problems are reported at `loc`, as "layer 'name': ...".
+  LayerBuilder(mlir::OpBuilder &builder, mlir::Location loc,
+               const llvm::Twine &name);
+  /// `sourceClass` is the layer's class in the source model.
+  LayerBuilder(mlir::OpBuilder &builder, mlir::Location loc,
+               const llvm::Twine &name, llvm::StringRef sourceClass,
+               Report report);
+
+  /// Makes a layer that the source model does not have, "<layer>_<suffix>".
+  LayerBuilder makePart(llvm::StringRef suffix) const;
+
+  mlir::FailureOr<mlir::Value> makeConv2D(mlir::Value input,
+                                          mlir::ElementsAttr kernel,
+                                          mlir::ElementsAttr bias,
+                                          const ConvOptions &options);
+  mlir::FailureOr<mlir::Value> makeDepthwiseConv2D(mlir::Value input,
+                                                   mlir::ElementsAttr kernel,
+                                                   mlir::ElementsAttr bias,
+                                                   const ConvOptions &options);
+  mlir::FailureOr<mlir::Value>
+  makeSeparableConv2D(mlir::Value input, mlir::ElementsAttr depthwiseKernel,
+                      mlir::ElementsAttr pointwiseKernel,
+                      mlir::ElementsAttr bias, const ConvOptions &options);
+  mlir::FailureOr<mlir::Value>
+  makeDense(mlir::Value input, mlir::ElementsAttr kernel,
+            mlir::ElementsAttr bias, const LayerActivation &activation = {});
+
+  mlir::FailureOr<mlir::Value> makeBatchNorm(mlir::Value input,
+                                             const BatchNormWeights &weights,
+                                             double epsilon);
+  mlir::FailureOr<mlir::Value> makeRescaling(mlir::Value input,
+                                             llvm::ArrayRef<double> scale,
+                                             llvm::ArrayRef<double> offset);
+
+  mlir::FailureOr<mlir::Value>
+  makeReLU(mlir::Value input, std::optional<double> maxValue = std::nullopt);
+  mlir::FailureOr<mlir::Value> makeSoftmax(mlir::Value input);
+  mlir::FailureOr<mlir::Value> makeAdd(mlir::Value lhs, mlir::Value rhs);
+
+  mlir::FailureOr<mlir::Value> makeMaxPool2D(mlir::Value input,
+                                             const PoolOptions &options);
+  mlir::FailureOr<mlir::Value> makeGlobalAveragePool2D(mlir::Value input,
+                                                       bool keepDims);
+
+  mlir::FailureOr<mlir::Value> makeFlatten(mlir::Value input);
+  /// `shape` is without the batch.
+  mlir::FailureOr<mlir::Value> makeReshape(mlir::Value input,
+                                           llvm::ArrayRef<int64_t> shape);
+  mlir::FailureOr<mlir::Value>
+  makeZeroPadding2D(mlir::Value input, const WindowPadding::Sides &pads);
+  /// A layer that does nothing in inference.
+  mlir::FailureOr<mlir::Value> makeDropout(mlir::Value input, double rate);
+
+private:
+  /// An operation of the layer's name with the attributes that `fill` sets,
+  /// verified and inserted.
+  template <typename OpT>
+  mlir::FailureOr<mlir::Value>
+  make(llvm::ArrayRef<int64_t> shape, mlir::ValueRange operands,
+       llvm::function_ref<void(OpT)> fill);
+  mlir::LogicalResult check(mlir::Operation *layer) const;
+
+  /// A convolution.
+  template <typename OpT>
+  mlir::FailureOr<mlir::Value>
+  makeConv(mlir::Value input, mlir::ElementsAttr windowKernel, int64_t channels,
+           mlir::ElementsAttr bias, const ConvOptions &options,
+           llvm::function_ref<void(OpT)> fill);
+
+  /// The attribute for what the operation itself can apply.
+  ActivationAttr makeActivation(const LayerActivation &activation);
+  /// Adds the layer for what it can't.
+  mlir::FailureOr<mlir::Value>
+  finishActivation(mlir::FailureOr<mlir::Value> result,
+                   const LayerActivation &activation);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  std::string name;
+  std::string sourceClass;
+  Report report;
+};
+
+} // namespace qml
+
+#endif // QML_DIALECT_QML_IR_LAYERBUILDER_H

@@ -1,0 +1,352 @@
+//===- LayerBuilder.cpp - Making layers -----------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What is wrong with a layer is found by its verifier alone: a shape that can't
+// be inferred is replaced by the input's, for the verifier to say why.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Dialect/QML/IR/LayerBuilder.h"
+
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Threading.h"
+
+using namespace mlir;
+
+namespace qml {
+
+static ArrayRef<int64_t> getShape(ElementsAttr elements) {
+  return cast<ShapedType>(elements.getType()).getShape();
+}
+
+static bool arePositive(ArrayRef<int64_t> values) {
+  return llvm::all_of(values, [](int64_t value) { return value > 0; });
+}
+
+/// Whether the result of a window over an image can be inferred.
+static bool isWindow(ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
+                     ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations) {
+  return image.size() == 4 && kernel.size() >= 2 && arePositive(kernel) &&
+         arePositive(strides) && arePositive(dilations) &&
+         arePositive(image.drop_front());
+}
+
+/// The shape of a window's result; the image's if there is none.
+static SmallVector<int64_t> getWindowShape(ArrayRef<int64_t> image,
+                                           ArrayRef<int64_t> kernel,
+                                           ArrayRef<int64_t> strides,
+                                           ArrayRef<int64_t> dilations,
+                                           PaddingAttr padding,
+                                           int64_t channels) {
+  if (isWindow(image, kernel, strides, dilations)) {
+    auto shape = inferWindowShape(image, kernel, strides, dilations, padding,
+                                  channels, /*emitError=*/nullptr);
+    if (succeeded(shape))
+      return *shape;
+  }
+  return llvm::to_vector(image);
+}
+
+/// The padding of a window, by its name if it has one.
+static PaddingAttr getPadding(MLIRContext *context,
+                              const WindowPadding &padding,
+                              ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
+                              ArrayRef<int64_t> strides,
+                              ArrayRef<int64_t> dilations) {
+  PaddingAttr attribute = padding.getAttr(context);
+  if (!isWindow(image, kernel, strides, dilations))
+    return attribute;
+  return nameIfSame(attribute, image, kernel, strides, dilations);
+}
+
+PaddingAttr WindowPadding::getAttr(MLIRContext *context) const {
+  if (rule == Padding::Explicit)
+    return PaddingAttr::get(context, sides);
+  return PaddingAttr::get(context, rule);
+}
+
+void setSourceClass(Operation *layer, StringRef name) {
+  auto op = cast<LayerOpInterface>(layer);
+  if (!name.empty() && op.getClassName() != name)
+    layer->setAttr("source_class", StringAttr::get(layer->getContext(), name));
+}
+
+//===----------------------------------------------------------------------===//
+// The builder
+//===----------------------------------------------------------------------===//
+
+LayerBuilder::LayerBuilder(OpBuilder &builder, Location loc, const Twine &name)
+    : builder(builder), loc(loc), name(name.str()),
+      report([loc, layer = name.str()] {
+        return emitError(loc) << "layer '" << layer << "': ";
+      }) {}
+
+LayerBuilder::LayerBuilder(OpBuilder &builder, Location loc, const Twine &name,
+                           StringRef sourceClass, Report report)
+    : builder(builder), loc(loc), name(name.str()), sourceClass(sourceClass),
+      report(std::move(report)) {}
+
+LayerBuilder LayerBuilder::makePart(StringRef suffix) const {
+  return LayerBuilder(builder, loc, name + "_" + suffix, /*sourceClass=*/"",
+                      report);
+}
+
+/// "has no bias" becomes "it has no bias", "operand #0 must be ..." becomes
+/// "its operand #0 must be ...".
+static StringRef findSubject(StringRef predicate) {
+  StringRef word = predicate.split(' ').first;
+  if (word.ends_with("s") || word.ends_with("n't"))
+    return "it ";
+  if (word == "operand" || word == "attribute" || word == "result")
+    return "its ";
+  return "";
+}
+
+LogicalResult LayerBuilder::check(Operation *layer) const {
+  std::string problem;
+  {
+    // Other threads may report problems of their own meanwhile.
+    uint64_t thread = llvm::get_threadid();
+    ScopedDiagnosticHandler handler(
+        layer->getContext(), [&](Diagnostic &diagnostic) {
+          if (llvm::get_threadid() != thread)
+            return failure();
+          if (problem.empty() &&
+              diagnostic.getSeverity() == DiagnosticSeverity::Error)
+            problem = diagnostic.str();
+          return success();
+        });
+    if (succeeded(verify(layer, /*verifyRecursively=*/false)))
+      return success();
+  }
+  StringRef text = problem;
+  text.consume_front(("'" + layer->getName().getStringRef() + "' op ").str());
+  report() << findSubject(text) << text;
+  return failure();
+}
+
+template <typename OpT>
+FailureOr<Value> LayerBuilder::make(ArrayRef<int64_t> shape,
+                                    ValueRange operands,
+                                    function_ref<void(OpT)> fill) {
+  OperationState state(loc, OpT::getOperationName());
+  state.addOperands(operands);
+  state.addTypes(RankedTensorType::get(shape, builder.getF32Type()));
+  // Not inserted before it is known to be sound, so that nothing has to be
+  // taken out again that a rewriter has heard of.
+  Operation *layer = Operation::create(state);
+  auto op = cast<OpT>(layer);
+  op.setLayerName(name);
+  fill(op);
+  setSourceClass(layer, sourceClass);
+  if (failed(check(layer))) {
+    layer->destroy();
+    return failure();
+  }
+  builder.insert(layer);
+  return layer->getResult(0);
+}
+
+ActivationAttr LayerBuilder::makeActivation(const LayerActivation &activation) {
+  if (!activation.function || activation.maxValue)
+    return {};
+  return ActivationAttr::get(builder.getContext(), *activation.function);
+}
+
+FailureOr<Value>
+LayerBuilder::finishActivation(FailureOr<Value> result,
+                               const LayerActivation &activation) {
+  if (failed(result) || !activation.maxValue)
+    return result;
+  return makePart("activ").makeReLU(*result, activation.maxValue);
+}
+
+//===----------------------------------------------------------------------===//
+// Layers with weights
+//===----------------------------------------------------------------------===//
+
+template <typename OpT>
+FailureOr<Value>
+LayerBuilder::makeConv(Value input, ElementsAttr windowKernel, int64_t channels,
+                       ElementsAttr bias, const ConvOptions &options,
+                       function_ref<void(OpT)> fill) {
+  ArrayRef<int64_t> image = getShape(input), kernel = getShape(windowKernel);
+  PaddingAttr padding =
+      getPadding(builder.getContext(), options.padding, image, kernel,
+                 options.strides, options.dilations);
+  auto result = make<OpT>(
+      getWindowShape(image, kernel, options.strides, options.dilations, padding,
+                     channels),
+      input, [&](OpT op) {
+        op.setBiasAttr(bias);
+        op.setStrides(options.strides);
+        op.setDilations(options.dilations);
+        op.setPaddingAttr(padding);
+        op.setActivationAttr(makeActivation(options.activation));
+        fill(op);
+      });
+  return finishActivation(result, options.activation);
+}
+
+FailureOr<Value> LayerBuilder::makeConv2D(Value input, ElementsAttr kernel,
+                                          ElementsAttr bias,
+                                          const ConvOptions &options) {
+  return makeConv<Conv2DOp>(input, kernel, getShape(kernel).back(), bias,
+                            options, [&](Conv2DOp op) {
+                              op.setKernelAttr(kernel);
+                              op.setGroups(options.groups);
+                            });
+}
+
+FailureOr<Value> LayerBuilder::makeDepthwiseConv2D(Value input,
+                                                   ElementsAttr kernel,
+                                                   ElementsAttr bias,
+                                                   const ConvOptions &options) {
+  return makeConv<DepthwiseConv2DOp>(
+      input, kernel, getNumChannels(input), bias, options,
+      [&](DepthwiseConv2DOp op) { op.setKernelAttr(kernel); });
+}
+
+FailureOr<Value> LayerBuilder::makeSeparableConv2D(Value input,
+                                                   ElementsAttr depthwiseKernel,
+                                                   ElementsAttr pointwiseKernel,
+                                                   ElementsAttr bias,
+                                                   const ConvOptions &options) {
+  return makeConv<SeparableConv2DOp>(
+      input, depthwiseKernel, getShape(pointwiseKernel).back(), bias, options,
+      [&](SeparableConv2DOp op) {
+        op.setDepthwiseKernelAttr(depthwiseKernel);
+        op.setPointwiseKernelAttr(pointwiseKernel);
+      });
+}
+
+FailureOr<Value> LayerBuilder::makeDense(Value input, ElementsAttr kernel,
+                                         ElementsAttr bias,
+                                         const LayerActivation &activation) {
+  auto result =
+      make<DenseOp>(inferDenseShape(getShape(input), getShape(kernel).back()),
+                    input, [&](DenseOp op) {
+                      op.setKernelAttr(kernel);
+                      op.setBiasAttr(bias);
+                      op.setActivationAttr(makeActivation(activation));
+                    });
+  return finishActivation(result, activation);
+}
+
+FailureOr<Value> LayerBuilder::makeBatchNorm(Value input,
+                                             const BatchNormWeights &weights,
+                                             double epsilon) {
+  int64_t channels = getNumChannels(input);
+  auto orConstant = [&](ElementsAttr values, StringRef what, float constant) {
+    if (values)
+      return values;
+    return makeElements(
+        RankedTensorType::get(channels, builder.getF32Type()),
+        (name + "_" + what).str(),
+        std::vector<float>(size_t(channels), constant));
+  };
+  ElementsAttr gamma = orConstant(weights.gamma, "gamma", 1.0f);
+  ElementsAttr beta = orConstant(weights.beta, "beta", 0.0f);
+  return make<BatchNormOp>(getShape(input), input, [&](BatchNormOp op) {
+    op.setGammaAttr(gamma);
+    op.setBetaAttr(beta);
+    op.setMeanAttr(weights.mean);
+    op.setVarianceAttr(weights.variance);
+    op.setEpsilonAttr(builder.getF32FloatAttr(float(epsilon)));
+    op.setHasGamma(bool(weights.gamma));
+    op.setHasBeta(bool(weights.beta));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Layers without weights
+//===----------------------------------------------------------------------===//
+
+FailureOr<Value> LayerBuilder::makeRescaling(Value input,
+                                             ArrayRef<double> scale,
+                                             ArrayRef<double> offset) {
+  return make<RescalingOp>(getShape(input), input, [&](RescalingOp op) {
+    op.setScale(scale);
+    op.setOffset(offset);
+  });
+}
+
+FailureOr<Value> LayerBuilder::makeReLU(Value input,
+                                        std::optional<double> maxValue) {
+  return make<ReLUOp>(getShape(input), input, [&](ReLUOp op) {
+    if (maxValue)
+      op.setMaxValueAttr(builder.getF32FloatAttr(float(*maxValue)));
+  });
+}
+
+FailureOr<Value> LayerBuilder::makeSoftmax(Value input) {
+  return make<SoftmaxOp>(getShape(input), input, [](SoftmaxOp) {});
+}
+
+FailureOr<Value> LayerBuilder::makeAdd(Value lhs, Value rhs) {
+  return make<AddOp>(getShape(lhs), {lhs, rhs}, [](AddOp) {});
+}
+
+FailureOr<Value> LayerBuilder::makeMaxPool2D(Value input,
+                                             const PoolOptions &options) {
+  ArrayRef<int64_t> image = getShape(input);
+  PaddingAttr padding =
+      getPadding(builder.getContext(), options.padding, image, options.size,
+                 options.strides, {1, 1});
+  return make<MaxPool2DOp>(
+      getWindowShape(image, options.size, options.strides, {1, 1}, padding,
+                     getNumChannels(input)),
+      input, [&](MaxPool2DOp op) {
+        op.setPoolSize(options.size);
+        op.setStrides(options.strides);
+        op.setPaddingAttr(padding);
+      });
+}
+
+FailureOr<Value> LayerBuilder::makeGlobalAveragePool2D(Value input,
+                                                       bool keepDims) {
+  ArrayRef<int64_t> image = getShape(input);
+  return make<GlobalAveragePool2DOp>(
+      image.size() == 4 ? inferGlobalPoolShape(image, keepDims)
+                        : llvm::to_vector(image),
+      input, [&](GlobalAveragePool2DOp op) { op.setKeepDims(keepDims); });
+}
+
+FailureOr<Value> LayerBuilder::makeFlatten(Value input) {
+  return make<FlattenOp>(inferFlattenShape(getShape(input)), input,
+                         [](FlattenOp) {});
+}
+
+FailureOr<Value> LayerBuilder::makeReshape(Value input,
+                                           ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> whole = {getShape(input).front()};
+  whole.append(shape.begin(), shape.end());
+  return make<ReshapeOp>(whole, input, [](ReshapeOp) {});
+}
+
+FailureOr<Value>
+LayerBuilder::makeZeroPadding2D(Value input, const WindowPadding::Sides &pads) {
+  SmallVector<int64_t> shape(getShape(input));
+  if (shape.size() == 4) {
+    shape[1] += pads[0] + pads[1];
+    shape[2] += pads[2] + pads[3];
+  }
+  return make<ZeroPadding2DOp>(
+      shape, input, [&](ZeroPadding2DOp op) { op.setPads(pads); });
+}
+
+FailureOr<Value> LayerBuilder::makeDropout(Value input, double rate) {
+  return make<DropoutOp>(getShape(input), input, [&](DropoutOp op) {
+    op.setRateAttr(builder.getF32FloatAttr(float(rate)));
+  });
+}
+
+} // namespace qml

@@ -1,0 +1,141 @@
+//===- LayerImport.cpp - One layer on its way in --------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerImport.h"
+
+#include "qml/Dialect/QML/IR/Elements.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+SmallVector<int64_t> LayerValue::getShape() const {
+  SmallVector<int64_t> shape(
+      cast<RankedTensorType>(value.getType()).getShape());
+  if (isSequence)
+    shape.erase(shape.begin() + 1);
+  return shape;
+}
+
+bool LayerImport::isReady() const {
+  return !failed() && llvm::all_of(inputs, [](const LayerValue &input) {
+    return bool(input.value);
+  });
+}
+
+std::string LayerImport::getClassName(const KerasLayer &layer) {
+  StringRef name = layer.className;
+  // Keras's package for classes that were registered without one.
+  name.consume_front("Custom>");
+  if (name != "TFOpLambda" && name != "SlicingOpLambda")
+    return name.str();
+  auto function = layer.config.find("function");
+  if (function == layer.config.end() || !function->is_string())
+    return name.str();
+  return "tf." + function->get<std::string>();
+}
+
+LayerBuilder LayerImport::make() {
+  return LayerBuilder(builder, location(), name(), getClassName(layer()),
+                      [this] { return error(); });
+}
+
+void LayerImport::expectLastAxis(StringRef what, int64_t axis) {
+  if (axis == -1 || !inputs[0].value)
+    return;
+  int64_t last = int64_t(getInputShape().size()) - 1;
+  if (axis != last)
+    error() << what << " axis " << axis << "; only the last is supported, "
+            << last << " or -1";
+}
+
+const nlohmann::json *LayerImport::findConstant(size_t position,
+                                                const char *name) const {
+  const std::vector<KerasArgument> &arguments = layer().arguments;
+  for (const KerasArgument &argument : arguments)
+    if (argument.name == name && !argument.input)
+      return &argument.value;
+  if (position < arguments.size() && arguments[position].name.empty() &&
+      !arguments[position].input)
+    return &arguments[position].value;
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+static float halfToFloat(uint16_t half) {
+  int sign = half >> 15, exponent = half >> 10 & 31, fraction = half & 1023;
+  float magnitude =
+      exponent == 31 ? (fraction ? std::nanf("") : INFINITY)
+                     : std::ldexp(static_cast<float>(exponent ? fraction + 1024
+                                                              : fraction),
+                                  exponent ? exponent - 25 : -24);
+  return sign ? -magnitude : magnitude;
+}
+
+/// Copies weights of another float type; empty if the type is none.
+static std::vector<float> convertToFloat(const Array &array) {
+  std::vector<float> values;
+  int64_t count = array.size();
+  if (array.type == ElementType::F64)
+    values.assign(array.as<double>(), array.as<double>() + count);
+  else if (array.type == ElementType::F16)
+    for (int64_t i = 0; i != count; ++i)
+      values.push_back(halfToFloat(array.as<uint16_t>()[i]));
+  return values;
+}
+
+ElementsAttr LayerImport::getWeight(size_t index, StringRef what,
+                                    ArrayRef<int64_t> shape,
+                                    ArrayRef<int64_t> type) {
+  const std::vector<KerasWeight> &weights = layer().weights;
+  if (index >= weights.size()) {
+    error() << "its " << what << " is missing: the file has " << weights.size()
+            << " weights of it";
+    return {};
+  }
+  const Array &array = weights[index].array;
+  if (ArrayRef<int64_t>(array.shape) != shape) {
+    error() << "its " << what << " has shape " << toString(array.shape)
+            << " in the file; its configuration and input give "
+            << toString(Shape(shape.begin(), shape.end()));
+    return {};
+  }
+  if (array.type != ElementType::F32 && array.type != ElementType::F16 &&
+      array.type != ElementType::F64) {
+    error() << "its " << what << " is of " << nameOf(array.type)
+            << "; weights are float16, bfloat16, float32 or float64";
+    return {};
+  }
+  auto tensor =
+      RankedTensorType::get(type.empty() ? shape : type, builder.getF32Type());
+  std::string resource = (name() + "_" + what).str();
+  if (array.type == ElementType::F32)
+    return makeResource(tensor, resource, array.data, array.numBytes(),
+                        array.owner);
+  return makeElements(tensor, resource, convertToFloat(array));
+}
+
+LayerActivation LayerImport::getOwnActivation() {
+  std::string name = getString("activation", "linear");
+  if (name == "linear")
+    return {};
+  if (name == "relu6")
+    return {Activation::ReLU, 6.0};
+  if (std::optional<Activation> activation = symbolizeActivation(name))
+    return {*activation, std::nullopt};
+  error() << "its activation is '" << name
+          << "'; supported are linear, relu, relu6 and softmax";
+  return {};
+}
+
+} // namespace qml

@@ -1,0 +1,81 @@
+//===- LayerImport.h - One layer on its way in ------------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What the functions in Layers/ are given: configuration, inputs and weights of
+// a layer, and a builder for its operations. A function first reads the whole
+// configuration, so that all problems are found even if an input is unknown
+// because the layer before was refused; then it asks isReady().
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_TARGET_KERAS_LAYERIMPORT_H
+#define QML_LIB_TARGET_KERAS_LAYERIMPORT_H
+
+#include "LayerConfigReader.h"
+#include "qml/Dialect/QML/IR/LayerBuilder.h"
+
+namespace qml {
+
+/// What a layer returned.
+struct LayerValue {
+  /// Null if the layer was refused.
+  mlir::Value value;
+  /// Whether (batch, steps, channels) is computed as an image of height 1,
+  /// (batch, 1, steps, channels), as layers on sequences want it.
+  bool isSequence = false;
+
+  /// The shape that Keras says, with the batch.
+  llvm::SmallVector<int64_t> getShape() const;
+};
+
+class LayerImport : public LayerConfigReader {
+public:
+  LayerImport(const KerasLayer &layer, mlir::Location loc,
+              mlir::OpBuilder &builder, llvm::ArrayRef<LayerValue> inputs)
+      : LayerConfigReader(layer, loc), builder(builder), inputs(inputs) {}
+
+  /// Whether nothing was reported and all inputs are known.
+  bool isReady() const;
+
+  size_t getNumInputs() const { return inputs.size(); }
+  mlir::Value getInput(size_t index = 0) const { return inputs[index].value; }
+  /// As Keras says it, with the batch.
+  llvm::SmallVector<int64_t> getInputShape(size_t index = 0) const {
+    return inputs[index].getShape();
+  }
+
+  /// The name that the layer's class has in messages and in `source_class`.
+  static std::string getClassName(const KerasLayer &layer);
+
+  /// Makes the layer's operations.
+  LayerBuilder make();
+
+  /// Weight number `index`, which must have `shape`, as an array of `type` or,
+  /// where that is empty, of the same shape; null after a report.
+  mlir::ElementsAttr getWeight(size_t index, llvm::StringRef what,
+                               llvm::ArrayRef<int64_t> shape,
+                               llvm::ArrayRef<int64_t> type = {});
+
+  /// The activation inside of a layer.
+  LayerActivation getOwnActivation();
+
+  /// Reports an axis that is not the input's last.
+  void expectLastAxis(llvm::StringRef what, int64_t axis);
+
+  /// The constant that the layer is called with as argument `position`, or by
+  /// `name`; null if there is none.
+  const nlohmann::json *findConstant(size_t position, const char *name) const;
+
+private:
+  mlir::OpBuilder &builder;
+  llvm::ArrayRef<LayerValue> inputs;
+};
+
+} // namespace qml
+
+#endif // QML_LIB_TARGET_KERAS_LAYERIMPORT_H

@@ -1,0 +1,134 @@
+//===- Convolutions.cpp - Convolutions of all kinds -----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layers.h"
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+enum class ConvKind { Full, Depthwise, Separable };
+
+/// What the configuration says of a convolution.
+struct ConvConfig {
+  ConvOptions options;
+  std::array<int64_t, 2> size = {1, 1};
+  /// Output channels; those of the input for a depthwise one.
+  int64_t filters = 1;
+  bool useBias = true;
+};
+} // namespace
+
+static ConvConfig readConfig(LayerImport &layer, ConvKind kind,
+                             bool isSequence) {
+  ConvConfig config;
+  ConvOptions &options = config.options;
+  if (kind != ConvKind::Depthwise)
+    config.filters = layer.getInteger("filters");
+  config.size = layer.getWindow("kernel_size", isSequence);
+  options.strides = layer.getWindow("strides", isSequence, 1);
+  options.dilations = layer.getWindow("dilation_rate", isSequence, 1);
+  if (kind == ConvKind::Full)
+    options.groups = layer.getInteger("groups", 1);
+  // Only Conv1D knows the padding of what must not see the future.
+  if (kind == ConvKind::Full && isSequence &&
+      layer.getString("padding", "valid") == "causal")
+    options.padding = WindowPadding::Sides{
+        0, 0, (config.size[1] - 1) * options.dilations[1], 0};
+  else
+    options.padding = layer.getPadding();
+  config.useBias = layer.getBool("use_bias", true);
+  options.activation = layer.getOwnActivation();
+  if (kind != ConvKind::Full)
+    if (int64_t multiplier = layer.getInteger("depth_multiplier", 1);
+        multiplier != 1)
+      layer.error() << "its depth_multiplier is " << multiplier
+                    << "; only 1 is supported";
+  layer.expectChannelsLast();
+  return config;
+}
+
+/// A kernel, which files of layers on sequences hold without its height.
+static ElementsAttr getKernel(LayerImport &layer, size_t index, StringRef what,
+                              ArrayRef<int64_t> shape, bool isSequence) {
+  return layer.getWeight(index, what, shape.drop_front(isSequence), shape);
+}
+
+template <ConvKind kind, bool isSequence>
+static ImportedLayer importConvolution(LayerImport &layer) {
+  ConvConfig config = readConfig(layer, kind, isSequence);
+  if (!layer.isReady())
+    return failure();
+  int64_t channels = layer.getInputShape().back();
+  int64_t groups = config.options.groups;
+  if (channels % groups != 0 || config.filters % groups != 0) {
+    layer.error() << "it has " << channels << " input channels and "
+                  << config.filters << " filters in " << groups
+                  << " groups; both must divide evenly";
+    return failure();
+  }
+  size_t next = 0;
+  auto [height, width] = config.size;
+  ElementsAttr kernel, depthwise, bias;
+  if (kind == ConvKind::Separable)
+    depthwise = getKernel(layer, next++, "depthwise_kernel",
+                          {height, width, channels, 1}, isSequence);
+  switch (kind) {
+  case ConvKind::Full:
+    kernel = getKernel(layer, next++, "kernel",
+                       {height, width, channels / groups, config.filters},
+                       isSequence);
+    break;
+  case ConvKind::Depthwise:
+    config.filters = channels;
+    kernel = getKernel(layer, next++, "kernel", {height, width, channels, 1},
+                       isSequence);
+    break;
+  case ConvKind::Separable:
+    kernel = getKernel(layer, next++, "pointwise_kernel",
+                       {1, 1, channels, config.filters}, isSequence);
+    break;
+  }
+  if (config.useBias)
+    bias = layer.getWeight(next, "bias", config.filters);
+  if (layer.failed())
+    return failure();
+  LayerBuilder make = layer.make();
+  switch (kind) {
+  case ConvKind::Full:
+    return make.makeConv2D(layer.getInput(), kernel, bias, config.options);
+  case ConvKind::Depthwise:
+    return make.makeDepthwiseConv2D(layer.getInput(), kernel, bias,
+                                    config.options);
+  case ConvKind::Separable:
+    return make.makeSeparableConv2D(layer.getInput(), depthwise, kernel, bias,
+                                    config.options);
+  }
+  return failure();
+}
+
+ArrayRef<LayerClass> getConvolutionClasses() {
+  constexpr LayerForm images = LayerForm::Tensors;
+  constexpr LayerForm sequences = LayerForm::Sequences;
+  static const LayerClass classes[] = {
+      {"Conv1D", importConvolution<ConvKind::Full, true>, sequences, 1, 3},
+      {"Conv2D", importConvolution<ConvKind::Full, false>, images, 1, 4},
+      {"DepthwiseConv1D", importConvolution<ConvKind::Depthwise, true>,
+       sequences, 1, 3},
+      {"DepthwiseConv2D", importConvolution<ConvKind::Depthwise, false>, images,
+       1, 4},
+      {"SeparableConv1D", importConvolution<ConvKind::Separable, true>,
+       sequences, 1, 3},
+      {"SeparableConv2D", importConvolution<ConvKind::Separable, false>, images,
+       1, 4},
+  };
+  return classes;
+}
+
+} // namespace qml

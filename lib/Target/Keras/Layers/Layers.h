@@ -1,0 +1,66 @@
+//===- Layers.h - The classes of layers that are imported -------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each family of layers has a file with the rows of its classes and the
+// functions that make their operations.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_TARGET_KERAS_LAYERS_LAYERS_H
+#define QML_LIB_TARGET_KERAS_LAYERS_LAYERS_H
+
+#include "../LayerImport.h"
+
+namespace qml {
+
+using ImportedLayer = mlir::FailureOr<mlir::Value>;
+
+/// What layers take and return, apart from plain tensors.
+enum class LayerForm {
+  /// Nothing in particular.
+  Tensors,
+  /// Acts on each cell, whatever the axes before the last are; so the result of
+  /// a sequence is one.
+  Cells,
+  /// Sequences (batch, steps, channels), computed as images of height 1.
+  Sequences
+};
+
+/// A class of layers.
+struct LayerClass {
+  llvm::StringRef name;
+  /// Makes the operations of a layer; fails after a report, or if an input is
+  /// not known.
+  ImportedLayer (*import)(LayerImport &layer);
+  LayerForm form = LayerForm::Tensors;
+  /// Number of inputs; any if 0.
+  unsigned inputs = 1;
+  /// Rank that the input must have in Keras, with the batch; 0 for any.
+  unsigned rank = 0;
+  /// Whether inputs may be integers.
+  bool takesIntegers = false;
+  /// Whether it reads constants among its arguments.
+  bool takesConstants = false;
+};
+
+llvm::ArrayRef<LayerClass> getActivationClasses();
+llvm::ArrayRef<LayerClass> getConvolutionClasses();
+llvm::ArrayRef<LayerClass> getDenseClasses();
+llvm::ArrayRef<LayerClass> getElementwiseClasses();
+llvm::ArrayRef<LayerClass> getIdentityClasses();
+llvm::ArrayRef<LayerClass> getNormClasses();
+llvm::ArrayRef<LayerClass> getOperatorClasses();
+llvm::ArrayRef<LayerClass> getPoolClasses();
+llvm::ArrayRef<LayerClass> getShapeClasses();
+
+/// The class of that name, or null.
+const LayerClass *findLayerClass(llvm::StringRef name);
+
+} // namespace qml
+
+#endif // QML_LIB_TARGET_KERAS_LAYERS_LAYERS_H

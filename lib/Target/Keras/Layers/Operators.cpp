@@ -1,0 +1,200 @@
+//===- Operators.cpp - Operations that are no layers ----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Keras makes nodes of Python's operators on tensors, and of functions: a
+// TFOpLambda in Keras 2, called "tf.<function>" here, an Operation in Keras 3,
+// "keras.ops.<Class>". Their parameters are arguments of the call, or, in Keras
+// 3, in a configuration.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layers.h"
+#include "ReshapeTarget.h"
+
+using namespace mlir;
+using Json = nlohmann::json;
+
+namespace qml {
+
+namespace {
+enum class Operator { Add, Subtract, Multiply, Divide };
+
+/// What an operator of two operands is applied to: two results, or one and a
+/// constant.
+struct Operands {
+  /// Constants, one or one per channel; empty if both are results.
+  std::vector<double> constants;
+  /// Whether the constant is on the left.
+  bool isReversed = false;
+};
+} // namespace
+
+static std::optional<Operands> readOperands(LayerImport &layer) {
+  Operands operands;
+  size_t count = 0;
+  for (const KerasArgument &argument : layer.layer().arguments) {
+    if (argument.input) {
+      ++count;
+      continue;
+    }
+    std::optional<std::vector<double>> numbers = parseNumbers(argument.value);
+    if (!numbers)
+      continue;
+    operands.isReversed = count++ == 0;
+    operands.constants = std::move(*numbers);
+  }
+  if (count == 2 && layer.getNumInputs() != 0)
+    return operands;
+  layer.error() << "it has " << count
+                << " operands; supported are two results of layers, or one and "
+                   "a constant";
+  return std::nullopt;
+}
+
+template <Operator kind>
+static ImportedLayer importArithmetic(LayerImport &layer) {
+  std::optional<Operands> operands = readOperands(layer);
+  if (!operands)
+    return failure();
+  std::vector<double> &constants = operands->constants;
+  if (constants.empty() && kind != Operator::Add)
+    layer.error() << "it combines two results of layers; only additions do, "
+                     "others take a constant";
+  if (kind == Operator::Divide && operands->isReversed)
+    layer.error() << "it divides a constant by the result of a layer; only the "
+                     "other way round is supported";
+  if (kind == Operator::Divide && llvm::is_contained(constants, 0.0))
+    layer.error() << "it divides by zero";
+  if (!layer.isReady())
+    return failure();
+  if (constants.empty()) {
+    if (layer.getInputShape(0) == layer.getInputShape(1))
+      return layer.make().makeAdd(layer.getInput(0), layer.getInput(1));
+    layer.error() << "it adds tensors of types " << layer.getInput(0).getType()
+                  << " and " << layer.getInput(1).getType()
+                  << "; only equal shapes are supported";
+    return failure();
+  }
+  std::vector<double> scale = {1.0}, offset = {0.0};
+  switch (kind) {
+  case Operator::Add:
+    offset = constants;
+    break;
+  case Operator::Subtract:
+    scale = {operands->isReversed ? -1.0 : 1.0};
+    offset = constants;
+    if (!operands->isReversed)
+      for (double &value : offset)
+        value = -value;
+    break;
+  case Operator::Multiply:
+    scale = constants;
+    break;
+  case Operator::Divide:
+    scale = constants;
+    for (double &value : scale)
+      value = 1.0 / value;
+    break;
+  }
+  return layer.make().makeRescaling(layer.getInput(), scale, offset);
+}
+
+template <int maximum>
+static ImportedLayer importReLU(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeReLU(layer.getInput(),
+                               maximum ? std::optional<double>(maximum)
+                                       : std::nullopt);
+}
+
+/// A parameter of the operation: an argument, or a value of the configuration.
+static const Json *findParameter(LayerImport &layer, size_t position,
+                                 const char *name) {
+  if (const Json *constant = layer.findConstant(position, name))
+    return constant;
+  return layer.has(name) ? &layer.layer().config[name] : nullptr;
+}
+
+static ImportedLayer importReshape(LayerImport &layer) {
+  const Json *value = nullptr;
+  for (const char *name : {"shape", "newshape"})
+    if (!value)
+      value = findParameter(layer, 1, name);
+  std::optional<std::vector<double>> shape;
+  if (value && value->is_array())
+    shape = parseNumbers(*value);
+  if (!shape || shape->front() != -1.0) {
+    layer.error() << "its shape doesn't begin with -1, for the batch; only "
+                     "that is supported";
+    return failure();
+  }
+  std::vector<int64_t> target;
+  for (double extent : llvm::drop_begin(*shape))
+    target.push_back(extent >= -1.0 && extent < 1e9 ? int64_t(extent) : 0);
+  return importReshapeTo(layer, target, "shape");
+}
+
+static ImportedLayer importMean(LayerImport &layer) {
+  const Json *axes = findParameter(layer, 1, "axis");
+  const Json *keep = findParameter(layer, 2, "keepdims");
+  if (!axes || (*axes != Json({1, 2}) && *axes != Json({-3, -2})))
+    layer.error() << "it averages over other axes than height and width; only "
+                     "axis=[1, 2] is supported";
+  if (!layer.isReady())
+    return failure();
+  bool keepDims = keep && keep->is_boolean() && keep->get<bool>();
+  return layer.make().makeGlobalAveragePool2D(layer.getInput(), keepDims);
+}
+
+static constexpr LayerClass makeClass(StringRef name,
+                                      ImportedLayer (*import)(LayerImport &),
+                                      LayerForm form, unsigned inputs,
+                                      unsigned rank = 0) {
+  return {name,
+          import,
+          form,
+          inputs,
+          rank,
+          /*takesIntegers=*/false,
+          /*takesConstants=*/true};
+}
+
+ArrayRef<LayerClass> getOperatorClasses() {
+  constexpr LayerForm cells = LayerForm::Cells;
+  constexpr LayerForm tensors = LayerForm::Tensors;
+  constexpr unsigned any = 0;
+  constexpr auto add = importArithmetic<Operator::Add>;
+  constexpr auto subtract = importArithmetic<Operator::Subtract>;
+  constexpr auto multiply = importArithmetic<Operator::Multiply>;
+  constexpr auto divide = importArithmetic<Operator::Divide>;
+  static const LayerClass classes[] = {
+      makeClass("keras.ops.Add", add, cells, any),
+      makeClass("keras.ops.Divide", divide, cells, any),
+      makeClass("keras.ops.Mean", importMean, tensors, 1, 4),
+      makeClass("keras.ops.Multiply", multiply, cells, any),
+      makeClass("keras.ops.Relu", importReLU<0>, cells, 1),
+      makeClass("keras.ops.Relu6", importReLU<6>, cells, 1),
+      makeClass("keras.ops.Reshape", importReshape, tensors, 1),
+      makeClass("keras.ops.Subtract", subtract, cells, any),
+      makeClass("keras.ops.TrueDivide", divide, cells, any),
+      makeClass("tf.__operators__.add", add, cells, any),
+      makeClass("tf.math.add", add, cells, any),
+      makeClass("tf.math.divide", divide, cells, any),
+      makeClass("tf.math.multiply", multiply, cells, any),
+      makeClass("tf.math.reduce_mean", importMean, tensors, 1, 4),
+      makeClass("tf.math.subtract", subtract, cells, any),
+      makeClass("tf.math.truediv", divide, cells, any),
+      makeClass("tf.nn.relu", importReLU<0>, cells, 1),
+      makeClass("tf.nn.relu6", importReLU<6>, cells, 1),
+      makeClass("tf.reshape", importReshape, tensors, 1),
+  };
+  return classes;
+}
+
+} // namespace qml

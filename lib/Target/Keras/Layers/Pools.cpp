@@ -1,0 +1,66 @@
+//===- Pools.cpp - Pools --------------------------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layers.h"
+
+using namespace mlir;
+
+namespace qml {
+
+template <bool isSequence>
+static ImportedLayer importMaxPool(LayerImport &layer) {
+  PoolOptions options;
+  options.size = layer.getWindow("pool_size", isSequence, 2);
+  options.strides = layer.has("strides")
+                        ? layer.getWindow("strides", isSequence)
+                        : options.size;
+  options.padding = layer.getPadding();
+  layer.expectChannelsLast();
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeMaxPool2D(layer.getInput(), options);
+}
+
+static ImportedLayer importGlobalAveragePool(LayerImport &layer) {
+  bool keepDims = layer.getBool("keepdims", false);
+  layer.expectChannelsLast();
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeGlobalAveragePool2D(layer.getInput(), keepDims);
+}
+
+/// The maximum over one window, as large as the image.
+static ImportedLayer importGlobalMaxPool(LayerImport &layer) {
+  bool keepDims = layer.getBool("keepdims", false);
+  layer.expectChannelsLast();
+  if (!layer.isReady())
+    return failure();
+  auto image = cast<RankedTensorType>(layer.getInput().getType()).getShape();
+  PoolOptions options;
+  options.size = options.strides = {image[1], image[2]};
+  ImportedLayer pool = layer.make().makeMaxPool2D(layer.getInput(), options);
+  if (failed(pool) || keepDims)
+    return pool;
+  return layer.make().makePart("vector").makeReshape(*pool, image.back());
+}
+
+ArrayRef<LayerClass> getPoolClasses() {
+  constexpr LayerForm images = LayerForm::Tensors;
+  constexpr LayerForm sequences = LayerForm::Sequences;
+  static const LayerClass classes[] = {
+      {"GlobalAveragePooling1D", importGlobalAveragePool, sequences, 1, 3},
+      {"GlobalAveragePooling2D", importGlobalAveragePool, images, 1, 4},
+      {"GlobalMaxPooling1D", importGlobalMaxPool, sequences, 1, 3},
+      {"GlobalMaxPooling2D", importGlobalMaxPool, images, 1, 4},
+      {"MaxPooling1D", importMaxPool<true>, sequences, 1, 3},
+      {"MaxPooling2D", importMaxPool<false>, images, 1, 4},
+  };
+  return classes;
+}
+
+} // namespace qml
