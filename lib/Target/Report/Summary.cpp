@@ -8,6 +8,8 @@
 
 #include "qml/Target/Report/Report.h"
 
+#include "qml/Support/Quote.h"
+
 #include "llvm/Support/Format.h"
 
 using namespace mlir;
@@ -58,7 +60,7 @@ struct Row {
 
 static std::string getInputName(func::FuncOp network) {
   auto name = network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
-  return name ? name.str() : "input";
+  return name ? printable(name.str()) : "input";
 }
 
 /// The names of the layers before, with commas between.
@@ -67,7 +69,8 @@ static std::string formatInputs(func::FuncOp network, LayerOpInterface layer) {
   for (Value operand : layer->getOperands()) {
     LayerOpInterface producer = getProducer(operand);
     text += text.empty() ? "" : ", ";
-    text += producer ? producer.getLayerName().str() : getInputName(network);
+    text +=
+        producer ? printable(producer.getLayerName()) : getInputName(network);
   }
   return text;
 }
@@ -96,13 +99,12 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
     total.nonTrainable += count.nonTrainable;
     bool isQuantized = annotated && !floats.contains(layer) &&
                        !isa<InputQuantizerOp, DequantizerOp>(*layer);
-    rows.push_back(
-        {(layer.getLayerName() + " (" + (isQuantized ? "Quantized" : "") +
-          layer.getSourceClass() + ")")
-             .str(),
-         formatShape(layer->getResult(0)),
-         std::to_string(count.trainable + count.nonTrainable),
-         formatInputs(network, layer)});
+    rows.push_back({printable(layer.getLayerName()) + " (" +
+                        (isQuantized ? "Quantized" : "") +
+                        layer.getSourceClass().str() + ")",
+                    formatShape(layer->getResult(0)),
+                    std::to_string(count.trainable + count.nonTrainable),
+                    formatInputs(network, layer)});
   }
 
   Row header{"Layer (type)", "Output Shape", "Param #", "Connected to"};
@@ -128,7 +130,8 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
     os << "\n";
   };
   auto module = network->getParentOfType<ModuleOp>();
-  os << "Model: \"" << module.getSymName().value_or("model") << "\"\n"
+  os << "Model: \"" << printable(module.getSymName().value_or("model"))
+     << "\"\n"
      << std::string(width, '_') << "\n";
   print(header);
   os << std::string(width, '=') << "\n";
