@@ -37,9 +37,9 @@ def chain(first, next_, count):
 def main():
     last = f"#a{DEEP - 1}"
     write("chain", chain("[1]", "[{0}]", DEEP),
-          f"attributes {{qml.deep = {last}}}")
+          f"attributes {{test.deep = {last}}}")
     write("dictionaries", chain("{a = 1}", "{{a = {0}}}", DEEP),
-          f"attributes {{qml.deep = {last}}}")
+          f"attributes {{test.deep = {last}}}")
     write("names", chain("loc(\"a\")", "loc(\"a\"({0}))", DEEP),
           place=f" loc({last})")
     write("locations",
@@ -47,7 +47,7 @@ def main():
           place=f" loc({last})")
     last = f"#a{DOUBLING - 1}"
     write("doubling", chain("[1]", "[{0}, {0}]", DOUBLING),
-          f"attributes {{qml.large = {last}}}")
+          f"attributes {{test.large = {last}}}")
     # Equal locations are fused to one: these differ.
     write("fused", ["#a0 = loc(\"a\")"] + [
         f"#a{i} = loc(fused<\"{i}\">[#a{i - 1}, callsite(#a{i - 1} at "
