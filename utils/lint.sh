@@ -63,8 +63,8 @@ list() {
 mapfile -t cpp < <(list '*.cpp' '*.h' '*.inc' '*.cu' '*.cuh' '*.c')
 mapfile -t other < <(list '*.td' '*.py' '*.sh' '*.cmake' '*.mlir' '*.test' 'CMakeLists.txt' \
   '*/CMakeLists.txt' 'scripts/*' '.ci/*' 'benchmarks/run' 'benchmarks/mpi' \
-  'benchmarks/cuda/run')
-mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!*/CMakeLists.txt')
+  'benchmarks/cuda/run' fuzz/run)
+mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!fuzz/corpus' ':!*/CMakeLists.txt')
 
 #===------------------------------------------------------------------------===#
 # Text
@@ -87,7 +87,7 @@ else
 fi
 
 # What is sourced is checked where it is.
-mapfile -t shell < <(list '*.sh' 'scripts/*' '.ci/*' | while read -r file; do
+mapfile -t shell < <(list '*.sh' 'scripts/*' '.ci/*' fuzz/run | while read -r file; do
   head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b' && printf '%s\n' "$file"
 done)
 for file in "${shell[@]}"; do

@@ -8,20 +8,68 @@
 
 #include "qml/Quantization/Config.h"
 
+#include "qml/Support/Quote.h"
+
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <unordered_set>
 
-using Json = nlohmann::ordered_json;
+namespace {
+/// The entries of an object in their order, also those whose key is there
+/// already: nothing is searched while a file is read, and a key that is there
+/// twice is found.
+template <typename Key, typename T, typename Less = std::less<Key>,
+          typename Allocator = std::allocator<std::pair<const Key, T>>>
+struct EntryList : nlohmann::ordered_map<Key, T, Less, Allocator> {
+  using Map = nlohmann::ordered_map<Key, T, Less, Allocator>;
+  using Map::Map;
+
+  T &operator[](const Key &key) {
+    this->emplace_back(key, T());
+    return this->back().second;
+  }
+};
+} // namespace
+
+using Json = nlohmann::basic_json<EntryList>;
 
 namespace qml {
 
+/// More layers than any network has; bounds the memory for a file of 64 MB.
+static constexpr size_t maxLayers = size_t(1) << 20;
+/// More than these are counted.
+static constexpr size_t maxProblems = 100;
+
 const LayerConfig *Config::find(const std::string &layer) const {
-  for (const LayerConfig &config : layers)
-    if (config.layer == layer)
-      return &config;
-  return nullptr;
+  auto found = indices.find(layer);
+  return found == indices.end() ? nullptr : &layers[found->second];
 }
+
+static std::string show(const Json &value) { return printable(value.dump()); }
+
+namespace {
+/// Collects problems, and counts those that are too many to tell.
+class ProblemList {
+public:
+  explicit ProblemList(std::vector<std::string> &problems)
+      : problems(problems) {}
+  ~ProblemList() {
+    if (more != 0)
+      problems.push_back("and " + std::to_string(more) + " more problems");
+  }
+  void add(std::string problem) {
+    if (problems.size() < maxProblems)
+      problems.push_back(std::move(problem));
+    else
+      ++more;
+  }
+
+private:
+  std::vector<std::string> &problems;
+  size_t more = 0;
+};
+} // namespace
 
 const WeightQuantizerConfig *
 LayerConfig::findWeightQuantizer(const std::string &key) const {
@@ -40,7 +88,7 @@ namespace {
 /// Reads the object of one layer, and notes what is wrong with it.
 class LayerReader {
 public:
-  LayerReader(LayerConfig &config, std::vector<std::string> &problems)
+  LayerReader(LayerConfig &config, ProblemList &problems)
       : config(config), problems(problems) {}
 
   void read(const Json &object);
@@ -49,7 +97,7 @@ private:
   using Field = std::function<void(const Json &)>;
 
   void problem(const std::string &where, const std::string &what) {
-    problems.push_back("layer '" + config.layer + "': " + where + " " + what);
+    problems.add("layer " + quote(config.layer) + ": " + where + " " + what);
   }
 
   /// Calls the reader of each key of an object; names keys that have none.
@@ -75,7 +123,7 @@ private:
   }
 
   LayerConfig &config;
-  std::vector<std::string> &problems;
+  ProblemList &problems;
 };
 
 } // namespace
@@ -84,9 +132,14 @@ void LayerReader::readObject(
     const std::string &where, const Json &object,
     const std::vector<std::pair<std::string, Field>> &fields) {
   if (!object.is_object())
-    return problem(where, "must be an object; found " + object.dump());
+    return problem(where, "must be an object; found " + show(object));
+  std::unordered_set<std::string> seen;
   for (const auto &[key, value] : object.items()) {
     std::string path = where.empty() ? key : where + "." + key;
+    if (!seen.insert(key).second) {
+      problem(quote(path), "is there twice; keep one of them");
+      continue;
+    }
     bool known = false;
     for (const auto &[name, reader] : fields) {
       if (name != key)
@@ -100,7 +153,7 @@ void LayerReader::readObject(
     std::string allowed;
     for (const auto &[name, reader] : fields)
       allowed += (allowed.empty() ? "" : ", ") + name;
-    problem("'" + path + "'", "is no key; allowed are " + allowed);
+    problem(quote(path), "is no key; allowed are " + allowed);
   }
 }
 
@@ -111,7 +164,7 @@ void LayerReader::readInteger(const std::string &where, const Json &value,
                 value.get<uint64_t>() <= uint64_t(upper)) &&
                value.get<int64_t>() >= lower && value.get<int64_t>() <= upper;
   if (!valid)
-    return problem(where, "is " + value.dump() + "; allowed are " +
+    return problem(where, "is " + show(value) + "; allowed are " +
                               std::to_string(lower) + " to " +
                               std::to_string(upper));
   result = value.get<int>();
@@ -120,8 +173,7 @@ void LayerReader::readInteger(const std::string &where, const Json &value,
 void LayerReader::readBool(const std::string &where, const Json &value,
                            bool &result) {
   if (!value.is_boolean())
-    return problem(where,
-                   "is " + value.dump() + "; allowed are true and false");
+    return problem(where, "is " + show(value) + "; allowed are true and false");
   result = value.get<bool>();
 }
 
@@ -132,7 +184,7 @@ void LayerReader::readOutputQuantizer(const Json &object) {
     if (value == "per-axis")
       quantizer.perAxis = true;
     else if (value != "per-tensor")
-      problem(where + ".axis", "is " + value.dump() +
+      problem(where + ".axis", "is " + show(value) +
                                    "; allowed are \"per-tensor\" and "
                                    "\"per-axis\"");
   };
@@ -258,10 +310,22 @@ Config parseConfig(const std::string &text,
                        "layers as keys");
     return result;
   }
+  if (json.size() > maxLayers) {
+    problems.push_back("the configuration has " + std::to_string(json.size()) +
+                       " layers; at most " + std::to_string(maxLayers) +
+                       " are read");
+    return result;
+  }
+  ProblemList list(problems);
   for (const auto &[layer, object] : json.items()) {
+    if (!result.indices.emplace(layer, result.layers.size()).second) {
+      list.add("layer " + quote(layer) +
+               " is there twice; keep one of its entries");
+      continue;
+    }
     LayerConfig &config = result.layers.emplace_back();
     config.layer = layer;
-    LayerReader(config, problems).read(object);
+    LayerReader(config, list).read(object);
   }
   return result;
 }

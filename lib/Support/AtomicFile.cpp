@@ -8,24 +8,32 @@
 
 #include "qml/Support/AtomicFile.h"
 
-#include <atomic>
+#include "Temporaries.h"
+#include "qml/Support/Quote.h"
+
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <map>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace qml;
+using namespace qml::detail;
 
 /// Writes shorter than this are collected.
 static constexpr size_t bufferBytes = size_t(1) << 18;
 
 static Error cannotWrite(const std::string &path, int errorNumber) {
-  return Error{"cannot write '" + path + "': " + std::strerror(errorNumber)};
+  return Error{"cannot write " + quotePath(path) + ": " +
+               std::strerror(errorNumber)};
 }
+
+/// The set that waits for files, if there is one.
+static OutputSet *openSet = nullptr;
 
 /// The open descriptor that a name like /dev/stdout stands for, or -1. Such a
 /// name is never renamed over, also when the stream has been redirected into a
@@ -48,6 +56,11 @@ static int namedDescriptor(const std::string &path) {
   return -1;
 }
 
+/// The part of a path up to its last slash, that included.
+static std::string folderOf(const std::string &path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
+
 /// The name behind symbolic links at the end of `path`; what they point to need
 /// not exist.
 static Result<std::string> resolveLinks(const std::string &path) {
@@ -67,24 +80,6 @@ static Result<std::string> resolveLinks(const std::string &path) {
     current = std::move(next);
   }
   return cannotWrite(path, ELOOP);
-}
-
-/// Opens a new file beside `target` and says in `name` which. The permissions
-/// are those of any new file of this process.
-static int openBeside(const std::string &target, std::string &name) {
-  static std::atomic<uint32_t> counter{0};
-  auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    char suffix[64];
-    std::snprintf(suffix, sizeof(suffix), ".tmp-%lx-%lx-%x", long(::getpid()),
-                  long(now & 0xffffff), unsigned(counter++));
-    name = target + suffix;
-    int file =
-        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file >= 0 || errno != EEXIST)
-      return file;
-  }
-  return -1;
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string &path) {
@@ -119,7 +114,7 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
   if (!target)
     return target.takeError();
   result.target = *target;
-  result.descriptor = openBeside(result.target, result.temporary);
+  result.descriptor = openTemporary(folderOf(result.target), result.temporary);
   if (result.descriptor < 0) {
     result.temporary.clear();
     return cannotWrite(path, errno);
@@ -156,14 +151,15 @@ void AtomicFile::discard() {
     ::close(std::exchange(descriptor, -1));
   if (!temporary.empty()) {
     ::unlink(temporary.c_str());
+    forgetTemporary(temporary);
     temporary.clear();
   }
 }
 
 Status AtomicFile::fail(const char *action, int errorNumber) {
   if (failure.empty())
-    failure = std::string("cannot ") + action + " '" + path +
-              "': " + std::strerror(errorNumber);
+    failure = std::string("cannot ") + action + " " + quotePath(path) + ": " +
+              std::strerror(errorNumber);
   discard();
   return Error{failure};
 }
@@ -214,14 +210,210 @@ Status AtomicFile::commit() {
     return fail("write", EBADF);
   if (Status status = flush(); !status)
     return status;
-  // File systems over a network report a full disk here.
-  if (::close(std::exchange(descriptor, -1)) != 0 && errno != EINTR)
-    return fail("write", errno);
-  if (temporary.empty())
+  if (temporary.empty()) {
+    if (::close(std::exchange(descriptor, -1)) != 0 && errno != EINTR)
+      return fail("write", errno);
     return {};
-  if (::rename(temporary.c_str(), target.c_str()) != 0)
+  }
+  // File systems over a network report a full disk here.
+  if (::fsync(descriptor) != 0 && errno != EINVAL)
     return fail("write", errno);
-  temporary.clear();
+  std::vector<OutputSet::File> alone;
+  std::vector<OutputSet::File> &files = openSet ? openSet->files : alone;
+  files.push_back({path, std::move(target), std::exchange(temporary, {}),
+                   std::exchange(descriptor, -1)});
+  return openSet ? Status() : OutputSet::giveNames(files);
+}
+
+//===----------------------------------------------------------------------===//
+// Sets of files
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A temporary file, and whose place it takes.
+struct Move {
+  const char *temporary;
+  const char *target;
+  enum { Waiting, Exchanged, Created, Replaced } state = Waiting;
+};
+} // namespace
+
+/// Puts the temporary file in the place of the target, and what was there in
+/// its own, if it can. Returns 0 or an error's number.
+static int exchange(Move &move) {
+  // Folders could be exchanged, too.
+  struct stat status;
+  if (::lstat(move.target, &status) == 0 && S_ISDIR(status.st_mode))
+    return EISDIR;
+  if (::renameat2(AT_FDCWD, move.temporary, AT_FDCWD, move.target,
+                  RENAME_EXCHANGE) == 0) {
+    move.state = Move::Exchanged;
+    return 0;
+  }
+  bool isNew = errno == ENOENT;
+  // The file system may not know how to exchange.
+  if (::rename(move.temporary, move.target) != 0)
+    return errno;
+  move.state = isNew ? Move::Created : Move::Replaced;
+  return 0;
+}
+
+/// Moves all files or none; calls the system alone, since it may run in a copy
+/// of a process with many threads. Returns 0 or an error's number, and in
+/// `failed` whose it is.
+static int moveAll(Move *moves, size_t count, size_t &failed) {
+  for (size_t i = 0; i != count; ++i) {
+    int error = exchange(moves[i]);
+    if (!error)
+      continue;
+    failed = i;
+    while (i-- > 0) {
+      if (moves[i].state == Move::Exchanged)
+        (void)::renameat2(AT_FDCWD, moves[i].temporary, AT_FDCWD,
+                          moves[i].target, RENAME_EXCHANGE);
+      else if (moves[i].state == Move::Created)
+        (void)::rename(moves[i].target, moves[i].temporary);
+    }
+    return error;
+  }
+  for (size_t i = 0; i != count; ++i)
+    if (moves[i].state == Move::Exchanged)
+      ::unlink(moves[i].temporary);
+  return 0;
+}
+
+/// The same in a process of its own, in a session of its own: nothing that ends
+/// this one, and be it SIGKILL, leaves half of the files.
+static int moveApart(Move *moves, size_t count, size_t &failed) {
+  if (count == 1) {
+    // A single name is given at once.
+    failed = 0;
+    return ::rename(moves[0].temporary, moves[0].target) != 0 ? errno : 0;
+  }
+  int answer[2];
+  if (::pipe2(answer, O_CLOEXEC) != 0)
+    return moveAll(moves, count, failed);
+  int child = ::_Fork();
+  if (child == 0) {
+    ::setsid();
+    size_t reply[2] = {0, 0};
+    reply[0] = size_t(moveAll(moves, count, reply[1]));
+    ssize_t written = ::write(answer[1], reply, sizeof(reply));
+    ::_exit(written == ssize_t(sizeof(reply)) ? 0 : 1);
+  }
+  ::close(answer[1]);
+  int error = 0;
+  if (child < 0) {
+    error = moveAll(moves, count, failed);
+  } else {
+    size_t reply[2] = {size_t(EIO), 0};
+    ssize_t size;
+    do
+      size = ::read(answer[0], reply, sizeof(reply));
+    while (size < 0 && errno == EINTR);
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    error = int(reply[0]);
+    failed = reply[1];
+  }
+  ::close(answer[0]);
+  return error;
+}
+
+Status OutputSet::giveNames(std::vector<File> &files) {
+  if (files.empty())
+    return {};
+  std::vector<Move> moves;
+  for (const File &file : files)
+    moves.push_back({file.temporary.c_str(), file.target.c_str()});
+  int error = 0;
+  size_t failed = 0;
+  {
+    SignalPause pause;
+    error = moveApart(moves.data(), moves.size(), failed);
+    if (error == 0)
+      for (const File &file : files)
+        forgetTemporary(file.temporary);
+  }
+  Status status;
+  if (error != 0)
+    status = cannotWrite(files[failed].path, error);
+  else
+    // The names, too, are to survive the machine's end; files whose folder
+    // can't be opened do without.
+    for (const File &file : files) {
+      std::string folder = folderOf(file.target);
+      int directory = ::open(folder.empty() ? "." : folder.c_str(),
+                             O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (directory < 0)
+        continue;
+      ::fsync(directory);
+      ::close(directory);
+    }
+  discard(files);
+  return status;
+}
+
+void OutputSet::discard(std::vector<File> &files) {
+  for (const File &file : files) {
+    // Gone if it got its name.
+    ::unlink(file.temporary.c_str());
+    forgetTemporary(file.temporary);
+    ::close(file.descriptor);
+  }
+  files.clear();
+}
+
+OutputSet::OutputSet() {
+  assert(!openSet && "one set of outputs at a time");
+  openSet = this;
+}
+
+OutputSet::~OutputSet() {
+  discard(files);
+  openSet = nullptr;
+}
+
+Status OutputSet::commit() { return giveNames(files); }
+
+/// Where an output goes: the same text for the same place. Empty for a device,
+/// which may be written twice, and for what can't be written anyway.
+static std::string placeOf(const std::string &path) {
+  struct stat status;
+  auto number = [&](const char *kind) {
+    return std::string(kind) + std::to_string(status.st_dev) + ":" +
+           std::to_string(status.st_ino);
+  };
+  int stream = namedDescriptor(path);
+  bool exists = stream >= 0
+                    ? ::fstat(stream, &status) == 0
+                    : !path.empty() && ::stat(path.c_str(), &status) == 0;
+  if (exists && S_ISCHR(status.st_mode) && stream < 0)
+    return "";
+  if (exists && (stream >= 0 || !S_ISREG(status.st_mode)))
+    return number("file ");
+  Result<std::string> target = resolveLinks(path);
+  if (!target || path.empty())
+    return "";
+  std::string folder = folderOf(*target);
+  std::string name = target->substr(folder.size());
+  if (::stat(folder.empty() ? "." : folder.c_str(), &status) != 0)
+    return "";
+  return number("folder ") + "/" + name;
+}
+
+Status qml::checkOutputsDiffer(const std::vector<std::string> &paths) {
+  std::map<std::string, const std::string *> places;
+  for (const std::string &path : paths) {
+    std::string place = placeOf(path);
+    if (place.empty())
+      continue;
+    auto [found, isNew] = places.emplace(place, &path);
+    if (!isNew)
+      return Error{"outputs " + quotePath(*found->second) + " and " +
+                   quotePath(path) +
+                   " are the same file; give each output a path of its own"};
+  }
   return {};
 }
 

@@ -62,7 +62,9 @@ static Result<std::vector<Filter>> parseFilters(const HDF5Header &header,
     }
     if (version == 1 && values % 2 != 0)
       fields.skip(4);
-    if (!fields.ok() || filter.elementBytes == 0)
+    // Elements are shuffled as they are, or, of one byte, not at all.
+    if (!fields.ok() || (filter.elementBytes != 1 &&
+                         filter.elementBytes != size_t(sizeOf(type))))
       return Error{"its filters are damaged"};
     if (filter.id != Filter::Deflate && filter.id != Filter::Shuffle)
       return hdf5Unsupported("a dataset with filter " +
@@ -115,17 +117,17 @@ struct Chunk {
 /// Reads a dataset that is cut into chunks of one shape.
 class ChunkedReader {
 public:
-  ChunkedReader(const HDF5File &file, Array &array, std::vector<Filter> filters)
+  ChunkedReader(const HDF5File &file, Array &array, std::vector<Filter> filters,
+                HDF5Budget *freeBytes)
       : file(file), array(array), filters(std::move(filters)),
-        packedBytes(file.bytes.size) {}
+        freeBytes(freeBytes) {}
 
   Status read(FieldReader fields);
 
 private:
   Status parseLayout(FieldReader &fields, uint64_t &tree);
   Status addChunk(const Bytes &key, uint64_t address);
-  Result<Bytes> unpack(const Chunk &chunk) const;
-  void copy(const Chunk &chunk, const uint8_t *data, uint8_t *out) const;
+  Status unpack(const Chunk &chunk, uint8_t *out) const;
 
   const HDF5File &file;
   Array &array;
@@ -134,7 +136,8 @@ private:
   int64_t chunkBytes = 0;
   std::vector<Chunk> chunks;
   std::unordered_set<uint64_t> cells;
-  HDF5Budget packedBytes;
+  /// Null if this was paid for.
+  HDF5Budget *freeBytes;
 };
 } // namespace
 
@@ -175,23 +178,121 @@ Status ChunkedReader::addChunk(const Bytes &key, uint64_t address) {
   Result<Bytes> packed = file.at(address, size, "data of a chunk");
   if (!packed)
     return packed.takeError();
-  if (!packedBytes.spend(size))
-    return Error{"its chunks overlap"};
+  if (freeBytes && !freeBytes->spend(size))
+    return Error{"its chunks overlap, or belong to other datasets, too"};
   chunk.packed = *packed;
   chunks.push_back(std::move(chunk));
   return {};
 }
 
-Result<Bytes> ChunkedReader::unpack(const Chunk &chunk) const {
-  Bytes bytes = chunk.packed;
+namespace {
+/// Takes the bytes of a chunk in pieces, and puts those that lie inside of the
+/// dataset in their places. Chunks may be far larger than the dataset.
+class ChunkScatter {
+public:
+  ChunkScatter(const Array &array, const Shape &extents, const Chunk &chunk,
+               bool isShuffled, uint8_t *out);
+
+  /// False if none of the bytes that follow is needed, and they are many.
+  bool take(const uint8_t *data, size_t size);
+
+private:
+  /// The index in the dataset of a row's first element, -1 if it is outside.
+  int64_t findRow(int64_t row) const;
+
+  const Shape &shape, &extents, &start;
+  Shape inside;
+  uint8_t *out;
+  int64_t elementBytes;
+  /// Shuffled bytes stand in as many planes as an element has bytes.
+  int64_t planes = 1;
+  /// Of an element, in a plane.
+  int64_t unit;
+  int64_t rowBytes, rows;
+  int64_t position = 0, lastNeeded = 0;
+};
+} // namespace
+
+ChunkScatter::ChunkScatter(const Array &array, const Shape &extents,
+                           const Chunk &chunk, bool isShuffled, uint8_t *out)
+    : shape(array.shape), extents(extents), start(chunk.start), out(out),
+      elementBytes(int64_t(sizeOf(array.type))),
+      planes(isShuffled ? elementBytes : 1), unit(elementBytes / planes),
+      rowBytes(extents.back() * unit),
+      rows(numElements(extents) / extents.back()) {
+  int64_t lastRow = 0;
+  for (size_t d = 0; d < extents.size(); ++d) {
+    inside.push_back(std::min(extents[d], shape[d] - start[d]));
+    if (d + 1 < extents.size())
+      lastRow = lastRow * extents[d] + inside[d] - 1;
+  }
+  lastNeeded =
+      ((planes - 1) * rows + lastRow) * rowBytes + inside.back() * unit;
+}
+
+int64_t ChunkScatter::findRow(int64_t row) const {
+  int64_t offset = start.back(), stride = shape.back();
+  for (size_t d = extents.size() - 1; d-- > 0;) {
+    int64_t index = row % extents[d];
+    row /= extents[d];
+    if (index >= inside[d])
+      return -1;
+    offset += (start[d] + index) * stride;
+    stride *= shape[d];
+  }
+  return offset;
+}
+
+bool ChunkScatter::take(const uint8_t *data, size_t size) {
+  while (size > 0) {
+    int64_t row = position / rowBytes;
+    int64_t column = position % rowBytes;
+    int64_t plane = row / rows;
+    int64_t count = std::min(int64_t(size), rowBytes - column);
+    int64_t wanted = std::min(count, inside.back() * unit - column);
+    int64_t first = wanted > 0 ? findRow(row % rows) : -1;
+    if (first >= 0 && planes == 1)
+      std::memcpy(out + first * elementBytes + column, data, size_t(wanted));
+    else if (first >= 0)
+      for (int64_t i = 0; i < wanted; ++i)
+        out[(first + column + i) * elementBytes + plane] = data[i];
+    data += count;
+    size -= size_t(count);
+    position += count;
+  }
+  // What is left of a chunk of the usual size is unpacked, too, since only
+  // then its checksum is verified.
+  constexpr int64_t many = 1 << 22;
+  return position < lastNeeded || rows * rowBytes * planes - position < many;
+}
+
+Status ChunkedReader::unpack(const Chunk &chunk, uint8_t *out) const {
   // The last filter was applied last.
+  std::vector<Filter> steps;
   for (size_t i = filters.size(); i-- > 0;) {
-    if (i < 32 && (chunk.filterMask >> i & 1))
-      continue;
-    Result<Bytes> next =
-        filters[i].id == Filter::Deflate
-            ? inflateExactly(bytes, uint64_t(chunkBytes), DeflateFraming::Zlib)
-            : unshuffle(bytes, filters[i].elementBytes);
+    bool isSkipped = i < 32 && (chunk.filterMask >> i & 1);
+    bool isNothing = filters[i].id == Filter::Shuffle &&
+                     (filters[i].elementBytes == 1 || sizeOf(array.type) == 1);
+    if (!isSkipped && !isNothing)
+      steps.push_back(filters[i]);
+  }
+  Bytes bytes = chunk.packed;
+  bool isShuffled = false;
+  for (size_t i = 0; i != steps.size(); ++i) {
+    bool isLast = i + 1 == steps.size();
+    if (steps[i].id == Filter::Deflate) {
+      // A shuffle that follows is undone while the bytes find their places.
+      ChunkScatter scatter(array, extents, chunk, !isLast, out);
+      return inflateTo(bytes, uint64_t(chunkBytes), DeflateFraming::Zlib,
+                       [&](const uint8_t *data, size_t size) {
+                         return scatter.take(data, size);
+                       });
+    }
+    if (isLast) {
+      isShuffled = true;
+      break;
+    }
+    Result<Bytes> next = unshuffle(bytes, steps[i].elementBytes);
     if (!next)
       return next.takeError();
     bytes = *next;
@@ -199,38 +300,9 @@ Result<Bytes> ChunkedReader::unpack(const Chunk &chunk) const {
   if (bytes.size != size_t(chunkBytes))
     return Error{"a chunk has " + std::to_string(bytes.size) +
                  " bytes instead of " + std::to_string(chunkBytes)};
-  return bytes;
-}
-
-/// Copies the part of a chunk that lies inside of the dataset, row by row.
-void ChunkedReader::copy(const Chunk &chunk, const uint8_t *data,
-                         uint8_t *out) const {
-  size_t rank = extents.size();
-  size_t elementBytes = sizeOf(array.type);
-  Shape inside(rank);
-  for (size_t d = 0; d < rank; ++d)
-    inside[d] = std::min(extents[d], array.shape[d] - chunk.start[d]);
-  Shape index(rank, 0);
-  for (;;) {
-    int64_t from = 0;
-    int64_t to = 0;
-    for (size_t d = 0; d < rank; ++d) {
-      from = from * extents[d] + index[d];
-      to = to * array.shape[d] + chunk.start[d] + index[d];
-    }
-    std::memcpy(out + size_t(to) * elementBytes,
-                data + size_t(from) * elementBytes,
-                size_t(inside[rank - 1]) * elementBytes);
-    size_t d = rank - 1;
-    for (;;) {
-      if (d == 0)
-        return;
-      --d;
-      if (++index[d] < inside[d])
-        break;
-      index[d] = 0;
-    }
-  }
+  ChunkScatter(array, extents, chunk, isShuffled, out)
+      .take(bytes.data, bytes.size);
+  return {};
 }
 
 Status ChunkedReader::read(FieldReader fields) {
@@ -264,15 +336,15 @@ Status ChunkedReader::read(FieldReader fields) {
     return hdf5Unsupported("a dataset in chunks of more than " +
                            std::to_string(maxInflatedBytes) + " bytes");
 
+  if (freeBytes && !file.budget->spend(size))
+    return Error{beyondBudget};
+
   ByteBuffer buffer;
   if (!buffer.resize(size))
     return Error{"not enough memory for " + std::to_string(size) + " bytes"};
-  for (const Chunk &chunk : chunks) {
-    Result<Bytes> data = unpack(chunk);
-    if (!data)
-      return data.takeError();
-    copy(chunk, data->data, buffer.data());
-  }
+  for (const Chunk &chunk : chunks)
+    if (Status status = unpack(chunk, buffer.data()); !status)
+      return status;
   return setData(array, std::move(buffer).take(), 0);
 }
 
@@ -281,7 +353,7 @@ Status ChunkedReader::read(FieldReader fields) {
 //===----------------------------------------------------------------------===//
 
 static Status readContiguous(const HDF5File &file, FieldReader fields,
-                             Array &array) {
+                             Array &array, HDF5Budget *freeBytes) {
   uint64_t address = fields.u64();
   uint64_t size = fields.u64();
   if (!fields.ok())
@@ -295,18 +367,24 @@ static Status readContiguous(const HDF5File &file, FieldReader fields,
   Result<Bytes> data = file.at(address, array.numBytes(), "data");
   if (!data)
     return data.takeError();
+  if (freeBytes && !freeBytes->spend(array.numBytes()))
+    return Error{"its data belongs to other datasets, too"};
   return setData(array, *data, 0);
 }
 
-static Status readCompact(const Bytes &body, FieldReader fields, Array &array) {
+static Status readCompact(const Bytes &body, FieldReader fields, Array &array,
+                          HDF5Budget *freeBytes) {
   uint16_t size = fields.u16();
   if (!fields.ok() || size > fields.left() || size < array.numBytes())
     return Error{"its data is cut off"};
+  if (freeBytes && !freeBytes->spend(array.numBytes()))
+    return Error{"its data belongs to other datasets, too"};
   return setData(array, body, fields.position());
 }
 
 Result<Array> detail::readDataset(const HDF5File &file,
-                                  const HDF5Header &header) {
+                                  const HDF5Header &header,
+                                  HDF5Budget *freeBytes) {
   const HDF5Message *type = header.find(DatatypeMessage);
   const HDF5Message *space = header.find(DataspaceMessage);
   const HDF5Message *layout = header.find(LayoutMessage);
@@ -348,10 +426,10 @@ Result<Array> detail::readDataset(const HDF5File &file,
   Status status;
   switch (layoutClass) {
   case 0:
-    status = readCompact(layout->body, fields, array);
+    status = readCompact(layout->body, fields, array, freeBytes);
     break;
   case 1:
-    status = readContiguous(file, fields, array);
+    status = readContiguous(file, fields, array, freeBytes);
     break;
   case 2: {
     if (version != 3)
@@ -359,7 +437,8 @@ Result<Array> detail::readDataset(const HDF5File &file,
     Result<std::vector<Filter>> filters = parseFilters(header, array.type);
     if (!filters)
       return filters.takeError();
-    status = ChunkedReader(file, array, std::move(*filters)).read(fields);
+    status =
+        ChunkedReader(file, array, std::move(*filters), freeBytes).read(fields);
     break;
   }
   default:

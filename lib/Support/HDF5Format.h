@@ -17,10 +17,12 @@
 #define QML_LIB_SUPPORT_HDF5FORMAT_H
 
 #include "Endian.h"
+#include "qml/Support/MemoryBudget.h"
 
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -77,7 +79,24 @@ struct HDF5File {
   Result<Bytes> from(uint64_t address, const char *what) const;
   Result<Bytes> at(uint64_t address, uint64_t length, const char *what) const;
 
+  /// The data of a dataset, unpacked once for all that ask while an array of it
+  /// lives.
+  Result<Array> data(const HDF5Header &header) const;
+
+  /// For what is unpacked.
+  std::shared_ptr<MemoryBudget> budget;
+
 private:
+  /// Data that was read before, and may live.
+  struct KnownData {
+    Array array;
+    std::weak_ptr<const void> owner;
+  };
+  mutable std::mutex dataMutex;
+  mutable std::unordered_map<const HDF5Header *, KnownData> known;
+  /// Bytes of the file that belong to no dataset yet.
+  mutable std::optional<HDF5Budget> freeBytes;
+
   mutable std::mutex mutex;
   mutable std::unordered_map<uint64_t, std::shared_ptr<const HDF5Header>>
       headers;
@@ -172,8 +191,10 @@ readLinks(const HDF5File &file, const std::vector<HDF5Message> &messages);
 Result<std::vector<std::string>> readStrings(const HDF5File &file,
                                              const HDF5Attribute &attribute);
 
-/// The data of a dataset.
-Result<Array> readDataset(const HDF5File &file, const HDF5Header &header);
+/// The data of a dataset. What it takes of the file is spent from `freeBytes`,
+/// and what it unpacks to from the file's budget, unless `freeBytes` is null.
+Result<Array> readDataset(const HDF5File &file, const HDF5Header &header,
+                          HDF5Budget *freeBytes);
 
 /// The checksum of newer structures (Bob Jenkins's lookup3).
 uint32_t hdf5Checksum(const uint8_t *data, size_t size);

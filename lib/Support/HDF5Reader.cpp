@@ -10,6 +10,7 @@
 
 #include "HDF5Format.h"
 #include "qml/Support/MappedFile.h"
+#include "qml/Support/Quote.h"
 
 using namespace qml;
 using namespace qml::detail;
@@ -21,7 +22,7 @@ static Error objectError(const std::string &description,
 
 static std::string describeObject(const HDF5File &file,
                                   const std::string &path) {
-  return "'" + path + "' of '" + file.name + "'";
+  return quote(path) + " of " + quotePath(file.name);
 }
 
 Result<std::shared_ptr<const HDF5Header>>
@@ -48,17 +49,43 @@ HDF5File::load(uint64_t address) const {
       header->attributeIndices.emplace(attributeName(header->messages[i]), i);
   for (size_t i = 0; i < header->links.size(); ++i)
     if (!header->linkIndices.emplace(header->links[i].name, i).second)
-      return Error{"it has two members named '" + header->links[i].name + "'"};
+      return Error{"it has two members named " + quote(header->links[i].name)};
   return headers.emplace(address, std::move(header)).first->second;
 }
 
+Result<Array> HDF5File::data(const HDF5Header &header) const {
+  std::lock_guard<std::mutex> lock(dataMutex);
+  if (!freeBytes)
+    freeBytes.emplace(bytes.size);
+  auto [place, isNew] = known.try_emplace(&header);
+  KnownData &kept = place->second;
+  Array array = kept.array;
+  array.owner = kept.owner.lock();
+  if (array.owner)
+    return array;
+  // What is read again was paid for.
+  Result<Array> read =
+      readDataset(*this, header, isNew ? &*freeBytes : nullptr);
+  if (!read) {
+    known.erase(place);
+    return read;
+  }
+  kept.array = *read;
+  kept.array.owner = nullptr;
+  kept.owner = read->owner;
+  return read;
+}
+
 Result<HDF5Object> HDF5Object::parse(const Bytes &bytes,
-                                     const std::string &name) {
+                                     const std::string &name,
+                                     std::shared_ptr<MemoryBudget> budget) {
   auto file = std::make_shared<HDF5File>();
   file->bytes = bytes;
+  file->budget =
+      budget ? std::move(budget) : std::make_shared<MemoryBudget>(bytes.size);
   file->name = name;
   if (Status status = readSuperblock(*file); !status)
-    return objectError("'" + name + "'", status.message());
+    return objectError(quotePath(name), status.message());
   uint64_t root = file->root;
   return load(std::move(file), root, "/");
 }
@@ -113,12 +140,11 @@ Result<HDF5Object> HDF5Object::open(std::string_view relativePath) const {
       continue;
     const HDF5Link *link = object.header->findLink(name);
     if (!link)
-      return objectError(object.describe(),
-                         "it has no member '" + std::string(name) + "'");
+      return objectError(object.describe(), "it has no member " + quote(name));
     if (link->address == hdf5Undefined)
       return objectError(object.describe(),
-                         hdf5Unsupported("member '" + std::string(name) +
-                                         "', a symbolic or external link,")
+                         hdf5Unsupported("member " + quote(name) +
+                                         ", a symbolic or external link,")
                              .message);
     const std::string &parent = object.location;
     std::string path = parent + (parent == "/" ? "" : "/") + std::string(name);
@@ -150,8 +176,8 @@ static bool hasDenseAttributes(const HDF5Header &header) {
 Result<std::vector<std::string>>
 HDF5Object::strings(std::string_view name) const {
   auto fail = [&](const std::string &problem) {
-    return Error{"cannot read attribute '" + std::string(name) + "' of " +
-                 describe() + ": " + problem};
+    return Error{"cannot read attribute " + quote(name) + " of " + describe() +
+                 ": " + problem};
   };
   const HDF5Message *message = header->findAttribute(name);
   if (!message && hasDenseAttributes(*header))
@@ -172,14 +198,13 @@ Result<std::string> HDF5Object::string(std::string_view name) const {
   if (!all)
     return all.takeError();
   if (all->size() != 1)
-    return Error{"attribute '" + std::string(name) + "' of " + describe() +
-                 " holds " + std::to_string(all->size()) +
-                 " strings instead of one"};
+    return Error{"attribute " + quote(name) + " of " + describe() + " holds " +
+                 std::to_string(all->size()) + " strings instead of one"};
   return std::move((*all)[0]);
 }
 
 Result<Array> HDF5Object::read() const {
-  Result<Array> array = readDataset(*file, *header);
+  Result<Array> array = file->data(*header);
   if (!array)
     return objectError(describe(), array.message());
   return array;

@@ -15,6 +15,8 @@
 
 #include "qml/Support/Bytes.h"
 
+#include <functional>
+
 namespace qml::detail {
 
 enum class DeflateFraming {
@@ -33,6 +35,12 @@ inline bool mayInflateTo(uint64_t packed, uint64_t size) {
 /// Unpacks `packed` to exactly `size` bytes. Memory grows with the output.
 Result<Bytes> inflateExactly(const Bytes &packed, uint64_t size,
                              DeflateFraming framing);
+
+/// Unpacks `packed`, which holds `size` bytes, piece by piece: `sink` gets each
+/// and says whether it wants more. What comes after the last one that it wants
+/// is not checked. Takes little memory.
+Status inflateTo(const Bytes &packed, uint64_t size, DeflateFraming framing,
+                 const std::function<bool(const uint8_t *, size_t)> &sink);
 
 } // namespace qml::detail
 

@@ -8,6 +8,8 @@
 
 #include "qml/Support/MappedFile.h"
 
+#include "qml/Support/Quote.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -38,7 +40,8 @@ private:
 } // namespace
 
 static Error cannotRead(const std::string &path, int errorNumber) {
-  return Error{"cannot read '" + path + "': " + std::strerror(errorNumber)};
+  return Error{"cannot read " + quotePath(path) + ": " +
+               std::strerror(errorNumber)};
 }
 
 static Result<Bytes> mapRegular(int file, size_t size,
@@ -67,7 +70,8 @@ static Result<Bytes> readStream(int file, const std::string &path,
   for (;;) {
     size_t filled = buffer.size();
     if (filled > maxStream)
-      return Error{"'" + path + "' is no regular file and holds more than " +
+      return Error{quotePath(path) +
+                   " is no regular file and holds more than " +
                    std::to_string(maxStream) +
                    " bytes; save it to a regular file first"};
     // One byte more than allowed tells a full stream from one too long.

@@ -10,6 +10,7 @@
 
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/MappedFile.h"
+#include "qml/Support/Quote.h"
 
 #include <cctype>
 #include <cstring>
@@ -181,14 +182,14 @@ static Result<ElementType> parseType(const std::string &descr) {
     if (code != candidate.code)
       continue;
     if (order == '>' && sizeOf(candidate.type) > 1)
-      return Error{"the elements are big-endian ('" + descr + "'); " +
+      return Error{"the elements are big-endian (" + quote(descr) + "); " +
                    allowedTypes};
     return candidate.type;
   }
   if (code == "O")
     return Error{std::string("the elements are Python objects; ") +
                  allowedTypes};
-  return Error{"the elements are of type '" + descr.substr(0, 40) + "'; " +
+  return Error{"the elements are of type " + quote(descr, 40) + "; " +
                allowedTypes};
 }
 
@@ -255,7 +256,8 @@ static Status parseInto(NpyArray &array, const Bytes &bytes) {
 Result<NpyArray> NpyArray::parse(const Bytes &bytes, const std::string &name) {
   NpyArray array;
   if (Status status = parseInto(array, bytes); !status)
-    return Error{"cannot read array '" + name + "': " + status.message()};
+    return Error{"cannot read array " + quotePath(name) + ": " +
+                 status.message()};
   return array;
 }
 
@@ -325,8 +327,8 @@ Status qml::writeNpy(const std::string &path, ElementType type,
                      const Shape &shape, const void *data) {
   int64_t size = checkedNumBytes(type, shape);
   if (size < 0)
-    return Error{"cannot write '" + path + "': the shape " + toString(shape) +
-                 " overflows"};
+    return Error{"cannot write " + quotePath(path) + ": the shape " +
+                 toString(shape) + " overflows"};
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file)
     return file.takeError();

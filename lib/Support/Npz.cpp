@@ -9,6 +9,8 @@
 #include "qml/Support/Npz.h"
 
 #include "qml/Support/MappedFile.h"
+#include "qml/Support/Names.h"
+#include "qml/Support/Quote.h"
 
 #include <algorithm>
 
@@ -26,10 +28,18 @@ Result<NpzFile> NpzFile::parse(const Bytes &bytes, const std::string &name) {
   if (!zip)
     return zip.takeError();
   NpzFile file(std::move(*zip));
-  for (const ZipEntry &entry : file.zip.entries())
-    if (endsWith(entry.name, memberSuffix))
-      file.names.push_back(
-          entry.name.substr(0, entry.name.size() - memberSuffix.size()));
+  const std::vector<ZipEntry> &entries = file.zip.entries();
+  for (size_t i = 0; i != entries.size(); ++i) {
+    std::string_view member = entries[i].name;
+    if (!endsWith(member, memberSuffix))
+      continue;
+    member.remove_suffix(memberSuffix.size());
+    std::string key = unescapeKey(member);
+    if (!file.members.emplace(key, i).second)
+      return Error{"cannot read archive " + quotePath(name) +
+                   ": it holds two arrays named " + quote(key)};
+    file.names.push_back(std::move(key));
+  }
   return file;
 }
 
@@ -40,25 +50,30 @@ Result<NpzFile> NpzFile::open(const std::string &path) {
   return parse(*bytes, path);
 }
 
+const ZipEntry *NpzFile::find(const std::string &key) const {
+  auto found = members.find(key);
+  return found == members.end() ? nullptr : &zip.entries()[found->second];
+}
+
 bool NpzFile::contains(const std::string &key) const {
-  return zip.find(key + std::string(memberSuffix)) != nullptr;
+  return find(key) != nullptr;
 }
 
 /// Up to ten names, for messages.
 static std::string list(const std::vector<std::string> &names) {
   std::string text;
   for (size_t i = 0; i < names.size() && i < 10; ++i)
-    text += (i == 0 ? "'" : ", '") + names[i] + "'";
+    text += (i == 0 ? "" : ", ") + quote(names[i]);
   if (names.size() > 10)
     text += ", ... (" + std::to_string(names.size()) + " in all)";
   return names.empty() ? "none" : text;
 }
 
 Result<NpyArray> NpzFile::get(const std::string &key) const {
-  const ZipEntry *entry = zip.find(key + std::string(memberSuffix));
+  const ZipEntry *entry = find(key);
   if (!entry)
-    return Error{"'" + name() + "' holds no array '" + key +
-                 "'; its arrays are " + list(names)};
+    return Error{quotePath(name()) + " holds no array " + quote(key) +
+                 "; its arrays are " + list(names)};
   Result<Bytes> contents = zip.read(*entry);
   if (!contents)
     return contents.takeError();
@@ -77,11 +92,12 @@ Status NpzWriter::add(const std::string &key, ElementType type,
                       const Shape &shape, const void *data) {
   int64_t size = checkedNumBytes(type, shape);
   if (size < 0)
-    return Error{"cannot write array '" + key + "': the shape " +
+    return Error{"cannot write array " + quote(key) + ": the shape " +
                  toString(shape) + " overflows"};
   std::string header = npyHeader(type, shape);
   std::string_view contents(static_cast<const char *>(data), size_t(size));
-  return zip.add(key + std::string(memberSuffix), {header, contents});
+  return zip.add(escapeKey(key) + std::string(memberSuffix),
+                 {header, contents});
 }
 
 Result<NpzPath> qml::splitNpzPath(std::string_view text) {
@@ -98,8 +114,8 @@ Result<NpzPath> qml::splitNpzPath(std::string_view text) {
     size_t comma = keys.find(',');
     std::string_view key = keys.substr(0, comma);
     if (key.empty())
-      return Error{"'" + std::string(text) +
-                   "' names an array without a name; allowed is FILE.npz, "
+      return Error{quotePath(text) +
+                   " names an array without a name; allowed is FILE.npz, "
                    "FILE.npz:key or FILE.npz:key,key"};
     result.keys.emplace_back(key);
     if (comma == std::string_view::npos)
@@ -115,7 +131,8 @@ Result<NpyArray> qml::openArray(const std::string &path) {
   if (split->keys.empty() && !endsWith(split->path, ".npz"))
     return NpyArray::open(path);
   if (split->keys.size() > 1)
-    return Error{"'" + path + "' names " + std::to_string(split->keys.size()) +
+    return Error{quotePath(path) + " names " +
+                 std::to_string(split->keys.size()) +
                  " arrays; one is allowed here"};
   Result<NpzFile> file = NpzFile::open(split->path);
   if (!file)
@@ -123,8 +140,8 @@ Result<NpyArray> qml::openArray(const std::string &path) {
   if (!split->keys.empty())
     return file->get(split->keys[0]);
   if (file->keys().size() != 1)
-    return Error{"'" + path + "' holds " + std::to_string(file->keys().size()) +
-                 " arrays; name one as '" + path + ":key', of " +
-                 list(file->keys())};
+    return Error{quotePath(path) + " holds " +
+                 std::to_string(file->keys().size()) + " arrays; name one as " +
+                 quotePath(path + ":key") + ", of " + list(file->keys())};
   return file->get(file->keys()[0]);
 }

@@ -11,6 +11,7 @@
 #include "Endian.h"
 #include "Inflate.h"
 #include "qml/Support/MappedFile.h"
+#include "qml/Support/Quote.h"
 
 #include <algorithm>
 #include <zlib.h>
@@ -119,8 +120,8 @@ static Status readWideFields(const Bytes &extra, ZipEntry &entry) {
       if (entry.offset == all32)
         entry.offset = wide.u64();
       if (!wide.ok())
-        return Error{"the 64-bit sizes of member '" + entry.name +
-                     "' are damaged"};
+        return Error{"the 64-bit sizes of member " + quote(entry.name) +
+                     " are damaged"};
       return {};
     }
     fields.skip(size);
@@ -175,14 +176,17 @@ Result<ZipReader> ZipReader::parse(const Bytes &bytes,
                                    const std::string &name) {
   ZipReader reader;
   reader.bytes = bytes;
+  reader.spending = std::make_shared<Spending>();
+  reader.spending->budget = std::make_shared<MemoryBudget>(bytes.size);
   reader.archive = name;
   if (Status status = readDirectory(bytes, reader.members); !status)
-    return Error{"cannot read archive '" + name + "': " + status.message()};
+    return Error{"cannot read archive " + quotePath(name) + ": " +
+                 status.message()};
   for (size_t i = 0; i < reader.members.size(); ++i)
     if (!reader.indices.emplace(reader.members[i].name, i).second)
-      return Error{"cannot read archive '" + name +
-                   "': it holds two members named '" + reader.members[i].name +
-                   "'"};
+      return Error{"cannot read archive " + quotePath(name) +
+                   ": it holds two members named " +
+                   quote(reader.members[i].name)};
   return reader;
 }
 
@@ -233,7 +237,23 @@ static Result<Bytes> unpack(const Bytes &bytes, const ZipEntry &entry,
   return inflateExactly(*packed, entry.size, DeflateFraming::Raw);
 }
 
+bool ZipReader::spend(const ZipEntry &entry) const {
+  // Sizes that can't be true are refused for that.
+  if (entry.method == stored || !mayInflateTo(entry.compressedSize, entry.size))
+    return true;
+  std::lock_guard<std::mutex> lock(spending->mutex);
+  if (spending->members.count(entry.offset))
+    return true;
+  if (!spending->budget->spend(entry.size))
+    return false;
+  spending->members.insert(entry.offset);
+  return true;
+}
+
 Result<Bytes> ZipReader::read(const ZipEntry &entry, uint64_t limit) const {
+  if (!spend(entry))
+    return Error{"cannot read member " + quote(entry.name) + " of " +
+                 quotePath(archive) + ": " + beyondBudget};
   Result<Bytes> contents = unpack(bytes, entry, limit);
   std::string problem;
   if (!contents)
@@ -241,8 +261,8 @@ Result<Bytes> ZipReader::read(const ZipEntry &entry, uint64_t limit) const {
   else if (checksum(0, contents->data, contents->size) != entry.crc)
     problem = "its checksum is wrong, the file is damaged";
   if (!problem.empty())
-    return Error{"cannot read member '" + entry.name + "' of '" + archive +
-                 "': " + problem};
+    return Error{"cannot read member " + quote(entry.name) + " of " +
+                 quotePath(archive) + ": " + problem};
   return contents;
 }
 
@@ -324,7 +344,7 @@ Status ZipWriter::add(const std::string &name,
     return Error{"cannot write a member with an empty name, or one of more "
                  "than 65535 bytes"};
   if (!names.insert(name).second)
-    return Error{"cannot write two members named '" + name + "'"};
+    return Error{"cannot write two members named " + quote(name)};
   ZipEntry entry;
   entry.name = name;
   // Names are UTF-8.

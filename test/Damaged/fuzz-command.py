@@ -39,11 +39,13 @@ import zipfile
 # A network of images, one of vectors, one with two outputs.
 GOLDEN = ("random_22", "random_28", "random_31")
 ARCHIVES = ("tf_keras_nested.keras", "keras3_nested.keras")
+# MiB of memory that a run may really use.
+MAX_RESIDENT = 1024
 FEW_SAMPLES = ["--num-samples=8", "--batch-size=4", "--epochs=1"]
 INTERESTING = (b"0", b"-1", b"1", b"2", b"255", b"65536", b"2147483647",
                b"4294967296", b"9223372036854775807", b"18446744073709551616",
                b"1e308", b"-0.0", b"NaN", b"null")
-FORMATS = ("h5", "keras", "npy", "npz", "json", "mlir")
+FORMATS = ("h5", "keras", "npy", "npz", "json", "mlir", "mlirbc")
 
 
 # ===----------------------------------------------------------------------===#
@@ -284,6 +286,28 @@ class Seeds:
                  f"--config={folder / 'config.json'}"],
                 ["summary", "@IN"]])
 
+    def mlirbc(self):
+        for case in GOLDEN:
+            folder = self.golden / case
+            inputs = str(folder / "inputs.npy")
+            model = self.folder / f"{case}-float.mlirbc"
+            self.make("import", folder / "model.h5", "-o", model)
+            yield Seed(model, [
+                ["summary", "@IN"],
+                self.quantize("@IN", case),
+                ["import", "@IN", "-o", "@OUT.mlir"],
+                ["run", "@IN", inputs, "-o", "@OUT.npz"],
+                ["convert", "--check", "@IN"]])
+            integer = self.folder / f"{case}-integer.mlirbc"
+            self.make("quantize", model, "-o", integer, "--keep-float",
+                      f"--samples={self.samples_of(case)}")
+            yield Seed(integer, [
+                ["run", "@IN", inputs, "-o", "@OUT.npz", "--layers=all"],
+                ["evaluate", "@IN", inputs, f"--reference={model}"],
+                ["quantize", "@IN", "-o", "@OUT.mlirbc",
+                 f"--config={folder / 'config.json'}"],
+                ["summary", "@IN"]])
+
 
 class Runner:
     """Runs the command and judges how it ended."""
@@ -413,6 +437,11 @@ class Fuzzer:
             print(f"{format_}: {len(ends)} mutations, {codes.count(0)} "
                   f"accepted, {codes.count(1)} refused, the slowest (number "
                   f"{slowest}) took {seconds:.1f} s", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+        print(f"most memory of a run: {peak} MiB")
+        if self.options.memory and peak > MAX_RESIDENT:
+            self.failures += 1
+            print(f"allowed are {MAX_RESIDENT} MiB")
         print(f"{self.failures} problems")
         return 1 if self.failures else 0
 

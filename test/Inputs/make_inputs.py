@@ -78,6 +78,18 @@ def make_hdf5():
             dense[str(i)] = np.float32(i)
     with h5py.File(HERE / "userblock.h5", "w", userblock_size=512) as f:
         f["data"] = ramp((4,), np.float32)
+    with h5py.File(HERE / "expanding.h5", "w") as f:
+        # Chunks that are far larger than their datasets.
+        f.create_dataset("wide", data=ramp((6,), np.float32), maxshape=(None,),
+                         chunks=(1 << 22,), compression=9)
+        f.create_dataset("shuffled", data=ramp((2, 3), np.float32),
+                         maxshape=(None, None), chunks=(4, 1 << 20),
+                         compression=9, shuffle=True)
+        # Much data under many names.
+        target = f.create_dataset("0", data=np.zeros(1 << 22, np.float32),
+                                  chunks=(1 << 22,), compression=9)
+        for i in range(1, 64):
+            f[str(i)] = target
 
 
 if __name__ == "__main__":

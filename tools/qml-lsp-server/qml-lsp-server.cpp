@@ -19,6 +19,7 @@
 #include "qml/InitTool.h"
 
 int main(int argc, char **argv) {
+  qml::prepareProcess();
   qml::initTool();
   mlir::DialectRegistry registry;
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,

@@ -48,6 +48,7 @@ static mlir::LogicalResult run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  qml::prepareProcess();
   qml::startJob();
   qml::initTool();
   int exitCode = mlir::asMainReturnCode(run(argc, argv));

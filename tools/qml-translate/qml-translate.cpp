@@ -16,6 +16,7 @@
 #include "qml/InitTool.h"
 
 int main(int argc, char **argv) {
+  qml::prepareProcess();
   qml::initTool();
   qml::registerAllTranslations();
   return mlir::failed(

@@ -9,6 +9,7 @@
 #include "Commands.h"
 #include "ModuleIO.h"
 #include "qml/Support/Npz.h"
+#include "qml/Support/Quote.h"
 
 #include "llvm/Support/Format.h"
 
@@ -76,15 +77,15 @@ static std::vector<double> readValues(const NpyArray &array) {
 static bool compareArrays(const std::string &key, const NpyArray &expected,
                           const NpyArray &actual) {
   if (expected.shape != actual.shape) {
-    outs() << key << ": shape " << toString(actual.shape) << ", expected "
-           << toString(expected.shape) << "\n";
+    outs() << printable(key) << ": shape " << toString(actual.shape)
+           << ", expected " << toString(expected.shape) << "\n";
     return false;
   }
   if (isFloat(expected.type) != isFloat(actual.type) ||
       (expected.type != actual.type && (expected.type == ElementType::F16 ||
                                         actual.type == ElementType::F16))) {
-    outs() << key << ": type " << nameOf(actual.type) << ", expected "
-           << nameOf(expected.type) << "\n";
+    outs() << printable(key) << ": type " << nameOf(actual.type)
+           << ", expected " << nameOf(expected.type) << "\n";
     return false;
   }
   std::vector<double> a = readValues(expected), b = readValues(actual);
@@ -101,8 +102,8 @@ static bool compareArrays(const std::string &key, const NpyArray &expected,
     return true;
   outs() << format("%s: %lld of %zu values differ; the first is element %lld, "
                    "%.9g, expected %.9g\n",
-                   key.c_str(), static_cast<long long>(mismatches), a.size(),
-                   static_cast<long long>(first), b[first], a[first]);
+                   printable(key).c_str(), static_cast<long long>(mismatches),
+                   a.size(), static_cast<long long>(first), b[first], a[first]);
   return false;
 }
 
@@ -124,7 +125,7 @@ int qml::runCompare() {
     if (file.contains(key))
       return true;
     if (!kinds.empty()) {
-      outs() << key << ": missing in " << file.name() << "\n";
+      outs() << printable(key) << ": missing in " << file.name() << "\n";
       ++different;
     }
     return false;

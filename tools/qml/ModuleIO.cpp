@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModuleIO.h"
+#include "Untrusted.h"
 
 #include "qml/Dialect/Akida/IR/AkidaDialect.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/MappedFile.h"
+#include "qml/Support/Quote.h"
 #include "qml/Target/Keras/ImportKeras.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -26,7 +28,8 @@ using namespace mlir;
 namespace qml {
 
 int fail(const Twine &message) {
-  llvm::errs() << "error: " << message << "\n";
+  llvm::errs() << "error: " << printable(message.str(), maxMessageBytes)
+               << "\n";
   return Failed;
 }
 
@@ -56,17 +59,22 @@ static std::string formatLocation(Location loc) {
   return text + ": ";
 }
 
+/// Prints one line, whatever the files that it quotes hold.
+static void print(Diagnostic &diagnostic) {
+  std::string text =
+      formatLocation(diagnostic.getLocation()) + diagnostic.str();
+  llvm::errs() << nameOf(diagnostic.getSeverity()) << ": "
+               << printable(text, maxMessageBytes) << "\n";
+}
+
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
     : context(context) {
   id = context.getDiagEngine().registerHandler([quiet](Diagnostic &diagnostic) {
     if (quiet && diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return success();
-    llvm::errs() << nameOf(diagnostic.getSeverity()) << ": "
-                 << formatLocation(diagnostic.getLocation()) << diagnostic
-                 << "\n";
+    print(diagnostic);
     for (Diagnostic &note : diagnostic.getNotes())
-      llvm::errs() << nameOf(note.getSeverity()) << ": "
-                   << formatLocation(note.getLocation()) << note << "\n";
+      print(note);
     return success();
   });
 }
@@ -107,6 +115,29 @@ static bool isTooDeep(StringRef text) {
   return false;
 }
 
+/// Parses text or bytecode.
+static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
+                                   MLIRContext &context) {
+  // The parser shares the buffer: weights in bytecode are views of the file,
+  // which the source manager must keep mapped as long as they live.
+  struct Kept {
+    Bytes bytes;
+    llvm::SourceMgr sources;
+  };
+  auto kept = std::make_shared<Kept>();
+  kept->bytes = bytes;
+  StringRef text(bytes.text().data(), bytes.size);
+  std::unique_ptr<llvm::MemoryBuffer> buffer;
+  if (text.starts_with("ML\xefR"))
+    buffer = llvm::MemoryBuffer::getMemBuffer(text, path,
+                                              /*RequiresNullTerminator=*/false);
+  else
+    buffer = llvm::MemoryBuffer::getMemBufferCopy(text, path);
+  kept->sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  std::shared_ptr<llvm::SourceMgr> sources(kept, &kept->sources);
+  return parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+}
+
 OwningOpRef<ModuleOp> readModule(const std::string &path,
                                  MLIRContext &context) {
   StringRef name = path;
@@ -124,33 +155,26 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     fail(bytes.message());
     return {};
   }
-  // The parser shares the buffer: weights in bytecode are views of the file,
-  // which the source manager must keep mapped as long as they live.
-  struct Kept {
-    Bytes bytes;
-    llvm::SourceMgr sources;
-  };
-  auto kept = std::make_shared<Kept>();
-  kept->bytes = *bytes;
-  bool isBytecode = kept->bytes.text().substr(0, 4) == "ML\xefR";
-  if (!isBytecode &&
-      isTooDeep(StringRef(kept->bytes.text().data(), kept->bytes.size))) {
+  bool isBytecode = bytes->text().substr(0, 4) == "ML\xefR";
+  if (!isBytecode && isTooDeep(StringRef(bytes->text().data(), bytes->size))) {
     fail(path + ": brackets nest deeper than 1000 levels; this is no network");
     return {};
   }
-  std::unique_ptr<llvm::MemoryBuffer> buffer;
-  if (isBytecode)
-    buffer = llvm::MemoryBuffer::getMemBuffer(
-        StringRef(kept->bytes.text().data(), kept->bytes.size), path,
-        /*RequiresNullTerminator=*/false);
-  else
-    buffer = llvm::MemoryBuffer::getMemBufferCopy(
-        StringRef(kept->bytes.text().data(), kept->bytes.size), path);
-  kept->sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
-  std::shared_ptr<llvm::SourceMgr> sources(kept, &kept->sources);
-  OwningOpRef<ModuleOp> module =
-      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
-  return module;
+  Status status = tryToRead(
+      [&] {
+        // Not destroyed in the other process: that takes time, and stack.
+        auto *alone = new MLIRContext(MLIRContext::Threading::DISABLED);
+        loadDialects(*alone);
+        alone->getDiagEngine().registerHandler(
+            [](Diagnostic &) { return success(); });
+        return parse(*bytes, path, *alone);
+      },
+      bytes->size);
+  if (!status) {
+    fail(path + ": " + status.message());
+    return {};
+  }
+  return parse(*bytes, path, context);
 }
 
 namespace {

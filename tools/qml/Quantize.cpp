@@ -24,7 +24,6 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 
 #include <chrono>
@@ -231,42 +230,32 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
   return applyRanges(*network, *observed, "the calibration");
 }
 
-/// Writes all that was asked for; nothing stays if one file can't be written.
+/// Writes all that was asked for; nothing changes if one file can't be written.
 static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
                                   const ObservedRanges &observed,
                                   const Histograms &histograms,
                                   const CalibrationReport &calibration) {
-  std::vector<std::string> written;
+  OutputSet outputs;
+  Status status = writeModule(module, output);
   auto write = [&](const std::string &path,
-                   llvm::function_ref<Status()> writer) -> LogicalResult {
-    if (path.empty())
-      return success();
-    if (Status status = writer(); !status) {
-      for (const std::string &other : written)
-        if (llvm::sys::fs::is_regular_file(other))
-          llvm::sys::fs::remove(other);
-      return module.emitError() << status.message();
-    }
-    written.push_back(path);
-    return success();
+                   llvm::function_ref<Status()> writer) {
+    if (status && !path.empty())
+      status = writer();
   };
-  if (failed(write(output, [&] { return writeModule(module, output); })) ||
-      failed(write(configOutput,
-                   [&] {
-                     return writeFile(configOutput, dumpConfig(network) + "\n");
-                   })) ||
-      failed(write(dumpRanges,
-                   [&] {
-                     return writeRanges(dumpRanges, observed,
-                                        calibration.arithmetic);
-                   })) ||
-      failed(write(dumpHistograms, [&] {
-        return writeHistograms(dumpHistograms, histograms,
-                               calibration.arithmetic);
-      })))
-    return failure();
-  return write(dumpVariables,
-               [&] { return writeVariables(network, dumpVariables); });
+  write(configOutput,
+        [&] { return writeFile(configOutput, dumpConfig(network) + "\n"); });
+  write(dumpRanges, [&] {
+    return writeRanges(dumpRanges, observed, calibration.arithmetic);
+  });
+  write(dumpHistograms, [&] {
+    return writeHistograms(dumpHistograms, histograms, calibration.arithmetic);
+  });
+  write(dumpVariables, [&] { return writeVariables(network, dumpVariables); });
+  if (status)
+    status = outputs.commit();
+  if (!status)
+    return module.emitError() << status.message();
+  return success();
 }
 
 int qml::runQuantize() {
@@ -283,6 +272,10 @@ int qml::runQuantize() {
                     "histograms come from a calibration\n";
     return WrongUsage;
   }
+  if (Status status = checkOutputsDiffer(
+          {output, configOutput, dumpRanges, dumpHistograms, dumpVariables});
+      !status)
+    return fail(status.message());
   QuantizeOptions options;
   fillOptions(options);
 

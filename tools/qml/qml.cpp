@@ -88,8 +88,9 @@ static int refuseToShare(StringRef command) {
 }
 
 static int runMain(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   initTool();
+  ignoreFailingWrites();
   // The libraries' own options are of no use here.
   cl::OptionCategory category("QML options");
   cl::HideUnrelatedOptions(category);
@@ -114,9 +115,21 @@ static int runMain(int argc, char **argv) {
   return WrongUsage;
 }
 
-int main(int argc, char **argv) {
-  startJob();
-  int exitCode = runMain(argc, argv);
+/// What commands print is their result, and was lost if it can't be written.
+static int finishPrinting(int exitCode) {
   llvm::outs().flush();
+  if (std::error_code error = llvm::outs().error()) {
+    llvm::outs().clear_error();
+    if (exitCode == Done)
+      exitCode = fail("cannot write '-': " + error.message());
+  }
+  forgetLostMessages();
+  return exitCode;
+}
+
+int main(int argc, char **argv) {
+  prepareProcess();
+  startJob();
+  int exitCode = finishPrinting(runMain(argc, argv));
   return endJob(exitCode);
 }

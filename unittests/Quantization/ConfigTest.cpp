@@ -126,6 +126,42 @@ TEST(Config, WhatIsNoObject) {
       1u);
 }
 
+TEST(Config, KeysThatAreThereTwice) {
+  std::vector<std::string> problems = problemsOf(
+      R"({"a": {"buffer_bitwidth": 32, "buffer_bitwidth": 24},
+          "b": {"output_quantizer": {"bitwidth": 8, "bitwidth": 8}},
+          "a": {}})");
+  ASSERT_EQ(problems.size(), 3u);
+  EXPECT_EQ(problems[0], "layer 'a': 'buffer_bitwidth' is there twice; keep "
+                         "one of them");
+  EXPECT_EQ(problems[1], "layer 'b': 'output_quantizer.bitwidth' is there "
+                         "twice; keep one of them");
+  EXPECT_EQ(problems[2], "layer 'a' is there twice; keep one of its entries");
+}
+
+TEST(Config, ManyLayersAndProblems) {
+  // Were it quadratic, this would take minutes.
+  std::string text = "{\"last\": 1";
+  for (int i = 0; i < 300000; ++i)
+    text += ", \"" + std::to_string(i) + "\": {\"bits\": 8}";
+  text += "}";
+  std::vector<std::string> problems;
+  Config config = parseConfig(text, problems);
+  EXPECT_EQ(config.layers.size(), 300001u);
+  EXPECT_EQ(config.find("299999"), &config.layers.back());
+  EXPECT_EQ(config.find("300000"), nullptr);
+  ASSERT_EQ(problems.size(), 101u);
+  EXPECT_EQ(problems.back(), "and 299901 more problems");
+}
+
+TEST(Config, ProblemsAreShort) {
+  std::vector<std::string> problems =
+      problemsOf("{\"a\\nerror: b\": \"" + std::string(100000, 'x') + "\"}");
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_LT(problems[0].size(), 400u);
+  EXPECT_EQ(problems[0].find('\n'), std::string::npos);
+}
+
 TEST(Config, SurvivesDamage) {
   qml::testing::Mutator mutator(text);
   unsigned damaged = 0;

@@ -11,6 +11,7 @@
 #include "Mutations.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 using namespace qml;
 using namespace qml::testing;
@@ -209,4 +210,53 @@ TEST(HDF5, NoticesACutFile) {
                             "should have " +
                                 std::to_string(size) + " bytes and has " +
                                 std::to_string(size - 10));
+}
+
+/// The most memory that this process has had, in bytes.
+static int64_t peakMemory() {
+  struct rusage usage;
+  ::getrusage(RUSAGE_SELF, &usage);
+  return int64_t(usage.ru_maxrss) * 1024;
+}
+
+TEST(HDF5, ChunksBeyondTheDatasetTakeNoMemory) {
+  int64_t before = peakMemory();
+  expectRamp<float>(readFrom("expanding.h5", "/wide"), ElementType::F32, {6});
+  expectRamp<float>(readFrom("expanding.h5", "/shuffled"), ElementType::F32,
+                    {2, 3});
+  // Each chunk has 16 MB.
+  EXPECT_LT(peakMemory() - before, 8 << 20);
+}
+
+TEST(HDF5, LinksShareTheirData) {
+  Result<HDF5Object> root = openInput("expanding.h5");
+  ASSERT_TRUE(bool(root));
+  std::vector<Array> arrays;
+  for (int i = 0; i < 64; ++i) {
+    Result<HDF5Object> object = root->open(std::to_string(i));
+    ASSERT_TRUE(bool(object));
+    Result<Array> array = object->read();
+    ASSERT_TRUE(bool(array)) << array.message();
+    arrays.push_back(*array);
+    EXPECT_EQ(array->data, arrays[0].data);
+  }
+  // Read again when nobody has it any more.
+  arrays.clear();
+  Result<Array> again = root->open("7")->read();
+  ASSERT_TRUE(bool(again));
+  EXPECT_EQ(again->size(), 1 << 22);
+}
+
+TEST(HDF5, WhatIsUnpackedHasABudget) {
+  auto budget = std::make_shared<MemoryBudget>(0);
+  ASSERT_TRUE(budget->spend(250 << 20));
+  Result<HDF5Object> root = HDF5Object::parse(
+      copyOf(contentsOf(inputs + "expanding.h5")), "expanding.h5", budget);
+  ASSERT_TRUE(bool(root));
+  EXPECT_TRUE(bool(root->open("wide")->read()));
+  Result<Array> array = root->open("0")->read();
+  ASSERT_FALSE(bool(array));
+  EXPECT_EQ(array.message(),
+            "cannot read '/0' of 'expanding.h5': it unpacks to more than 256 "
+            "MiB and 64 times the size of its file; save it uncompressed");
 }

@@ -180,3 +180,36 @@ TEST(Zip, ChecksumMustFit) {
   EXPECT_EQ(bytes.message(), "cannot read member 'x.npy' of 'a.zip': its "
                              "checksum is wrong, the file is damaged");
 }
+
+TEST(Zip, WhatIsUnpackedHasABudget) {
+  TempFolder folder;
+  std::string path = folder.path("zeros.zip");
+  std::string zeros(size_t(1) << 26, '\0');
+  Result<ZipWriter> writer = ZipWriter::create(path);
+  ASSERT_TRUE(bool(writer));
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(bool(writer->add(std::to_string(i), {zeros})));
+  ASSERT_TRUE(bool(writer->finish()));
+  Result<ZipReader> zip = ZipReader::open(path);
+  ASSERT_TRUE(bool(zip));
+  for (int i = 0; i < 4; ++i)
+    EXPECT_TRUE(bool(zip->read(zip->entries()[i])));
+  // What was read before may be read again.
+  EXPECT_TRUE(bool(zip->read(zip->entries()[0])));
+  Result<Bytes> last = zip->read(zip->entries()[4]);
+  ASSERT_FALSE(bool(last));
+  EXPECT_EQ(last.message(),
+            "cannot read member '4' of '" + path +
+                "': it unpacks to more than 256 MiB and 64 times the size of "
+                "its file; save it uncompressed");
+}
+
+TEST(Zip, ErrorsQuoteNames) {
+  TempFolder folder;
+  std::string path = folder.path("a.zip");
+  Result<ZipWriter> writer = ZipWriter::create(path);
+  ASSERT_TRUE(bool(writer));
+  ASSERT_TRUE(bool(writer->add("a\nerror: \x1b[31m", {"text"})));
+  EXPECT_EQ(writer->add("a\nerror: \x1b[31m", {"text"}).message(),
+            "cannot write two members named 'a\\nerror: \\x1b[31m'");
+}

@@ -25,6 +25,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace qml {
@@ -74,12 +75,15 @@ struct LayerConfig {
 
 struct Config {
   std::vector<LayerConfig> layers;
+  /// Where each layer is, by its name.
+  std::unordered_map<std::string, size_t> indices;
 
   const LayerConfig *find(const std::string &layer) const;
 };
 
-/// Reads a configuration. All problems go to `problems`, a sentence each; the
-/// result is only meaningful if there are none.
+/// Reads a configuration, in linear time. Problems go to `problems`, a sentence
+/// each (after a hundred, one that counts the rest); the result is only
+/// meaningful if there are none.
 Config parseConfig(const std::string &text, std::vector<std::string> &problems);
 
 } // namespace qml

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Output goes to a temporary name beside the target, which it replaces when
-// everything has been written. Pipes and devices are written directly.
+// everything has been written. Pipes and devices are written directly. Several
+// files can replace their targets together.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qml {
 
@@ -47,7 +49,8 @@ public:
   /// Bytes given to `write` so far.
   uint64_t position() const { return written; }
 
-  /// Flushes, closes, and gives the file its name. Call once.
+  /// Sees that all is on the disk, and gives the file its name; while there is
+  /// an OutputSet, that set does so. Call once.
   Status commit();
 
 private:
@@ -67,6 +70,42 @@ private:
   uint64_t written = 0;
   int descriptor = -1;
 };
+
+/// Files that belong together. While one lives, every AtomicFile that is
+/// committed waits in it, complete and on the disk, for the others; `commit`
+/// gives all of them their names. Without that, none of them gets one. There is
+/// at most one at a time.
+///
+/// If a file can't get its name, those that have theirs give them back, where
+/// the file system can exchange names. Neither a signal nor the death of this
+/// process, also by SIGKILL, comes between two names: another process gives
+/// them. The death of the machine may.
+class OutputSet {
+public:
+  OutputSet();
+  OutputSet(const OutputSet &) = delete;
+  OutputSet &operator=(const OutputSet &) = delete;
+  ~OutputSet();
+
+  Status commit();
+
+private:
+  friend class AtomicFile;
+  /// One that is complete, but for its name.
+  struct File {
+    std::string path, target, temporary;
+    /// Open for the lock on it.
+    int descriptor;
+  };
+  static Status giveNames(std::vector<File> &files);
+  static void discard(std::vector<File> &files);
+
+  std::vector<File> files;
+};
+
+/// An error if two of these outputs are one file, by whatever names; those that
+/// are empty are none.
+Status checkOutputsDiffer(const std::vector<std::string> &paths);
 
 /// Writes a whole file as `AtomicFile` does.
 Status writeFile(const std::string &path, std::string_view contents);

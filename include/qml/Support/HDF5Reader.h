@@ -18,6 +18,7 @@
 #define QML_SUPPORT_HDF5READER_H
 
 #include "qml/Support/Bytes.h"
+#include "qml/Support/MemoryBudget.h"
 
 #include <memory>
 #include <string>
@@ -38,7 +39,11 @@ public:
   /// The root group of the file at `path`.
   static Result<HDF5Object> openFile(const std::string &path);
   /// The root group of `bytes`, the contents of a file; errors call it `name`.
-  static Result<HDF5Object> parse(const Bytes &bytes, const std::string &name);
+  /// What is unpacked is spent from `budget`: of the file that holds this one,
+  /// or of its own if there is none.
+  static Result<HDF5Object>
+  parse(const Bytes &bytes, const std::string &name,
+        std::shared_ptr<MemoryBudget> budget = nullptr);
 
   /// The path inside the file: "/" or "/group/dataset".
   const std::string &path() const { return location; }
@@ -62,7 +67,7 @@ public:
   Result<std::string> string(std::string_view attribute) const;
 
   /// The data of a dataset: a view of the file if it is stored in one piece and
-  /// aligned, else unpacked for this call.
+  /// aligned, else unpacked; once, for as long as an array of it lives.
   Result<Array> read() const;
 
 private:

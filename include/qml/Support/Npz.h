@@ -30,7 +30,8 @@ public:
   /// Takes `bytes` for the contents; errors call it `name`.
   static Result<NpzFile> parse(const Bytes &bytes, const std::string &name);
 
-  /// The names of the arrays in the order of the file, without ".npy".
+  /// The names of the arrays in the order of the file, without ".npy", and as
+  /// they were before `escapeKey`.
   const std::vector<std::string> &keys() const { return names; }
   bool contains(const std::string &key) const;
 
@@ -43,9 +44,12 @@ public:
 
 private:
   explicit NpzFile(ZipReader zip) : zip(std::move(zip)) {}
+  const ZipEntry *find(const std::string &key) const;
 
   ZipReader zip;
   std::vector<std::string> names;
+  /// The member of each name.
+  std::unordered_map<std::string, size_t> members;
 };
 
 /// A .npz file that is being written, atomically; the same arrays in the same
@@ -55,8 +59,8 @@ public:
   static Result<NpzWriter> create(const std::string &path,
                                   ZipOptions options = {});
 
-  /// `key` is not used before; `data` holds the array in C order and is not
-  /// needed after the call.
+  /// `key` is not used before, and becomes the name of a member by `escapeKey`;
+  /// `data` holds the array in C order and is not needed after the call.
   Status add(const std::string &key, ElementType type, const Shape &shape,
              const void *data);
   Status finish() { return zip.finish(); }

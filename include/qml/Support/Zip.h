@@ -16,7 +16,10 @@
 
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Bytes.h"
+#include "qml/Support/MemoryBudget.h"
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -56,12 +59,25 @@ public:
 
   /// The contents of a member: a view if it is stored, else unpacked. The size
   /// and the checksum are verified. Memory grows with what is really unpacked,
-  /// whatever the directory says, up to `limit`.
+  /// whatever the directory says, up to `limit`, and up to what the budget of
+  /// the archive has left for a member that is read for the first time.
   Result<Bytes> read(const ZipEntry &entry,
                      uint64_t limit = maxInflatedBytes) const;
 
+  /// For what is unpacked from a member in turn.
+  std::shared_ptr<MemoryBudget> budget() const { return spending->budget; }
+
 private:
+  struct Spending {
+    std::shared_ptr<MemoryBudget> budget;
+    std::mutex mutex;
+    /// The members that were unpacked, by their offsets.
+    std::unordered_set<uint64_t> members;
+  };
+  bool spend(const ZipEntry &entry) const;
+
   Bytes bytes;
+  std::shared_ptr<Spending> spending;
   std::string archive;
   std::vector<ZipEntry> members;
   std::unordered_map<std::string, size_t> indices;

@@ -8,6 +8,8 @@
 
 #include "qml/Target/Akida/ExportAkida.h"
 
+#include "qml/Support/Quote.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
@@ -116,7 +118,7 @@ static void addLayer(Table &table, akida::LayerOpInterface layer) {
     kernel = format("in_proj") + "  " + format("A_real") + "  " +
              format("A_imag") + "  " + format("out_proj");
   table.addRow(
-      {layer.getLayerName().str() + " (" + info.summaryType.str() + ")",
+      {printable(layer.getLayerName()) + " (" + info.summaryType.str() + ")",
        formatImage(layer->getResult(0)), kernel});
   if (layer.getKind() == LayerKind::SeparableConvolutional)
     table.addRow({"", "", format("weights_pw")});

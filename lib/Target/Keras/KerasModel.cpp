@@ -16,8 +16,9 @@ using namespace qml;
 using namespace qml::detail;
 using json = nlohmann::json;
 
-/// Most bytes that configurations in an archive may unpack to.
-static constexpr uint64_t maxTextBytes = uint64_t(1) << 28;
+/// Most bytes that configurations in an archive may unpack to: ten times those
+/// of large networks. As JSON values they take 20 times the memory.
+static constexpr uint64_t maxTextBytes = uint64_t(1) << 24;
 
 const Array *KerasLayer::weight(std::string_view name) const {
   for (const KerasWeight &weight : weights)
@@ -89,7 +90,7 @@ static Result<KerasModel> readArchive(const Bytes &bytes,
   if (!contents)
     return contents.takeError();
   Result<HDF5Object> root =
-      HDF5Object::parse(*contents, name + ":model.weights.h5");
+      HDF5Object::parse(*contents, name + ":model.weights.h5", zip->budget());
   if (!root)
     return root.takeError();
   if (Status status = attachArchiveWeights(*tree, *root); !status)

@@ -8,6 +8,8 @@
 
 #include "qml/Target/Report/Report.h"
 
+#include "qml/Support/Quote.h"
+
 #include "llvm/Support/Format.h"
 
 using namespace mlir;
@@ -62,10 +64,10 @@ static std::string formatInputs(func::FuncOp network, LayerOpInterface layer) {
   for (Value operand : layer->getOperands()) {
     LayerOpInterface producer = getProducer(operand);
     text += text.empty() ? "" : ", ";
-    text += producer
-                ? producer.getLayerName().str()
-                : getInputName(network,
-                               cast<BlockArgument>(operand).getArgNumber());
+    text += printable(
+        producer ? producer.getLayerName().str()
+                 : getInputName(network,
+                                cast<BlockArgument>(operand).getArgNumber()));
   }
   return text;
 }
@@ -89,7 +91,7 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
   bool annotated = isAnnotated(network);
   llvm::DenseSet<Operation *> floats = getFloatLayers(network);
   for (BlockArgument input : network.getArguments())
-    rows.push_back({getInputName(network, input.getArgNumber()) +
+    rows.push_back({printable(getInputName(network, input.getArgNumber())) +
                         " (InputLayer)",
                     formatShape(input), "0", ""});
   for (LayerOpInterface layer : getLayersInOrder(network)) {
@@ -98,13 +100,12 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
     total.nonTrainable += count.nonTrainable;
     bool isQuantized = annotated && !floats.contains(layer) &&
                        !isa<InputQuantizerOp, DequantizerOp>(*layer);
-    rows.push_back(
-        {(layer.getLayerName() + " (" + (isQuantized ? "Quantized" : "") +
-          layer.getClassName() + ")")
-             .str(),
-         formatShape(layer->getResult(0)),
-         std::to_string(count.trainable + count.nonTrainable),
-         formatInputs(network, layer)});
+    rows.push_back({printable(layer.getLayerName()) + " (" +
+                        (isQuantized ? "Quantized" : "") +
+                        printable(layer.getClassName()) + ")",
+                    formatShape(layer->getResult(0)),
+                    std::to_string(count.trainable + count.nonTrainable),
+                    formatInputs(network, layer)});
   }
 
   Row header{"Layer (type)", "Output Shape", "Param #", "Connected to"};
@@ -130,7 +131,8 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
     os << "\n";
   };
   auto module = network->getParentOfType<ModuleOp>();
-  os << "Model: \"" << module.getSymName().value_or("model") << "\"\n"
+  os << "Model: \"" << printable(module.getSymName().value_or("model"))
+     << "\"\n"
      << std::string(width, '_') << "\n";
   print(header);
   os << std::string(width, '=') << "\n";
