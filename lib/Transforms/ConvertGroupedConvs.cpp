@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RewriteUtils.h"
+#include "qml/Dialect/QML/IR/LayerBuilder.h"
 #include "qml/Transforms/Passes.h"
 #include "qml/Transforms/Patterns.h"
 
@@ -44,13 +45,15 @@ struct ConvertGroupedConv : OpRewritePattern<Conv2DOp> {
     ElementsAttr reshaped =
         makeElements(type, (conv.getLayerName() + "_kernel").str(),
                      readFloats(conv.getKernel()));
-    NamedAttrList attributes(conv->getAttrs());
-    attributes.erase(conv.getGroupsAttrName());
-    attributes.set("kernel", reshaped);
-    auto depthwise =
-        DepthwiseConv2DOp::create(rewriter, conv.getLoc(), conv->getResultTypes(),
-                                  conv->getOperands(), attributes.getAttrs());
-    rewriter.replaceOp(conv, depthwise.getResult());
+    FailureOr<Value> depthwise =
+        LayerBuilder(rewriter, conv.getLoc(), conv.getLayerName())
+            .makeDepthwiseConv2D(conv.getInput(), reshaped, conv.getBiasAttr(),
+                                 getConvOptions(conv));
+    if (failed(depthwise))
+      return failure();
+    if (conv.getSourceClassAttr())
+      setSourceClass(depthwise->getDefiningOp(), conv.getClassName());
+    rewriter.replaceOp(conv, *depthwise);
     return success();
   }
 };

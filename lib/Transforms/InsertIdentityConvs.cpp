@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RewriteUtils.h"
+#include "qml/Dialect/QML/IR/LayerBuilder.h"
 #include "qml/Transforms/Passes.h"
 #include "qml/Transforms/Patterns.h"
 
@@ -80,16 +81,15 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
   std::string unique = makeUniqueName(network, name.str());
   builder.setInsertionPointAfterValue(value);
   ++count;
-  NamedAttrList attributes;
-  attributes.set("layer_name", builder.getStringAttr(unique));
-  attributes.set("kernel",
-                 makeElements(RankedTensorType::get({1, 1, channels, channels},
-                                                    builder.getF32Type()),
-                              unique + "_kernel", std::move(identity)));
-  attributes.set("padding",
-                 PaddingAttr::get(builder.getContext(), Padding::Valid));
-  return Conv2DOp::create(builder, loc, TypeRange(value.getType()),
-                          ValueRange(value), attributes.getAttrs());
+  FailureOr<Value> conv =
+      LayerBuilder(builder, loc, unique)
+          .makeConv2D(
+              value,
+              makeElements(RankedTensorType::get({1, 1, channels, channels},
+                                                 builder.getF32Type()),
+                           unique + "_kernel", std::move(identity)),
+              /*bias=*/nullptr, ConvOptions());
+  return conv->getDefiningOp<Conv2DOp>();
 }
 
 void IdentityConvInserter::insertBetweenAddAndReLU() {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RewriteUtils.h"
+#include "qml/Dialect/QML/IR/LayerBuilder.h"
 #include "qml/Transforms/Passes.h"
 #include "qml/Transforms/Patterns.h"
 
@@ -38,22 +39,19 @@ struct SplitActivation : OpRewritePattern<OpT> {
     std::string name =
         makeUniqueName(network, (layer.getLayerName() + "_activ").str());
     Value result = layer.getResult();
-    NamedAttribute attribute = rewriter.getNamedAttr(
-        "layer_name", rewriter.getStringAttr(name));
-    Operation *split = nullptr;
+    LayerBuilder builder(rewriter, layer.getLoc(), name);
+    FailureOr<Value> split;
     switch (*activation) {
     case Activation::ReLU:
-      split = ReLUOp::create(rewriter, layer.getLoc(),
-                             TypeRange(result.getType()), ValueRange(result),
-                             attribute);
+      split = builder.makeReLU(result);
       break;
     case Activation::Softmax:
-      split = SoftmaxOp::create(rewriter, layer.getLoc(),
-                                TypeRange(result.getType()),
-                                ValueRange(result), attribute);
+      split = builder.makeSoftmax(result);
       break;
     }
-    rewriter.replaceAllUsesExcept(result, split->getResult(0), split);
+    if (failed(split))
+      return failure();
+    rewriter.replaceAllUsesExcept(result, *split, split->getDefiningOp());
     return success();
   }
 };

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RewriteUtils.h"
+#include "qml/Dialect/QML/IR/LayerBuilder.h"
 #include "qml/Transforms/Passes.h"
 #include "qml/Transforms/Patterns.h"
 
@@ -58,19 +59,21 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
     std::string name = makeUniqueName(
         network, (conv.getLayerName() + "_identity_dw_conv").str());
     rewriter.setInsertionPointAfter(conv);
-    NamedAttrList attributes;
-    attributes.set("layer_name", rewriter.getStringAttr(name));
-    attributes.set(
-        "kernel",
-        makeElements(
-            RankedTensorType::get({3, 3, channels, 1}, rewriter.getF32Type()),
-            name + "_kernel", std::move(identity)));
-    attributes.set("strides", rewriter.getDenseI64ArrayAttr({2, 2}));
-    attributes.set("padding", conv.getPaddingAttr());
-    auto pick = DepthwiseConv2DOp::create(
-        rewriter, conv.getLoc(), TypeRange(strided),
-        ValueRange(conv.getResult()), attributes.getAttrs());
-    rewriter.replaceAllUsesExcept(conv.getResult(), pick.getResult(), pick);
+    ConvOptions options;
+    options.strides = {2, 2};
+    options.padding = Padding::Same;
+    FailureOr<Value> pick =
+        LayerBuilder(rewriter, conv.getLoc(), name)
+            .makeDepthwiseConv2D(
+                conv.getResult(),
+                makeElements(RankedTensorType::get({3, 3, channels, 1},
+                                                   rewriter.getF32Type()),
+                             name + "_kernel", std::move(identity)),
+                /*bias=*/nullptr, options);
+    if (failed(pick))
+      return failure();
+    rewriter.replaceAllUsesExcept(conv.getResult(), *pick,
+                                  pick->getDefiningOp());
     return success();
   }
 };

@@ -254,7 +254,7 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
     emitError(loc) << "the model has no layers";
     return {};
   }
-  if (failed(verify(*module)) || failed(verifyLayerNames(network)))
+  if (failed(verify(*module)) || failed(verifyNetwork(network)))
     return {};
   return module;
 }

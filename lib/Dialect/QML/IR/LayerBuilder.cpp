@@ -67,10 +67,25 @@ static PaddingAttr getPadding(MLIRContext *context,
   return nameIfSame(attribute, image, kernel, strides, dilations);
 }
 
+WindowPadding::WindowPadding(PaddingAttr padding) : rule(padding.getMode()) {
+  if (rule == Padding::Explicit)
+    llvm::copy(padding.getPads(), sides.begin());
+}
+
 PaddingAttr WindowPadding::getAttr(MLIRContext *context) const {
   if (rule == Padding::Explicit)
     return PaddingAttr::get(context, sides);
   return PaddingAttr::get(context, rule);
+}
+
+ConvOptions getConvOptions(Conv2DOp conv) {
+  ConvOptions options;
+  llvm::copy(conv.getStrides(), options.strides.begin());
+  llvm::copy(conv.getDilations(), options.dilations.begin());
+  options.groups = conv.getGroups();
+  options.padding = conv.getPadding();
+  options.activation.function = conv.getActivation();
+  return options;
 }
 
 void setSourceClass(Operation *layer, StringRef name) {

@@ -35,6 +35,7 @@ public:
 
   WindowPadding(Padding rule = Padding::Valid) : rule(rule) {}
   WindowPadding(const Sides &sides) : rule(Padding::Explicit), sides(sides) {}
+  WindowPadding(PaddingAttr padding);
 
   /// The attribute; without a name of its own for what a rule gives.
   PaddingAttr getAttr(mlir::MLIRContext *context) const;
@@ -59,6 +60,9 @@ struct ConvOptions {
   WindowPadding padding;
   LayerActivation activation;
 };
+
+/// The options of a convolution that is there.
+ConvOptions getConvOptions(Conv2DOp conv);
 
 struct PoolOptions {
   std::array<int64_t, 2> size = {2, 2};
