@@ -44,8 +44,8 @@ private:
   OperationKind flatten(GlobalAveragePool2DOp op);
   OperationKind flatten(AddOp op);
   OperationKind flatten(FlattenOp op);
-  OperationKind flatten(ReshapeOp) { return View(); }
-  OperationKind flatten(DropoutOp) { return View(); }
+  OperationKind flatten(ReshapeOp) { return AlignedReshape(); }
+  OperationKind flatten(DropoutOp) { return AlignedReshape(); }
   OperationKind flatten(OutputQuantizerOp op);
   OperationKind flatten(DequantizerOp) { return Dequantizer(); }
 
@@ -59,9 +59,9 @@ private:
   bool flattenToNothing(mlir::Operation *op);
 
   template <typename OpT>
-  Buffer makeBuffer(OpT op);
+  AccumulatorRules makeBuffer(OpT op);
   template <typename OpT>
-  Buffer makeProductBuffer(OpT op);
+  AccumulatorRules makeProductBuffer(OpT op);
 
   func::FuncOp network;
   bool isAkida;
@@ -149,24 +149,24 @@ static Window makeWindow(ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
 }
 
 template <typename OpT>
-Buffer Flattener::makeBuffer(OpT op) {
-  Buffer buffer;
+AccumulatorRules Flattener::makeBuffer(OpT op) {
+  AccumulatorRules rules;
   if (op.getFixedAttr())
-    buffer.bufferBits = op.getFixedAttr().getValueBits();
-  buffer.inputShift = readVector(op.getInputShiftAttr());
-  return buffer;
+    rules.bufferBits = op.getFixedAttr().getValueBits();
+  rules.inputShift = readVector(op.getInputShiftAttr());
+  return rules;
 }
 
 /// The chip's accumulators are narrower than what the bias is added in.
 template <typename OpT>
-Buffer Flattener::makeProductBuffer(OpT op) {
-  Buffer buffer = makeBuffer(op);
+AccumulatorRules Flattener::makeProductBuffer(OpT op) {
+  AccumulatorRules rules = makeBuffer(op);
   if (!isAkida || !op.getFixedAttr())
-    return buffer;
-  buffer.biasBits = buffer.bufferBits;
-  buffer.bufferBits = op.getBufferBitwidth().value_or(32) - 1;
-  buffer.wrapsAround = !std::is_same_v<OpT, DenseOp>;
-  return buffer;
+    return rules;
+  rules.biasBits = rules.bufferBits;
+  rules.bufferBits = op.getBufferBitwidth().value_or(32) - 1;
+  rules.wrapsAround = !std::is_same_v<OpT, DenseOp>;
+  return rules;
 }
 
 OperationKind Flattener::flatten(Conv2DOp op) {
@@ -183,9 +183,9 @@ OperationKind Flattener::flatten(Conv2DOp op) {
   } else if (op.getPaddingValue()) {
     conv.paddingValue = toFloats(*op.getPaddingValue());
   }
-  conv.buffer = makeProductBuffer(op);
-  conv.buffer.saturatesOnce = isAkida && readsBytes(op);
-  conv.buffer.boundsInput = !conv.buffer.saturatesOnce;
+  conv.accumulator = makeProductBuffer(op);
+  conv.accumulator.saturatesOnce = isAkida && readsBytes(op);
+  conv.accumulator.boundsInput = !conv.accumulator.saturatesOnce;
   return conv;
 }
 
@@ -198,7 +198,7 @@ OperationKind Flattener::flatten(DepthwiseConv2DOp op) {
       makeWindow(getShape(op.getInput()),
                  cast<ShapedType>(op.getKernel().getType()).getShape(),
                  op.getStrides(), op.getDilations(), op.getPadding());
-  conv.buffer = makeProductBuffer(op);
+  conv.accumulator = makeProductBuffer(op);
   return conv;
 }
 
@@ -211,7 +211,7 @@ int Flattener::addDepthwise(SeparableConv2DOp op) {
       cast<ShapedType>(op.getDepthwiseKernel().getType()).getShape();
   conv.window = makeWindow(getShape(op.getInput()), kernel, op.getStrides(),
                            op.getDilations(), op.getPadding());
-  conv.buffer = makeBuffer(op);
+  conv.accumulator = makeBuffer(op);
 
   // The layer's result but for the number of channels, and for the scale, which
   // the pointwise kernel has no part in yet.
@@ -239,7 +239,7 @@ OperationKind Flattener::flatten(SeparableConv2DOp op) {
   conv.kernel = makeConstant(op.getPointwiseKernel());
   conv.bias = makeConstant(op.getBiasAttr());
   if (op.getFixedAttr())
-    conv.buffer.bufferBits = op.getFixedAttr().getValueBits();
+    conv.accumulator.bufferBits = op.getFixedAttr().getValueBits();
   return conv;
 }
 
@@ -247,7 +247,7 @@ OperationKind Flattener::flatten(DenseOp op) {
   Dense dense;
   dense.kernel = makeConstant(op.getKernel());
   dense.bias = makeConstant(op.getBiasAttr());
-  dense.buffer = makeProductBuffer(op);
+  dense.accumulator = makeProductBuffer(op);
   return dense;
 }
 
@@ -315,7 +315,7 @@ OperationKind Flattener::flatten(AddOp op) {
 }
 
 OperationKind Flattener::flatten(FlattenOp op) {
-  return View{readVector(op.getInputShiftAttr())};
+  return AlignedReshape{readVector(op.getInputShiftAttr())};
 }
 
 OperationKind Flattener::flatten(OutputQuantizerOp op) {
@@ -361,9 +361,12 @@ FailureOr<FlatNetwork> Flattener::run() {
   auto module = network->getParentOfType<ModuleOp>();
   program.name = module.getSymName().value_or("model").str();
   program.arithmetic = getArithmetic(network);
-  program.input = addTensor(network.getArgument(0), {});
-  auto inputName = network.getArgAttrOfType<StringAttr>(0, inputNameAttrName);
-  program.inputName = inputName ? inputName.str() : "input";
+  for (BlockArgument argument : network.getArguments()) {
+    auto name = network.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                     inputNameAttrName);
+    program.inputs.push_back(
+        {addTensor(argument, {}), name ? name.str() : "input"});
+  }
 
   for (mlir::Operation &op : network.front().without_terminator()) {
     if (flattenToNothing(&op))
@@ -405,9 +408,11 @@ FailureOr<FlatNetwork> Flattener::run() {
     // Results are known by the layer that computes them.
     if (layer && isa<DequantizerOp>(*layer))
       layer = getProducer(layer->getOperand(0));
-    program.outputs.push_back(
-        {tensors.lookup(output),
-         layer ? layer.getLayerName().str() : program.inputName});
+    int tensor = tensors.lookup(output);
+    int input = inputIndexOf(program, tensor);
+    program.outputs.push_back({tensor, layer        ? layer.getLayerName().str()
+                                       : input >= 0 ? program.inputs[input].name
+                                                    : "input"});
   }
   return std::move(flat);
 }

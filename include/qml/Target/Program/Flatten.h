@@ -22,7 +22,7 @@ namespace qml {
 struct FlatNetwork {
   Program program;
 
-  /// The tensor that leaves each layer, behind its output quantizer; networks'
+  /// The tensor that leaves each layer, after its output quantizer; networks'
   /// layers in the order of Keras.
   struct Layer {
     mlir::Operation *op = nullptr;
@@ -40,7 +40,7 @@ struct FlatNetwork {
 mlir::FailureOr<FlatNetwork> flattenNetwork(mlir::func::FuncOp network);
 
 /// Flattens a model for the hardware. Its result is the prediction: floats
-/// behind a dequantizer, or of a last layer of 1.0 without activation, else
+/// after a dequantizer, or of a last layer of 1.0 without activation, else
 /// integers.
 FlatNetwork flattenModel(akida::ModelOp model);
 
