@@ -83,7 +83,7 @@ int main(int argc, char **argv) {
   shape.size = options.size;
   auto network = benchmark::makeMobileNet(shape);
   const Program &program = network->program;
-  const Tensor &input = program.tensors[size_t(program.input)];
+  const Tensor &input = program.tensors[size_t(program.inputs[0].tensor)];
   RandomOptions random;
   random.count = options.samples;
   auto generated = randomSamples(input, random);

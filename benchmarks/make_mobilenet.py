@@ -93,7 +93,7 @@ def same_padding(size, kernel, strides):
 
 
 def to_onnx(model):
-    """The network as an ONNX model: uint8 images in NHWC, everything behind them in NCHW."""
+    """The network as an ONNX model: uint8 images in NHWC, everything after them in NCHW."""
     nodes, constants = [], []
 
     def constant(name, array):

@@ -41,10 +41,10 @@ void Network::observe(int tensor, const std::string &layer, bool perAxis,
 }
 
 int Network::image(const NetworkOptions &options) {
-  program.input = tensor({options.size, options.size, 3}, ElementType::U8);
-  program.inputName = "image";
-  int x = add("rescale", Rescaling{{1 / 127.5f}, {-1.f}}, {program.input},
-              shapeOf(program.input));
+  int input = tensor({options.size, options.size, 3}, ElementType::U8);
+  program.inputs = {{input, "image"}};
+  int x =
+      add("rescale", Rescaling{{1 / 127.5f}, {-1.f}}, {input}, shapeOf(input));
   if (options.observeEnds)
     observe(x, "rescale", true, true);
   return x;

@@ -29,7 +29,7 @@ namespace benchmark {
 struct NetworkOptions {
   /// Height and width of the images, which are uint8 with 3 channels.
   int64_t size = 224;
-  /// Ask also for minima and maxima of the input behind its rescaling, by
+  /// Ask also for minima and maxima of the input after its rescaling, by
   /// channel, and for the range of the logits, as input quantizers and output
   /// quantizers of last layers want them.
   bool observeEnds = false;

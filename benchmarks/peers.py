@@ -86,7 +86,7 @@ def onnx_quantize(options):
                                  for first in range(0, len(samples), options.batch_size)])
 
         def get_next(self):
-            """The next batch, None behind the last."""
+            """The next batch, None after the last."""
             return next(self.batches, None)
 
     quantize_static(options.model, options.output, Reader(np.load(options.samples)),

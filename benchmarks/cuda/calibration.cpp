@@ -104,8 +104,8 @@ static Status run(Arguments &arguments, const std::string &path) {
     return Error{"there is no network " + name +
                  ", only mobilenet and resnet50"};
   const Program &program = network->program;
-  auto samples =
-      samplesOf(*array, program.tensors[size_t(program.input)], path);
+  auto samples = samplesOf(
+      *array, program.tensors[size_t(program.inputs[0].tensor)], path);
   if (!samples)
     return samples.takeError();
   if (count <= 0 || count > (*samples)->size())

@@ -31,7 +31,7 @@ static const char usage[] =
     "of cases is multiplied by the share. --host takes a device made of the\n"
     "host instead of a GPU, to test this program; --fault=N then changes a "
     "bit\n"
-    "behind the N-th launch, which has to be found.\n";
+    "after the N-th launch, which has to be found.\n";
 
 /// The shared parts of the unit tests name it; nothing here calls what does.
 Result<std::unique_ptr<FloatExecutor>>

@@ -33,7 +33,7 @@ struct Check {
 
   /// The first GPU, opened anew, as tools do it.
   Result<std::unique_ptr<gpu::DeviceGroup>> open() const;
-  /// The same GPU each time, mirrored; null behind a failure.
+  /// The same GPU each time, mirrored; null after a failure.
   std::unique_ptr<gpu::DeviceGroup> openMirrored();
 
   /// Whether the next case is one for this process.

@@ -116,7 +116,7 @@ void checkProgram(Check &check, RandomProgram &p, unsigned seed) {
   auto [count, chunk] = shapes[seed % 6];
   int last = program.operations.back().output;
   p.output(last);
-  const Tensor &input = program.tensors[size_t(program.input)];
+  const Tensor &input = program.tensors[size_t(program.inputs[0].tensor)];
   MemorySamples samples(input, count, randomInputs(input, count, p.random));
   std::vector<int> all;
   for (int i = 0; i < int(program.tensors.size()); ++i)

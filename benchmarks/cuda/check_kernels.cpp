@@ -107,8 +107,8 @@ public:
     int count = coin() ? channels : 1;
     return {put(floats(count)), count};
   }
-  Input input(int64_t elements, int channels) {
-    Input input;
+  SourceTensor input(int64_t elements, int channels) {
+    SourceTensor input;
     input.data =
         put(floats(elements, pick(0, 3) ? Kind::Ordinary : Kind::Finite));
     if (coin())
@@ -126,13 +126,13 @@ public:
   }
 
   template <typename Source, int Width>
-  void stream(const Source &source, const Walk &walk, const Observer &observer,
-              const char *what) {
-    Stream<Source, Width> kernel;
+  void pass(const Source &source, const Walk &walk, const Observer &observer,
+            const char *what) {
+    ElementPass<Source, Width> kernel;
     kernel.walk = walk;
     kernel.source = source;
     kernel.observer = observer;
-    launch(Streams<Width>(kernel), std::string(what) + ", " + text);
+    launch(ElementPasses<Width>(kernel), std::string(what) + ", " + text);
   }
 
   template <int Width>
@@ -141,7 +141,7 @@ public:
     Look source;
     source.in = put(floats(samples * elements, Kind::Any));
     for (int i = 0; i < 3; ++i)
-      stream<Look, Width>(source, over, observer(segments, channels), "look");
+      pass<Look, Width>(source, over, observer(segments, channels), "look");
   }
 
   template <int Width>
@@ -162,8 +162,7 @@ public:
     }
     source.out = coin() ? const_cast<float *>(source.a.data)
                         : room<float>(samples * elements);
-    stream<Combine, Width>(source, over, observer(segments, channels),
-                           "combine");
+    pass<Combine, Width>(source, over, observer(segments, channels), "combine");
   }
 
   template <typename T, int Width>
@@ -177,11 +176,10 @@ public:
     source.scale = perChannel(channels);
     source.shift = perChannel(channels);
     source.out = room<float>(samples * elements);
-    stream<Samples<T>, Width>(source, over, observer(segments, channels),
-                              "load");
+    pass<Samples<T>, Width>(source, over, observer(segments, channels), "load");
   }
 
-  void streams(int segments, int segmentSamples, int64_t cells, int channels) {
+  void passes(int segments, int segmentSamples, int64_t cells, int channels) {
     memories.clear();
     int64_t elements = cells * channels;
     auto all = [&](auto packs) {
@@ -324,13 +322,13 @@ void checkKernels(Check &check) {
       due -= 1;
       if (!check.isMine())
         continue;
-      launcher.streams(1, 3, cells, count);
-      launcher.streams(3, 2, cells, count);
+      launcher.passes(1, 3, cells, count);
+      launcher.passes(3, 2, cells, count);
     }
   if (check.share >= 0.5)
     for (int count : {3, 4, 320})
       if (check.isMine())
-        launcher.streams(1, 4, 3136, count);
+        launcher.passes(1, 4, 3136, count);
   for (unsigned i = 0; i < check.count(40); ++i) {
     if (!check.isMine())
       continue;

@@ -29,7 +29,7 @@ namespace {
 
 using Keys = std::vector<int32_t>;
 
-/// "auto" of what a group has, or null behind a failure.
+/// "auto" of what a group has, or null after a failure.
 std::unique_ptr<FloatExecutor>
 makeExecutor(Check &check, Result<std::unique_ptr<gpu::DeviceGroup>> group,
              const Program &program, const FloatExecutorOptions &options) {
@@ -235,7 +235,8 @@ void checkChannels(Check &check, int64_t channels) {
   ++check.cases;
   test::Network network({7, 9, 3}, ElementType::U8, unsigned(channels));
   network.weightScale = .25f;
-  int x = network.rescaling(network.program.input, {1 / 64.f}, {-1.f});
+  int x =
+      network.rescaling(network.program.inputs[0].tensor, {1 / 64.f}, {-1.f});
   network.observe(x, true, true);
   auto conv = [&](int from, int64_t kernel, int64_t strides) {
     int y =
@@ -325,7 +326,8 @@ void checkReference(Check &check, const std::string &name, int64_t size,
   const Program &program = network->program;
   RandomOptions random;
   random.count = count;
-  auto samples = randomSamples(program.tensors[size_t(program.input)], random);
+  auto samples =
+      randomSamples(program.tensors[size_t(program.inputs[0].tensor)], random);
   auto batches = planBatches(count, count, count);
   if (!check.succeeded(samples) || !check.succeeded(batches))
     return;

@@ -49,10 +49,10 @@ struct Copies {
   template <typename T>
   T *find(T *pointer) {
     const char *address = reinterpret_cast<const char *>(pointer);
-    auto behind = entries.upper_bound(address);
-    if (behind == entries.begin())
+    auto after = entries.upper_bound(address);
+    if (after == entries.begin())
       return nullptr;
-    auto &[base, entry] = *std::prev(behind);
+    auto &[base, entry] = *std::prev(after);
     size_t offset = reinterpret_cast<uintptr_t>(address) -
                     reinterpret_cast<uintptr_t>(base);
     return offset < entry.size ? reinterpret_cast<T *>(entry.data + offset)

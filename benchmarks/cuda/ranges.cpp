@@ -217,13 +217,13 @@ Status Benchmark::measureRanges(size_t bytes, int channels, bool perAxis,
       slots,
       [&](int64_t i) {
         if (width == 4) {
-          gpu::Stream<gpu::Look, 4> kernel;
+          gpu::ElementPass<gpu::Look, 4> kernel;
           fill(kernel, i);
-          return cuda::launch(gpu::Streams<4>(kernel), stream);
+          return cuda::launch(gpu::ElementPasses<4>(kernel), stream);
         }
-        gpu::Stream<gpu::Look, 1> kernel;
+        gpu::ElementPass<gpu::Look, 1> kernel;
         fill(kernel, i);
-        return cuda::launch(gpu::Streams<1>(kernel), stream);
+        return cuda::launch(gpu::ElementPasses<1>(kernel), stream);
       },
       [&] { return cuda::launch(gpu::SmallKernels(clear), stream); });
   if (!seconds)
@@ -257,8 +257,7 @@ Status Benchmark::measureDepthwise(gpu::Device &device, int64_t size,
                      {{size, size, channels}, ElementType::F32, {}},
                      {{outSize, outSize, channels}, ElementType::F32, {}},
                      {{outSize, outSize, channels}, ElementType::F32, {}}};
-  program.input = 0;
-  program.inputName = "image";
+  program.inputs = {{0, "image"}};
   Conv2D conv;
   conv.depthwise = true;
   conv.kernel = {ElementType::F32, {3, 3, channels, 1}, weights.data()};
@@ -331,7 +330,8 @@ Status Benchmark::measureDepthwise(gpu::Device &device, int64_t size,
     options.memoryLimit = device.freeMemory();
     options.histograms = {memory[0]->as<float>(), memory[1]->as<float>(),
                           memory[2]->as<uint64_t>()};
-    size_t bufferBytes = gpu::FloatPlan::bufferBytes(program, options.chunk);
+    size_t bufferBytes =
+        gpu::FloatPlan::layoutOf(program, options.chunk).bytes();
     if (Status status = device.makeBuffers(bufferBytes); !status)
       return status;
     auto plan = gpu::FloatPlan::create(device, program, layout, options);
@@ -343,7 +343,7 @@ Status Benchmark::measureDepthwise(gpu::Device &device, int64_t size,
     gpu::ChunkInfo info = {int32_t(samples), 0};
     std::memcpy(*buffer, &info, sizeof info);
     uint32_t random = 1;
-    for (size_t i = gpu::chunkHeaderBytes; i < bufferBytes; ++i) {
+    for (size_t i = gpu::SampleLayout::alignment; i < bufferBytes; ++i) {
       random = random * 1664525u + 1013904223u;
       (*buffer)[i] = char(random >> 24);
     }

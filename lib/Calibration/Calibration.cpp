@@ -27,7 +27,7 @@ namespace {
 /// One calibration: spans of batches, in as many epochs as were asked for.
 class Calibration {
 public:
-  Calibration(FloatExecutor &executor, const SampleSource &samples,
+  Calibration(FloatExecutor &executor, const SampleSet &samples,
               const CalibrationOptions &options)
       : executor(executor), samples(samples), options(options),
         count(options.workers ? options.workers->count() : 1),
@@ -78,7 +78,7 @@ private:
   int64_t numRuns() const { return numSpans() == 1 ? 1 : options.epochs; }
 
   FloatExecutor &executor;
-  const SampleSource &samples;
+  const SampleSet &samples;
   const CalibrationOptions &options;
   int64_t count;
   int64_t rank;
@@ -272,7 +272,7 @@ Result<Ranges> Calibration::run() {
   return ranges;
 }
 
-Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
+Result<Ranges> calibrate(FloatExecutor &executor, const SampleSet &samples,
                          const CalibrationOptions &options) {
   return Calibration(executor, samples, options).run();
 }

@@ -22,7 +22,7 @@ namespace qml {
 /// network, its weights, options, and samples, of which the first and the last
 /// stand for all.
 std::string describeCalibration(const FloatExecutor &executor,
-                                const SampleSource &samples,
+                                const SampleSet &samples,
                                 const Batching &batches,
                                 const CalibrationOptions &options);
 

@@ -29,15 +29,21 @@ Status checkFloatProgram(const Program &program,
   if (options.microBatch < 1 || options.microBatch > 1024)
     return Error{"the micro-batch has " + std::to_string(options.microBatch) +
                  " samples, allowed are 1 to 1024"};
-  const Tensor &input = program.tensors[program.input];
-  bool isInputType =
-      input.type == ElementType::U8 || input.type == ElementType::I8 ||
-      input.type == ElementType::I16 || input.type == ElementType::F32;
-  if (!isInputType || input.fixed)
-    return Error{std::string("the model's input is ") + nameOf(input.type) +
-                 ", allowed are uint8, int8, int16 and float32"};
+  if (!program.states.empty())
+    return Error{"the network has a memory, so that its samples have to run "
+                 "one by one; networks in float32 run them side by side: run "
+                 "the network of integers, or unroll it"};
   std::vector<bool> isComputed(program.tensors.size(), false);
-  isComputed[program.input] = true;
+  for (const Input &each : program.inputs) {
+    const Tensor &input = program.tensors[each.tensor];
+    bool isInputType =
+        input.type == ElementType::U8 || input.type == ElementType::I8 ||
+        input.type == ElementType::I16 || input.type == ElementType::F32;
+    if (!isInputType || input.fixed)
+      return Error{std::string("the model's input is ") + nameOf(input.type) +
+                   ", allowed are uint8, int8, int16 and float32"};
+    isComputed[each.tensor] = true;
+  }
   for (const Operation &operation : program.operations)
     isComputed[operation.output] = true;
   for (int tensor : options.keep)
@@ -56,14 +62,10 @@ Status FloatExecutor::checkResults(const std::vector<float *> &results) const {
                std::to_string(settings.keep.size())};
 }
 
-Status FloatExecutor::checkSamples(const SampleSource &samples, int64_t first,
+Status FloatExecutor::checkSamples(const SampleSet &samples, int64_t first,
                                    int64_t count) const {
-  const Tensor &input = network.tensors[network.input];
-  if (samples.type() != input.type || samples.shape() != input.shape)
-    return Error{std::string("the samples were made for another model: ") +
-                 nameOf(samples.type()) + " " + toString(samples.shape()) +
-                 " instead of " + nameOf(input.type) + " " +
-                 toString(input.shape)};
+  if (Status status = checkSampleSet(samples, network); !status)
+    return status;
   if (first < 0 || count < 0 || first > samples.size() - count)
     return Error{"samples " + std::to_string(first) + " to " +
                  std::to_string(first + count - 1) +
@@ -71,7 +73,7 @@ Status FloatExecutor::checkSamples(const SampleSource &samples, int64_t first,
   return {};
 }
 
-Result<int64_t> FloatExecutor::count(const SampleSource &, const Batching &,
+Result<int64_t> FloatExecutor::count(const SampleSet &, const Batching &,
                                      BatchSpan, PieceSpan, const BinScales &,
                                      std::vector<uint64_t> &,
                                      const Progress &) {
@@ -79,7 +81,7 @@ Result<int64_t> FloatExecutor::count(const SampleSource &, const Batching &,
 }
 
 Status FloatExecutor::profile(
-    const SampleSource &, const Batching &,
+    const SampleSet &, const Batching &,
     const std::function<void(const std::string &, double)> &) {
   return Error{arithmetic() + " measures no single steps"};
 }

@@ -12,6 +12,8 @@
 
 #include "qml/Calibration/Samples.h"
 
+#include "qml/Support/Npz.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -335,6 +337,136 @@ samplesOf(const Array &array, const Tensor &input, const std::string &name) {
 }
 
 //===----------------------------------------------------------------------===//
+// Several inputs
+//===----------------------------------------------------------------------===//
+
+Status checkSampleSet(const SampleSet &samples, const Program &program) {
+  if (samples.numInputs() != program.inputs.size())
+    return Error{
+        "there are samples for " + std::to_string(samples.numInputs()) +
+        " inputs, the network has " + std::to_string(program.inputs.size())};
+  for (size_t i = 0; i < program.inputs.size(); ++i) {
+    const Tensor &input = program.tensors[program.inputs[i].tensor];
+    if (samples[i].type() != input.type || samples[i].shape() != input.shape)
+      return Error{std::string("the samples were made for another model: ") +
+                   nameOf(samples[i].type()) + " " +
+                   toString(samples[i].shape()) + " instead of " +
+                   nameOf(input.type) + " " + toString(input.shape)};
+    if (samples[i].size() != samples.size())
+      return Error{"there are " + std::to_string(samples[i].size()) +
+                   " samples for input '" + program.inputs[i].name + "' and " +
+                   std::to_string(samples.size()) + " for '" +
+                   program.inputs[0].name + "', each input needs as many"};
+  }
+  return {};
+}
+
+SampleBuffer::SampleBuffer(const SampleSet &samples, int64_t count) {
+  for (size_t i = 0; i < samples.numInputs(); ++i)
+    memory.emplace_back(
+        size_t(count) * samples[i].bytesPerSample() / sizeof(int64_t) + 1);
+}
+
+Result<std::vector<const void *>>
+SampleBuffer::get(const SampleSet &samples, int64_t first, int64_t count) {
+  std::vector<const void *> values;
+  for (size_t i = 0; i < samples.numInputs(); ++i) {
+    Result<const void *> found = samples[i].get(first, count, memory[i].data());
+    if (!found)
+      return found.takeError();
+    values.push_back(*found);
+  }
+  return values;
+}
+
+/// "'a', 'b' and 'c'".
+static std::string listOf(const std::vector<std::string> &names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i)
+    text += (i == 0                  ? "'"
+             : i + 1 == names.size() ? " and '"
+                                     : ", '") +
+            names[i] + "'";
+  return text;
+}
+
+Result<std::vector<SampleArray>> openSamples(const std::string &path,
+                                             const Program &program,
+                                             const std::string &except) {
+  std::vector<SampleArray> arrays;
+  if (program.inputs.size() == 1) {
+    Result<NpyArray> array = openArray(path);
+    if (!array)
+      return array.takeError();
+    arrays.push_back({std::move(*array), path});
+    return arrays;
+  }
+  std::vector<std::string> names;
+  for (const Input &input : program.inputs)
+    names.push_back(input.name);
+  std::string needed = "the network has the inputs " + listOf(names) +
+                       ", and needs a .npz file with an array for each, called "
+                       "by its name";
+  Result<NpzPath> split = splitNpzPath(path);
+  if (!split)
+    return split.takeError();
+  bool isNpz = split->path.size() >= 4 &&
+               split->path.compare(split->path.size() - 4, 4, ".npz") == 0;
+  if (!isNpz)
+    return Error{path + ": " + needed};
+  if (!split->keys.empty())
+    return Error{path + ": names single arrays, but " + needed};
+  Result<NpzFile> file = NpzFile::open(split->path);
+  if (!file)
+    return file.takeError();
+  std::vector<std::string> missing, extra;
+  for (const std::string &name : names)
+    if (!file->contains(name))
+      missing.push_back(name);
+  for (const std::string &key : file->keys())
+    if (key != except &&
+        std::find(names.begin(), names.end(), key) == names.end())
+      extra.push_back(key);
+  if (!missing.empty() || !extra.empty()) {
+    std::string found;
+    if (!missing.empty())
+      found += "has no array " + listOf(missing);
+    if (!extra.empty())
+      found += (missing.empty() ? "holds " : ", but holds ") + listOf(extra);
+    return Error{path + ": " + found + "; " + needed};
+  }
+  for (const std::string &name : names) {
+    Result<NpyArray> array = file->get(name);
+    if (!array)
+      return array.takeError();
+    arrays.push_back({std::move(*array), split->path + ":" + name});
+  }
+  return arrays;
+}
+
+Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
+                                const Program &program) {
+  SampleSources sources;
+  for (size_t i = 0; i < arrays.size() && i < program.inputs.size(); ++i) {
+    Result<std::unique_ptr<SampleSource>> source =
+        samplesOf(arrays[i].array, program.tensors[program.inputs[i].tensor],
+                  arrays[i].name);
+    if (!source)
+      return source.takeError();
+    if ((*source)->size() != arrays[0].array.shape.front())
+      return Error{arrays[i].name + ": has " +
+                   std::to_string((*source)->size()) + " samples, " +
+                   arrays[0].name + " has " +
+                   std::to_string(arrays[0].array.shape.front()) +
+                   "; each input needs as many"};
+    sources.push_back(std::move(*source));
+  }
+  if (Status status = checkSampleSet(sources, program); !status)
+    return status.takeError();
+  return sources;
+}
+
+//===----------------------------------------------------------------------===//
 // Random samples
 //===----------------------------------------------------------------------===//
 
@@ -425,6 +557,22 @@ randomSamples(const Tensor &input, const RandomOptions &options) {
   }
   return std::unique_ptr<SampleSource>(std::make_unique<RandomSamples>(
       input, options.count, options.seed, values));
+}
+
+Result<SampleSources> randomSamples(const Program &program,
+                                    const RandomOptions &options) {
+  SampleSources sources;
+  RandomOptions own = options;
+  for (const Input &input : program.inputs) {
+    Result<std::unique_ptr<SampleSource>> source =
+        randomSamples(program.tensors[input.tensor], own);
+    if (!source)
+      return source.takeError();
+    sources.push_back(std::move(*source));
+    // Inputs of one shape get different samples.
+    own.seed += 0xd1b54a32d192ed03;
+  }
+  return sources;
 }
 
 //===----------------------------------------------------------------------===//

@@ -22,7 +22,7 @@ std::string Workers::nameOf(int rank) const {
 }
 
 Status Workers::agree(Status mine, const std::string &step) {
-  // The step, and behind the line what went wrong, if anything did.
+  // The step, and after the line what went wrong, if anything did.
   auto texts = gather(step + (mine ? "\n" : "\n!" + mine.message()));
   if (!texts) {
     hasFailed = true;

@@ -19,7 +19,7 @@
 #ifndef QML_LIB_GPU_DEVICE_H
 #define QML_LIB_GPU_DEVICE_H
 
-#include "Kernels.h"
+#include "KernelVariants.h"
 
 #include "qml/Support/Result.h"
 
@@ -141,7 +141,7 @@ public:
   virtual size_t freeMemory() const = 0;
 
   virtual Result<MemoryPtr> allocate(size_t bytes) = 0;
-  /// Copy, behind all that was enqueued. `upload` returns when `from` may be
+  /// Copy, after all that was enqueued. `upload` returns when `from` may be
   /// changed, `download` when `to` is there.
   virtual Status upload(void *to, const void *from, size_t bytes) = 0;
   virtual Status download(void *to, const void *from, size_t bytes) = 0;
@@ -173,7 +173,7 @@ public:
   virtual Result<char *> acquire(int i) = 0;
   /// Copies the buffer to the device, while it computes something else.
   virtual Status send(int i, size_t bytes) = 0;
-  /// Enqueues the recording behind all else, and behind that copy.
+  /// Enqueues the recording after all else, and after that copy.
   virtual Status start(int i, Recording &recording) = 0;
 
   Status submit(int i, size_t bytes, Recording &recording) {
@@ -200,7 +200,7 @@ public:
   std::vector<std::unique_ptr<Device>> devices;
 
   /// Replaces `count` keys on each device (keys[i] on devices[i]) by the
-  /// largest of all devices, behind what was enqueued there. Waits for nothing.
+  /// largest of all devices, after what was enqueued there. Waits for nothing.
   virtual Status maximum(const std::vector<int32_t *> &keys, int64_t count) = 0;
   /// The same for sums.
   virtual Status sum(const std::vector<uint64_t *> &counts, int64_t count) = 0;

@@ -14,7 +14,7 @@
 #ifndef QML_LIB_GPU_ELEMENTS_H
 #define QML_LIB_GPU_ELEMENTS_H
 
-#include "Stream.h"
+#include "ElementPass.h"
 
 namespace qml {
 namespace gpu {
@@ -38,7 +38,7 @@ struct Bounds {
 
 /// A tensor that a kernel of ours reads. What its own layer left to be done is
 /// done on the way: the bias, the bounds of a ReLU.
-struct Input {
+struct SourceTensor {
   const float *data = nullptr;
   const float *bias = nullptr; ///< one per channel, or null
   Bounds bounds;
@@ -66,7 +66,8 @@ QML_DEVICE Pack<float, Width> lanesOf(const PerChannel &constant, float none,
 template <int Width>
 class InputColumn {
 public:
-  QML_DEVICE InputColumn(const Input &input, int64_t offset, int channels)
+  QML_DEVICE InputColumn(const SourceTensor &input, int64_t offset,
+                         int channels)
       : bias(lanesOf<Width>({input.bias, channels}, 0, offset, channels)),
         bounds(input.bounds), hasBias(input.bias) {}
 
@@ -158,16 +159,66 @@ struct Look {
   };
 };
 
-/// bounds((a * scale + shift) + b), whatever of it there is. `out` may be where
-/// `a` or `b` lies.
+/// Tensors side by side: the channels of each cell are those of all of them,
+/// one tensor after the other. No pack has elements of two.
+struct Concatenation {
+  static constexpr const char *name = "concatenate";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 4;
+  static constexpr int maxInputs = 32;
+
+  const float *in[maxInputs] = {};
+  int32_t first[maxInputs + 1] = {}; ///< channel of each; at the end, of all
+  int32_t count = 0;
+  float *out = nullptr;
+  Observer inputObservers[inputs]; ///< of nothing
+
+  void add(const float *data, int32_t channels) {
+    in[count] = data;
+    first[count + 1] = first[count] + channels;
+    ++count;
+  }
+
+  template <int Width>
+  class Column {
+  public:
+    using Fetched = Pack<float, Width>;
+
+    QML_DEVICE Column(const Concatenation &source, int64_t offset, int channels)
+        : channels(channels) {
+      int channel = int(offset % channels), i = 0;
+      while (source.first[i + 1] <= channel)
+        ++i;
+      inChannels = source.first[i + 1] - source.first[i];
+      from = source.in[i] + (channel - source.first[i]);
+    }
+
+    QML_DEVICE Fetched fetch(const Concatenation &, const Place &at) const {
+      return load<Width>(from + at.element / channels * inChannels);
+    }
+
+    QML_DEVICE Pack<float, Width>
+    finish(const Concatenation &, const Fetched &x, Keys<Width> *) const {
+      return x;
+    }
+
+  private:
+    const float *from; ///< the lanes' channels of the first cell
+    int channels;
+    int inChannels;
+  };
+};
+
+/// bounds((a * scale + shift) + b). The scale with its shift, b, and the bounds
+/// may be missing. `out` may be where `a` or `b` lies.
 struct Combine {
   static constexpr const char *name = "combine";
   static constexpr int inputs = 2;
   static constexpr int unroll = 4;
 
-  Input a;
+  SourceTensor a;
   PerChannel scale, shift;
-  Input b; ///< data may be null
+  SourceTensor b; ///< data may be null
   Bounds bounds;
   float *out = nullptr;
   Observer inputObservers[inputs];

@@ -61,12 +61,12 @@ public:
   Status prepare();
 
   std::string arithmetic() const override;
-  Status run(const SampleSource &samples, int64_t first, int64_t count,
+  Status run(const SampleSet &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override;
 
   int64_t numPieces(const Batching &batches, BatchSpan span) const override;
   int64_t spanGranularity(const Batching &batches) const override;
-  Result<int64_t> observe(const SampleSource &samples, const Batching &batches,
+  Result<int64_t> observe(const SampleSet &samples, const Batching &batches,
                           BatchSpan span, PieceSpan pieces,
                           const Progress &progress) override;
   Result<std::vector<int32_t>> states() override;
@@ -74,11 +74,11 @@ public:
   Status startRanges(double momentum) override;
   Status moveRanges(const Batching &batches) override;
   Result<Ranges> ranges() override;
-  Result<int64_t> count(const SampleSource &samples, const Batching &batches,
+  Result<int64_t> count(const SampleSet &samples, const Batching &batches,
                         BatchSpan span, PieceSpan pieces,
                         const BinScales &scales, std::vector<uint64_t> &counts,
                         const Progress &progress) override;
-  Status profile(const SampleSource &samples, const Batching &batches,
+  Status profile(const SampleSet &samples, const Batching &batches,
                  const std::function<void(const std::string &step,
                                           double seconds)> &report) override;
 
@@ -89,13 +89,16 @@ private:
   Status makePlan(Worker &worker, ChunkShape chunk, Watch watch,
                   const HistogramMemory &histograms = {});
   Status makeStates(Worker &worker, int64_t batches);
-  Status fill(Worker &worker, const SampleSource &samples, const Piece &piece);
+  Status fill(Worker &worker, const SampleSet &samples, const Piece &piece);
   Status send(Worker &worker, int64_t count);
   Status start(Worker &worker);
+  SampleLayout layoutOf(const Worker &worker) const {
+    return FloatPlan::layoutOf(network, worker.plan->chunk());
+  }
   Status waitForAll();
   /// Takes pieces through the network; a worker's `commit`, if it has one, is
-  /// enqueued behind each.
-  Result<int64_t> drive(const SampleSource &samples, const Batching &batches,
+  /// enqueued after each.
+  Result<int64_t> drive(const SampleSet &samples, const Batching &batches,
                         BatchSpan span, PieceSpan pieces,
                         const Progress &progress);
 
@@ -124,7 +127,7 @@ Status Executor::makePlan(Worker &worker, ChunkShape chunk, Watch watch,
   worker.plan.reset();
   Device &device = worker.device;
   if (Status status =
-          device.makeBuffers(FloatPlan::bufferBytes(network, chunk));
+          device.makeBuffers(FloatPlan::layoutOf(network, chunk).bytes());
       !status)
     return status;
   FloatPlanOptions options;
@@ -225,28 +228,17 @@ Piece Executor::pieceOf(const Batching &batches, BatchSpan span,
 // Streaming
 //===----------------------------------------------------------------------===//
 
-Status Executor::fill(Worker &worker, const SampleSource &samples,
+Status Executor::fill(Worker &worker, const SampleSet &samples,
                       const Piece &piece) {
   auto buffer = worker.device.acquire(worker.nextBuffer);
   if (!buffer)
     return buffer.takeError();
   ChunkInfo info = {int32_t(piece.count), int32_t(piece.firstBatch)};
-  std::memcpy(*buffer, &info, sizeof info);
-  char *to = *buffer + chunkHeaderBytes;
-  auto data = samples.get(piece.first, piece.count, to);
-  if (!data)
-    return data.takeError();
-  if (*data != to)
-    std::memcpy(to, *data, size_t(piece.count) * samples.bytesPerSample());
-  return {};
+  return layoutOf(worker).fill(*buffer, info, samples, piece.first);
 }
 
 Status Executor::send(Worker &worker, int64_t count) {
-  const Tensor &input = network.tensors[size_t(network.input)];
-  size_t bytes = chunkHeaderBytes + size_t(count) *
-                                        size_t(numElements(input.shape)) *
-                                        sizeOf(input.type);
-  return worker.device.send(worker.nextBuffer, bytes);
+  return worker.device.send(worker.nextBuffer, layoutOf(worker).bytesOf(count));
 }
 
 Status Executor::start(Worker &worker) {
@@ -262,7 +254,7 @@ Status Executor::waitForAll() {
   return {};
 }
 
-Result<int64_t> Executor::drive(const SampleSource &samples,
+Result<int64_t> Executor::drive(const SampleSet &samples,
                                 const Batching &batches, BatchSpan span,
                                 PieceSpan pieces, const Progress &progress) {
   int64_t done = 0;
@@ -286,7 +278,7 @@ Result<int64_t> Executor::drive(const SampleSource &samples,
     return {};
   };
   Status status = dealOut();
-  // Also behind an error nothing may be left that uses this run's memory.
+  // Also after an error nothing may be left that uses this run's memory.
   if (Status waited = waitForAll(); status && !waited)
     status = std::move(waited);
   if (!status)
@@ -325,7 +317,7 @@ Status Executor::makeStates(Worker &worker, int64_t batches) {
   return device.makeLaunch(SmallKernels(clear))->enqueue();
 }
 
-Result<int64_t> Executor::observe(const SampleSource &samples,
+Result<int64_t> Executor::observe(const SampleSet &samples,
                                   const Batching &batches, BatchSpan span,
                                   PieceSpan pieces, const Progress &progress) {
   if (!settings.observe)
@@ -472,7 +464,7 @@ Result<Ranges> Executor::ranges() {
 // Histograms
 //===----------------------------------------------------------------------===//
 
-Result<int64_t> Executor::count(const SampleSource &samples,
+Result<int64_t> Executor::count(const SampleSet &samples,
                                 const Batching &batches, BatchSpan span,
                                 PieceSpan pieces, const BinScales &scales,
                                 std::vector<uint64_t> &counts,
@@ -544,7 +536,7 @@ std::string Executor::arithmetic() const {
   return text + ", chunks of " + std::to_string(settings.chunk);
 }
 
-Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
+Status Executor::run(const SampleSet &samples, int64_t first, int64_t count,
                      const std::vector<float *> &results) {
   if (Status status = checkResults(results); !status)
     return status;
@@ -606,7 +598,7 @@ Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
   return status;
 }
 
-Status Executor::profile(const SampleSource &samples, const Batching &batches,
+Status Executor::profile(const SampleSet &samples, const Batching &batches,
                          const std::function<void(const std::string &step,
                                                   double seconds)> &report) {
   Worker &worker = workers[0];

@@ -9,12 +9,13 @@
 #include "FloatPlanner.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace qml {
 namespace gpu {
 
-Input FloatPlanner::inputOf(const Places &places, const Value &value) {
-  Input input;
+SourceTensor FloatPlanner::inputOf(const Places &places, const Value &value) {
+  SourceTensor input;
   if (value.buffer < 0)
     return input;
   input.data = places.at(value.buffer);
@@ -32,11 +33,11 @@ PerChannel FloatPlanner::perChannel(const Places &places,
 }
 
 template <typename Source>
-void FloatPlanner::emitStream(std::initializer_list<int> used,
-                              int64_t sampleElements, int64_t channels,
-                              int64_t unit, int range,
-                              std::function<Source(const Places &)> makeSource,
-                              bool readsSamples) {
+void FloatPlanner::emitPass(const std::vector<int> &used,
+                            int64_t sampleElements, int64_t channels,
+                            int64_t unit, int range,
+                            std::function<Source(const Places &)> makeSource,
+                            bool readsSamples) {
   const ChunkShape &chunk = options.chunk;
   int width = packWidth(chunk.segments, chunk.segmentSamples, sampleElements);
   if (unit % width)
@@ -55,8 +56,9 @@ void FloatPlanner::emitStream(std::initializer_list<int> used,
           return kernel;
         };
         return device.makeLaunch(
-            width == 4 ? Kernel(Streams<4>(launch(Stream<Source, 4>())))
-                       : Kernel(Streams<1>(launch(Stream<Source, 1>()))));
+            width == 4
+                ? Kernel(ElementPasses<4>(launch(ElementPass<Source, 4>())))
+                : Kernel(ElementPasses<1>(launch(ElementPass<Source, 1>()))));
       },
       readsSamples);
 }
@@ -79,14 +81,14 @@ void FloatPlanner::emitHeader() {
 }
 
 template <typename T>
-void FloatPlanner::emitSamples(int buffer, int tensor, int range,
+void FloatPlanner::emitSamples(size_t input, int buffer, int tensor, int range,
                                ConstantRef scale, ConstantRef shift) {
-  emitStream<Samples<T>>(
+  size_t offset = samples.offsetOf(input);
+  emitPass<Samples<T>>(
       {buffer}, elementsOf(tensor), channelsOf(tensor), anyUnit, range,
       [=](const Places &places) {
         Samples<T> source;
-        source.samples =
-            reinterpret_cast<const T *>(places.samples + chunkHeaderBytes);
+        source.samples = reinterpret_cast<const T *>(places.samples + offset);
         source.scale = perChannel(places, scale);
         source.shift = perChannel(places, shift);
         source.out = places.at(buffer);
@@ -95,7 +97,8 @@ void FloatPlanner::emitSamples(int buffer, int tensor, int range,
       /*readsSamples=*/true);
 }
 
-void FloatPlanner::emitInput(int tensor, const Rescaling *rescaling) {
+void FloatPlanner::emitInput(size_t input, int tensor,
+                             const Rescaling *rescaling) {
   ConstantRef scale, shift;
   if (rescaling) {
     scale = addVector(rescaling->scale);
@@ -103,18 +106,18 @@ void FloatPlanner::emitInput(int tensor, const Rescaling *rescaling) {
   }
   int buffer = bufferFor(tensor);
   int range = rangeOf(tensor);
-  switch (program.tensors[size_t(program.input)].type) {
+  switch (program.tensors[size_t(program.inputs[input].tensor)].type) {
   case ElementType::U8:
-    emitSamples<uint8_t>(buffer, tensor, range, scale, shift);
+    emitSamples<uint8_t>(input, buffer, tensor, range, scale, shift);
     break;
   case ElementType::I8:
-    emitSamples<int8_t>(buffer, tensor, range, scale, shift);
+    emitSamples<int8_t>(input, buffer, tensor, range, scale, shift);
     break;
   case ElementType::I16:
-    emitSamples<int16_t>(buffer, tensor, range, scale, shift);
+    emitSamples<int16_t>(input, buffer, tensor, range, scale, shift);
     break;
   default:
-    emitSamples<float>(buffer, tensor, range, scale, shift);
+    emitSamples<float>(input, buffer, tensor, range, scale, shift);
     break;
   }
   define(tensor, buffer, range);
@@ -152,40 +155,89 @@ bool FloatPlanner::canFinish(int index) const {
          op.as<Rescaling>() || op.as<ReLU>();
 }
 
-Status FloatPlanner::emitOperation(int index) {
+Status FloatPlanner::emitKind(int index, const Rescaling &rescaling) {
   const Operation &op = operation(index);
-  if (const auto *rescaling = op.as<Rescaling>()) {
-    if (op.inputs[0] == program.input && !values[size_t(program.input)])
-      emitInput(op.output, rescaling);
-    else
-      emitElementwise(index, addVector(rescaling->scale),
-                      addVector(rescaling->offset), {});
-    return {};
+  int input = inputIndexOf(program, op.inputs[0]);
+  if (input >= 0 && !values[size_t(op.inputs[0])])
+    emitInput(size_t(input), op.output, &rescaling);
+  else
+    emitElementwise(index, addVector(rescaling.scale),
+                    addVector(rescaling.offset), {});
+  return {};
+}
+
+Status FloatPlanner::emitKind(int index, const Dense &dense) {
+  return emitCellProduct(index, dense.kernel, dense.bias);
+}
+
+Status FloatPlanner::emitKind(int index, const BatchNorm &norm) {
+  emitElementwise(index, addVector(norm.scale), addVector(norm.shift), {});
+  return {};
+}
+
+Status FloatPlanner::emitKind(int index, const ReLU &relu) {
+  emitElementwise(index, {}, {}, boundsOf(relu));
+  return {};
+}
+
+Status FloatPlanner::emitKind(int index, const AlignedReshape &) {
+  const Operation &op = operation(index);
+  define(op.output, complete(op.inputs[0]), -1);
+  return {};
+}
+
+Status FloatPlanner::emitKind(int index, const ZeroPadding2D &pad) {
+  const Operation &op = operation(index);
+  define(op.output, emitPad(op.inputs[0], pad.padBegin, pad.padEnd, {}), -1);
+  return {};
+}
+
+int FloatPlanner::emitJoin(const std::vector<std::pair<int, int64_t>> &inputs,
+                           int64_t cells, int tensor, int range) {
+  // As many as a kernel takes become one, until there are few enough.
+  size_t few = size_t(Concatenation::maxInputs);
+  if (inputs.size() > few) {
+    std::vector<std::pair<int, int64_t>> first(inputs.begin(),
+                                               inputs.begin() + int64_t(few));
+    int64_t channels = 0;
+    for (auto &[buffer, count] : first)
+      channels += count;
+    std::vector<std::pair<int, int64_t>> rest = {
+        {emitJoin(first, cells, -1, -1), channels}};
+    rest.insert(rest.end(), inputs.begin() + int64_t(few), inputs.end());
+    return emitJoin(rest, cells, tensor, range);
   }
-  if (const auto *conv = op.as<Conv2D>())
-    return emitConv(index, *conv);
-  if (const auto *dense = op.as<Dense>())
-    return emitCellProduct(index, dense->kernel, dense->bias);
-  if (const auto *norm = op.as<BatchNorm>()) {
-    emitElementwise(index, addVector(norm->scale), addVector(norm->shift), {});
-  } else if (const auto *relu = op.as<ReLU>()) {
-    emitElementwise(index, {}, {}, boundsOf(*relu));
-  } else if (op.as<Add>()) {
-    emitAdd(index);
-  } else if (op.as<View>()) {
-    define(op.output, complete(op.inputs[0]), -1);
-  } else if (const auto *pool = op.as<MaxPool2D>()) {
-    emitPool(index, *pool);
-  } else if (op.as<GlobalAveragePool2D>()) {
-    emitMean(index);
-  } else if (const auto *pad = op.as<ZeroPadding2D>()) {
-    define(op.output, emitPad(op.inputs[0], pad->padBegin, pad->padEnd, {}),
-           -1);
-  } else if (op.as<Softmax>()) {
-    emitSoftmax(index);
-  } else {
-    return Error{"layer '" + op.layer + "' cannot run on a GPU"};
+  std::vector<int> used;
+  // No pack of elements comes from two inputs.
+  int64_t channels = 0, unit = 0;
+  for (auto &[buffer, count] : inputs) {
+    used.push_back(buffer);
+    channels += count;
+    unit = std::gcd(unit, count);
   }
+  int out = tensor < 0 ? newBuffer(cells * channels, options.chunk.samples())
+                       : bufferFor(tensor);
+  used.push_back(out);
+  emitPass<Concatenation>(used, cells * channels, channels, unit, range,
+                          [=](const Places &places) {
+                            Concatenation source;
+                            for (auto &[buffer, count] : inputs)
+                              source.add(places.at(buffer), int32_t(count));
+                            source.out = places.at(out);
+                            return source;
+                          });
+  return out;
+}
+
+Status FloatPlanner::emitKind(int index, const Concatenate &) {
+  const Operation &op = operation(index);
+  std::vector<std::pair<int, int64_t>> inputs;
+  for (int input : op.inputs)
+    inputs.push_back({complete(input), channelsOf(input)});
+  int range = rangeOf(op.output);
+  int out = emitJoin(inputs, elementsOf(op.output) / channelsOf(op.output),
+                     op.output, range);
+  define(op.output, out, range);
   return {};
 }
 
@@ -193,19 +245,19 @@ void FloatPlanner::emitCombine(int tensor, const Value &a, const Value &b,
                                ConstantRef scale, ConstantRef shift,
                                Bounds bounds, int out, int range) {
   Observer observers[2] = {observerOf(a.range), observerOf(b.range)};
-  emitStream<Combine>({a.buffer, b.buffer, out}, elementsOf(tensor),
-                      channelsOf(tensor), anyUnit, range,
-                      [=](const Places &places) {
-                        Combine source;
-                        source.a = inputOf(places, a);
-                        source.b = inputOf(places, b);
-                        source.scale = perChannel(places, scale);
-                        source.shift = perChannel(places, shift);
-                        source.bounds = bounds;
-                        std::copy_n(observers, 2, source.inputObservers);
-                        source.out = places.at(out);
-                        return source;
-                      });
+  emitPass<Combine>({a.buffer, b.buffer, out}, elementsOf(tensor),
+                    channelsOf(tensor), anyUnit, range,
+                    [=](const Places &places) {
+                      Combine source;
+                      source.a = inputOf(places, a);
+                      source.b = inputOf(places, b);
+                      source.scale = perChannel(places, scale);
+                      source.shift = perChannel(places, shift);
+                      source.bounds = bounds;
+                      std::copy_n(observers, 2, source.inputObservers);
+                      source.out = places.at(out);
+                      return source;
+                    });
 }
 
 void FloatPlanner::emitElementwise(int index, ConstantRef scale,
@@ -221,7 +273,7 @@ void FloatPlanner::emitElementwise(int index, ConstantRef scale,
   define(result, out, range);
 }
 
-void FloatPlanner::emitAdd(int index) {
+Status FloatPlanner::emitKind(int index, const Add &) {
   const Operation &op = operation(index);
   Value a = take(op.inputs[0], index);
   Value b = take(op.inputs[1], index);
@@ -231,9 +283,10 @@ void FloatPlanner::emitAdd(int index) {
   int range = rangeOf(result);
   emitCombine(result, a, b, {}, {}, bounds, out, range);
   define(result, out, range);
+  return {};
 }
 
-void FloatPlanner::emitPool(int index, const MaxPool2D &pool) {
+Status FloatPlanner::emitKind(int index, const MaxPool2D &pool) {
   const Operation &op = operation(index);
   Value in = take(op.inputs[0], index);
   int out = bufferFor(op.output);
@@ -243,40 +296,41 @@ void FloatPlanner::emitPool(int index, const MaxPool2D &pool) {
   Bounds bounds = absorbReLU(result);
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
-  emitStream<MaxPool>({in.buffer, out}, elementsOf(result), channelsOf(result),
-                      channelsOf(result), range, [=](const Places &places) {
-                        MaxPool source;
-                        source.in = inputOf(places, in);
-                        source.geometry = geometry;
-                        source.bounds = bounds;
-                        source.inputObservers[0] = inputObserver;
-                        source.out = places.at(out);
-                        return source;
-                      });
+  emitPass<MaxPool>({in.buffer, out}, elementsOf(result), channelsOf(result),
+                    channelsOf(result), range, [=](const Places &places) {
+                      MaxPool source;
+                      source.in = inputOf(places, in);
+                      source.geometry = geometry;
+                      source.bounds = bounds;
+                      source.inputObservers[0] = inputObserver;
+                      source.out = places.at(out);
+                      return source;
+                    });
   define(result, out, range);
+  return {};
 }
 
-void FloatPlanner::emitMean(int index) {
+Status FloatPlanner::emitKind(int index, const GlobalAveragePool2D &) {
   const Operation &op = operation(index);
   Value in = take(op.inputs[0], index);
   int out = bufferFor(op.output);
   int64_t cells = elementsOf(op.inputs[0]) / channelsOf(op.inputs[0]);
   int range = rangeOf(op.output);
   Observer inputObserver = observerOf(in.range);
-  emitStream<Mean>({in.buffer, out}, elementsOf(op.output),
-                   channelsOf(op.output), channelsOf(op.output), range,
-                   [=](const Places &places) {
-                     Mean source;
-                     source.in = inputOf(places, in);
-                     source.cells = cells;
-                     source.inputObservers[0] = inputObserver;
-                     source.out = places.at(out);
-                     return source;
-                   });
+  emitPass<Mean>({in.buffer, out}, elementsOf(op.output), channelsOf(op.output),
+                 channelsOf(op.output), range, [=](const Places &places) {
+                   Mean source;
+                   source.in = inputOf(places, in);
+                   source.cells = cells;
+                   source.inputObservers[0] = inputObserver;
+                   source.out = places.at(out);
+                   return source;
+                 });
   define(op.output, out, range);
+  return {};
 }
 
-void FloatPlanner::emitSoftmax(int index) {
+Status FloatPlanner::emitKind(int index, const Softmax &) {
   const Operation &op = operation(index);
   int in = complete(op.inputs[0]);
   int out = inPlace(op.inputs, op.output, index);
@@ -291,6 +345,7 @@ void FloatPlanner::emitSoftmax(int index) {
     return device.makeLaunch(SmallKernels(softmax));
   });
   define(op.output, out, -1);
+  return {};
 }
 
 int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
@@ -306,15 +361,15 @@ int FloatPlanner::emitPad(int input, const int64_t (&begin)[2],
   WindowGeometry geometry = geometryOf(shapeOf(input), shape, window);
   ConstantRef around = addVector(value);
   int out = newBuffer(numElements(shape), options.chunk.samples());
-  emitStream<Pad>({in, out}, numElements(shape), shape.back(), shape.back(), -1,
-                  [=](const Places &places) {
-                    Pad source;
-                    source.in = places.at(in);
-                    source.value = perChannel(places, around);
-                    source.geometry = geometry;
-                    source.out = places.at(out);
-                    return source;
-                  });
+  emitPass<Pad>({in, out}, numElements(shape), shape.back(), shape.back(), -1,
+                [=](const Places &places) {
+                  Pad source;
+                  source.in = places.at(in);
+                  source.value = perChannel(places, around);
+                  source.geometry = geometry;
+                  source.out = places.at(out);
+                  return source;
+                });
   return out;
 }
 
@@ -327,12 +382,12 @@ void FloatPlanner::emitFinish(int tensor, Value value) {
 }
 
 void FloatPlanner::emitLook(int tensor, int buffer, int range) {
-  emitStream<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), anyUnit,
-                   range, [=](const Places &places) {
-                     Look source;
-                     source.in = places.at(buffer);
-                     return source;
-                   });
+  emitPass<Look>({buffer}, elementsOf(tensor), channelsOf(tensor), anyUnit,
+                 range, [=](const Places &places) {
+                   Look source;
+                   source.in = places.at(buffer);
+                   return source;
+                 });
 }
 
 void FloatPlanner::emitCount(size_t range, int buffer, int tensor) {
@@ -447,20 +502,19 @@ void FloatPlanner::emitDepthwise(int index, const Conv2D &conv) {
   Bounds bounds = absorbReLU(result);
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
-  emitStream<Depthwise>({in.buffer, out}, elementsOf(result),
-                        channelsOf(result), channelsOf(result), range,
-                        [=](const Places &places) {
-                          Depthwise source;
-                          source.in = inputOf(places, in);
-                          source.geometry = geometry;
-                          source.kernel = places.constants + kernel.offset;
-                          source.bias = perChannel(places, bias);
-                          source.padding = perChannel(places, padding);
-                          source.bounds = bounds;
-                          source.inputObservers[0] = inputObserver;
-                          source.out = places.at(out);
-                          return source;
-                        });
+  emitPass<Depthwise>({in.buffer, out}, elementsOf(result), channelsOf(result),
+                      channelsOf(result), range, [=](const Places &places) {
+                        Depthwise source;
+                        source.in = inputOf(places, in);
+                        source.geometry = geometry;
+                        source.kernel = places.constants + kernel.offset;
+                        source.bias = perChannel(places, bias);
+                        source.padding = perChannel(places, padding);
+                        source.bounds = bounds;
+                        source.inputObservers[0] = inputObserver;
+                        source.out = places.at(out);
+                        return source;
+                      });
   define(result, out, range);
 }
 
@@ -485,20 +539,20 @@ Status FloatPlanner::emitPatches(int index, const Conv2D &conv) {
       geometryOf(shapeOf(op.inputs[0]), shape, conv.window);
   ConstantRef padding = addVector(conv.paddingValue);
   int patches = newBuffer(rows * fan, options.chunk.samples());
-  emitStream<Patches>({in, patches}, rows * fan, fan, channels, -1,
-                      [=](const Places &places) {
-                        Patches source;
-                        source.in = places.at(in);
-                        source.padding = perChannel(places, padding);
-                        source.geometry = geometry;
-                        source.channels = int32_t(channels);
-                        source.out = places.at(patches);
-                        return source;
-                      });
+  emitPass<Patches>({in, patches}, rows * fan, fan, channels, -1,
+                    [=](const Places &places) {
+                      Patches source;
+                      source.in = places.at(in);
+                      source.padding = perChannel(places, padding);
+                      source.geometry = geometry;
+                      source.channels = int32_t(channels);
+                      source.out = places.at(patches);
+                      return source;
+                    });
   return emitProduct(index, patches, rows, fan, conv.kernel, conv.bias);
 }
 
-Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
+Status FloatPlanner::emitKind(int index, const Conv2D &conv) {
   const Operation &op = operation(index);
   if (conv.depthwise) {
     emitDepthwise(index, conv);
@@ -524,7 +578,7 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
   else
     std::copy_n(window.padBegin, 2, problem.padding);
   int result = op.output;
-  Bounds bounds = boundsBehind(result);
+  Bounds bounds = boundsAfter(result);
   problem.samples = options.chunk.samples();
   std::copy_n(shape.begin(), 3, problem.in);
   std::copy_n(shapeOf(op.output).begin(), 3, problem.out);
@@ -538,7 +592,7 @@ Status FloatPlanner::emitConv(int index, const Conv2D &conv) {
   for (int parts = 2; parts >= 0 && !call; --parts) {
     problem.hasBias = parts >= 1 && conv.bias;
     problem.bounds = parts == 2 ? bounds : Bounds();
-    problem.keepsNaN = !problem.bounds.isNone() && isObservedBehind(op.output);
+    problem.keepsNaN = !problem.bounds.isNone() && isObservedAfter(op.output);
     auto found = findCall(convolutions, problem,
                           [&] { return device.makeConvolution(problem); });
     if (!found)

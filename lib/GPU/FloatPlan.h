@@ -21,6 +21,7 @@
 #define QML_LIB_GPU_FLOATPLAN_H
 
 #include "Device.h"
+#include "SampleLayout.h"
 
 #include "qml/Calibration/Observers.h"
 #include "qml/Program/Program.h"
@@ -61,9 +62,6 @@ struct FloatPlanOptions {
   HistogramMemory histograms;
 };
 
-/// In front of the samples in a buffer lies a ChunkInfo, in so many bytes.
-constexpr size_t chunkHeaderBytes = 256;
-
 class FloatPlan {
 public:
   /// `program` is one that `verify` and `verifyFloat` accept. It and the
@@ -74,8 +72,11 @@ public:
                                                    FloatPlanOptions options);
 
   const ChunkShape &chunk() const { return settings.chunk; }
-  /// Bytes that a buffer of the device has to hold.
-  static size_t bufferBytes(const Program &program, const ChunkShape &chunk);
+  /// How samples lie in a buffer of the device.
+  static SampleLayout layoutOf(const Program &program,
+                               const ChunkShape &chunk) {
+    return SampleLayout(program, chunk.samples());
+  }
 
   /// Takes the samples in buffer `i` through the network.
   Recording &recording(int i) const { return *recordings[i]; }

@@ -27,9 +27,10 @@ FloatPlanner::FloatPlanner(Device &device, const Program &program,
                            const ObserverLayout &layout,
                            FloatPlanOptions options)
     : device(device), program(program), layout(layout),
-      options(std::move(options)), values(program.tensors.size()),
-      users(program.tensors.size()), ranges(program.tensors.size()),
-      isKept(program.tensors.size(), false),
+      options(std::move(options)),
+      samples(FloatPlan::layoutOf(program, this->options.chunk)),
+      values(program.tensors.size()), users(program.tensors.size()),
+      ranges(program.tensors.size()), isKept(program.tensors.size(), false),
       isDone(program.operations.size(), false) {}
 
 Result<std::unique_ptr<FloatPlan>> FloatPlanner::run() {
@@ -47,19 +48,26 @@ Result<std::unique_ptr<FloatPlan>> FloatPlanner::run() {
 
   findUsers();
   emitHeader();
-  // The input as floats, unless only rescalings read it, who load it.
+  // Each input as floats, unless only rescalings read it: those load it.
   auto isRescaling = [&](int index) {
     return operation(index).as<Rescaling>() != nullptr;
   };
-  int input = program.input;
-  const std::vector<int> &readers = users[size_t(input)];
-  if (isWanted(input) || !ranges[size_t(input)].empty() ||
-      !std::all_of(readers.begin(), readers.end(), isRescaling))
-    emitInput(input, nullptr);
-  for (size_t i = 0; i < program.operations.size(); ++i)
-    if (!isDone[i])
-      if (Status status = emitOperation(int(i)); !status)
-        return status.takeError();
+  for (size_t i = 0; i < program.inputs.size(); ++i) {
+    int input = program.inputs[i].tensor;
+    const std::vector<int> &readers = users[size_t(input)];
+    if (isWanted(input) || !ranges[size_t(input)].empty() ||
+        !std::all_of(readers.begin(), readers.end(), isRescaling))
+      emitInput(i, input, nullptr);
+  }
+  for (size_t i = 0; i < program.operations.size(); ++i) {
+    if (isDone[i])
+      continue;
+    Status status =
+        std::visit([&](const auto &kind) { return emitKind(int(i), kind); },
+                   program.operations[i].kind);
+    if (!status)
+      return status.takeError();
+  }
   // What is kept lives to the end.
   for (int tensor : options.keep)
     touch(complete(tensor));
@@ -114,7 +122,7 @@ void FloatPlanner::touch(int buffer) {
   lifetime.last = std::max(lifetime.last, now);
 }
 
-void FloatPlanner::emit(std::initializer_list<int> used, MakeJob make,
+void FloatPlanner::emit(const std::vector<int> &used, MakeJob make,
                         bool readsSamples) {
   for (int buffer : used)
     if (buffer >= 0)
@@ -128,7 +136,7 @@ int FloatPlanner::soleUser(int tensor) const {
              : -1;
 }
 
-int FloatPlanner::reluBehind(int tensor) const {
+int FloatPlanner::reluAfter(int tensor) const {
   int user = soleUser(tensor);
   if (user < 0 || !ranges[size_t(tensor)].empty())
     return -1;
@@ -143,19 +151,19 @@ Bounds FloatPlanner::boundsOf(const ReLU &relu) {
   return bounds;
 }
 
-Bounds FloatPlanner::boundsBehind(int tensor) const {
-  int relu = reluBehind(tensor);
+Bounds FloatPlanner::boundsAfter(int tensor) const {
+  int relu = reluAfter(tensor);
   return relu < 0 ? Bounds() : boundsOf(*operation(relu).as<ReLU>());
 }
 
-bool FloatPlanner::isObservedBehind(int tensor) const {
-  int relu = reluBehind(tensor);
+bool FloatPlanner::isObservedAfter(int tensor) const {
+  int relu = reluAfter(tensor);
   return !ranges[size_t(relu < 0 ? tensor : operation(relu).output)].empty();
 }
 
 Bounds FloatPlanner::absorbReLU(int &tensor) {
-  Bounds bounds = boundsBehind(tensor);
-  if (int relu = reluBehind(tensor); relu >= 0) {
+  Bounds bounds = boundsAfter(tensor);
+  if (int relu = reluAfter(tensor); relu >= 0) {
     isDone[size_t(relu)] = true;
     tensor = operation(relu).output;
   }
@@ -244,7 +252,7 @@ void FloatPlanner::observe(int tensor, int exceptRange) {
   }
 }
 
-bool FloatPlanner::isDeadBehind(int buffer, int index) const {
+bool FloatPlanner::isDeadAfter(int buffer, int index) const {
   for (int tensor : tensorsIn[size_t(buffer)]) {
     if (isWanted(tensor))
       return false;
@@ -259,7 +267,7 @@ int FloatPlanner::inPlace(const std::vector<int> &inputs, int tensor,
                           int index) {
   for (int input : inputs) {
     int buffer = values[size_t(input)]->buffer;
-    if (isDeadBehind(buffer, index))
+    if (isDeadAfter(buffer, index))
       return buffer;
   }
   return bufferFor(tensor);
@@ -385,13 +393,6 @@ std::vector<Job *> FloatPlan::jobs(int i) const {
   for (const Entry &entry : entries)
     list.push_back((entry.jobs[i] ? entry.jobs[i] : entry.jobs[0]).get());
   return list;
-}
-
-size_t FloatPlan::bufferBytes(const Program &program, const ChunkShape &chunk) {
-  const Tensor &input = program.tensors[size_t(program.input)];
-  return chunkHeaderBytes + size_t(chunk.samples()) *
-                                size_t(numElements(input.shape)) *
-                                sizeOf(input.type);
 }
 
 Result<std::unique_ptr<FloatPlan>>

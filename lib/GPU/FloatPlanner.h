@@ -16,6 +16,7 @@
 
 #include "FloatPlan.h"
 
+#include "qml/Program/Kinds.h"
 #include "qml/Program/MemoryPlan.h"
 
 #include <optional>
@@ -67,8 +68,31 @@ private:
   using MakeJob = std::function<JobPtr(const Places &)>;
 
   void findUsers();
-  Status emitOperation(int index);
-  Status emitConv(int index, const Conv2D &conv);
+  // One overload for each kind of operation.
+  Status emitKind(int index, const Rescaling &rescaling);
+  Status emitKind(int index, const Conv2D &conv);
+  Status emitKind(int index, const Dense &dense);
+  Status emitKind(int index, const BatchNorm &norm);
+  Status emitKind(int index, const ReLU &relu);
+  Status emitKind(int index, const Add &);
+  Status emitKind(int index, const Concatenate &);
+  Status emitKind(int index, const AlignedReshape &);
+  Status emitKind(int index, const MaxPool2D &pool);
+  Status emitKind(int index, const GlobalAveragePool2D &);
+  Status emitKind(int index, const ZeroPadding2D &pad);
+  Status emitKind(int index, const Softmax &);
+  /// These compute with integers.
+  template <typename Kind>
+  IfOneOf<Status, Kind, InputQuantizer, OutputQuantizer, Dequantizer,
+          Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+          DifferenceTest, Rows, StepActivation, StepDequantizer>
+  emitKind(int index, const Kind &) {
+    return Error{"layer '" + operation(index).layer + "' is " +
+                 kindInfo<Kind>().name +
+                 ", which computes with integers; networks in float32 have "
+                 "none"};
+  }
+
   Status emitPatches(int index, const Conv2D &conv);
   void emitDepthwise(int index, const Conv2D &conv);
   Status emitCellProduct(int index, const Constant &kernel,
@@ -76,17 +100,17 @@ private:
   /// A product of `rows` rows a sample, which lie in buffer `in`.
   Status emitProduct(int index, int in, int64_t rows, int64_t inputs,
                      const Constant &kernel, const Constant &bias);
-  void emitInput(int tensor, const Rescaling *rescaling);
+  /// `tensor` is input number `input`, or what the rescaling makes of it.
+  void emitInput(size_t input, int tensor, const Rescaling *rescaling);
   /// See Combine; `b` may be none. `tensor` is what becomes of them.
   void emitCombine(int tensor, const Value &a, const Value &b,
                    ConstantRef scale, ConstantRef shift, Bounds bounds, int out,
                    int range);
   void emitElementwise(int index, ConstantRef scale, ConstantRef shift,
                        Bounds bounds);
-  void emitAdd(int index);
-  void emitPool(int index, const MaxPool2D &pool);
-  void emitMean(int index);
-  void emitSoftmax(int index);
+  /// Tensors side by side, each with so many channels.
+  int emitJoin(const std::vector<std::pair<int, int64_t>> &inputs,
+               int64_t cells, int tensor, int range);
   int emitPad(int input, const int64_t (&begin)[2], const int64_t (&end)[2],
               const std::vector<float> &value);
   void emitHeader();
@@ -113,24 +137,24 @@ private:
   int bufferFor(int tensor) {
     return newBuffer(elementsOf(tensor), options.chunk.samples());
   }
-  /// The buffer of an input that is not needed behind operation `index`, or a
+  /// The buffer of an input that is not needed after operation `index`, or a
   /// new one for `tensor`.
   int inPlace(const std::vector<int> &inputs, int tensor, int index);
-  bool isDeadBehind(int buffer, int index) const;
+  bool isDeadAfter(int buffer, int index) const;
   void touch(int buffer);
-  void emit(std::initializer_list<int> buffers, MakeJob make,
+  void emit(const std::vector<int> &buffers, MakeJob make,
             bool readsSamples = false);
   /// A kernel that makes a tensor, or observes one. No pack crosses from one
   /// `unit` of neighbouring elements into the next: the channels of a cell, for
   /// sources that read windows.
   template <typename Source>
-  void emitStream(std::initializer_list<int> buffers, int64_t sampleElements,
-                  int64_t channels, int64_t unit, int range,
-                  std::function<Source(const Places &)> makeSource,
-                  bool readsSamples = false);
+  void emitPass(const std::vector<int> &buffers, int64_t sampleElements,
+                int64_t channels, int64_t unit, int range,
+                std::function<Source(const Places &)> makeSource,
+                bool readsSamples = false);
   template <typename T>
-  void emitSamples(int buffer, int tensor, int range, ConstantRef scale,
-                   ConstantRef shift);
+  void emitSamples(size_t input, int buffer, int tensor, int range,
+                   ConstantRef scale, ConstantRef shift);
   /// The call for a problem, which `make` makes if it is a new one.
   template <typename Problem, typename Make>
   Result<LibraryCall *>
@@ -143,11 +167,11 @@ private:
   bool isWanted(int tensor) const { return isKept[size_t(tensor)]; }
   /// The ReLU that alone reads `tensor`, which is not needed itself; -1 if
   /// there is none such.
-  int reluBehind(int tensor) const;
+  int reluAfter(int tensor) const;
   static Bounds boundsOf(const ReLU &relu);
-  Bounds boundsBehind(int tensor) const;
+  Bounds boundsAfter(int tensor) const;
   /// Whether what is left of `tensor` with its ReLU is observed.
-  bool isObservedBehind(int tensor) const;
+  bool isObservedAfter(int tensor) const;
   /// Takes over that ReLU, and makes `tensor` its result.
   Bounds absorbReLU(int &tensor);
   /// Whether operation `index` is a kernel of ours that reads all of its input.
@@ -174,13 +198,14 @@ private:
     return program.operations[size_t(index)];
   }
 
-  static Input inputOf(const Places &places, const Value &value);
+  static SourceTensor inputOf(const Places &places, const Value &value);
   static PerChannel perChannel(const Places &places, ConstantRef constant);
 
   Device &device;
   const Program &program;
   const ObserverLayout &layout;
   FloatPlanOptions options;
+  SampleLayout samples;
   std::unique_ptr<FloatPlan> plan;
 
   std::vector<std::optional<Value>> values;

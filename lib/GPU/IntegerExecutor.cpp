@@ -41,23 +41,19 @@ public:
   }
 
   Status prepare();
-  Status run(const SampleSource &samples, int64_t first, int64_t count,
+  Status run(const SampleSet &samples, int64_t first, int64_t count,
              const std::vector<void *> &results) override;
   int64_t chunk() const override { return chunkSamples; }
 
 private:
   Status chooseChunk();
-  Status fillBuffer(char *to, const SampleSource &samples, int64_t first,
+  Status fillBuffer(char *to, const SampleSet &samples, int64_t first,
                     int64_t count) const;
   Status deliver(const std::vector<void *> &results, int64_t done,
                  int64_t count);
-  void deliverInput(const std::vector<void *> &results, int64_t done,
-                    const char *from, int64_t count) const;
+  void deliverInputs(const std::vector<void *> &results, int64_t done,
+                     const char *buffer, int64_t count) const;
 
-  size_t inputBytes() const {
-    return size_t(plan->tensors[program.input].elements) *
-           sizeOf(program.tensors[program.input].type);
-  }
   size_t resultBytes(size_t index) const {
     int tensor = options.keep[index];
     return size_t(plan->tensors[tensor].elements) *
@@ -70,6 +66,7 @@ private:
   const Program &program;
   IntegerExecutorOptions options;
   int64_t chunkSamples = 1;
+  SampleLayout layout;
   MemoryPlan memory;
   MemoryPtr arena;
   IntegerJobs jobs;
@@ -87,14 +84,14 @@ Status DeviceIntegerExecutor::chooseChunk() {
       options.chunk > 0
           ? options.chunk
           : std::clamp<int64_t>(usefulElements / largest, 1, mostSamples);
-  // A kernel counts in 32 bits, up to a block behind the last element.
+  // A kernel counts in 32 bits, up to a block after the last element.
   chunkSamples = std::min(chunkSamples, (INT32_MAX - 4096) / largest);
   size_t limit = options.memoryLimit;
   if (!limit)
     limit = device.freeMemory() / 10 * 9;
   for (; chunkSamples >= 1; chunkSamples /= 2) {
-    size_t buffers = Device::numBuffers *
-                     (chunkHeader + size_t(chunkSamples) * inputBytes());
+    size_t buffers =
+        Device::numBuffers * SampleLayout(program, chunkSamples).bytes();
     if (buffers > limit)
       continue;
     Result<MemoryPlan> planned =
@@ -112,9 +109,8 @@ Status DeviceIntegerExecutor::chooseChunk() {
 Status DeviceIntegerExecutor::prepare() {
   if (Status status = chooseChunk(); !status)
     return status;
-  if (Status status =
-          device.makeBuffers(chunkHeader + size_t(chunkSamples) * inputBytes());
-      !status)
+  layout = SampleLayout(program, chunkSamples);
+  if (Status status = device.makeBuffers(layout.bytes()); !status)
     return status;
   Result<MemoryPtr> allocated = device.allocate(memory.size);
   if (!allocated)
@@ -148,58 +144,60 @@ static bool isInside(const char *data, int64_t count, IntegerRange range) {
   });
 }
 
-static bool isInside(Cells cells, const char *data, int64_t count,
+static bool isInside(StorageType type, const char *data, int64_t count,
                      IntegerRange range) {
-  switch (cells) {
-  case Cells::I8:
+  switch (type) {
+  case StorageType::I8:
     return isInside<int8_t>(data, count, range);
-  case Cells::U8:
+  case StorageType::U8:
     return isInside<uint8_t>(data, count, range);
-  case Cells::I16:
+  case StorageType::I16:
     return isInside<int16_t>(data, count, range);
-  case Cells::I32:
+  case StorageType::I32:
     return isInside<int32_t>(data, count, range);
-  case Cells::I64:
+  case StorageType::I64:
     return isInside<int64_t>(data, count, range);
-  case Cells::F32:
+  case StorageType::F32:
     return true;
   }
   return true;
 }
 
-Status DeviceIntegerExecutor::fillBuffer(char *to, const SampleSource &samples,
+Status DeviceIntegerExecutor::fillBuffer(char *to, const SampleSet &samples,
                                          int64_t first, int64_t count) const {
   ChunkInfo info = {int32_t(count), 0};
-  std::memcpy(to, &info, sizeof info);
-  char *values = to + chunkHeader;
-  Result<const void *> found = samples.get(first, count, values);
-  if (!found)
-    return found.takeError();
-  if (*found != values)
-    std::memcpy(values, *found, size_t(count) * inputBytes());
-  const PlannedTensor &input = plan->tensors[program.input];
-  if (program.tensors[program.input].fixed &&
-      !isInside(input.cells, values, count * input.elements, input.range))
-    return Error{"an input of program '" + program.name +
-                 "' exceeds its value bits"};
+  if (Status status = layout.fill(to, info, samples, first); !status)
+    return status;
+  for (size_t i = 0; i < program.inputs.size(); ++i) {
+    int tensor = program.inputs[i].tensor;
+    const PlannedTensor &input = plan->tensors[tensor];
+    if (program.tensors[tensor].fixed &&
+        !isInside(input.type, to + layout.offsetOf(i), count * input.elements,
+                  input.range))
+      return Error{"an input of program '" + program.name +
+                   "' exceeds its value bits"};
+  }
   return {};
 }
 
-void DeviceIntegerExecutor::deliverInput(const std::vector<void *> &results,
-                                         int64_t done, const char *from,
-                                         int64_t count) const {
+void DeviceIntegerExecutor::deliverInputs(const std::vector<void *> &results,
+                                          int64_t done, const char *buffer,
+                                          int64_t count) const {
   for (size_t i = 0; i < results.size(); ++i)
-    if (results[i] && plan->deliveries[i].isInput)
-      std::memcpy(static_cast<char *>(results[i]) + size_t(done) * inputBytes(),
-                  from, size_t(count) * inputBytes());
+    if (int input = plan->deliveries[i].input; results[i] && input >= 0) {
+      size_t bytes = layout.sampleBytes(size_t(input));
+      std::memcpy(static_cast<char *>(results[i]) + size_t(done) * bytes,
+                  buffer + layout.offsetOf(size_t(input)),
+                  size_t(count) * bytes);
+    }
 }
 
-/// The results of the last chunk, which go behind `done` others.
+/// The results of the last chunk, which go after `done` others.
 Status DeviceIntegerExecutor::deliver(const std::vector<void *> &results,
                                       int64_t done, int64_t count) {
   for (size_t i = 0; i < results.size(); ++i) {
     const Delivery &delivery = plan->deliveries[i];
-    if (!results[i] || delivery.isInput)
+    if (!results[i] || delivery.input >= 0)
       continue;
     int root = plan->tensors[delivery.tensor].root;
     size_t place =
@@ -214,13 +212,11 @@ Status DeviceIntegerExecutor::deliver(const std::vector<void *> &results,
   return {};
 }
 
-Status DeviceIntegerExecutor::run(const SampleSource &samples, int64_t first,
+Status DeviceIntegerExecutor::run(const SampleSet &samples, int64_t first,
                                   int64_t count,
                                   const std::vector<void *> &results) {
-  const Tensor &input = program.tensors[program.input];
-  if (samples.type() != input.type ||
-      numElements(samples.shape()) != numElements(input.shape))
-    return Error{"the samples are not those of program '" + program.name + "'"};
+  if (Status status = checkSampleSet(samples, program); !status)
+    return status;
   if (results.size() != options.keep.size())
     return Error{"there are places for " + std::to_string(results.size()) +
                  " results, " + std::to_string(options.keep.size()) +
@@ -243,11 +239,9 @@ Status DeviceIntegerExecutor::run(const SampleSource &samples, int64_t first,
     if (Status status = fillBuffer(held[buffer], samples, first + next, here);
         !status)
       return status;
-    deliverInput(results, next, held[buffer] + chunkHeader, here);
+    deliverInputs(results, next, held[buffer], here);
     held[buffer] = nullptr;
-    if (Status status =
-            device.send(buffer, chunkHeader + size_t(here) * inputBytes());
-        !status)
+    if (Status status = device.send(buffer, layout.bytesOf(here)); !status)
       return status;
     // The one before may have gone on until now.
     if (Status status = deliver(results, done, running); !status)

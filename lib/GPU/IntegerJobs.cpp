@@ -9,13 +9,13 @@
 #include "IntegerPlan.h"
 #include "IntegerWeights.h"
 
+#include "qml/Program/Kinds.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace qml {
 namespace gpu {
-
-using namespace interpreter;
 
 namespace {
 
@@ -26,7 +26,8 @@ public:
   JobMaker(const IntegerPlan &plan, Device &device, int64_t samples,
            const MemoryPlan &memory, char *arena, IntegerJobs &result)
       : plan(plan), program(plan.program), device(device), samples(samples),
-        memory(memory), arena(arena), result(result) {}
+        layout(program, samples), memory(memory), arena(arena), result(result) {
+  }
 
   Status run() {
     for (buffer = 0; buffer < Device::numBuffers && !failed; ++buffer) {
@@ -51,12 +52,13 @@ private:
 
   char *data(int tensor) const {
     int root = plan.tensors[tensor].root;
-    return root == program.input ? device.buffer(buffer) + chunkHeader
-                                 : arena + memory.offsets[size_t(root)];
+    int input = inputIndexOf(program, root);
+    return input >= 0 ? device.buffer(buffer) + layout.offsetOf(size_t(input))
+                      : arena + memory.offsets[size_t(root)];
   }
 
   Elements elements(int tensor) const {
-    return {data(tensor), plan.tensors[tensor].cells};
+    return {data(tensor), plan.tensors[tensor].type};
   }
 
   /// Memory with what `make` returns, a vector. Null if there is none.
@@ -160,10 +162,10 @@ private:
     });
   }
 
-  void fill(Stage &stage, const View &view, const Operation &operation,
-            int64_t channels, bool) {
+  void fill(Stage &stage, const AlignedReshape &reshape,
+            const Operation &operation, int64_t channels, bool) {
     stage.kind = StageKind::Shift;
-    stage.first = spreadConstant(view.inputShift, channels);
+    stage.first = spreadConstant(reshape.inputShift, channels);
     stage.bounds = rangeOf(valueBits(operation));
   }
 
@@ -213,9 +215,15 @@ private:
     boundSum(add, operation, isNarrow, stage.bounds, stage.isSmall);
   }
 
-  /// The rest is no stage.
+  /// These are no stages, see IntegerPlan::isStage.
   template <typename Kind>
-  void fill(Stage &, const Kind &, const Operation &, int64_t, bool) {}
+  IfOneOf<void, Kind, Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm,
+          MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer,
+          ZeroPadding2D, qml::Softmax, Conv2DTranspose, Push, TemporalSum,
+          Recurrence, DifferenceTest, Rows, StepDequantizer>
+  fill(Stage &, const Kind &, const Operation &operation, int64_t, bool) {
+    failWithout(operation);
+  }
 
   void dequantize(Epilogue &epilogue, const Dequantizer &dequantizer,
                   const Operation &operation) {
@@ -242,7 +250,7 @@ private:
     int64_t channels =
         plan.tensors[isCopy ? first.inputs[0] : first.output].channels;
     epilogue.channels = int32_t(channels);
-    epilogue.cells = plan.tensors[chain.output].cells;
+    epilogue.type = plan.tensors[chain.output].type;
     epilogue.out = data(chain.output);
     chainValue = first.output;
     for (int index : chain.stages) {
@@ -357,14 +365,15 @@ private:
             const GlobalAveragePool2D &pool) {
     int in = operation.inputs[0];
     const PlannedTensor &input = plan.tensors[in];
-    std::vector<int32_t> shift = spread(pool.buffer.inputShift, input.channels);
+    std::vector<int32_t> shift =
+        spread(pool.accumulator.inputShift, input.channels);
     ImageSum source;
     source.in = elements(in);
     source.cells = int32_t(input.elements / input.channels);
     source.channels = int32_t(input.channels);
     source.shift = constant([&] { return shift; });
-    source.inputBounds = inputBoundsOf(pool.buffer, program.arithmetic);
-    source.bounds = rangeOf(pool.buffer.bufferBits);
+    source.inputBounds = inputBoundsOf(pool.accumulator, program.arithmetic);
+    source.bounds = rangeOf(pool.accumulator.bufferBits);
     source.saturatesAlways = program.arithmetic == Arithmetic::Akida;
     // No partial sum is larger than all values at once.
     Int128 most =
@@ -395,10 +404,8 @@ private:
   void make(const Chain &chain, const Operation &operation,
             const Concatenate &) {
     Joined source;
-    source.a = elements(operation.inputs[0]);
-    source.b = elements(operation.inputs[1]);
-    source.aChannels = int32_t(plan.tensors[operation.inputs[0]].channels);
-    source.bChannels = int32_t(plan.tensors[operation.inputs[1]].channels);
+    for (int input : operation.inputs)
+      source.add(elements(input), int32_t(plan.tensors[input].channels));
     int64_t count = plan.tensors[chain.output].elements;
     if (chain.isNarrow)
       launchMap<int32_t, 1>(source, epilogueOf(chain), count);
@@ -471,10 +478,10 @@ private:
     tile.epilogue = epilogueOf(chain);
     bool isWide = product.outChannels > 32;
     if (std::optional<BytePlan> bytes =
-            is32 ? planBytes(product, chain.ranges, tile.in.cells)
+            is32 ? planBytes(product, chain.ranges, tile.in.type)
                  : std::nullopt) {
       // Inputs of 16 bits are rare: one size of tiles is enough.
-      if (tile.in.cells == Cells::I16)
+      if (tile.in.type == StorageType::I16)
         makeBytes<int16_t, 4>(tile, product, *bytes);
       else
         isWide ? makeBytes<int8_t, 8>(tile, product, *bytes)
@@ -567,29 +574,48 @@ private:
     return kernel;
   }
 
+  void setFloat(FloatMap &kernel, const Operation &,
+                const Rescaling &rescaling) {
+    kernel.scale = spreadConstant(rescaling.scale, kernel.channels);
+    kernel.shift = spreadConstant(rescaling.offset, kernel.channels);
+  }
+  void setFloat(FloatMap &kernel, const Operation &, const BatchNorm &norm) {
+    kernel.scale = spreadConstant(norm.scale, kernel.channels);
+    kernel.shift = spreadConstant(norm.shift, kernel.channels);
+  }
+  void setFloat(FloatMap &kernel, const Operation &, const ReLU &relu) {
+    kernel.lower = 0;
+    if (relu.maxValue)
+      kernel.upper = *relu.maxValue;
+  }
+  void setFloat(FloatMap &kernel, const Operation &operation, const Add &) {
+    kernel.in2 = elements(operation.inputs[1]);
+  }
+  /// Integers become floats, and no more.
+  void setFloat(FloatMap &, const Operation &, const AlignedReshape &) {}
+  void setFloat(FloatMap &, const Operation &, const qml::Softmax &) {}
+  /// What the plan has refused in float32, and what makes no floats of floats.
+  template <typename Kind>
+  IfOneOf<void, Kind, InputQuantizer, Conv2D, Dense, MaxPool2D,
+          GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer,
+          ZeroPadding2D, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+          DifferenceTest, Rows, StepActivation, StepDequantizer>
+  setFloat(FloatMap &, const Operation &operation, const Kind &) {
+    failWithout(operation);
+  }
+
   void makeFloat(const Operation &operation) {
     FloatMap kernel = floatMap(operation);
     int64_t channels = kernel.channels;
-    if (const auto *rescaling = operation.as<Rescaling>()) {
-      kernel.scale = spreadConstant(rescaling->scale, channels);
-      kernel.shift = spreadConstant(rescaling->offset, channels);
-    } else if (const auto *norm = operation.as<BatchNorm>()) {
-      kernel.scale = spreadConstant(norm->scale, channels);
-      kernel.shift = spreadConstant(norm->shift, channels);
-    } else if (const auto *relu = operation.as<ReLU>()) {
-      kernel.lower = 0;
-      if (relu->maxValue)
-        kernel.upper = *relu->maxValue;
-    } else if (operation.as<Add>()) {
-      kernel.in2 = elements(operation.inputs[1]);
-    }
+    std::visit([&](const auto &kind) { setFloat(kernel, operation, kind); },
+               operation.kind);
     bool isSoftmax = operation.as<qml::Softmax>();
-    if (!isSoftmax || kernel.in.cells != Cells::F32)
+    if (!isSoftmax || kernel.in.type != StorageType::F32)
       launch(Kernel(SmallIntegers(kernel)));
     if (!isSoftmax)
       return;
     gpu::SoftmaxRows softmax;
-    softmax.in = kernel.in.cells == Cells::F32
+    softmax.in = kernel.in.type == StorageType::F32
                      ? static_cast<const float *>(kernel.in.data)
                      : kernel.out;
     softmax.out = kernel.out;
@@ -602,9 +628,19 @@ private:
   // Chains
   //===--------------------------------------------------------------------===//
 
+  void failWithout(const Operation &operation) {
+    fail("layer '" + operation.layer + "' is " + kindOf(operation).name +
+         ", for which there is no kernel here");
+  }
+
+  /// Stages, products, and what the plan has refused.
   template <typename Kind>
-  void make(const Chain &, const Operation &operation, const Kind &) {
-    fail("layer '" + operation.layer + "' has no kernel");
+  IfOneOf<void, Kind, Rescaling, Conv2D, Dense, BatchNorm, ReLU, AlignedReshape,
+          OutputQuantizer, Dequantizer, ZeroPadding2D, qml::Softmax,
+          Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+          DifferenceTest, StepActivation, StepDequantizer>
+  make(const Chain &, const Operation &operation, const Kind &) {
+    failWithout(operation);
   }
 
   void makeChain(const Chain &chain) {
@@ -629,16 +665,17 @@ private:
     const PlannedTensor &values = plan.tensors[tensor];
     Epilogue epilogue;
     epilogue.channels = int32_t(values.channels);
-    epilogue.cells = cellsOf(program.tensors[tensor].type);
+    epilogue.type = storageTypeOf(program.tensors[tensor].type);
     epilogue.out = arena + memory.offsets[plan.tensors.size() + index];
     map(Copy{elements(tensor)}, epilogue, values.elements,
-        values.cells != Cells::I64);
+        values.type != StorageType::I64);
   }
 
   const IntegerPlan &plan;
   const Program &program;
   Device &device;
   int64_t samples;
+  SampleLayout layout;
   const MemoryPlan &memory;
   char *arena;
   IntegerJobs &result;

@@ -302,20 +302,29 @@ struct QuantizedInput {
   }
 };
 
-/// Two tensors joined along the last axis.
+/// Tensors joined along the last axis.
 struct Joined {
   static constexpr const char *name = "join";
-  Elements a, b;
-  int32_t aChannels = 1, bChannels = 1;
+  static constexpr int maxInputs = 32;
+  Elements in[maxInputs];
+  int32_t first[maxInputs + 1] = {}; ///< channel of each; at the end, of all
+  int32_t count = 0;
+
+  void add(const Elements &elements, int32_t channels) {
+    in[count] = elements;
+    first[count + 1] = first[count] + channels;
+    ++count;
+  }
 
   template <int Width, typename Value>
   QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
-    static_assert(Width == 1, "packs may lie in both");
-    if (at.channel < aChannels)
-      loadElements(a, int64_t(at.row) * aChannels + at.channel, values);
-    else
-      loadElements(b, int64_t(at.row) * bChannels + at.channel - aChannels,
-                   values);
+    static_assert(Width == 1, "packs may lie in several");
+    int i = 0;
+    while (first[i + 1] <= at.channel)
+      ++i;
+    int32_t channels = first[i + 1] - first[i];
+    loadElements(in[i], int64_t(at.row) * channels + at.channel - first[i],
+                 values);
   }
 };
 
@@ -338,7 +347,7 @@ struct ChosenRows {
 };
 
 //===----------------------------------------------------------------------===//
-// Floats in front of a quantizer, or behind a dequantizer
+// Floats in front of a quantizer, or after a dequantizer
 //===----------------------------------------------------------------------===//
 
 /// bounds(x * scale + shift [+ b]), each step rounded to float32.

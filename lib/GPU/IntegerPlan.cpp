@@ -9,14 +9,13 @@
 #include "IntegerPlan.h"
 
 #include "qml/GPU/IntegerExecutor.h"
+#include "qml/Program/Kinds.h"
 #include "qml/Program/Verify.h"
 
 #include <algorithm>
 
 namespace qml {
 namespace gpu {
-
-using namespace interpreter;
 
 bool isSupportedInput(ElementType type) {
   switch (type) {
@@ -32,47 +31,50 @@ bool isSupportedInput(ElementType type) {
   }
 }
 
-Cells cellsOf(ElementType type) {
+StorageType storageTypeOf(ElementType type) {
   switch (type) {
   case ElementType::U8:
-    return Cells::U8;
+    return StorageType::U8;
   case ElementType::I8:
-    return Cells::I8;
+    return StorageType::I8;
   case ElementType::I16:
-    return Cells::I16;
+    return StorageType::I16;
   case ElementType::I32:
-    return Cells::I32;
+    return StorageType::I32;
   case ElementType::I64:
-    return Cells::I64;
+    return StorageType::I64;
   default:
-    return Cells::F32;
+    return StorageType::F32;
   }
 }
 
-static IntegerRange rangeOf(Cells cells) {
-  switch (cells) {
-  case Cells::I8:
+static IntegerRange rangeOf(StorageType type) {
+  switch (type) {
+  case StorageType::I8:
     return {INT8_MIN, INT8_MAX};
-  case Cells::U8:
+  case StorageType::U8:
     return {0, UINT8_MAX};
-  case Cells::I16:
+  case StorageType::I16:
     return int16Range;
-  case Cells::I32:
+  case StorageType::I32:
     return int32Range;
   default:
     return {INT64_MIN, INT64_MAX};
   }
 }
 
-/// The narrowest cells for the values; those of the declared type if the tensor
+/// The narrowest type for the values; those of the declared type if the tensor
 /// is delivered and they hold them, so that nothing has to be converted.
-static Cells cellsFor(const PlannedTensor &tensor, ElementType declared) {
-  if (tensor.isDelivered && contains(rangeOf(cellsOf(declared)), tensor.range))
-    return cellsOf(declared);
-  for (Cells cells : {Cells::I8, Cells::U8, Cells::I16, Cells::I32})
-    if (contains(rangeOf(cells), tensor.range))
-      return cells;
-  return Cells::I64;
+static StorageType storageTypeFor(const PlannedTensor &tensor,
+                                  ElementType declared) {
+  if (tensor.isDelivered &&
+      contains(rangeOf(storageTypeOf(declared)), tensor.range))
+    return storageTypeOf(declared);
+  for (StorageType type :
+       {StorageType::I8, StorageType::U8, StorageType::I16, StorageType::I32})
+    if (contains(rangeOf(type), tensor.range))
+      return type;
+  return StorageType::I64;
 }
 
 static Error refusal(const Operation &operation, const std::string &what) {
@@ -85,28 +87,49 @@ static bool isFloatOperation(const Program &program,
                              const Operation &operation) {
   const Tensor &result = program.tensors[operation.output];
   return !result.fixed && result.type == ElementType::F32 &&
-         !operation.as<Dequantizer>() && !operation.as<StepDequantizer>();
+         kindOf(operation).form != Form::Dequantizer;
 }
 
+namespace {
+
 /// Null for operations that there are kernels for, else what is not done.
-static const char *findRefused(const Program &program,
-                               const Operation &operation) {
-  if (isFloatOperation(program, operation)) {
-    bool isElementwise = operation.as<Rescaling>() ||
-                         operation.as<BatchNorm>() || operation.as<ReLU>() ||
-                         operation.as<Add>() || operation.as<View>();
-    return isElementwise || operation.as<qml::Softmax>()
-               ? nullptr
-               : "computes windows or products in float32 in an integer "
-                 "network";
+struct RefusalFinder {
+  const Operation &operation;
+  bool isFloat;
+
+  /// These have kernels for integers and for floats.
+  template <typename Kind>
+  IfOneOf<const char *, Kind, Rescaling, BatchNorm, ReLU, Add, AlignedReshape,
+          qml::Softmax, InputQuantizer, OutputQuantizer, Dequantizer,
+          Conv2DTranspose, LookUp, Rows, StepActivation, StepDequantizer>
+  operator()(const Kind &) const {
+    return nullptr;
   }
-  return operation.as<Push>()          ? "pushes into a queue"
-         : operation.as<TemporalSum>() ? "sums over time"
-         : operation.as<Recurrence>()  ? "is a recurrence"
-         : operation.as<DifferenceTest>()
-             ? "tests how far predictions are from the truth"
-             : nullptr;
-}
+  /// These are done in integers alone.
+  template <typename Kind>
+  IfOneOf<const char *, Kind, Conv2D, Dense, MaxPool2D, GlobalAveragePool2D,
+          ZeroPadding2D>
+  operator()(const Kind &) const {
+    return isFloat ? "computes windows or products in float32 in an integer "
+                     "network"
+                   : nullptr;
+  }
+  const char *operator()(const Concatenate &) const {
+    if (isFloat)
+      return "joins tensors of float32 in an integer network";
+    return operation.inputs.size() > size_t(Joined::maxInputs)
+               ? "joins more than 32 tensors of integers"
+               : nullptr;
+  }
+  const char *operator()(const Push &) const { return "pushes into a queue"; }
+  const char *operator()(const TemporalSum &) const { return "sums over time"; }
+  const char *operator()(const Recurrence &) const { return "is a recurrence"; }
+  const char *operator()(const DifferenceTest &) const {
+    return "tests how far predictions are from the truth";
+  }
+};
+
+} // namespace
 
 //===----------------------------------------------------------------------===//
 // Values
@@ -117,7 +140,8 @@ Status IntegerPlan::describeResult(size_t index) {
   PlannedTensor &result = tensors[operation.output];
   for (int tensor : operation.inputs)
     tensors[tensor].readers.push_back(int(index));
-  if (const char *what = findRefused(program, operation))
+  RefusalFinder finder = {operation, isFloatOperation(program, operation)};
+  if (const char *what = std::visit(finder, operation.kind))
     return refusal(operation, what);
   const Tensor &declared = program.tensors[operation.output];
   if (!declared.fixed && declared.type == ElementType::F32)
@@ -138,7 +162,7 @@ Status IntegerPlan::describeResult(size_t index) {
   if (Status status = checkResultRange(program, operation, result.range);
       !status)
     return status;
-  result.cells = cellsFor(result, declared.type);
+  result.type = storageTypeFor(result, declared.type);
   return {};
 }
 
@@ -146,7 +170,8 @@ Status IntegerPlan::describeResult(size_t index) {
 Status IntegerPlan::describe(const std::vector<int> &keep) {
   tensors.resize(program.tensors.size());
   std::vector<char> isComputed(tensors.size(), 0);
-  isComputed[program.input] = 1;
+  for (const Input &input : program.inputs)
+    isComputed[input.tensor] = 1;
   for (const Operation &operation : program.operations)
     isComputed[operation.output] = 1;
   for (int tensor : keep) {
@@ -164,12 +189,14 @@ Status IntegerPlan::describe(const std::vector<int> &keep) {
                    "' has a tensor of more than 2^31 elements, which is too "
                    "large for GPUs; use the CPU"};
   }
-  PlannedTensor &input = tensors[program.input];
-  if (std::optional<IntegerRange> range = inputRange(program)) {
-    input.integer = true;
-    input.range = *range;
+  for (const Input &each : program.inputs) {
+    PlannedTensor &input = tensors[each.tensor];
+    if (std::optional<IntegerRange> range = inputRange(program, each.tensor)) {
+      input.integer = true;
+      input.range = *range;
+    }
+    input.type = storageTypeOf(program.tensors[each.tensor].type);
   }
-  input.cells = cellsOf(program.tensors[program.input].type);
   products.resize(program.operations.size());
   productRanges.resize(program.operations.size());
   for (size_t i = 0; i < program.operations.size(); ++i)
@@ -184,10 +211,10 @@ Status IntegerPlan::describe(const std::vector<int> &keep) {
 
 /// Whether the result is the input's elements as they are.
 bool IntegerPlan::isAlias(const Operation &operation) const {
-  const View *view = operation.as<View>();
+  const AlignedReshape *reshape = operation.as<AlignedReshape>();
   if (isFloatOperation(program, operation))
-    return view && tensors[operation.inputs[0]].cells == Cells::F32;
-  return operation.as<Rescaling>() || (view && view->inputShift.empty());
+    return reshape && tensors[operation.inputs[0]].type == StorageType::F32;
+  return operation.as<Rescaling>() || (reshape && reshape->inputShift.empty());
 }
 
 /// Whether an operation works on single integers, each for itself.
@@ -195,14 +222,14 @@ bool IntegerPlan::isStage(int index) const {
   const Operation &operation = program.operations[index];
   if (isFloatOperation(program, operation))
     return false;
-  const View *view = operation.as<View>();
+  const AlignedReshape *reshape = operation.as<AlignedReshape>();
   return operation.as<ReLU>() || operation.as<OutputQuantizer>() ||
          operation.as<StepActivation>() || operation.as<LookUp>() ||
          operation.as<Dequantizer>() || operation.as<StepDequantizer>() ||
-         (view && !view->inputShift.empty());
+         (reshape && !reshape->inputShift.empty());
 }
 
-/// Takes the operations behind a chain into its epilogue.
+/// Takes the operations after a chain into its epilogue.
 void IntegerPlan::extend(Chain &chain, std::vector<char> &isDone,
                          const std::vector<char> &isComputed) const {
   for (;;) {
@@ -228,7 +255,8 @@ void IntegerPlan::extend(Chain &chain, std::vector<char> &isDone,
 void IntegerPlan::makeChains(bool fuse) {
   std::vector<char> isDone(program.operations.size(), 0);
   std::vector<char> isComputed(tensors.size(), 0);
-  isComputed[program.input] = 1;
+  for (const Input &input : program.inputs)
+    isComputed[input.tensor] = 1;
   for (size_t i = 0; i < program.operations.size(); ++i) {
     if (isDone[i])
       continue;
@@ -236,7 +264,7 @@ void IntegerPlan::makeChains(bool fuse) {
     if (isAlias(operation)) {
       PlannedTensor &result = tensors[operation.output];
       result.root = tensors[operation.inputs[0]].root;
-      result.cells = tensors[operation.inputs[0]].cells;
+      result.type = tensors[operation.inputs[0]].type;
       isComputed[operation.output] = 1;
       continue;
     }
@@ -276,13 +304,15 @@ IntegerPlan::create(const Program &program, const std::vector<int> &keep,
     return Error{"program '" + program.name +
                  "' has a memory, so that samples run one by one, which is not "
                  "done on GPUs; use the CPU"};
-  ElementType type = program.tensors[program.input].type;
-  if (!isSupportedInput(type))
-    return Error{
-        "input '" + program.inputName + "' of program '" + program.name +
-        "' has the type " + nameOf(type) +
-        ", GPUs take uint8, int8, int16, int32, int64 and float32; use "
-        "the CPU"};
+  for (const Input &input : program.inputs) {
+    ElementType type = program.tensors[input.tensor].type;
+    if (!isSupportedInput(type))
+      return Error{
+          "input '" + input.name + "' of program '" + program.name +
+          "' has the type " + nameOf(type) +
+          ", GPUs take uint8, int8, int16, int32, int64 and float32; use "
+          "the CPU"};
+  }
   std::unique_ptr<IntegerPlan> plan(new IntegerPlan(program));
   if (Status status = plan->describe(keep); !status)
     return status.takeError();
@@ -291,8 +321,10 @@ IntegerPlan::create(const Program &program, const std::vector<int> &keep,
     Delivery delivery;
     delivery.tensor = tensor;
     const PlannedTensor &planned = plan->tensors[tensor];
-    bool isDeclared = planned.cells == cellsOf(program.tensors[tensor].type);
-    delivery.isInput = planned.root == program.input && isDeclared;
+    bool isDeclared =
+        planned.type == storageTypeOf(program.tensors[tensor].type);
+    if (isDeclared)
+      delivery.input = inputIndexOf(program, planned.root);
     delivery.isConverted = !isDeclared;
     plan->deliveries.push_back(delivery);
   }
@@ -335,8 +367,9 @@ Result<MemoryPlan> IntegerPlan::planMemory(int64_t samples,
   for (size_t i = 0; i < tensors.size(); ++i)
     if (!lifetimes[i].bytes)
       lifetimes[i] = {};
-  // Lies in the buffer through which it came.
-  lifetimes[program.input] = {};
+  // These lie in the buffer through which they came.
+  for (const Input &input : program.inputs)
+    lifetimes[input.tensor] = {};
   return qml::planMemory(lifetimes, 256, limit);
 }
 

@@ -15,31 +15,29 @@
 #ifndef QML_LIB_GPU_INTEGERPLAN_H
 #define QML_LIB_GPU_INTEGERPLAN_H
 
-#include "../Interpreter/Ranges.h"
 #include "Device.h"
+#include "SampleLayout.h"
+#include "qml/Program/ValueRanges.h"
 
 #include "qml/Program/MemoryPlan.h"
 
 namespace qml {
 namespace gpu {
 
-/// Bytes in front of the samples of a chunk, where ChunkInfo lies.
-constexpr size_t chunkHeader = 256;
-
 /// The type in memory of an element type; only of those that
 /// isSupportedInput() accepts.
-Cells cellsOf(ElementType type);
+StorageType storageTypeOf(ElementType type);
 bool isSupportedInput(ElementType type);
 
-struct PlannedTensor : interpreter::ValueInfo {
-  Cells cells = Cells::F32;
+struct PlannedTensor : ValueInfo {
+  StorageType type = StorageType::F32;
   /// The tensor in whose memory the values lie.
   int root = -1;
   bool isDelivered = false;
   /// Operations that read it.
   std::vector<int> readers;
 
-  size_t bytes() const { return size_t(elements) * bytesOf(cells); }
+  size_t bytes() const { return size_t(elements) * bytesOf(type); }
 };
 
 /// Operations that become one launch (two for a softmax of integers), as
@@ -47,23 +45,23 @@ struct PlannedTensor : interpreter::ValueInfo {
 struct Chain {
   int operation = -1;
   /// What follows in its epilogue. An operation on single values is a stage of
-  /// its own behind a copy, and is the first of these. An addition reads
+  /// its own after a copy, and is the first of these. An addition reads
   /// another tensor, too.
   std::vector<int> stages;
   /// The tensor that it stores.
   int output = -1;
   /// The product that `operation` is, if it is one.
-  std::unique_ptr<interpreter::Product> product;
-  interpreter::ProductRanges ranges;
-  /// All values behind the operation, and all inputs, fit into 32 bits.
+  std::unique_ptr<Product> product;
+  ProductRanges ranges;
+  /// All values after the operation, and all inputs, fit into 32 bits.
   bool isNarrow = false;
 };
 
 /// How a tensor that is asked for gets to the host.
 struct Delivery {
   int tensor = -1;
-  /// The input itself, or a view of it: the host has it.
-  bool isInput = false;
+  /// The input that it is, or whose elements it has: the host has it. Else -1.
+  int input = -1;
   /// Kept in another type than its declared one: a copy is made.
   bool isConverted = false;
 };
@@ -74,7 +72,7 @@ public:
   static Result<std::unique_ptr<IntegerPlan>>
   create(const Program &program, const std::vector<int> &keep, bool fuse);
 
-  /// Where each root lies in the arena, and behind them the conversions of
+  /// Where each root lies in the arena, and after them the conversions of
   /// `deliveries`, for a chunk of `samples`.
   Result<MemoryPlan> planMemory(int64_t samples, size_t limit) const;
 
@@ -98,8 +96,8 @@ private:
   bool isAlias(const Operation &operation) const;
 
   /// As Program::operations, moved into the chains.
-  std::vector<std::unique_ptr<interpreter::Product>> products;
-  std::vector<interpreter::ProductRanges> productRanges;
+  std::vector<std::unique_ptr<Product>> products;
+  std::vector<ProductRanges> productRanges;
 };
 
 /// The launches of a plan on a device.

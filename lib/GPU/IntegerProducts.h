@@ -274,7 +274,7 @@ private:
       const int32_t channels = product.tile.channels;
       if (starts) {
         channel = u = v = 0;
-        isBehind = false;
+        isAfter = false;
         enter(product, in);
       }
       if (channels % (4 * depth) == 0) {
@@ -338,7 +338,7 @@ private:
       channel = 0;
       if (++v == product.tile.window.kernel[1]) {
         v = 0;
-        isBehind |= ++u == product.tile.window.kernel[0];
+        isAfter |= ++u == product.tile.window.kernel[0];
       }
       enter(product, in);
     }
@@ -346,7 +346,7 @@ private:
     /// Where the channels of the tap begin; null for zeros.
     QML_DEVICE void enter(const ByteProduct &product, const T *in) {
       from = nullptr;
-      if (isBehind)
+      if (isAfter)
         return;
       int32_t cell = taps.cell(product.tile.window, u, v);
       from = cell < 0 ? product.padding
@@ -356,7 +356,7 @@ private:
     IntegerTaps taps;
     const T *from;
     int32_t channel, u, v;
-    bool isBehind;
+    bool isAfter;
   };
 
   static QML_DEVICE void shiftSums(int32_t (&sums)[8][Columns], int32_t shift) {
@@ -369,7 +369,7 @@ private:
   }
 
   /// `inputs` and `factors` point to the thread's first row and column. Its
-  /// others lie behind in fours, half a tile apart.
+  /// others lie after in fours, half a tile apart.
   template <bool IsUnsigned>
   static QML_DEVICE void multiply(const uint32_t *inputs,
                                   const uint32_t *factors,
@@ -418,7 +418,7 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// Inputs of any type, shifted and bounded before they are multiplied: operands
-/// of type `Operand`, sums of type `Sum`, values of type `Value` behind it.
+/// of type `Operand`, sums of type `Sum`, values of type `Value` after it.
 /// Blocks make tiles of 64 x 64, threads of 4 x 4.
 template <typename Operand, typename Sum, typename Value>
 struct WideProduct {

@@ -27,19 +27,19 @@ __extension__ typedef __int128 Int128;
 __extension__ typedef unsigned __int128 UInt128;
 
 /// Types of elements in memory.
-enum class Cells : uint8_t { I8, U8, I16, I32, I64, F32 };
+enum class StorageType : uint8_t { I8, U8, I16, I32, I64, F32 };
 
-constexpr size_t bytesOf(Cells cells) {
-  return cells == Cells::I8 || cells == Cells::U8 ? 1
-         : cells == Cells::I16                    ? 2
-         : cells == Cells::I64                    ? 8
-                                                  : 4;
+constexpr size_t bytesOf(StorageType type) {
+  return type == StorageType::I8 || type == StorageType::U8 ? 1
+         : type == StorageType::I16                         ? 2
+         : type == StorageType::I64                         ? 8
+                                                            : 4;
 }
 
 /// Elements of a tensor in the device's memory, dense, samples outermost.
 struct Elements {
   const void *data = nullptr;
-  Cells cells = Cells::I8;
+  StorageType type = StorageType::I8;
 };
 
 template <typename T, int Width, typename Value>
@@ -54,18 +54,18 @@ QML_DEVICE void loadAs(const void *data, int64_t at, Value (&values)[Width]) {
 template <int Width, typename Value>
 QML_DEVICE void loadElements(const Elements &from, int64_t at,
                              Value (&values)[Width]) {
-  switch (from.cells) {
-  case Cells::I8:
+  switch (from.type) {
+  case StorageType::I8:
     return loadAs<int8_t, Width>(from.data, at, values);
-  case Cells::U8:
+  case StorageType::U8:
     return loadAs<uint8_t, Width>(from.data, at, values);
-  case Cells::I16:
+  case StorageType::I16:
     return loadAs<int16_t, Width>(from.data, at, values);
-  case Cells::I32:
+  case StorageType::I32:
     return loadAs<int32_t, Width>(from.data, at, values);
-  case Cells::I64:
+  case StorageType::I64:
     return loadAs<int64_t, Width>(from.data, at, values);
-  case Cells::F32:
+  case StorageType::F32:
     break;
   }
   loadAs<float, Width>(from.data, at, values);
@@ -82,20 +82,20 @@ QML_DEVICE void storeAs(void *data, int64_t at, const Value (&values)[Width]) {
 
 /// What does not fit is cut.
 template <int Width, typename Value>
-QML_DEVICE void storeElements(void *to, Cells cells, int64_t at,
+QML_DEVICE void storeElements(void *to, StorageType type, int64_t at,
                               const Value (&values)[Width]) {
-  switch (cells) {
-  case Cells::I8:
+  switch (type) {
+  case StorageType::I8:
     return storeAs<int8_t, Width>(to, at, values);
-  case Cells::U8:
+  case StorageType::U8:
     return storeAs<uint8_t, Width>(to, at, values);
-  case Cells::I16:
+  case StorageType::I16:
     return storeAs<int16_t, Width>(to, at, values);
-  case Cells::I32:
+  case StorageType::I32:
     return storeAs<int32_t, Width>(to, at, values);
-  case Cells::I64:
+  case StorageType::I64:
     return storeAs<int64_t, Width>(to, at, values);
-  case Cells::F32:
+  case StorageType::F32:
     break;
   }
   storeAs<float, Width>(to, at, values);
@@ -148,7 +148,7 @@ struct Epilogue {
   int32_t numStages = 0;
   int32_t channels = 1;
   ResultKind kind = ResultKind::Integers;
-  Cells cells = Cells::I8;
+  StorageType type = StorageType::I8;
   const float *scale = nullptr;
   const float *scale2 = nullptr; ///< may be null
   const int32_t *threshold = nullptr;
@@ -274,7 +274,7 @@ QML_DEVICE void addOther(const Stage &stage, int channels, int channel,
 
 /// Applies all stages to `Rows` vectors of channels `channel` and so on, which
 /// are `span` of the result.
-/// Channels behind the last one compute something that nobody stores.
+/// Channels after the last one compute something that nobody stores.
 template <typename Value, int Rows, int Width>
 QML_DEVICE void applyStages(const Epilogue &epilogue, int channel,
                             const RowSpan &span, Value (&values)[Rows][Width]) {
@@ -311,7 +311,7 @@ template <typename Value, int Width>
 QML_DEVICE void storeResult(const Epilogue &epilogue, int64_t at, int channel,
                             const Value (&values)[Width]) {
   if (epilogue.kind == ResultKind::Integers)
-    return storeElements(epilogue.out, epilogue.cells, at, values);
+    return storeElements(epilogue.out, epilogue.type, at, values);
   float floats[Width];
   QML_UNROLL
   for (int i = 0; i < Width; ++i)

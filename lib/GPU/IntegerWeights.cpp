@@ -18,8 +18,6 @@
 namespace qml {
 namespace gpu {
 
-using namespace interpreter;
-
 constexpr int maxPlanes = 4;
 /// More passes would be slower than 32-bit products.
 constexpr size_t maxPasses = 4;
@@ -65,16 +63,17 @@ static int numPlanes(const Product &product, int lastShift) {
 }
 
 /// Padding in front of the shift, if it can stand there.
-static bool unshiftPadding(const Product &product, Cells input,
+static bool unshiftPadding(const Product &product, StorageType input,
                            std::vector<int64_t> &padding) {
   bool isPadded = product.isPadded() &&
                   std::any_of(product.padding.begin(), product.padding.end(),
                               [](int64_t value) { return value != 0; });
   if (!isPadded)
     return true;
-  IntegerRange range = input == Cells::I8   ? IntegerRange{INT8_MIN, INT8_MAX}
-                       : input == Cells::U8 ? IntegerRange{0, UINT8_MAX}
-                                            : int16Range;
+  IntegerRange range = input == StorageType::I8
+                           ? IntegerRange{INT8_MIN, INT8_MAX}
+                       : input == StorageType::U8 ? IntegerRange{0, UINT8_MAX}
+                                                  : int16Range;
   for (size_t c = 0; c < product.padding.size(); ++c) {
     int64_t value = product.padding[c];
     int64_t unshifted = value >> product.shift[c];
@@ -87,9 +86,10 @@ static bool unshiftPadding(const Product &product, Cells input,
 }
 
 std::optional<BytePlan> planBytes(const Product &product,
-                                  const ProductRanges &ranges, Cells input) {
-  bool isByte = input == Cells::I8 || input == Cells::U8;
-  if ((!isByte && input != Cells::I16) || ranges.shiftSaturates)
+                                  const ProductRanges &ranges,
+                                  StorageType input) {
+  bool isByte = input == StorageType::I8 || input == StorageType::U8;
+  if ((!isByte && input != StorageType::I16) || ranges.shiftSaturates)
     return std::nullopt;
   auto [least, most] =
       std::minmax_element(product.shift.begin(), product.shift.end());
@@ -113,7 +113,7 @@ std::optional<BytePlan> planBytes(const Product &product,
       pass.shift = 8 * (last - power);
       last = power;
       pass.plane = plane;
-      pass.isUnsigned = input == Cells::U8 || (!isByte && plane == 0);
+      pass.isUnsigned = input == StorageType::U8 || (!isByte && plane == 0);
       plan.passes.push_back(pass);
       plan.weightPlanes.push_back(weightPlane);
     }

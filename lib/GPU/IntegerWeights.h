@@ -14,8 +14,8 @@
 #ifndef QML_LIB_GPU_INTEGERWEIGHTS_H
 #define QML_LIB_GPU_INTEGERWEIGHTS_H
 
-#include "../Interpreter/Ranges.h"
 #include "IntegerProducts.h"
+#include "qml/Program/ValueRanges.h"
 
 #include <optional>
 #include <vector>
@@ -35,15 +35,14 @@ struct BytePlan {
 
 /// How a product whose complete sums fit into 32 bits is made of bytes; nothing
 /// if it cannot be, or not in few passes.
-std::optional<BytePlan> planBytes(const interpreter::Product &product,
-                                  const interpreter::ProductRanges &ranges,
-                                  Cells input);
+std::optional<BytePlan> planBytes(const Product &product,
+                                  const ProductRanges &ranges,
+                                  StorageType input);
 
 /// Words for ByteProduct::weights: (pass, word, column), `words` of them for
 /// each pass, the columns padded to a multiple of `tileColumns`.
-std::vector<uint32_t> packWeights(const interpreter::Product &product,
-                                  const BytePlan &plan, int64_t words,
-                                  int64_t tileColumns);
+std::vector<uint32_t> packWeights(const Product &product, const BytePlan &plan,
+                                  int64_t words, int64_t tileColumns);
 
 } // namespace gpu
 } // namespace qml

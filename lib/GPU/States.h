@@ -82,7 +82,7 @@ struct CommitKeys {
   QML_DEVICE void run(Thread &thread) const {
     int64_t i = int64_t(thread.block().x) * threads + thread.index();
     int segment = int(thread.block().y);
-    // Behind the last sample there may be no batch.
+    // After the last sample there may be no batch.
     if (i >= size || int64_t(segment) * segmentSamples >= info->samples)
       return;
     int32_t &key = chunk[segment * size + i];

@@ -129,7 +129,7 @@ struct Depthwise {
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
-  Input in;
+  SourceTensor in;
   WindowGeometry geometry;
   const float *kernel = nullptr;
   PerChannel bias;    ///< 0 by default
@@ -184,7 +184,7 @@ struct MaxPool {
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
-  Input in;
+  SourceTensor in;
   WindowGeometry geometry;
   Bounds bounds;
   float *out = nullptr;
@@ -301,7 +301,7 @@ struct Mean {
   static constexpr int inputs = 1;
   static constexpr int unroll = 1;
 
-  Input in;
+  SourceTensor in;
   int64_t cells = 1; ///< of one image
   float *out = nullptr;
   Observer inputObservers[inputs];

@@ -17,7 +17,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
+#include "IntegerKernels.h"
 #include "Model.h"
 
 #include <algorithm>
@@ -262,7 +262,7 @@ size_t ProductStep::scratchBytes(int64_t samples) const {
   int64_t elements = paddedHeight * paddedWidth;
   elements = elements > (int64_t(1) << 50) / channels ? int64_t(1) << 50
                                                       : elements * channels;
-  // A segment of odd length reads one element behind its end.
+  // A segment of odd length reads one element after its end.
   return size_t(elements) * (merged ? size_t(samples) : 1) * bytesOf(width) +
          64;
 }

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
+#include "IntegerKernels.h"
 #include "Model.h"
 
 #include <algorithm>
@@ -160,6 +160,43 @@ private:
   IntegerRange bounds;
 };
 
+/// Inputs side by side, each in a storage of its own that the result's holds.
+class JoinStep : public Step {
+public:
+  explicit JoinStep(const Operation &operation)
+      : inputs(operation.inputs), output(operation.output) {}
+
+  void run(const Frame &frame) const override {
+    int64_t first = 0;
+    for (int input : inputs) {
+      const TensorInfo &from = frame.tensors[input];
+      if (frame.tensors[output].storage == Storage::I16)
+        copy(frame, frame.data<int16_t>(input), from,
+             frame.data<int16_t>(output) + first);
+      else if (from.storage == Storage::I16)
+        copy(frame, frame.data<int16_t>(input), from,
+             frame.data<int32_t>(output) + first);
+      else
+        copy(frame, frame.data<int32_t>(input), from,
+             frame.data<int32_t>(output) + first);
+      first += from.channels;
+    }
+  }
+
+private:
+  template <typename From, typename To>
+  void copy(const Frame &frame, const From *x, const TensorInfo &from,
+            To *y) const {
+    int64_t cells = frame.samples * from.elements / from.channels;
+    int64_t stride = frame.tensors[output].channels;
+    for (int64_t cell = 0; cell < cells; ++cell)
+      std::copy_n(x + cell * from.channels, from.channels, y + cell * stride);
+  }
+
+  std::vector<int> inputs;
+  int output;
+};
+
 /// One overload for each kind of operation; null where it does not apply.
 struct Maker {
   const Planner &planner;
@@ -203,11 +240,10 @@ struct Maker {
   static bool staysInside(IntegerRange range,
                           const std::vector<int32_t> &shifts,
                           IntegerRange bounds) {
-    IntegerRange wide = {-(int64_t(1) << 50), int64_t(1) << 50};
     return std::all_of(shifts.begin(), shifts.end(), [&](int32_t shift) {
       return shift <= 30 &&
-             contains(bounds, {shiftLeft(range.lower, shift, wide),
-                               shiftLeft(range.upper, shift, wide)});
+             contains(bounds, {shiftLeft(range.lower, shift, unbounded),
+                               shiftLeft(range.upper, shift, unbounded)});
     });
   }
 
@@ -259,13 +295,15 @@ struct Maker {
 
   StepPtr make(const GlobalAveragePool2D &pool) const {
     IntegerRange bounds =
-        integerRange(pool.buffer.bufferBits, planner.program.arithmetic);
-    std::vector<int32_t> shift = spread(pool.buffer.inputShift, in().channels);
+        integerRange(pool.accumulator.bufferBits, planner.program.arithmetic);
+    std::vector<int32_t> shift =
+        spread(pool.accumulator.inputShift, in().channels);
     // Sums below 2^40 may be shifted.
     int64_t most = std::max(-in().range.lower, in().range.upper);
     int64_t pixels = in().elements / in().channels;
-    if (!staysInside(in().range, shift,
-                     inputBoundsOf(pool.buffer, planner.program.arithmetic)) ||
+    if (!staysInside(
+            in().range, shift,
+            inputBoundsOf(pool.accumulator, planner.program.arithmetic)) ||
         (most && pixels > (int64_t(1) << 40) / most - 1))
       return nullptr;
     // Bounding each addition is bounding none where no sum reaches the bounds.
@@ -299,11 +337,11 @@ struct Maker {
     return step;
   }
 
-  StepPtr make(const View &view) const {
-    if (view.inputShift.empty())
+  StepPtr make(const AlignedReshape &reshape) const {
+    if (reshape.inputShift.empty())
       return copy();
     int64_t channels = in().channels;
-    std::vector<int32_t> shift = spread(view.inputShift, channels);
+    std::vector<int32_t> shift = spread(reshape.inputShift, channels);
     IntegerRange bounds =
         integerRange(outTensor().fixed->valueBits, planner.program.arithmetic);
     bool exact = contains(int32Range, out().range) &&
@@ -368,11 +406,30 @@ struct Maker {
     return step;
   }
 
-  /// Products are made elsewhere, the rest has no integer form.
-  template <typename Kind>
-  StepPtr make(const Kind &) const {
-    return nullptr;
+  /// The range of the result holds those of the inputs.
+  StepPtr make(const Concatenate &) const {
+    return std::make_unique<JoinStep>(operation);
   }
+
+  // Products: see makeFastProduct.
+  StepPtr make(const Conv2D &) const { return nullptr; }
+  StepPtr make(const Dense &) const { return nullptr; }
+  StepPtr make(const Conv2DTranspose &) const { return nullptr; }
+  StepPtr make(const TemporalSum &) const { return nullptr; }
+
+  // These have no integer form.
+  StepPtr make(const BatchNorm &) const { return nullptr; }
+  StepPtr make(const ZeroPadding2D &) const { return nullptr; }
+  StepPtr make(const Softmax &) const { return nullptr; }
+
+  // Rare and small: plain loops serve.
+  StepPtr make(const LookUp &) const { return nullptr; }
+  StepPtr make(const Push &) const { return nullptr; }
+  StepPtr make(const Recurrence &) const { return nullptr; }
+  StepPtr make(const DifferenceTest &) const { return nullptr; }
+  StepPtr make(const Rows &) const { return nullptr; }
+  StepPtr make(const StepActivation &) const { return nullptr; }
+  StepPtr make(const StepDequantizer &) const { return nullptr; }
 };
 
 } // namespace

@@ -13,9 +13,10 @@
 
 #include "qml/Interpreter/Interpreter.h"
 
-#include "Kernels.h"
+#include "IntegerKernels.h"
 #include "Model.h"
 
+#include "qml/Program/Kinds.h"
 #include "qml/Program/MemoryPlan.h"
 #include "qml/Program/Verify.h"
 
@@ -38,7 +39,7 @@ static constexpr unsigned maxThreads = 256;
 
 namespace {
 
-/// Memory of one thread. Zeros at first: kernels may read some bytes behind a
+/// Memory of one thread. Zeros at first: kernels may read some bytes after a
 /// tensor, which nothing depends on.
 class Workspace {
 public:
@@ -212,16 +213,16 @@ struct Interpreter::Impl {
 
   Status build();
   Status findDelivered();
-  Status describeInput();
-  Status describeStates();
+  Status describeInputs();
   Status describeResult(const Operation &operation, IntegerRange range);
   Status addStep(const Planner &planner, const Operation &operation);
   Status planArena(int64_t samples);
-  Status run(const char *inputs, int64_t samples, void *const *results);
-  Status runInOrder(const char *inputs, int64_t samples, void *const *results,
-                    Memory *memory);
-  Status runMicroBatch(Workspace &workspace, const char *inputs, int64_t first,
-                       int64_t count, void *const *results) const;
+  Status run(const InputValues &inputs, int64_t samples, void *const *results);
+  Status runInOrder(const InputValues &inputs, int64_t samples,
+                    void *const *results, Memory *memory);
+  Status runMicroBatch(Workspace &workspace, const InputValues &inputs,
+                       int64_t first, int64_t count,
+                       void *const *results) const;
   void deliverTensor(Workspace &workspace, int tensor, int64_t first,
                      int64_t count, void *const *results) const;
   std::unique_ptr<Workspace> takeWorkspace();
@@ -245,7 +246,8 @@ struct Interpreter::Impl {
 
 Status Interpreter::Impl::findDelivered() {
   std::vector<char> computed(program.tensors.size(), 0);
-  computed[program.input] = 1;
+  for (const Input &input : program.inputs)
+    computed[input.tensor] = 1;
   for (const Operation &operation : program.operations)
     computed[operation.output] = 1;
   resultIndex.assign(program.tensors.size(), -1);
@@ -272,29 +274,25 @@ static Storage storageFor(IntegerRange range, bool plain) {
   return contains(int16Range, range) ? Storage::I16 : Storage::I32;
 }
 
-Status Interpreter::Impl::describeInput() {
-  const Tensor &tensor = program.tensors[program.input];
-  TensorInfo &info = tensors[program.input];
-  if (tensor.type == ElementType::F16)
-    return Error{"inputs of type float16 are not supported, give float32"};
-  // Others are floats from here on; integer operations do not read them.
-  std::optional<IntegerRange> range = inputRange(program);
-  if (!range)
-    return {};
-  info.range = *range;
-  info.integer = true;
-  info.storage = storageFor(info.range, options.plain);
-  return {};
-}
-
-Status Interpreter::Impl::describeStates() {
-  for (const State &state : program.states) {
-    TensorInfo &info = tensors[state.before];
-    info.range = integerRange(program.tensors[state.before].fixed->valueBits,
-                              program.arithmetic);
+/// What exists before any operation.
+Status Interpreter::Impl::describeInputs() {
+  auto describe = [&](int tensor) {
+    // Others are floats from here on; integer operations do not read them.
+    std::optional<IntegerRange> range = inputRange(program, tensor);
+    if (!range)
+      return;
+    TensorInfo &info = tensors[tensor];
+    info.range = *range;
     info.integer = true;
     info.storage = storageFor(info.range, options.plain);
+  };
+  for (const Input &input : program.inputs) {
+    if (program.tensors[input.tensor].type == ElementType::F16)
+      return Error{"inputs of type float16 are not supported, give float32"};
+    describe(input.tensor);
   }
+  for (const State &state : program.states)
+    describe(state.before);
   return {};
 }
 
@@ -312,7 +310,7 @@ Status Interpreter::Impl::addStep(const Planner &planner,
   const Tensor &result = program.tensors[operation.output];
   if (!result.fixed && result.type == ElementType::F32) {
     StepPtr step;
-    if (!operation.as<Dequantizer>() && !operation.as<StepDequantizer>())
+    if (kindOf(operation).form != Form::Dequantizer)
       step = makeFloatStep(planner, operation);
     else if (!options.plain)
       step = makeFastStep(planner, operation);
@@ -354,7 +352,8 @@ Status Interpreter::Impl::planArena(int64_t samples) {
   auto begin = [&](int tensor, int64_t step) {
     lifetimes[tensor] = {step, step, tensors[tensor].bytes() * size_t(samples)};
   };
-  begin(program.input, -1);
+  for (const Input &input : program.inputs)
+    begin(input.tensor, -1);
   for (size_t i = 0; i < program.operations.size(); ++i) {
     const Operation &operation = program.operations[i];
     for (int tensor : operation.inputs)
@@ -396,9 +395,7 @@ Status Interpreter::Impl::build() {
   tensors.resize(program.tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i)
     static_cast<ValueInfo &>(tensors[i]) = valueInfoOf(program.tensors[i]);
-  if (Status status = describeInput(); !status)
-    return status;
-  if (Status status = describeStates(); !status)
+  if (Status status = describeInputs(); !status)
     return status;
   Planner planner = {program, tensors, kernelsFor(options.instructionSet)};
   for (const Operation &operation : program.operations)
@@ -470,22 +467,26 @@ void Interpreter::Impl::deliverTensor(Workspace &workspace, int tensor,
 }
 
 Status Interpreter::Impl::runMicroBatch(Workspace &workspace,
-                                        const char *inputs, int64_t first,
-                                        int64_t count,
+                                        const InputValues &inputs,
+                                        int64_t first, int64_t count,
                                         void *const *results) const {
-  const Tensor &input = program.tensors[program.input];
-  const TensorInfo &info = tensors[program.input];
-  size_t sampleBytes = size_t(info.elements) * sizeOf(input.type);
-  const char *from = inputs + size_t(first) * sampleBytes;
-  if (!readInput(input, info, from, count * info.elements,
-                 workspace.arena + info.offset))
-    return Error{"an input of program '" + program.name +
-                 "' exceeds its value bits"};
-  // In the type of the caller: some inputs become floats, which may round.
-  if (int index = resultIndex[program.input]; index >= 0 && results[index])
-    std::memcpy(static_cast<char *>(results[index]) +
-                    size_t(first) * sampleBytes,
-                from, size_t(count) * sampleBytes);
+  for (size_t i = 0; i < program.inputs.size(); ++i) {
+    int tensor = program.inputs[i].tensor;
+    const Tensor &input = program.tensors[tensor];
+    const TensorInfo &info = tensors[tensor];
+    size_t sampleBytes = size_t(info.elements) * sizeOf(input.type);
+    const char *from =
+        static_cast<const char *>(inputs[i]) + size_t(first) * sampleBytes;
+    if (!readInput(input, info, from, count * info.elements,
+                   workspace.arena + info.offset))
+      return Error{"an input of program '" + program.name +
+                   "' exceeds its value bits"};
+    // In the type of the caller: some inputs become floats, which may round.
+    if (int index = resultIndex[tensor]; index >= 0 && results[index])
+      std::memcpy(static_cast<char *>(results[index]) +
+                      size_t(first) * sampleBytes,
+                  from, size_t(count) * sampleBytes);
+  }
   Frame frame = {workspace.arena, workspace.scratch, count, tensors};
   for (size_t i = 0; i < steps.size(); ++i) {
     steps[i]->run(frame);
@@ -495,7 +496,7 @@ Status Interpreter::Impl::runMicroBatch(Workspace &workspace,
   return {};
 }
 
-Status Interpreter::Impl::run(const char *inputs, int64_t samples,
+Status Interpreter::Impl::run(const InputValues &inputs, int64_t samples,
                               void *const *results) {
   unsigned threads = options.threads > 0 ? unsigned(options.threads)
                                          : std::thread::hardware_concurrency();
@@ -540,7 +541,7 @@ Status Interpreter::Impl::run(const char *inputs, int64_t samples,
   return {};
 }
 
-Status Interpreter::Impl::runInOrder(const char *inputs, int64_t samples,
+Status Interpreter::Impl::runInOrder(const InputValues &inputs, int64_t samples,
                                      void *const *results, Memory *memory) {
   Memory own;
   if (!memory)
@@ -583,20 +584,25 @@ Status Interpreter::Impl::runInOrder(const char *inputs, int64_t samples,
   return {};
 }
 
-Status Interpreter::run(const void *inputs, int64_t samples,
+Status Interpreter::run(const InputValues &inputs, int64_t samples,
                         void *const *results, Memory *memory) const {
-  if (samples < 0 || (samples > 0 && !inputs))
-    return Error{"cannot run " + std::to_string(samples) +
-                 " samples without their values"};
+  size_t wanted = impl->program.inputs.size();
+  if (inputs.size() != wanted)
+    return Error{"there are values for " + std::to_string(inputs.size()) +
+                 " inputs, program '" + impl->program.name + "' has " +
+                 std::to_string(wanted)};
+  for (size_t i = 0; i < wanted; ++i)
+    if (samples < 0 || (samples > 0 && !inputs[i]))
+      return Error{"cannot run " + std::to_string(samples) +
+                   " samples without their values"};
   if (samples == 0)
     return {};
-  const char *values = static_cast<const char *>(inputs);
   if (!impl->program.states.empty())
-    return impl->runInOrder(values, samples, results, memory);
-  return impl->run(values, samples, results);
+    return impl->runInOrder(inputs, samples, results, memory);
+  return impl->run(inputs, samples, results);
 }
 
-Result<std::vector<TensorArray>> Interpreter::run(const void *inputs,
+Result<std::vector<TensorArray>> Interpreter::run(const InputValues &inputs,
                                                   int64_t samples) const {
   if (samples < 0)
     return Error{"cannot run " + std::to_string(samples) + " samples"};

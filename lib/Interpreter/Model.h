@@ -14,7 +14,7 @@
 #ifndef QML_LIB_INTERPRETER_MODEL_H
 #define QML_LIB_INTERPRETER_MODEL_H
 
-#include "Ranges.h"
+#include "qml/Program/ValueRanges.h"
 
 #include <memory>
 
@@ -71,21 +71,6 @@ struct Planner {
   std::vector<TensorInfo> &tensors;
   const KernelTable &kernels;
 };
-
-/// The taps [first, last) of a window along one axis that lie inside an image
-/// of `extent` cells. `start` is where tap 0 lies.
-struct TapSpan {
-  int64_t first;
-  int64_t last;
-};
-
-constexpr TapSpan tapsInside(int64_t start, int64_t dilation, int64_t kernel,
-                             int64_t extent) {
-  int64_t first = start < 0 ? (-start + dilation - 1) / dilation : 0;
-  int64_t last = start < extent ? (extent - 1 - start) / dilation + 1 : 0;
-  last = last < kernel ? last : kernel;
-  return {first, last < first ? first : last};
-}
 
 //===----------------------------------------------------------------------===//
 // Steps

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Shared by the files that check programs: Verify.cpp, and VerifyHardware.cpp
-// for what only hardware layers do.
+// Shared by Verify.cpp, which checks what all programs have, and the files of
+// single kinds.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,55 +35,21 @@ constexpr int maxInputShift = 255;
 constexpr int64_t maxScale = int64_t(1) << 24;
 constexpr int64_t maxInteger = int64_t(1) << 33;
 
-/// One check for each kind of operation, and a few that they share.
+/// The checks of a whole program, and those that kinds of operations share.
 class Checker {
 public:
   explicit Checker(const Program &program) : program(program) {}
 
-  Status run();
+  Status run() const;
 
-private:
-  Status checkTensor(size_t index) const;
-  /// Marks states as computed.
-  Status checkStates(std::vector<char> &computed) const;
-  Status checkOperation(const Operation &operation) const;
-  Status checkTypes(const Operation &operation) const;
-  bool takesIntegers(int tensor) const;
+  // For kinds.
 
-  const Tensor &input(const Operation &operation) const {
-    return program.tensors[operation.inputs[0]];
+  const Tensor &input(const Operation &operation, size_t index = 0) const {
+    return program.tensors[operation.inputs[index]];
   }
   const Tensor &output(const Operation &operation) const {
     return program.tensors[operation.output];
   }
-
-  Status check(const Operation &operation, const Rescaling &rescaling) const;
-  Status check(const Operation &operation, const InputQuantizer &) const;
-  Status check(const Operation &operation, const Conv2D &conv) const;
-  Status check(const Operation &operation, const Dense &dense) const;
-  Status check(const Operation &operation, const BatchNorm &norm) const;
-  Status check(const Operation &operation, const ReLU &relu) const;
-  Status check(const Operation &operation, const MaxPool2D &pool) const;
-  Status check(const Operation &operation,
-               const GlobalAveragePool2D &pool) const;
-  Status check(const Operation &operation, const Add &add) const;
-  Status check(const Operation &operation, const View &view) const;
-  Status check(const Operation &operation, const OutputQuantizer &) const;
-  Status check(const Operation &operation, const Dequantizer &) const;
-  Status check(const Operation &operation, const ZeroPadding2D &pad) const;
-  Status check(const Operation &operation, const Softmax &) const;
-  // Hardware layers: VerifyHardware.cpp.
-  Status check(const Operation &operation, const Conv2DTranspose &conv) const;
-  Status check(const Operation &operation, const LookUp &lookUp) const;
-  Status check(const Operation &operation, const Concatenate &) const;
-  Status check(const Operation &operation, const Push &) const;
-  Status check(const Operation &operation, const TemporalSum &sum) const;
-  Status check(const Operation &operation, const Recurrence &) const;
-  Status check(const Operation &operation, const DifferenceTest &test) const;
-  Status check(const Operation &operation, const Rows &rows) const;
-  Status check(const Operation &operation, const StepActivation &) const;
-  Status check(const Operation &operation, const StepDequantizer &) const;
-
   Status checkWindow(const Operation &operation, const Window &window) const;
   Status checkSameShape(const Operation &operation) const;
   Status checkImages(const Operation &operation) const;
@@ -91,13 +57,26 @@ private:
                       const Shape &expected, const Constant &bias,
                       int64_t outputs) const;
   Status checkBits(const Operation &operation, int bits) const;
-  Status checkShifts(const Operation &operation,
-                     const std::vector<int32_t> &shifts,
-                     int64_t channels) const;
-  template <typename T>
-  Status checkCount(const Operation &operation, const char *what,
-                    const std::vector<T> &values, int64_t channels,
-                    bool mayBeEmpty) const;
+  /// `channels` are those of the input.
+  Status checkAccumulator(const Operation &operation,
+                          const AccumulatorRules &rules,
+                          int64_t channels) const;
+
+private:
+  /// These mark what has a value before any operation.
+  Status checkInputs(std::vector<char> &computed) const;
+  Status checkStates(std::vector<char> &computed) const;
+  Status checkTensor(size_t index) const;
+  Status checkOperation(const Operation &operation,
+                        const std::vector<char> &computed) const;
+  Status checkTypes(const Operation &operation) const;
+  Status checkResults(const std::vector<char> &computed) const;
+  Status checkRanges(const std::vector<char> &computed) const;
+
+  bool isTensor(int index) const {
+    return index >= 0 && size_t(index) < program.tensors.size();
+  }
+  bool takesIntegers(int tensor) const;
 
   const Program &program;
 };
@@ -114,15 +93,38 @@ inline std::string textOf(const Shape &shape) {
 }
 
 template <typename T>
-Status Checker::checkCount(const Operation &operation, const char *what,
-                           const std::vector<T> &values, int64_t channels,
-                           bool mayBeEmpty) const {
+Status checkCount(const Operation &operation, const char *what,
+                  const std::vector<T> &values, int64_t channels,
+                  bool mayBeEmpty) {
   if (values.size() == 1 || int64_t(values.size()) == channels ||
       (values.empty() && mayBeEmpty))
     return {};
   return failure(operation, "has " + std::to_string(values.size()) + " " +
                                 what + ", needed is one, or one for each of " +
                                 std::to_string(channels) + " channels");
+}
+
+/// Of a layer's input.
+inline Status checkShifts(const Operation &operation,
+                          const std::vector<int32_t> &shifts,
+                          int64_t channels) {
+  for (int32_t shift : shifts)
+    if (shift < 0 || shift > maxInputShift)
+      return failure(operation, "an input is shifted by " +
+                                    std::to_string(shift) +
+                                    " bits, allowed are 0 to 255");
+  return checkCount(operation, "input shifts", shifts, channels, true);
+}
+
+/// Shifts that are variables of the hardware.
+inline Status checkVariables(const Operation &operation, const char *what,
+                             const std::vector<int32_t> &shifts) {
+  for (int32_t shift : shifts)
+    if (shift < minShift || shift > maxShift)
+      return failure(operation, std::string(what) + " " +
+                                    std::to_string(shift) +
+                                    ", allowed are -128 to 127");
+  return {};
 }
 
 } // namespace qml

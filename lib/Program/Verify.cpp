@@ -6,83 +6,88 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One check for each kind of operation, and a few that they share.
+// What all programs have, and what kinds of operations share; the checks of a
+// kind are in its own file.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Checker.h"
 
+#include "qml/Program/Kinds.h"
+
 #include <set>
 
 namespace qml {
-
-/// Whether some tap of the window of result cell `cell` lies inside an image of
-/// `extent` cells along the axis.
-static bool touchesImage(const Window &window, int axis, int64_t cell,
-                         int64_t extent) {
-  int64_t start = cell * window.strides[axis] - window.padBegin[axis];
-  int64_t dilation = window.dilations[axis];
-  int64_t tap = start < 0 ? (-start + dilation - 1) / dilation : 0;
-  return tap < window.kernel[axis] && start + tap * dilation < extent;
-}
 
 static bool isModelInteger(ElementType type) {
   return type == ElementType::U8 || type == ElementType::I8 ||
          type == ElementType::I16;
 }
 
-Status Checker::run() {
+Status Checker::run() const {
   for (size_t i = 0; i < program.tensors.size(); ++i)
     if (Status status = checkTensor(i); !status)
       return status;
-
-  auto isTensor = [&](int index) {
-    return index >= 0 && size_t(index) < program.tensors.size();
-  };
-  if (!isTensor(program.input))
-    return Error{"the program's input is tensor " +
-                 std::to_string(program.input) + ", which does not exist"};
   std::vector<char> computed(program.tensors.size(), 0);
-  computed[program.input] = 1;
+  if (Status status = checkInputs(computed); !status)
+    return status;
   if (Status status = checkStates(computed); !status)
     return status;
   for (const Operation &operation : program.operations) {
-    bool isBinary = operation.as<Add>() || operation.as<Concatenate>() ||
-                    operation.as<Push>() || operation.as<Recurrence>() ||
-                    operation.as<DifferenceTest>();
-    size_t arity = isBinary ? 2 : 1;
-    if (operation.inputs.size() != arity)
-      return failure(operation,
-                     "has " + std::to_string(operation.inputs.size()) +
-                         " inputs instead of " + std::to_string(arity));
-    for (int tensor : operation.inputs)
-      if (!isTensor(tensor) || !computed[tensor])
-        return failure(operation, "reads tensor " + std::to_string(tensor) +
-                                      ", which is not computed before it");
-    if (!isTensor(operation.output) || computed[operation.output])
-      return failure(operation, "writes tensor " +
-                                    std::to_string(operation.output) +
-                                    ", which does not exist or has a value");
-    if (Status status = checkOperation(operation); !status)
+    if (Status status = checkOperation(operation, computed); !status)
       return status;
     computed[operation.output] = 1;
   }
+  if (Status status = checkResults(computed); !status)
+    return status;
+  return checkRanges(computed);
+}
+
+Status Checker::checkInputs(std::vector<char> &computed) const {
+  if (program.inputs.empty())
+    return Error{"the program has no input"};
+  std::set<std::string> names;
+  for (const Input &input : program.inputs) {
+    if (!isTensor(input.tensor))
+      return Error{"the program's input is tensor " +
+                   std::to_string(input.tensor) + ", which does not exist"};
+    if (computed[input.tensor])
+      return Error{"input '" + input.name + "' is tensor " +
+                   std::to_string(input.tensor) +
+                   ", which is another input, too"};
+    computed[input.tensor] = 1;
+    if (!names.insert(input.name).second)
+      return Error{"two inputs are called '" + input.name +
+                   "', they need different names"};
+  }
+  return {};
+}
+
+Status Checker::checkResults(const std::vector<char> &computed) const {
   for (const Output &output : program.outputs)
     if (!isTensor(output.tensor) || !computed[output.tensor])
       return Error{"output '" + output.layer + "' is tensor " +
                    std::to_string(output.tensor) +
                    ", which no operation computes"};
-
-  for (const State &state : program.states)
+  for (const State &state : program.states) {
+    auto fits = [&] {
+      const Tensor &before = program.tensors[state.before];
+      const Tensor &after = program.tensors[state.after];
+      if (before.shape != after.shape ||
+          before.fixed.has_value() != after.fixed.has_value())
+        return false;
+      return before.fixed ? after.fixed->valueBits <= before.fixed->valueBits
+                          : after.type == ElementType::F32;
+    };
     if (!isTensor(state.after) || !computed[state.after] ||
-        state.after == state.before || !program.tensors[state.after].fixed ||
-        program.tensors[state.after].shape !=
-            program.tensors[state.before].shape ||
-        program.tensors[state.after].fixed->valueBits >
-            program.tensors[state.before].fixed->valueBits)
+        state.after == state.before || !fits())
       return Error{"a state becomes tensor " + std::to_string(state.after) +
                    ", which no operation computes, or which does not fit"};
+  }
+  return {};
+}
 
+Status Checker::checkRanges(const std::vector<char> &computed) const {
   std::set<std::string> ranged;
   for (const RangeRequest &range : program.ranges) {
     auto fail = [&](const std::string &what) {
@@ -101,14 +106,15 @@ Status Checker::run() {
   return {};
 }
 
+/// Integers with a binary point, or floats.
 Status Checker::checkStates(std::vector<char> &computed) const {
   for (const State &state : program.states) {
-    bool exists = state.before >= 0 &&
-                  size_t(state.before) < program.tensors.size() &&
-                  !computed[state.before];
-    if (!exists || !program.tensors[state.before].fixed)
+    bool exists = isTensor(state.before) && !computed[state.before];
+    if (!exists || (!program.tensors[state.before].fixed &&
+                    program.tensors[state.before].type != ElementType::F32))
       return Error{"a state is tensor " + std::to_string(state.before) +
-                   ", which does not exist, has a value, or is no integer"};
+                   ", which does not exist, has a value, or is an integer "
+                   "without a fixed point"};
     computed[state.before] = 1;
   }
   return {};
@@ -171,33 +177,26 @@ bool Checker::takesIntegers(int tensor) const {
   return t.fixed || isModelInteger(t.type);
 }
 
-/// Kinds that only integer programs for the hardware have.
-static bool isHardwareKind(const Operation &operation) {
-  return operation.as<Conv2DTranspose>() || operation.as<LookUp>() ||
-         operation.as<Concatenate>() || operation.as<Push>() ||
-         operation.as<TemporalSum>() || operation.as<Recurrence>() ||
-         operation.as<DifferenceTest>() || operation.as<Rows>() ||
-         operation.as<StepActivation>();
-}
-
 /// Integers or floats: each operation is all of one kind, but for quantizers.
 Status Checker::checkTypes(const Operation &operation) const {
+  const KindInfo &kind = kindOf(operation);
   const Tensor &result = output(operation);
-  if (operation.as<InputQuantizer>()) {
+  if (kind.form == Form::Quantizer) {
     if (!result.fixed || input(operation).fixed)
-      return failure(operation, "an input quantizer makes integers with a "
-                                "fixed point of values that have none");
+      return failure(operation, std::string(kind.name) +
+                                    " makes integers with a fixed point of "
+                                    "values that have none");
     return {};
   }
-  if (operation.as<Dequantizer>() || operation.as<StepDequantizer>()) {
+  if (kind.form == Form::Dequantizer) {
     if (result.fixed || result.type != ElementType::F32 ||
         !takesIntegers(operation.inputs[0]))
-      return failure(operation, "a dequantizer makes float32 of integers");
+      return failure(operation,
+                     std::string(kind.name) + " makes float32 of integers");
     return {};
   }
   if (result.fixed) {
-    if (operation.as<BatchNorm>() || operation.as<ZeroPadding2D>() ||
-        operation.as<Softmax>())
+    if (kind.form == Form::Floats)
       return failure(operation, "this kind of layer has no integer form");
     for (int tensor : operation.inputs)
       if (!takesIntegers(tensor))
@@ -208,21 +207,15 @@ Status Checker::checkTypes(const Operation &operation) const {
   }
   if (result.type != ElementType::F32) {
     const Tensor &source = input(operation);
-    bool keepsValues = operation.as<View>() || operation.as<MaxPool2D>();
-    if (!keepsValues || source.fixed || source.type != result.type ||
-        !isModelInteger(result.type))
+    if (!kind.keepsModelIntegers || source.fixed ||
+        source.type != result.type || !isModelInteger(result.type))
       return failure(operation, std::string("makes ") + nameOf(result.type) +
-                                    " without a fixed point, which only views "
-                                    "and pools of such inputs do");
-    if (const View *view = operation.as<View>())
-      if (!view->inputShift.empty())
-        return failure(operation, "shifts integers without a fixed point");
+                                    " without a fixed point, which only "
+                                    "reshapes and pools of such inputs do");
     return {};
   }
-  if (operation.as<OutputQuantizer>())
-    return failure(operation, "an output quantizer makes integers");
-  if (isHardwareKind(operation))
-    return failure(operation, "hardware layers make integers");
+  if (kind.form == Form::Integers)
+    return failure(operation, std::string(kind.name) + " makes integers");
   for (int tensor : operation.inputs)
     if (program.tensors[tensor].fixed)
       return failure(operation, "runs in float, but reads integers with a "
@@ -230,12 +223,26 @@ Status Checker::checkTypes(const Operation &operation) const {
   return {};
 }
 
-Status Checker::checkOperation(const Operation &operation) const {
+Status Checker::checkOperation(const Operation &operation,
+                               const std::vector<char> &computed) const {
+  const KindInfo &kind = kindOf(operation);
+  size_t count = operation.inputs.size();
+  if (count < kind.minInputs || count > kind.maxInputs)
+    return failure(operation,
+                   "has " + std::to_string(count) + " inputs instead of " +
+                       std::to_string(kind.minInputs) +
+                       (kind.maxInputs > kind.minInputs ? " or more" : ""));
+  for (int tensor : operation.inputs)
+    if (!isTensor(tensor) || !computed[tensor])
+      return failure(operation, "reads tensor " + std::to_string(tensor) +
+                                    ", which is not computed before it");
+  if (!isTensor(operation.output) || computed[operation.output])
+    return failure(operation, "writes tensor " +
+                                  std::to_string(operation.output) +
+                                  ", which does not exist or has a value");
   if (Status status = checkTypes(operation); !status)
     return status;
-  return std::visit(
-      [&](const auto &kind) -> Status { return check(operation, kind); },
-      operation.kind);
+  return kind.check(*this, operation);
 }
 
 //===----------------------------------------------------------------------===//
@@ -251,15 +258,12 @@ Status Checker::checkBits(const Operation &operation, int bits) const {
   return {};
 }
 
-Status Checker::checkShifts(const Operation &operation,
-                            const std::vector<int32_t> &shifts,
-                            int64_t channels) const {
-  for (int32_t shift : shifts)
-    if (shift < 0 || shift > maxInputShift)
-      return failure(operation, "an input is shifted by " +
-                                    std::to_string(shift) +
-                                    " bits, allowed are 0 to 255");
-  return checkCount(operation, "input shifts", shifts, channels, true);
+Status Checker::checkAccumulator(const Operation &operation,
+                                 const AccumulatorRules &rules,
+                                 int64_t channels) const {
+  if (Status status = checkBits(operation, rules.bufferBits); !status)
+    return status;
+  return checkShifts(operation, rules.inputShift, channels);
 }
 
 Status Checker::checkSameShape(const Operation &operation) const {
@@ -337,233 +341,12 @@ Status Checker::checkWeights(const Operation &operation, const Constant &kernel,
   return {};
 }
 
-//===----------------------------------------------------------------------===//
-// Operations
-//===----------------------------------------------------------------------===//
-
-Status Checker::check(const Operation &operation,
-                      const Rescaling &rescaling) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  if (output(operation).fixed)
-    return {};
-  int64_t channels = numChannels(output(operation));
-  if (Status status =
-          checkCount(operation, "scales", rescaling.scale, channels, false);
-      !status)
-    return status;
-  return checkCount(operation, "offsets", rescaling.offset, channels, false);
-}
-
-Status Checker::check(const Operation &operation,
-                      const InputQuantizer &quantizer) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  for (int32_t zeroPoint : quantizer.zeroPoints)
-    if (zeroPoint < -(1 << 30) || zeroPoint > 1 << 30)
-      return failure(operation, "zero point " + std::to_string(zeroPoint) +
-                                    " exceeds 30 bits");
-  return checkCount(operation, "zero points", quantizer.zeroPoints,
-                    numChannels(output(operation)), true);
-}
-
-Status Checker::check(const Operation &operation, const Conv2D &conv) const {
-  if (Status status = checkWindow(operation, conv.window); !status)
-    return status;
-  int64_t inputs = input(operation).shape[2];
-  int64_t outputs = output(operation).shape[2];
-  if (conv.depthwise && inputs != outputs)
-    return failure(operation, "depthwise, but has " + std::to_string(inputs) +
-                                  " input and " + std::to_string(outputs) +
-                                  " output channels");
-  Shape expected = {conv.window.kernel[0], conv.window.kernel[1], inputs,
-                    conv.depthwise ? 1 : outputs};
-  if (Status status =
-          checkWeights(operation, conv.kernel, expected, conv.bias, outputs);
-      !status)
-    return status;
-  if (!output(operation).fixed)
-    return checkCount(operation, "padding values", conv.paddingValue, inputs,
-                      true);
-  if (Status status = checkBits(operation, conv.buffer.bufferBits); !status)
-    return status;
-  for (int64_t value : conv.integerPadding)
-    if (value < -maxInteger || value > maxInteger)
-      return failure(operation, "padding value " + std::to_string(value) +
-                                    " exceeds 33 bits");
-  if (Status status = checkCount(operation, "padding values",
-                                 conv.integerPadding, inputs, true);
-      !status)
-    return status;
-  return checkShifts(operation, conv.buffer.inputShift, inputs);
-}
-
-Status Checker::check(const Operation &operation, const Dense &dense) const {
-  Shape expected = input(operation).shape;
-  const Shape &result = output(operation).shape;
-  if (expected.empty() || result.empty())
-    return failure(operation, "needs inputs and results with at least one "
-                              "axis");
-  int64_t inputs = expected.back();
-  int64_t outputs = result.back();
-  expected.back() = outputs;
-  if (result != expected)
-    return failure(operation, "result " + textOf(result) +
-                                  " has to have the shape " + textOf(expected));
-  if (Status status = checkWeights(operation, dense.kernel, {inputs, outputs},
-                                   dense.bias, outputs);
-      !status)
-    return status;
-  if (!output(operation).fixed)
-    return {};
-  if (Status status = checkBits(operation, dense.buffer.bufferBits); !status)
-    return status;
-  return checkShifts(operation, dense.buffer.inputShift, inputs);
-}
-
-Status Checker::check(const Operation &operation, const BatchNorm &norm) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  int64_t channels = numChannels(output(operation));
-  if (Status status =
-          checkCount(operation, "scales", norm.scale, channels, false);
-      !status)
-    return status;
-  return checkCount(operation, "shifts", norm.shift, channels, false);
-}
-
-Status Checker::check(const Operation &operation, const ReLU &relu) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  if (!output(operation).fixed) {
-    if (relu.maxValue && !(*relu.maxValue >= 0))
-      return failure(operation, "the maximum of a ReLU is " +
-                                    std::to_string(*relu.maxValue) +
-                                    ", it must not be below 0");
-    return {};
-  }
-  for (int64_t value : relu.integerMaxValue)
-    if (value < -maxInteger || value > maxInteger)
-      return failure(operation,
-                     "maximum " + std::to_string(value) + " exceeds 33 bits");
-  return checkCount(operation, "maxima", relu.integerMaxValue,
-                    numChannels(output(operation)), true);
-}
-
-Status Checker::check(const Operation &operation, const MaxPool2D &pool) const {
-  if (Status status = checkWindow(operation, pool.window); !status)
-    return status;
-  const Shape &in = input(operation).shape;
-  const Shape &out = output(operation).shape;
-  if (in[2] != out[2])
-    return failure(operation, "has " + std::to_string(in[2]) + " input and " +
-                                  std::to_string(out[2]) + " output channels");
-  for (int axis = 0; axis < 2; ++axis)
-    for (int64_t o = 0; o < out[axis]; ++o)
-      if (!touchesImage(pool.window, axis, o, in[axis]))
-        return failure(operation, "some windows lie in the padding alone");
-  return {};
-}
-
-Status Checker::check(const Operation &operation,
-                      const GlobalAveragePool2D &pool) const {
-  const Shape &in = input(operation).shape;
-  const Shape &out = output(operation).shape;
-  if (in.size() != 3 || out.empty() || out.back() != in[2] ||
-      numElements(out) != in[2])
-    return failure(operation, "makes " + textOf(out) + " of " + textOf(in) +
-                                  ", needed is one value per channel of an "
-                                  "image");
-  if (!output(operation).fixed)
-    return {};
-  if (Status status = checkBits(operation, pool.buffer.bufferBits); !status)
-    return status;
-  return checkShifts(operation, pool.buffer.inputShift, in[2]);
-}
-
-Status Checker::check(const Operation &operation, const Add &add) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  if (!output(operation).fixed)
-    return {};
-  if (Status status = checkBits(operation, add.bufferBits); !status)
-    return status;
-  int64_t channels = numChannels(output(operation));
-  if (Status status = checkShifts(operation, add.aShift, channels); !status)
-    return status;
-  return checkShifts(operation, add.bShift, channels);
-}
-
-Status Checker::check(const Operation &operation, const View &view) const {
-  if (numElements(input(operation).shape) !=
-      numElements(output(operation).shape))
-    return failure(operation, "makes " + textOf(output(operation).shape) +
-                                  " of " + textOf(input(operation).shape) +
-                                  ", the number of elements has to stay");
-  return checkShifts(operation, view.inputShift, numChannels(input(operation)));
-}
-
-Status Checker::check(const Operation &operation,
-                      const OutputQuantizer &quantizer) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  // Without a scale nothing can exceed the buffer, and 0 says just that.
-  if (!quantizer.scales.empty() || quantizer.bufferBits != 0)
-    if (Status status = checkBits(operation, quantizer.bufferBits); !status)
-      return status;
-  for (int32_t scale : quantizer.scales)
-    if (scale < -maxScale || scale > maxScale)
-      return failure(operation, "output scale " + std::to_string(scale) +
-                                    " exceeds 24 bits");
-  for (int32_t shift : quantizer.shift)
-    if (shift < minShift || shift > maxShift)
-      return failure(operation, "output shift " + std::to_string(shift) +
-                                    ", allowed are -128 to 127");
-  int64_t channels = numChannels(output(operation));
-  if (Status status = checkCount(operation, "output scales", quantizer.scales,
-                                 channels, true);
-      !status)
-    return status;
-  return checkCount(operation, "output shifts", quantizer.shift, channels,
-                    false);
-}
-
-Status Checker::check(const Operation &operation,
-                      const Dequantizer &dequantizer) const {
-  if (Status status = checkSameShape(operation); !status)
-    return status;
-  return checkCount(operation, "scales", dequantizer.scales,
-                    numChannels(output(operation)), true);
-}
-
-Status Checker::check(const Operation &operation,
-                      const ZeroPadding2D &pad) const {
-  if (Status status = checkImages(operation); !status)
-    return status;
-  Shape expected = input(operation).shape;
-  for (int axis = 0; axis < 2; ++axis) {
-    if (pad.padBegin[axis] < 0 || pad.padBegin[axis] > maxWindow ||
-        pad.padEnd[axis] < 0 || pad.padEnd[axis] > maxWindow)
-      return failure(operation,
-                     "pads have to be 0 to " + std::to_string(maxWindow));
-    expected[axis] += pad.padBegin[axis] + pad.padEnd[axis];
-  }
-  if (output(operation).shape != expected)
-    return failure(operation, "result " + textOf(output(operation).shape) +
-                                  " has to have the shape " + textOf(expected));
-  return {};
-}
-
-Status Checker::check(const Operation &operation, const Softmax &) const {
-  return checkSameShape(operation);
-}
-
 Status verify(const Program &program) { return Checker(program).run(); }
 
 Status verifyFloat(const Program &program) {
   for (const Operation &operation : program.operations) {
     const Tensor &result = program.tensors[operation.output];
-    if (result.fixed || operation.as<Dequantizer>())
+    if (result.fixed || kindOf(operation).form == Form::Dequantizer)
       return failure(operation, "computes with integers, but the network has "
                                 "to run in float32: give the network as it is "
                                 "before its conversion to integers");

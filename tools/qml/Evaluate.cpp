@@ -44,48 +44,66 @@ static cl::opt<int> threads("threads",
 
 namespace {
 struct Data {
-  NpyArray inputs;
-  std::string inputsName;
+  std::vector<SampleArray> inputs;
   std::optional<NpyArray> labels;
 };
 } // namespace
 
-/// Inputs and labels: arrays x and y of an .npz file, or those it names; a .npy
-/// file holds inputs alone.
-static Result<Data> openData() {
+/// For one input: arrays x and y of an .npz file, or those it names; a .npy
+/// file holds inputs alone. For several inputs: arrays by their names; the
+/// labels are array y, or the one it names.
+static Result<Data> openData(const Program &program) {
   Result<NpzPath> path = splitNpzPath(data);
   if (!path)
     return path.takeError();
   Data result;
-  if (StringRef(path->path).ends_with(".npy")) {
+  bool isSingle = program.inputs.size() == 1;
+  if (isSingle && StringRef(path->path).ends_with(".npy")) {
     Result<NpyArray> inputs = NpyArray::open(path->path);
     if (!inputs)
       return inputs.takeError();
-    result.inputs = std::move(*inputs);
-    result.inputsName = path->path;
+    result.inputs.push_back({std::move(*inputs), path->path});
     return result;
   }
+  std::vector<std::string> keys = path->keys;
+  size_t most = isSingle ? 2 : 1;
+  if (keys.size() > most)
+    return Error{data + ": names " + std::to_string(keys.size()) +
+                 (isSingle ? " arrays; inputs and labels are two"
+                           : " arrays; inputs go by their own names, name the "
+                             "labels alone")};
   Result<NpzFile> file = NpzFile::open(path->path);
   if (!file)
     return file.takeError();
-  std::vector<std::string> keys = path->keys;
-  // As for calibration, the only array needs no name.
-  bool isOnly = !reference.empty() && file->keys().size() == 1;
-  if (keys.empty())
-    keys = isOnly ? file->keys() : std::vector<std::string>{"x", "y"};
-  if (keys.size() > 2)
-    return Error{data + ": names " + std::to_string(keys.size()) +
-                 " arrays; inputs and labels are two"};
-  Result<NpyArray> inputs = file->get(keys[0]);
-  if (!inputs)
-    return inputs.takeError();
-  result.inputs = std::move(*inputs);
-  result.inputsName = path->path + ":" + keys[0];
-  if (keys.size() == 2 && reference.empty()) {
-    Result<NpyArray> labels = file->get(keys[1]);
-    if (!labels)
-      return labels.takeError();
-    result.labels = std::move(*labels);
+  std::string labels = "y";
+  if (isSingle) {
+    // As for calibration, the only array needs no name.
+    bool isOnly = !reference.empty() && file->keys().size() == 1;
+    if (keys.empty())
+      keys = isOnly ? file->keys() : std::vector<std::string>{"x", "y"};
+    Result<NpyArray> inputs = file->get(keys[0]);
+    if (!inputs)
+      return inputs.takeError();
+    result.inputs.push_back({std::move(*inputs), path->path + ":" + keys[0]});
+    if (keys.size() < 2)
+      return result;
+    labels = keys[1];
+  } else {
+    if (!keys.empty())
+      labels = keys[0];
+    Result<std::vector<SampleArray>> inputs =
+        openSamples(path->path, program, labels);
+    if (!inputs)
+      return inputs.takeError();
+    result.inputs = std::move(*inputs);
+    if (keys.empty() && !file->contains(labels))
+      return result;
+  }
+  if (reference.empty()) {
+    Result<NpyArray> array = file->get(labels);
+    if (!array)
+      return array.takeError();
+    result.labels = std::move(*array);
   }
   return result;
 }
@@ -195,23 +213,28 @@ int qml::runEvaluate() {
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
-  Result<Data> opened = openData();
-  if (!opened)
-    return fail(opened.message());
-  if (reference.empty() && !opened->labels)
-    return fail(data + ": holds no labels; name them (DATA.npz:x,y), or "
-                       "compare with --reference=MODEL");
-
+  std::optional<NpyArray> labels;
   auto run = [&](const std::string &path) -> FailureOr<TensorArray> {
     FailureOr<LoadedNetwork> loaded = loadNetwork(path, context);
     if (failed(loaded))
       return failure();
     const Program &program = loaded->flat.program;
+    Result<Data> opened = openData(program);
+    if (!opened) {
+      fail(opened.message());
+      return failure();
+    }
+    if (reference.empty() && !opened->labels) {
+      fail(data + ": holds no labels; name them (DATA.npz:x,y), or compare "
+                  "with --reference=MODEL");
+      return failure();
+    }
+    labels = std::move(opened->labels);
     auto start = std::chrono::steady_clock::now();
     std::string whyCPU;
-    Result<std::vector<TensorArray>> arrays = execute(
-        program, opened->inputs, opened->inputsName,
-        {program.outputs.front().tensor}, {threads, device, tf32}, &whyCPU);
+    Result<std::vector<TensorArray>> arrays =
+        execute(program, opened->inputs, {program.outputs.front().tensor},
+                {threads, device, tf32}, &whyCPU);
     if (!arrays) {
       fail(arrays.message());
       return failure();
@@ -234,7 +257,7 @@ int qml::runEvaluate() {
   if (failed(results))
     return Failed;
   if (reference.empty())
-    return printAccuracy(*results, *opened->labels);
+    return printAccuracy(*results, *labels);
   FailureOr<TensorArray> expected = run(reference);
   if (failed(expected))
     return Failed;

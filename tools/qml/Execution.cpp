@@ -71,7 +71,7 @@ static std::vector<TensorArray> allocate(const Program &program,
   return arrays;
 }
 
-static Status executeFloat(const Program &program, const SampleSource &samples,
+static Status executeFloat(const Program &program, const SampleSet &samples,
                            std::vector<TensorArray> &arrays,
                            const ExecutionOptions &execution,
                            std::string *whyCPU) {
@@ -92,8 +92,7 @@ static Status executeFloat(const Program &program, const SampleSource &samples,
   return (*executor)->run(samples, 0, samples.size(), results);
 }
 
-static Status executeOnGPU(IntegerExecutor &executor,
-                           const SampleSource &samples,
+static Status executeOnGPU(IntegerExecutor &executor, const SampleSet &samples,
                            std::vector<TensorArray> &arrays) {
   std::vector<void *> results;
   for (TensorArray &array : arrays)
@@ -101,8 +100,7 @@ static Status executeOnGPU(IntegerExecutor &executor,
   return executor.run(samples, 0, samples.size(), results);
 }
 
-static Status executeIntegers(const Program &program,
-                              const SampleSource &samples,
+static Status executeIntegers(const Program &program, const SampleSet &samples,
                               std::vector<TensorArray> &arrays,
                               const ExecutionOptions &execution,
                               std::string *whyCPU) {
@@ -137,12 +135,12 @@ static Status executeIntegers(const Program &program,
   }
   // Inputs are converted in blocks, so that memory does not grow with them.
   constexpr int64_t block = 256;
-  std::vector<char> buffer(std::min(block, samples.size()) *
-                           samples.bytesPerSample());
+  SampleBuffer buffer(samples, std::min(block, samples.size()));
   Memory memory;
   for (int64_t first = 0; first < samples.size(); first += block) {
     int64_t count = std::min(block, samples.size() - first);
-    Result<const void *> inputs = samples.get(first, count, buffer.data());
+    Result<std::vector<const void *>> inputs =
+        buffer.get(samples, first, count);
     if (!inputs)
       return inputs.takeError();
     std::vector<void *> results;
@@ -158,18 +156,20 @@ static Status executeIntegers(const Program &program,
   return {};
 }
 
-Result<std::vector<TensorArray>>
-execute(const Program &program, const Array &inputs,
-        const std::string &inputsName, const std::vector<int> &tensors,
-        const ExecutionOptions &options, std::string *whyCPU) {
-  Result<std::unique_ptr<SampleSource>> samples =
-      samplesOf(inputs, program.tensors[program.input], inputsName);
-  if (!samples)
-    return samples.takeError();
+Result<std::vector<TensorArray>> execute(const Program &program,
+                                         const std::vector<SampleArray> &inputs,
+                                         const std::vector<int> &tensors,
+                                         const ExecutionOptions &options,
+                                         std::string *whyCPU) {
+  Result<SampleSources> sources = samplesOf(inputs, program);
+  if (!sources)
+    return sources.takeError();
+  SampleSet samples = *sources;
+  const std::string &inputsName = inputs.front().name;
   if (options.threads < 0)
     return Error{"the number of threads is " + std::to_string(options.threads) +
                  "; allowed are 0 (all) and more"};
-  if ((*samples)->size() == 0)
+  if (samples.size() == 0)
     return Error{inputsName + ": holds no samples"};
   std::vector<int> unique;
   for (int tensor : tensors)
@@ -177,7 +177,7 @@ execute(const Program &program, const Array &inputs,
       unique.push_back(tensor);
   double bytes = 0;
   for (int tensor : unique)
-    bytes += double((*samples)->size()) *
+    bytes += double(samples.size()) *
              double(numElements(program.tensors[tensor].shape)) *
              double(sizeOf(program.tensors[tensor].type));
   double memory =
@@ -187,12 +187,11 @@ execute(const Program &program, const Array &inputs,
                  std::to_string(int64_t(bytes / (1 << 20))) +
                  " MiB are more than this machine's memory; ask for fewer "
                  "layers, or split the inputs"};
-  std::vector<TensorArray> arrays =
-      allocate(program, unique, (*samples)->size());
+  std::vector<TensorArray> arrays = allocate(program, unique, samples.size());
   Status status =
       isFloatProgram(program)
-          ? executeFloat(program, **samples, arrays, options, whyCPU)
-          : executeIntegers(program, **samples, arrays, options, whyCPU);
+          ? executeFloat(program, samples, arrays, options, whyCPU)
+          : executeIntegers(program, samples, arrays, options, whyCPU);
   if (!status)
     return status.takeError();
   return arrays;

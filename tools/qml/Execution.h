@@ -10,8 +10,8 @@
 #define QML_TOOLS_QML_EXECUTION_H
 
 #include "ModuleIO.h"
+#include "qml/Calibration/Samples.h"
 #include "qml/Interpreter/Interpreter.h"
-#include "qml/Support/Bytes.h"
 #include "qml/Target/Program/Flatten.h"
 
 namespace qml {
@@ -38,15 +38,15 @@ struct ExecutionOptions {
   bool tf32 = false;
 };
 
-/// Runs a program over all samples of `inputs` and delivers `tensors`, each
-/// once. Float programs run on the float executor, all others on the
-/// interpreter, or
-/// on a GPU. `whyCPU`, if it is set, gets the reason for which device "auto"
-/// took the CPU.
-Result<std::vector<TensorArray>>
-execute(const Program &program, const Array &inputs,
-        const std::string &inputsName, const std::vector<int> &tensors,
-        const ExecutionOptions &options, std::string *whyCPU = nullptr);
+/// Runs a program over all samples of `inputs`, an array for each input, and
+/// delivers `tensors`, each once. Float programs run on the float executor, all
+/// others on the interpreter, or on a GPU. `whyCPU`, if it is set, gets the
+/// reason for which device "auto" took the CPU.
+Result<std::vector<TensorArray>> execute(const Program &program,
+                                         const std::vector<SampleArray> &inputs,
+                                         const std::vector<int> &tensors,
+                                         const ExecutionOptions &options,
+                                         std::string *whyCPU = nullptr);
 
 /// Says that device "auto" is the CPU, if `whyCPU` says why.
 void noteDevice(const std::string &whyCPU);

@@ -61,7 +61,9 @@ QML_OPTION(int, lastOutputBits, "last-output-bits",
 QML_OPTION(std::string, config, "config",
            "JSON file with priority over the parameters, layer by layer", "")
 QML_OPTION(std::string, samples, "samples",
-           "Calibration samples: .npy or .npz[:key]; random without", "")
+           "Calibration samples: .npy or .npz[:key]; several inputs: .npz with "
+           "an array for each, by its name; random without",
+           "")
 QML_OPTION(int64_t, numSamples, "num-samples", "Samples to use or to make",
            1024)
 QML_OPTION(int64_t, batchSize, "batch-size",
@@ -91,7 +93,7 @@ QML_OPTION(bool, strict, "strict", "A layer left in float is an error", false)
 QML_OPTION(bool, keepFloat, "keep-float",
            "Carry the calibrated network along, to quantize it again", false)
 QML_OPTION(bool, foldRescaling, "fold-rescaling",
-           "Remove rescalings, whose scale is known behind them", false)
+           "Remove rescalings, whose scale the layers after them have", false)
 QML_OPTION(std::string, arithmetic, "arithmetic",
            "Whose rules integers follow: quantizeml or akida", "quantizeml")
 QML_OPTION(std::string, device, "device",

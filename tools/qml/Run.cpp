@@ -20,7 +20,7 @@ cl::SubCommand qml::runCommand("run", "Run a network, store its results");
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(runCommand));
-static cl::opt<std::string> inputs(cl::Positional, cl::desc("INPUTS.npy"),
+static cl::opt<std::string> inputs(cl::Positional, cl::desc("INPUTS.npy|.npz"),
                                    cl::Required, cl::sub(runCommand));
 static cl::opt<std::string> output("o", cl::desc("File to write: .npz"),
                                    cl::value_desc("OUT.npz"), cl::Required,
@@ -178,12 +178,12 @@ int qml::runRun() {
     tensors.push_back(layer.tensor);
   for (const Output &result : program.outputs)
     tensors.push_back(result.tensor);
-  Result<NpyArray> array = openArray(inputs);
-  if (!array)
-    return fail(array.message());
+  Result<std::vector<SampleArray>> samples = openSamples(inputs, program);
+  if (!samples)
+    return fail(samples.message());
   std::string whyCPU;
-  Result<std::vector<TensorArray>> arrays = execute(
-      program, *array, inputs, tensors, {threads, device, tf32}, &whyCPU);
+  Result<std::vector<TensorArray>> arrays =
+      execute(program, *samples, tensors, {threads, device, tf32}, &whyCPU);
   if (!arrays)
     return fail(arrays.message());
   if (device.getNumOccurrences())

@@ -16,8 +16,7 @@ using namespace qml;
 using namespace qml::test;
 
 /// What calibration has to find, by plain loops.
-static Ranges calibrateNaively(const Network &network,
-                               const SampleSource &samples,
+static Ranges calibrateNaively(const Network &network, const SampleSet &samples,
                                const Batching &batches, int64_t epochs) {
   const Program &program = network.program;
   ObserverLayout layout(program);
@@ -26,8 +25,8 @@ static Ranges calibrateNaively(const Network &network,
     for (int64_t batch = 0; batch < batches.steps; ++batch) {
       ObserverState state = emptyState(layout);
       for (int64_t i = 0; i < batches.sizeOf(batch); ++i) {
-        Values values = computeNaively(
-            program, sampleOf(samples, batch * batches.batchSize + i));
+        Values values =
+            computeNaively(program, samples, batch * batches.batchSize + i);
         for (size_t r = 0; r < program.ranges.size(); ++r) {
           const RangeRequest &request = program.ranges[r];
           const auto &entry = layout.entries()[r];
@@ -81,7 +80,7 @@ static bool areEqual(const Ranges &a, const Ranges &b) {
 
 /// A network with ranges of all kinds, on all kinds of layouts.
 static void build(Network &network, bool perAxis) {
-  int input = network.program.input;
+  int input = network.program.inputs[0].tensor;
   if (network.program.tensors[size_t(input)].type == ElementType::F32)
     network.observe(input, perAxis, true);
   int x = network.rescaling(input, {1 / 255.f}, {0.f});
@@ -177,7 +176,8 @@ TEST(Calibration, laterEpochsAreTheSameAsRunningAgain) {
 
 TEST(Calibration, progress) {
   Network network({5, 5, 1});
-  network.observe(network.conv(network.program.input, 2, validWindow(3, 1)));
+  network.observe(
+      network.conv(network.program.inputs[0].tensor, 2, validWindow(3, 1)));
   auto samples = network.samples(50);
   CalibrationOptions options;
   options.numSamples = 50;
@@ -194,7 +194,7 @@ TEST(Calibration, progress) {
 
 TEST(Calibration, infinityIsAnError) {
   Network network({4, 4, 1});
-  int x = network.conv(network.program.input, 3, validWindow(3, 1));
+  int x = network.conv(network.program.inputs[0].tensor, 3, validWindow(3, 1));
   network.observe(x);
   network.weights.front()[1] = 3e38f; // for the second channel
   auto samples = network.samples(20);
@@ -218,7 +218,7 @@ TEST(Calibration, infinityIsAnError) {
 
 TEST(Calibration, badSamplesAreErrors) {
   Network network({2, 2, 1});
-  network.observe(network.relu(network.program.input));
+  network.observe(network.relu(network.program.inputs[0].tensor));
   std::vector<float> data(4 * 40, 1.f);
   data[4 * 30 + 1] = std::nanf("");
   data[4 * 21 + 3] = std::nanf("");
@@ -241,7 +241,7 @@ TEST(Calibration, badSamplesAreErrors) {
 
 TEST(Calibration, badOptionsAreErrors) {
   Network network({2, 2, 1});
-  network.observe(network.relu(network.program.input));
+  network.observe(network.relu(network.program.inputs[0].tensor));
   auto samples = network.samples(4);
   CalibrationOptions options;
   options.epochs = 0;

@@ -22,7 +22,7 @@ std::vector<int> observedTensors(const Program &program) {
   return tensors;
 }
 
-PlainCounts::PlainCounts(FloatExecutor &executor, const SampleSource &samples,
+PlainCounts::PlainCounts(FloatExecutor &executor, const SampleSet &samples,
                          int64_t numSamples)
     : layout(executor.layout()), values(layout.numHistograms()) {
   const Program &program = executor.program();
@@ -62,7 +62,7 @@ std::vector<uint64_t> PlainCounts::counts(const BinScales &scales) const {
   return result;
 }
 
-void expectCounts(FloatExecutor &executor, const SampleSource &samples,
+void expectCounts(FloatExecutor &executor, const SampleSet &samples,
                   int64_t numSamples, int64_t batchSize) {
   auto batches = planBatches(numSamples, numSamples, batchSize);
   ASSERT_TRUE(bool(batches));

@@ -20,7 +20,7 @@ std::vector<int> observedTensors(const Program &program);
 /// The extremes and the counts of what an executor delivers, by plain loops.
 struct PlainCounts {
   /// `executor` keeps the observedTensors.
-  PlainCounts(FloatExecutor &executor, const SampleSource &samples,
+  PlainCounts(FloatExecutor &executor, const SampleSet &samples,
               int64_t numSamples);
 
   /// By histogram.
@@ -35,7 +35,7 @@ private:
 
 /// The executor, which keeps the observedTensors, has to count what plain loops
 /// count; also in two shares of the pieces.
-void expectCounts(FloatExecutor &executor, const SampleSource &samples,
+void expectCounts(FloatExecutor &executor, const SampleSet &samples,
                   int64_t numSamples, int64_t batchSize);
 
 } // namespace test

@@ -28,7 +28,8 @@ static void checkNetwork(const Network &network, int64_t samples = 5) {
 
 /// Makes inputs from 0 to 255 handy.
 static int scaled(Network &network) {
-  return network.rescaling(network.program.input, {1 / 128.f}, {-1.f});
+  return network.rescaling(network.program.inputs[0].tensor, {1 / 128.f},
+                           {-1.f});
 }
 
 TEST(Executor, convolutions) {
@@ -50,7 +51,7 @@ TEST(Executor, stridesAndPads) {
   for (int64_t strides : {1, 2, 3})
     for (int64_t kernel : {2, 3, 5, 7}) {
       Network network({13, 10, 3}, ElementType::I8);
-      int x = network.conv(network.program.input, 20,
+      int x = network.conv(network.program.inputs[0].tensor, 20,
                            sameWindow({13, 10}, kernel, strides));
       x = network.relu(x, 6.f);
       network.conv(x, 17, sameWindow(network.shapeOf(x), kernel, 1));
@@ -99,8 +100,8 @@ TEST(Executor, paddingValues) {
     std::vector<float> values = {-1.5f};
     if (perChannel)
       values = {-1.5f, .25f, 3.f};
-    int x = network.conv(network.program.input, 18, sameWindow({7, 6}, 3, 2),
-                         true, values);
+    int x = network.conv(network.program.inputs[0].tensor, 18,
+                         sameWindow({7, 6}, 3, 2), true, values);
     if (perChannel)
       values = network.values(18);
     network.depthwise(x, sameWindow(network.shapeOf(x), 3, 1), false, values);
@@ -110,7 +111,8 @@ TEST(Executor, paddingValues) {
 
 TEST(Executor, dense) {
   Network network({6, 5, 3}, ElementType::I16);
-  int x = network.rescaling(network.program.input, {1 / 32768.f}, {0.f});
+  int x =
+      network.rescaling(network.program.inputs[0].tensor, {1 / 32768.f}, {0.f});
   x = network.conv(x, 20, validWindow(3, 1));
   x = network.view(x, {4 * 3 * 20});
   x = network.dense(x, 31);
@@ -161,7 +163,7 @@ TEST(Executor, pools) {
 
 TEST(Executor, zeroPadding) {
   Network network({5, 5, 3}, ElementType::U8);
-  int x = network.zeroPadding(network.program.input, 1, 2, 3, 0);
+  int x = network.zeroPadding(network.program.inputs[0].tensor, 1, 2, 3, 0);
   x = network.conv(x, 20, validWindow(3, 2));
   x = network.relu(x);
   network.zeroPadding(x, 0, 1, 1, 0);
@@ -229,7 +231,8 @@ TEST(Executor, largeImagesThenLargeWeights) {
 
 TEST(Executor, inputsThatAreUsedTwice) {
   Network network({6, 6, 3}, ElementType::U8);
-  int a = network.conv(network.program.input, 8, sameWindow({6, 6}, 3, 1));
+  int a = network.conv(network.program.inputs[0].tensor, 8,
+                       sameWindow({6, 6}, 3, 1));
   int x = scaled(network);
   int b = network.conv(x, 8, sameWindow({6, 6}, 3, 1));
   int s = network.sum(a, b);
@@ -249,12 +252,12 @@ TEST(Executor, scalarsAndVectors) {
   checkNetwork(network);
   Network nothing({3, 2}, ElementType::U8);
   auto source = nothing.samples(3);
-  expectValues(nothing, *source, 3, {nothing.program.input});
+  expectValues(nothing, *source, 3, {nothing.program.inputs[0].tensor});
 }
 
 TEST(Executor, operationsThatNobodyNeedsAreLeftOut) {
   Network network({4, 4, 1});
-  int x = network.conv(network.program.input, 2, validWindow(3, 1));
+  int x = network.conv(network.program.inputs[0].tensor, 2, validWindow(3, 1));
   // Its weights and its result would need more than all memory.
   float weight = 0;
   Dense dense;
@@ -288,7 +291,7 @@ TEST(Executor, samplesAreIndependent) {
 
 TEST(Executor, refusals) {
   Network network({4, 4, 1});
-  network.conv(network.program.input, 2, validWindow(3, 1));
+  network.conv(network.program.inputs[0].tensor, 2, validWindow(3, 1));
   auto source = network.samples(2);
   auto message = [&](FloatExecutorOptions options) -> std::string {
     auto executor = createCPUExecutor(network.program, std::move(options));

@@ -25,7 +25,7 @@ constexpr float least = std::numeric_limits<float>::denorm_min();
 static BinScales scaleFor(float lower, float upper) {
   Program program;
   program.tensors.push_back({{1}, ElementType::F32, {}});
-  program.input = 0;
+  program.inputs = {{0, "input"}};
   program.ranges = {{0, "x", false, true}};
   return binScales(ObserverLayout(program),
                    {maximumKey(upper), minimumKey(lower)});
@@ -135,7 +135,7 @@ TEST(Histograms, randomNetworksEqualPlainLoops) {
 static void build(Network &network, int64_t channels, bool perAxis,
                   bool minMax) {
   network.weightScale = 1 / 4.f;
-  int input = network.program.input;
+  int input = network.program.inputs[0].tensor;
   int x = network.rescaling(input, {1 / 128.f}, {-1.f});
   network.observe(x, perAxis, minMax);
   Shape image = network.shapeOf(input);
@@ -183,7 +183,7 @@ TEST(Histograms, manyCellsWithManyChannels) {
         SCOPED_TRACE(testing::Message()
                      << channels << " " << cells << " " << perAxis);
         Network network({cells, 3});
-        int x = network.dense(network.program.input, channels);
+        int x = network.dense(network.program.inputs[0].tensor, channels);
         network.observe(x, perAxis);
         network.observe(network.relu(x), perAxis, true);
         auto source = network.samples(5);
@@ -197,7 +197,7 @@ TEST(Histograms, manyCellsWithManyChannels) {
 
 TEST(Histograms, countRefusesWhatDoesNotFit) {
   Network network({2, 2, 3});
-  network.observe(network.relu(network.program.input));
+  network.observe(network.relu(network.program.inputs[0].tensor));
   auto source = network.samples(4);
   auto batches = planBatches(4, 4, 4);
   BinScales scales = {{0, 0, 0}, {1, 1, 1}, {1, 1, 1}};
@@ -232,8 +232,8 @@ TEST(Histograms, countRefusesWhatDoesNotFit) {
 static Histograms histogramsOf(std::vector<float> values, int64_t elements,
                                bool perAxis, bool minMax) {
   Network network({elements});
-  network.observe(network.view(network.program.input, {elements}), perAxis,
-                  minMax);
+  network.observe(network.view(network.program.inputs[0].tensor, {elements}),
+                  perAxis, minMax);
   Array array;
   array.shape = {int64_t(values.size()) / elements, elements};
   array.data = values.data();
@@ -318,7 +318,7 @@ TEST(Histograms, degenerateRanges) {
 
 TEST(Histograms, nothingToCount) {
   Network network({2, 3});
-  network.relu(network.program.input);
+  network.relu(network.program.inputs[0].tensor);
   auto samples = network.samples(5);
   Histograms histograms;
   CalibrationOptions options;
@@ -391,7 +391,8 @@ TEST(Histograms, changeNoRanges) {
 
 TEST(Histograms, notANumberIsFoundBeforeCounting) {
   Network network({4, 4, 1});
-  network.observe(network.conv(network.program.input, 3, validWindow(3, 1)));
+  network.observe(
+      network.conv(network.program.inputs[0].tensor, 3, validWindow(3, 1)));
   network.weights.front()[1] = 3e38f;
   auto samples = network.samples(20);
   CalibrationOptions options;
@@ -410,8 +411,8 @@ TEST(Histograms, notANumberIsFoundBeforeCounting) {
 
 TEST(Histograms, wrongTotalsAreAnError) {
   Network network({2, 3});
-  network.observe(network.relu(network.program.input));
-  network.observe(network.program.input, false);
+  network.observe(network.relu(network.program.inputs[0].tensor));
+  network.observe(network.program.inputs[0].tensor, false);
   ObserverLayout layout(network.program);
   Histograms histograms;
   ASSERT_TRUE(histograms.start(layout, binScales(layout, emptyState(layout))));

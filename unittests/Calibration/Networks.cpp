@@ -116,8 +116,16 @@ int Network::mean(int in) {
 
 int Network::sum(int a, int b) { return add(Add{}, {a, b}, shapeOf(a)); }
 
+int Network::concatenate(std::vector<int> inputs) {
+  Shape shape = shapeOf(inputs.front());
+  shape.back() = 0;
+  for (int input : inputs)
+    shape.back() += shapeOf(input).back();
+  return add(Concatenate{}, std::move(inputs), std::move(shape));
+}
+
 int Network::view(int in, Shape shape) {
-  return add(View{}, {in}, std::move(shape));
+  return add(AlignedReshape{}, {in}, std::move(shape));
 }
 
 int Network::rescaling(int in, std::vector<float> scale,
@@ -140,9 +148,19 @@ std::unique_ptr<SampleSource> Network::samples(int64_t count,
   RandomOptions options;
   options.count = count;
   options.seed = seed;
-  auto source = randomSamples(program.tensors[size_t(program.input)], options);
+  auto source =
+      randomSamples(program.tensors[size_t(program.inputs[0].tensor)], options);
   EXPECT_TRUE(bool(source));
   return std::move(*source);
+}
+
+SampleSources Network::allSamples(int64_t count, uint64_t seed) const {
+  RandomOptions options;
+  options.count = count;
+  options.seed = seed;
+  auto sources = randomSamples(program, options);
+  EXPECT_TRUE(bool(sources));
+  return std::move(*sources);
 }
 
 Window sameWindow(const Shape &image, int64_t kernel, int64_t strides,
@@ -295,7 +313,17 @@ struct Naive {
     for (size_t i = 0; i < y().size(); ++i)
       y()[i] = x(0)[i] + x(1)[i];
   }
-  void operator()(const View &) const { y() = x(); }
+  void operator()(const Concatenate &) const {
+    size_t at = 0;
+    for (size_t cell = 0; at < y().size(); ++cell)
+      for (size_t i = 0; i < operation.inputs.size(); ++i) {
+        size_t channels =
+            size_t(program.tensors[size_t(operation.inputs[i])].shape.back());
+        for (size_t c = 0; c < channels; ++c)
+          y()[at++] = x(i)[cell * channels + c];
+      }
+  }
+  void operator()(const AlignedReshape &) const { y() = x(); }
   void operator()(const ZeroPadding2D &op) const {
     forCells([&](int64_t row, int64_t column, int64_t channel) {
       int64_t iy = row - op.padBegin[0], ix = column - op.padBegin[1];
@@ -323,9 +351,11 @@ struct Naive {
 
 } // namespace
 
-Values computeNaively(const Program &program, std::vector<float> input) {
+Values computeNaively(const Program &program, const SampleSet &samples,
+                      int64_t index) {
   Values values(program.tensors.size());
-  values[size_t(program.input)] = std::move(input);
+  for (size_t i = 0; i < program.inputs.size(); ++i)
+    values[size_t(program.inputs[i].tensor)] = sampleOf(samples[i], index);
   for (const Operation &operation : program.operations) {
     values[size_t(operation.output)].resize(
         size_t(numElements(program.tensors[size_t(operation.output)].shape)));
@@ -360,7 +390,7 @@ std::vector<float> sampleOf(const SampleSource &samples, int64_t index) {
   return values;
 }
 
-void expectValues(const Network &network, const SampleSource &samples,
+void expectValues(const Network &network, const SampleSet &samples,
                   int64_t count, const std::vector<int> &tensors, int threads,
                   int64_t microBatch) {
   FloatExecutorOptions options;
@@ -380,7 +410,7 @@ void expectValues(const Network &network, const SampleSource &samples,
   Status status = (*executor)->run(samples, 0, count, results);
   ASSERT_TRUE(bool(status)) << status.message();
   for (int64_t n = 0; n < count; ++n) {
-    Values expected = computeNaively(network.program, sampleOf(samples, n));
+    Values expected = computeNaively(network.program, samples, n);
     for (size_t i = 0; i < tensors.size(); ++i) {
       const std::vector<float> &wanted = expected[size_t(tensors[i])];
       const float *found = values[i].data() + size_t(n) * wanted.size();

@@ -29,7 +29,7 @@ struct Network {
   explicit Network(Shape input, ElementType type = ElementType::F32,
                    unsigned seed = 1)
       : random(seed) {
-    program.input = tensor(std::move(input), type);
+    program.inputs.push_back({tensor(std::move(input), type), "input"});
   }
   Network(const Network &) = delete;
 
@@ -38,6 +38,14 @@ struct Network {
   std::mt19937 random;
   /// Weights are smaller than this, so that deep networks stay small, too.
   float weightScale = 1;
+
+  /// One more input.
+  int addInput(Shape shape, ElementType type = ElementType::F32) {
+    int index = tensor(std::move(shape), type);
+    program.inputs.push_back(
+        {index, "input" + std::to_string(program.inputs.size())});
+    return index;
+  }
 
   int tensor(Shape shape, ElementType type = ElementType::F32) {
     program.tensors.push_back({std::move(shape), type, {}});
@@ -66,6 +74,7 @@ struct Network {
   int maxPool(int in, Window window);
   int mean(int in);
   int sum(int a, int b);
+  int concatenate(std::vector<int> inputs);
   int view(int in, Shape shape);
   int rescaling(int in, std::vector<float> scale, std::vector<float> offset);
   int zeroPadding(int in, int64_t top, int64_t left, int64_t bottom,
@@ -77,8 +86,10 @@ struct Network {
         {tensor, "t" + std::to_string(tensor), perAxis, minMax});
   }
 
-  /// Random samples of the input's type.
+  /// Random samples of the only input's type.
   std::unique_ptr<SampleSource> samples(int64_t count, uint64_t seed = 7) const;
+  /// The same for each input.
+  SampleSources allSamples(int64_t count, uint64_t seed = 7) const;
 };
 
 /// The window with 'same' padding as Keras has it.
@@ -89,14 +100,15 @@ Window validWindow(int64_t kernel, int64_t strides, int64_t dilation = 1);
 
 /// The values of all tensors for one sample.
 using Values = std::vector<std::vector<float>>;
-Values computeNaively(const Program &program, std::vector<float> input);
+Values computeNaively(const Program &program, const SampleSet &samples,
+                      int64_t index);
 
 /// Sample `index` as floats.
 std::vector<float> sampleOf(const SampleSource &samples, int64_t index);
 
 /// Runs the network with all `tensors` kept and compares their values with the
 /// naive ones. `more` changes the options.
-void expectValues(const Network &network, const SampleSource &samples,
+void expectValues(const Network &network, const SampleSet &samples,
                   int64_t count, const std::vector<int> &tensors,
                   int threads = 2, int64_t microBatch = 4);
 

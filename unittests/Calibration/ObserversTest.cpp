@@ -49,7 +49,7 @@ struct Requests {
   static Program make() {
     Program program;
     program.tensors.push_back({{4, 4, 3}, ElementType::F32, {}});
-    program.input = 0;
+    program.inputs = {{0, "input"}};
     program.ranges = {{0, "axis", true, false},
                       {0, "tensor", false, false},
                       {0, "input", true, true}};

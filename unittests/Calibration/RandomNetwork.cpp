@@ -116,7 +116,7 @@ std::unique_ptr<Network> makeRandomNetwork(unsigned seed) {
   Shape shape = {size, size + int64_t(random() % 3), 1 + int64_t(random() % 4)};
   auto network = std::make_unique<Network>(shape, types[random() % 3], seed);
   network->weightScale = .25f;
-  network->rescaling(network->program.input, {1 / 128.f}, {0.f});
+  network->rescaling(network->program.inputs[0].tensor, {1 / 128.f}, {0.f});
   Generator generator(*network, seed);
   generator.grow(1 + int64_t(random() % 14));
   return network;
@@ -148,12 +148,12 @@ RandomCase::RandomCase(unsigned seed, int64_t samples)
   source = network->samples(samples);
   largest.assign(size_t(count), 0.f);
   for (int64_t n = 0; n < samples; ++n) {
-    all.push_back(computeNaively(program, sampleOf(*source, n)));
+    all.push_back(computeNaively(program, *source, n));
     for (int i = 0; i < count; ++i) {
       float here = largestOf(all.back()[size_t(i)]);
       largest[size_t(i)] = std::max(largest[size_t(i)], here);
       // Samples are up to 255, and soon scaled.
-      if (i != program.input)
+      if (i != program.inputs[0].tensor)
         largestOfAll = std::max(largestOfAll, here);
     }
   }
@@ -210,7 +210,7 @@ void RandomCase::expectState(const ObserverLayout &layout, const int32_t *state,
 }
 
 std::vector<int32_t> observeAll(FloatExecutor &executor,
-                                const SampleSource &samples,
+                                const SampleSet &samples,
                                 const Batching &batches) {
   BatchSpan span{0, batches.steps};
   PieceSpan pieces{0, executor.numPieces(batches, span)};

@@ -52,7 +52,7 @@ private:
 
 /// The states of all batches, by one worker in one span.
 std::vector<int32_t> observeAll(FloatExecutor &executor,
-                                const SampleSource &samples,
+                                const SampleSet &samples,
                                 const Batching &batches);
 
 } // namespace test

@@ -88,7 +88,7 @@ static void damage(Program &program, std::mt19937 &random) {
         program.operations[random() % program.operations.size()].kind;
     break;
   case 5:
-    program.input = int(anyNumber(random));
+    program.inputs[0].tensor = int(anyNumber(random));
     break;
   case 6:
     if (!program.ranges.empty())

@@ -50,7 +50,7 @@ private:
   int count;
   std::mutex mutex;
   std::condition_variable changed;
-  /// Nobody gets to the round behind the next before all have read this one.
+  /// Nobody gets to the round after the next before all have read this one.
   std::vector<std::string> texts, gathered;
   int arrived = 0;
   int64_t round = 0;
@@ -136,7 +136,7 @@ public:
   std::string arithmetic() const override {
     return name.empty() ? inner->arithmetic() : name;
   }
-  Status run(const SampleSource &samples, int64_t first, int64_t count,
+  Status run(const SampleSet &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override {
     return inner->run(samples, first, count, results);
   }
@@ -146,7 +146,7 @@ public:
   int64_t spanGranularity(const Batching &batches) const override {
     return inner->spanGranularity(batches);
   }
-  Result<int64_t> observe(const SampleSource &samples, const Batching &batches,
+  Result<int64_t> observe(const SampleSet &samples, const Batching &batches,
                           BatchSpan span, PieceSpan pieces,
                           const Progress &progress) override {
     if (span.first >= failsFrom)
@@ -160,7 +160,7 @@ public:
     held = *inner->states();
     return *seen - forgets;
   }
-  Result<int64_t> count(const SampleSource &samples, const Batching &batches,
+  Result<int64_t> count(const SampleSet &samples, const Batching &batches,
                         BatchSpan span, PieceSpan pieces,
                         const BinScales &scales, std::vector<uint64_t> &counts,
                         const Progress &progress) override {
@@ -194,7 +194,8 @@ bool areEqual(const Ranges &a, const Ranges &b) {
 
 struct WorkersTest : testing::Test {
   WorkersTest() : network({9, 8, 3}, ElementType::U8) {
-    int x = network.rescaling(network.program.input, {1 / 128.f}, {-1.f});
+    int x = network.rescaling(network.program.inputs[0].tensor, {1 / 128.f},
+                              {-1.f});
     network.observe(x, true, true);
     x = network.conv(x, 20, sameWindow({9, 8}, 3, 2));
     network.observe(x);
@@ -206,7 +207,7 @@ struct WorkersTest : testing::Test {
 
   /// Of all workers; `change` gets the rank, the executor and the options.
   template <typename F>
-  std::vector<Result<Ranges>> calibrateOn(int count, const SampleSource &source,
+  std::vector<Result<Ranges>> calibrateOn(int count, const SampleSet &source,
                                           const CalibrationOptions &options,
                                           F change) {
     return onWorkers(count, [&](Workers &workers) {
@@ -491,7 +492,8 @@ TEST_F(WorkersTest, differentInputsAreRefused) {
   auto message = [&](auto change, int64_t samples, uint64_t seed) {
     auto answers = onWorkers(2, [&](Workers &workers) {
       Network mine({4, 4, 1});
-      mine.observe(mine.conv(mine.program.input, 3, validWindow(3, 1)));
+      mine.observe(
+          mine.conv(mine.program.inputs[0].tensor, 3, validWindow(3, 1)));
       bool isOther = workers.rank() == 1;
       if (isOther)
         change(mine);

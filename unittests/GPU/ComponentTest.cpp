@@ -38,7 +38,7 @@ TEST(GPUComponent, LoadsAndSaysWhatThereIs) {
   EXPECT_NE(error.find("there is no"), std::string::npos) << error;
   // Nothing is made without a device, not even of a good program.
   Program program;
-  program.input = 0;
+  program.inputs = {{0, "input"}};
   program.tensors.push_back({{4}, ElementType::F32, {}});
   program.outputs.push_back({0, "input"});
   std::string again;

@@ -83,7 +83,8 @@ struct TestSetup {
   std::unique_ptr<SampleSource> samples;
 
   explicit TestSetup(int64_t count) {
-    int x = network.rescaling(network.program.input, {1 / 128.f}, {-1.f});
+    int x = network.rescaling(network.program.inputs[0].tensor, {1 / 128.f},
+                              {-1.f});
     network.observe(x, true, true);
     x = network.conv(x, 8, sameWindow({9, 8, 3}, 3, 2));
     x = network.relu(x, 6.f);
@@ -207,7 +208,8 @@ TEST(GPUFloatExecutor, AgreesWithTheCPU) {
 TEST(GPUFloatExecutor, NamesWhereNumbersEnd) {
   for (float poison : {NAN, INFINITY}) {
     Network network({2, 2, 3});
-    int x = network.conv(network.program.input, 4, validWindow(1, 1));
+    int x =
+        network.conv(network.program.inputs[0].tensor, 4, validWindow(1, 1));
     network.observe(network.relu(x));
     std::vector<float> values(5 * 12, .5f);
     // Finite samples, with which a sum overflows or is undefined.
@@ -225,7 +227,8 @@ TEST(GPUFloatExecutor, NamesWhereNumbersEnd) {
     array.shape = {5, 2, 2, 3};
     array.data = values.data();
     auto samples = samplesOf(
-        array, network.program.tensors[size_t(network.program.input)], "x");
+        array,
+        network.program.tensors[size_t(network.program.inputs[0].tensor)], "x");
     ASSERT_TRUE(bool(samples)) << samples.message();
     CalibrationOptions options;
     options.numSamples = 5;
@@ -290,7 +293,7 @@ TEST(GPUFloatExecutor, RefusesWhatItCannotDo) {
 /// over memory for bounds and ranges alone.
 TEST(GPUFloatExecutor, WastesNoPass) {
   Network network({8, 8, 4});
-  int x = network.conv(network.program.input, 8, validWindow(1, 1));
+  int x = network.conv(network.program.inputs[0].tensor, 8, validWindow(1, 1));
   x = network.relu(x, 6.f);
   network.observe(x);
   x = network.depthwise(x, sameWindow(network.shapeOf(x), 3, 1));

@@ -16,7 +16,7 @@
 namespace qml {
 namespace test {
 
-/// Memory aligned as a device's, with something in front of and behind it that
+/// Memory aligned as a device's, with something in front of and after it that
 /// nobody may touch.
 template <typename T>
 class Guarded {
@@ -34,7 +34,7 @@ public:
   std::vector<T> values() { return {data(), data() + count}; }
 
   /// Whether all but the first `used` elements are as they were.
-  bool isUntouchedBehind(size_t used) {
+  bool isUntouchedAfter(size_t used) {
     size_t begin = size_t(reinterpret_cast<char *>(data()) - storage.data());
     size_t end = begin + used * sizeof(T);
     for (size_t i = 0; i < storage.size(); ++i)

@@ -51,7 +51,7 @@ static void checkBins(const BinsCase &test) {
   std::vector<float> data(size_t(test.samples * elements));
   for (float &x : data)
     x = uniform(random);
-  // Behind the last sample there may be anything.
+  // After the last sample there may be anything.
   std::fill(data.begin() + test.realSamples * elements, data.end(),
             std::numeric_limits<float>::quiet_NaN());
 
@@ -154,7 +154,8 @@ TEST(GPUHistograms, RandomNetworksEqualPlainLoops) {
 
 TEST(GPUHistograms, ChunksAndDevicesMakeNoDifference) {
   Network network({9, 8, 3}, ElementType::U8);
-  int x = network.rescaling(network.program.input, {1 / 128.f}, {-1.f});
+  int x =
+      network.rescaling(network.program.inputs[0].tensor, {1 / 128.f}, {-1.f});
   network.observe(x, true, true);
   x = network.conv(x, 20, sameWindow({9, 8}, 3, 2));
   network.observe(x);
@@ -193,7 +194,7 @@ TEST(GPUHistograms, ChunksAndDevicesMakeNoDifference) {
 
 TEST(GPUHistograms, DegenerateRanges) {
   Network network({2, 3});
-  int x = network.relu(network.program.input, 0.f);
+  int x = network.relu(network.program.inputs[0].tensor, 0.f);
   network.observe(x, true, true);
   network.observe(network.view(x, {6}), false);
   auto source = network.samples(1);
@@ -213,7 +214,7 @@ TEST(GPUHistograms, DegenerateRanges) {
 
 TEST(GPUHistograms, NothingToCount) {
   Network network({2, 3});
-  network.relu(network.program.input);
+  network.relu(network.program.inputs[0].tensor);
   auto source = network.samples(5);
   auto executor = makeExecutor(network.program, 4, 2);
   ASSERT_TRUE(executor);
@@ -227,7 +228,7 @@ TEST(GPUHistograms, NothingToCount) {
 
 TEST(GPUHistograms, CountRefusesWhatDoesNotFit) {
   Network network({2, 2, 3});
-  network.observe(network.relu(network.program.input));
+  network.observe(network.relu(network.program.inputs[0].tensor));
   auto source = network.samples(4);
   auto batches = planBatches(4, 4, 4);
   auto executor = makeExecutor(network.program, 4, 1);

@@ -18,7 +18,7 @@
 #ifndef QML_UNITTESTS_GPU_HOSTGRID_H
 #define QML_UNITTESTS_GPU_HOSTGRID_H
 
-#include "Kernels.h"
+#include "KernelVariants.h"
 
 #include <functional>
 #include <memory>

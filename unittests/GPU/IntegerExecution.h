@@ -46,7 +46,7 @@ private:
 /// Random inputs of a program, its bounds among them.
 inline std::vector<char> randomInputs(const Program &program, int64_t samples,
                                       Random &random) {
-  const Tensor &in = program.tensors[size_t(program.input)];
+  const Tensor &in = program.tensors[size_t(program.inputs[0].tensor)];
   int64_t elements = numElements(in.shape) * samples;
   if (in.type == ElementType::F32) {
     std::vector<float> values;
@@ -70,7 +70,7 @@ inline std::vector<char> randomInputs(const Program &program, int64_t samples,
 
 /// What a run on the host's device gives: one array for each of options.keep.
 inline std::vector<std::vector<char>>
-runOnDevice(const Program &program, const SampleSource &samples, int64_t first,
+runOnDevice(const Program &program, const SampleSet &samples, int64_t first,
             int64_t count, const IntegerExecutorOptions &options,
             const HostDeviceOptions &host = {}) {
   auto executor = gpu::createIntegerExecutor(

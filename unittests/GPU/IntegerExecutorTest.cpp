@@ -31,12 +31,11 @@ struct SmallNetwork : ProgramBuilder {
     Random random(3);
     int64_t cells = shape[0] * shape[1], channels = shape[2];
     program.name = "small";
-    program.inputName = "pixels";
     in = input(tensor(shape, ElementType::U8));
     Conv2D layer;
     layer.kernel = integers(1, {1, 1, channels, 6},
                             random.vector<int64_t>(6 * channels, -127, 127));
-    layer.buffer.bufferBits = 31;
+    layer.accumulator.bufferBits = 31;
     shape.back() = 6;
     conv = add(layer, {in}, fixedTensor(shape, 31));
     relu = add(ReLU(), {conv}, fixedTensor(shape, 31));
@@ -45,11 +44,11 @@ struct SmallNetwork : ProgramBuilder {
     quantizer.scales = {100};
     quantizer.shift = {-14};
     image = add(quantizer, {relu}, fixedTensor(shape, 7));
-    view = add(View(), {image}, fixedTensor({cells * 6}, 7));
+    view = add(AlignedReshape(), {image}, fixedTensor({cells * 6}, 7));
     Dense last;
     last.kernel = integers(1, {cells * 6, 3},
                            random.vector<int64_t>(cells * 18, -127, 127));
-    last.buffer.bufferBits = 31;
+    last.accumulator.bufferBits = 31;
     dense = add(last, {view}, fixedTensor({3}, 31, {4}));
     out = add(Dequantizer(), {dense}, tensor({3}));
     output(out);
@@ -126,13 +125,13 @@ TEST(IntegerPlanTest, FusesSums) {
 TEST(IntegerPlanTest, NarrowestTypes) {
   SmallNetwork n;
   auto plan = planOf(n.program, {n.out});
-  EXPECT_EQ(plan->tensors[size_t(n.in)].cells, gpu::Cells::U8);
-  EXPECT_EQ(plan->tensors[size_t(n.image)].cells, gpu::Cells::I8);
+  EXPECT_EQ(plan->tensors[size_t(n.in)].type, gpu::StorageType::U8);
+  EXPECT_EQ(plan->tensors[size_t(n.image)].type, gpu::StorageType::I8);
   EXPECT_EQ(plan->tensors[size_t(n.view)].root, n.image);
-  EXPECT_EQ(plan->tensors[size_t(n.conv)].cells, gpu::Cells::I32);
+  EXPECT_EQ(plan->tensors[size_t(n.conv)].type, gpu::StorageType::I32);
   // As the caller gets it.
   plan = planOf(n.program, {n.conv, n.view});
-  EXPECT_EQ(plan->tensors[size_t(n.conv)].cells, gpu::Cells::I64);
+  EXPECT_EQ(plan->tensors[size_t(n.conv)].type, gpu::StorageType::I64);
   EXPECT_FALSE(plan->deliveries[0].isConverted);
 }
 
@@ -191,7 +190,7 @@ TEST(IntegerExecutorTest, WrongCalls) {
   auto executor = createIntegerExecutor(makeDevice(), n.program, options);
   ASSERT_TRUE(bool(executor));
   float out[12];
-  auto message = [&](const SampleSource &source, int64_t first, int64_t count,
+  auto message = [&](const SampleSet &source, int64_t first, int64_t count,
                      const std::vector<void *> &results) {
     Status status = (*executor)->run(source, first, count, results);
     return status ? "" : status.message();
@@ -202,8 +201,10 @@ TEST(IntegerExecutorTest, WrongCalls) {
             "there are places for 0 results, 1 are kept");
   SmallNetwork larger({5, 5, 3});
   MemorySamples others = larger.samples(4, data);
-  EXPECT_EQ(message(others, 0, 1, {out}),
-            "the samples are not those of program 'small'");
+  EXPECT_EQ(
+      message(others, 0, 1, {out}),
+      "the samples were made for another model: uint8 (5, 5, 3) instead of "
+      "uint8 (4, 4, 3)");
 }
 
 /// Inputs with value bits are checked; afterwards the executor goes on.
@@ -243,7 +244,7 @@ TEST(IntegerExecutorTest, DeclaredTypes) {
   b.program.tensors[size_t(copy)].type = ElementType::U8;
   b.add(Rescaling(), {in}, copy);
   int wide = b.fixedTensor({5}, 20);
-  View view;
+  AlignedReshape view;
   b.add(view, {in}, wide);
   std::vector<int> keep = {copy, wide, in};
   auto data = encode(ElementType::I8, {-128, -1, 0, 1, 127, 5, 6, 7, 8, 9});
@@ -350,7 +351,7 @@ TEST(IntegerExecutorTest, RefusesLayersByName) {
   int in = b.input(b.fixedTensor({3, 2}, 7));
   TemporalSum sum;
   sum.kernel = b.integers(1, {3, 2}, {1, 2, 3, 4, 5, 6});
-  sum.buffer.bufferBits = 20;
+  sum.accumulator.bufferBits = 20;
   b.output(b.add(sum, {in}, b.fixedTensor({2}, 20)));
   EXPECT_EQ(
       messageOf(b.program),
@@ -369,8 +370,7 @@ TEST(IntegerExecutorTest, RefusesLayersByName) {
 TEST(IntegerExecutorTest, RefusesInputTypes) {
   ProgramBuilder b;
   b.program.name = "doubles";
-  b.program.inputName = "x";
-  int in = b.input(b.tensor({2}, ElementType::F64));
+  int in = b.input(b.tensor({2}, ElementType::F64), "x");
   b.output(b.add(InputQuantizer(), {in}, b.fixedTensor({2}, 7)));
   EXPECT_EQ(messageOf(b.program),
             "input 'x' of program 'doubles' has the type float64, GPUs take "

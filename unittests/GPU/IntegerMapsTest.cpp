@@ -59,11 +59,11 @@ void checkMap(const Source &source, int64_t cells, int channels,
   kernel.sampleElements = int32_t(cells * channels);
   kernel.source = source;
   kernel.epilogue.channels = channels;
-  kernel.epilogue.cells = Cells::I64;
+  kernel.epilogue.type = StorageType::I64;
   kernel.epilogue.out = out.data();
   ASSERT_EQ(runGrid(kernel), "");
   int64_t used = realSamples * cells * channels;
-  ASSERT_TRUE(out.isUntouchedBehind(size_t(used)));
+  ASSERT_TRUE(out.isUntouchedAfter(size_t(used)));
   for (int64_t i = 0; i < used; ++i)
     ASSERT_EQ(out.data()[i], expected(i / channels, i % channels))
         << "row " << i / channels << ", channel " << i % channels;
@@ -107,37 +107,38 @@ TEST(IntegerMapsTest, CopiesAndConverts) {
   Random random;
   for (int channels : channelCounts) {
     int64_t count = chunkSamples * 5 * channels;
-    auto check = [&](auto zero, Cells cells, int64_t lower, int64_t upper) {
+    auto check = [&](auto zero, StorageType type, int64_t lower,
+                     int64_t upper) {
       auto values = random.vector<decltype(zero)>(count, lower, upper);
       Guarded<decltype(zero)> in(values);
-      checkMaps(Copy{{in.data(), cells}}, 5, channels, sizeof zero < 8,
+      checkMaps(Copy{{in.data(), type}}, 5, channels, sizeof zero < 8,
                 [&](int64_t row, int64_t c) {
                   return int64_t(values[size_t(row * channels + c)]);
                 });
     };
-    check(int8_t(), Cells::I8, INT8_MIN, INT8_MAX);
-    check(uint8_t(), Cells::U8, 0, UINT8_MAX);
-    check(int16_t(), Cells::I16, INT16_MIN, INT16_MAX);
-    check(int32_t(), Cells::I32, INT32_MIN, INT32_MAX);
-    check(int64_t(), Cells::I64, INT64_MIN, INT64_MAX);
+    check(int8_t(), StorageType::I8, INT8_MIN, INT8_MAX);
+    check(uint8_t(), StorageType::U8, 0, UINT8_MAX);
+    check(int16_t(), StorageType::I16, INT16_MIN, INT16_MAX);
+    check(int32_t(), StorageType::I32, INT32_MIN, INT32_MAX);
+    check(int64_t(), StorageType::I64, INT64_MIN, INT64_MAX);
   }
 }
 
 TEST(IntegerMapsTest, StoresEachType) {
   int64_t value = -3;
-  auto stored = [&](auto zero, Cells cells) {
+  auto stored = [&](auto zero, StorageType type) {
     Guarded<decltype(zero)> out(size_t(5));
     int32_t four[4] = {1, 2, int32_t(value), 4};
-    storeElements(out.data(), cells, 0, four);
-    EXPECT_TRUE(out.isUntouchedBehind(4));
+    storeElements(out.data(), type, 0, four);
+    EXPECT_TRUE(out.isUntouchedAfter(4));
     return out.data()[2];
   };
-  EXPECT_EQ(stored(int8_t(), Cells::I8), -3);
-  EXPECT_EQ(stored(uint8_t(), Cells::U8), 253);
-  EXPECT_EQ(stored(int16_t(), Cells::I16), -3);
-  EXPECT_EQ(stored(int32_t(), Cells::I32), -3);
-  EXPECT_EQ(stored(int64_t(), Cells::I64), -3);
-  EXPECT_EQ(stored(float(), Cells::F32), -3.0f);
+  EXPECT_EQ(stored(int8_t(), StorageType::I8), -3);
+  EXPECT_EQ(stored(uint8_t(), StorageType::U8), 253);
+  EXPECT_EQ(stored(int16_t(), StorageType::I16), -3);
+  EXPECT_EQ(stored(int32_t(), StorageType::I32), -3);
+  EXPECT_EQ(stored(int64_t(), StorageType::I64), -3);
+  EXPECT_EQ(stored(float(), StorageType::F32), -3.0f);
 }
 
 TEST(IntegerMapsTest, ShiftedSums) {
@@ -153,8 +154,8 @@ TEST(IntegerMapsTest, ShiftedSums) {
       auto aShift = random.vector<int32_t>(channels, 0, most);
       auto bShift = random.vector<int32_t>(channels, 0, most);
       ShiftedSum source;
-      source.a = {inA.data(), Cells::I16};
-      source.b = {inB.data(), Cells::I8};
+      source.a = {inA.data(), StorageType::I16};
+      source.b = {inB.data(), StorageType::I8};
       source.aShift = aShift.data();
       source.bShift = bShift.data();
       source.bounds = {-8000000, 7000000};
@@ -217,7 +218,7 @@ TEST(IntegerMapsTest, DepthwiseAndPools) {
       for (bool isPadded : {false, true})
         for (bool isShifted : {false, true}) {
           IntegerDepthwise source;
-          source.in = {in.data(), Cells::I16};
+          source.in = {in.data(), StorageType::I16};
           source.window = window;
           source.weights = weights.data();
           source.shift = isShifted ? shift.data() : nullptr;
@@ -251,7 +252,7 @@ TEST(IntegerMapsTest, DepthwiseAndPools) {
       if (window.isTransposed)
         continue;
       IntegerMaxPool pool;
-      pool.in = {in.data(), Cells::I16};
+      pool.in = {in.data(), StorageType::I16};
       pool.window = window;
       pool.channels = channels;
       checkMaps(pool, cells, channels, true, [&](int64_t row, int64_t c) {
@@ -276,7 +277,7 @@ TEST(IntegerMapsTest, ImageSums) {
       Guarded<int16_t> in(values);
       auto shift = random.vector<int32_t>(channels, 0, kind == 0 ? 8 : 40);
       ImageSum source;
-      source.in = {in.data(), Cells::I16};
+      source.in = {in.data(), StorageType::I16};
       source.cells = cells;
       source.channels = channels;
       source.shift = shift.data();
@@ -315,7 +316,7 @@ TEST(IntegerMapsTest, QuantizedInputs) {
       auto zeroPoints = random.vector<int32_t>(channels, -50, 50);
       std::vector<float> scale(size_t(channels), 1.0f / 3);
       QuantizedInput source;
-      source.in = {in.data(), Cells::F32};
+      source.in = {in.data(), StorageType::F32};
       source.isOnChip = isOnChip;
       source.valueBits = 9;
       source.bounds = {isOnChip ? 0 : -512, 511};
@@ -342,7 +343,7 @@ TEST(IntegerMapsTest, RowsAndJoins) {
     Guarded<int8_t> inA(a);
     Guarded<int32_t> inB(b);
     ChosenRows rows;
-    rows.in = {inA.data(), Cells::I8};
+    rows.in = {inA.data(), StorageType::I8};
     rows.rows = 3;
     rows.inRows = 9;
     rows.first = 2;
@@ -353,16 +354,16 @@ TEST(IntegerMapsTest, RowsAndJoins) {
       return int64_t(a[size_t(from * channels + c)]);
     });
     Joined joined;
-    joined.a = {inA.data(), Cells::I8};
-    joined.b = {inB.data(), Cells::I32};
-    joined.aChannels = channels;
-    joined.bChannels = 6;
+    joined.add({inA.data(), StorageType::I8}, channels);
+    joined.add({inB.data(), StorageType::I32}, 6);
+    joined.add({inA.data(), StorageType::I8}, channels);
     auto expected = [&](int64_t row, int64_t c) -> int64_t {
-      return c < channels ? a[size_t(row * channels + c)]
-                          : b[size_t(row * 6 + c - channels)];
+      return c < channels       ? a[size_t(row * channels + c)]
+             : c < channels + 6 ? b[size_t(row * 6 + c - channels)]
+                                : a[size_t(row * channels + c - channels - 6)];
     };
-    checkMap<int32_t, 1>(joined, 9, channels + 6, expected);
-    checkMap<int64_t, 1>(joined, 9, channels + 6, expected);
+    checkMap<int32_t, 1>(joined, 9, 2 * channels + 6, expected);
+    checkMap<int64_t, 1>(joined, 9, 2 * channels + 6, expected);
   }
 }
 
@@ -441,7 +442,7 @@ TEST(IntegerMapsTest, AddStages) {
       stage.kind = StageKind::Add;
       stage.first = first.data();
       stage.second = second.data();
-      stage.other = {in.data(), Cells::I16};
+      stage.other = {in.data(), StorageType::I16};
       stage.bounds = {-8000000, 8000000};
       stage.isSmall = isSmall;
       for (int channel = 0; channel < channels; channel += 4) {
@@ -509,8 +510,8 @@ TEST(IntegerMapsTest, Floats) {
     kernel.samples = chunkSamples;
     kernel.sampleElements = 2 * channels;
     kernel.channels = channels;
-    kernel.in = {inA.data(), Cells::U8};
-    kernel.in2 = {inB.data(), Cells::F32};
+    kernel.in = {inA.data(), StorageType::U8};
+    kernel.in2 = {inB.data(), StorageType::F32};
     kernel.scale = scale.data();
     kernel.shift = shift.data();
     kernel.lower = 0;
@@ -518,7 +519,7 @@ TEST(IntegerMapsTest, Floats) {
     kernel.out = out.data();
     ASSERT_EQ(runGrid(kernel), "");
     int64_t used = realSamples * 2 * channels;
-    EXPECT_TRUE(out.isUntouchedBehind(size_t(used)));
+    EXPECT_TRUE(out.isUntouchedAfter(size_t(used)));
     for (int64_t i = 0; i < used; ++i) {
       float scaled = float(a[size_t(i)]) * scale[size_t(i % channels)];
       float sum = scaled + shift[size_t(i % channels)];

@@ -23,7 +23,6 @@
 using namespace qml;
 using namespace qml::gpu;
 using namespace qml::test;
-using interpreter::Product;
 
 namespace {
 
@@ -155,7 +154,7 @@ struct Problem {
   }
 
   /// What all kernels have in common; the result is 32-bit.
-  TileRows tile(Cells cells, Guarded<T> &in, Guarded<int32_t> &out) {
+  TileRows tile(StorageType type, Guarded<T> &in, Guarded<int32_t> &out) {
     TileRows tile;
     tile.info = &info;
     tile.samples = test.samples;
@@ -174,13 +173,13 @@ struct Problem {
                                     : test.window.padBegin[axis]);
     }
     window.isTransposed = test.isTransposed;
-    tile.in = {in.data(), cells};
+    tile.in = {in.data(), type};
     tile.channels = int32_t(test.channels);
     tile.sums.bounds = product.bounds;
     tile.sums.biasBounds = product.biasBounds;
     tile.sums.bias = product.bias.data();
     tile.epilogue.channels = int32_t(test.outputs);
-    tile.epilogue.cells = Cells::I32;
+    tile.epilogue.type = StorageType::I32;
     tile.epilogue.out = out.data();
     return tile;
   }
@@ -192,7 +191,7 @@ struct Problem {
 
   void check(Guarded<int32_t> &out) {
     std::vector<int32_t> values = expected(), found = out.values();
-    EXPECT_TRUE(out.isUntouchedBehind(values.size()));
+    EXPECT_TRUE(out.isUntouchedAfter(values.size()));
     found.resize(values.size());
     for (size_t i = 0; i < values.size(); ++i)
       ASSERT_EQ(found[i], values[i]) << "element " << i;
@@ -215,16 +214,16 @@ std::string textOf(const Case &test) {
 
 /// `T` is what the kernel calls it; bytes without a sign are int8_t there.
 template <typename T, typename Element, int Columns>
-void checkBytes(const Case &test, Cells cells, size_t passes) {
+void checkBytes(const Case &test, StorageType type, size_t passes) {
   Problem<Element> problem(
       test,
       std::max<int64_t>(std::numeric_limits<Element>::min(), -test.maxInput),
       std::min<int64_t>(std::numeric_limits<Element>::max(), test.maxInput));
-  if (cells == Cells::U8)
+  if (type == StorageType::U8)
     for (int64_t &value : problem.product.padding)
       value = value < 0 ? -value : value;
   std::optional<BytePlan> plan =
-      planBytes(problem.product, interpreter::ProductRanges(), cells);
+      planBytes(problem.product, ProductRanges(), type);
   ASSERT_TRUE(plan);
   if (passes) {
     EXPECT_EQ(plan->passes.size(), passes);
@@ -232,7 +231,7 @@ void checkBytes(const Case &test, Cells cells, size_t passes) {
   ByteProduct<T, Columns> kernel;
   Guarded<Element> in(problem.inputs);
   Guarded<int32_t> out(problem.results());
-  kernel.tile = problem.tile(cells, in, out);
+  kernel.tile = problem.tile(type, in, out);
   std::copy(plan->passes.begin(), plan->passes.end(), kernel.passes);
   kernel.numPasses = int32_t(plan->passes.size());
   kernel.lastShift = plan->lastShift;
@@ -251,20 +250,20 @@ void checkBytes(const Case &test, Cells cells, size_t passes) {
 
 void checkBytes(const Case &test, size_t passes = 0) {
   SCOPED_TRACE(textOf(test));
-  checkBytes<int8_t, int8_t, 4>(test, Cells::I8, passes);
-  checkBytes<int8_t, int8_t, 8>(test, Cells::I8, passes);
-  checkBytes<int8_t, uint8_t, 8>(test, Cells::U8, passes);
-  checkBytes<int16_t, int16_t, 4>(test, Cells::I16, 2 * passes);
+  checkBytes<int8_t, int8_t, 4>(test, StorageType::I8, passes);
+  checkBytes<int8_t, int8_t, 8>(test, StorageType::I8, passes);
+  checkBytes<int8_t, uint8_t, 8>(test, StorageType::U8, passes);
+  checkBytes<int16_t, int16_t, 4>(test, StorageType::I16, 2 * passes);
 }
 
 template <typename Operand, typename Sum, typename Value, typename Element>
-void checkWide(const Case &test, Cells cells, int64_t limit) {
+void checkWide(const Case &test, StorageType type, int64_t limit) {
   SCOPED_TRACE(textOf(test));
   Problem<Element> problem(test, -limit, limit);
   WideProduct<Operand, Sum, Value> kernel;
   Guarded<Element> in(problem.inputs);
   Guarded<int32_t> out(problem.results());
-  kernel.tile = problem.tile(cells, in, out);
+  kernel.tile = problem.tile(type, in, out);
   kernel.terms = int32_t(problem.product.taps() * test.channels);
   Guarded<int32_t> weights(problem.product.weights);
   kernel.weights = weights.data();
@@ -278,13 +277,14 @@ void checkWide(const Case &test, Cells cells, int64_t limit) {
 
 /// All of them, with sums that need as many bits as they have.
 void checkWide(const Case &test) {
-  checkWide<int32_t, int32_t, int32_t, int8_t>(test, Cells::I8, 127);
+  checkWide<int32_t, int32_t, int32_t, int8_t>(test, StorageType::I8, 127);
   Case large = test;
   large.maxWeight = INT32_MAX;
   large.maxPadding = test.maxPadding ? 1000000 : 0;
-  checkWide<int32_t, int64_t, int64_t, int32_t>(large, Cells::I32, 500000);
+  checkWide<int32_t, int64_t, int64_t, int32_t>(large, StorageType::I32,
+                                                500000);
   large.maxShift += 8;
-  checkWide<int64_t, Int128, int64_t, int64_t>(large, Cells::I64,
+  checkWide<int64_t, Int128, int64_t, int64_t>(large, StorageType::I64,
                                                int64_t(1) << 26);
 }
 
@@ -392,7 +392,7 @@ TEST(IntegerProductsTest, BytesInPasses) {
   test.maxWeight = 32767;
   test.maxShift = 0;
   test.maxPadding = 0;
-  checkBytes<int8_t, int8_t, 4>(test, Cells::I8, 3);
+  checkBytes<int8_t, int8_t, 4>(test, StorageType::I8, 3);
   test.maxWeight = 32600;
   checkBytes(test, 2);
 }
@@ -404,11 +404,11 @@ TEST(IntegerProductsTest, CommonShift) {
   Problem<int8_t> problem(test, -1, 1);
   problem.product.shift = {9, 9, 10, 9, 9};
   std::optional<BytePlan> plan =
-      planBytes(problem.product, interpreter::ProductRanges(), Cells::I8);
+      planBytes(problem.product, ProductRanges(), StorageType::I8);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->lastShift, 9);
   problem.product.shift = {2, 2, 2, 2, 2};
-  plan = planBytes(problem.product, interpreter::ProductRanges(), Cells::I8);
+  plan = planBytes(problem.product, ProductRanges(), StorageType::I8);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->lastShift, 2);
   EXPECT_EQ(plan->passes.size(), 1u);
@@ -421,25 +421,25 @@ TEST(IntegerProductsTest, NoBytes) {
   test.window = makeWindow(2, 1, 1, 1);
   test.height = test.width = 3;
   Problem<int8_t> problem(test, -1, 1);
-  interpreter::ProductRanges ranges;
+  ProductRanges ranges;
   Product &product = problem.product;
-  EXPECT_TRUE(planBytes(product, ranges, Cells::I8));
-  EXPECT_FALSE(planBytes(product, ranges, Cells::I32));
+  EXPECT_TRUE(planBytes(product, ranges, StorageType::I8));
+  EXPECT_FALSE(planBytes(product, ranges, StorageType::I32));
   ranges.shiftSaturates = true;
-  EXPECT_FALSE(planBytes(product, ranges, Cells::I8));
+  EXPECT_FALSE(planBytes(product, ranges, StorageType::I8));
   ranges.shiftSaturates = false;
   product.shift = {3, 3};
   product.padding = {8, -1024};
-  EXPECT_TRUE(planBytes(product, ranges, Cells::I8));
-  EXPECT_FALSE(planBytes(product, ranges, Cells::U8));
+  EXPECT_TRUE(planBytes(product, ranges, StorageType::I8));
+  EXPECT_FALSE(planBytes(product, ranges, StorageType::U8));
   product.padding = {4, 8};
-  EXPECT_FALSE(planBytes(product, ranges, Cells::I8));
+  EXPECT_FALSE(planBytes(product, ranges, StorageType::I8));
   product.padding = {1024, 8};
-  EXPECT_FALSE(planBytes(product, ranges, Cells::I8));
-  EXPECT_TRUE(planBytes(product, ranges, Cells::I16));
+  EXPECT_FALSE(planBytes(product, ranges, StorageType::I8));
+  EXPECT_TRUE(planBytes(product, ranges, StorageType::I16));
   product.padding = {0, 0};
   product.shift = {32, 0};
-  EXPECT_FALSE(planBytes(product, ranges, Cells::I8));
+  EXPECT_FALSE(planBytes(product, ranges, StorageType::I8));
 }
 
 TEST(IntegerProductsTest, WideOddChannels) {

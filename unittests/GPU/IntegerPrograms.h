@@ -25,9 +25,9 @@ namespace test {
 inline Conv2D smallConv(RandomProgram &p, const Shape &in, int64_t outputs) {
   Conv2D conv;
   conv.window = p.randomWindow(in, false);
-  conv.buffer.bufferBits = 31;
+  conv.accumulator.bufferBits = 31;
   int64_t spread = p.random.integer(0, 10);
-  conv.buffer.inputShift = p.random.channels<int32_t>(in[2], 0, spread);
+  conv.accumulator.inputShift = p.random.channels<int32_t>(in[2], 0, spread);
   int64_t most = p.random.coin() ? 7 : 127;
   Shape shape = {conv.window.kernel[0], conv.window.kernel[1], in[2], outputs};
   conv.kernel =
@@ -69,14 +69,14 @@ inline void addTransposedConv(RandomProgram &p) {
   int x = p.addInput(in);
   Conv2DTranspose conv;
   conv.depthwise = p.random.coin();
-  conv.buffer = p.randomBuffer(in[2], p.random.coin());
+  conv.accumulator = p.randomRules(in[2], p.random.coin());
   int64_t outputs = conv.depthwise ? in[2] : p.random.integer(1, 40);
   int64_t size = p.random.integer(2, 5);
   conv.kernel =
       p.randomKernel({size, size, in[2], conv.depthwise ? 1 : outputs});
-  conv.bias = p.randomBias(outputs, conv.buffer.bufferBits);
-  int out =
-      p.fixedTensor({2 * in[0], 2 * in[1], outputs}, conv.buffer.bufferBits);
+  conv.bias = p.randomBias(outputs, conv.accumulator.bufferBits);
+  int out = p.fixedTensor({2 * in[0], 2 * in[1], outputs},
+                          conv.accumulator.bufferBits);
   p.addOutputQuantizer(p.add(std::move(conv), {x}, out));
 }
 
@@ -90,17 +90,17 @@ inline void addDenseLayer(RandomProgram &p) {
 inline void addHardwareConv(RandomProgram &p) {
   p.program.arithmetic = Arithmetic::Akida;
   int conv = p.addConv(p.addInput(p.image()), p.random.integer(0, 3) == 0);
-  Buffer &buffer =
-      std::get_if<Conv2D>(&p.program.operations.back().kind)->buffer;
-  buffer.wrapsAround = p.random.coin();
-  buffer.saturatesOnce = p.random.coin();
-  buffer.boundsInput = buffer.inputShift.empty() || p.random.coin();
-  int bits = buffer.bufferBits;
+  AccumulatorRules &rules =
+      std::get_if<Conv2D>(&p.program.operations.back().kind)->accumulator;
+  rules.wrapsAround = p.random.coin();
+  rules.saturatesOnce = p.random.coin();
+  rules.boundsInput = rules.inputShift.empty() || p.random.coin();
+  int bits = rules.bufferBits;
   if (p.random.coin())
-    buffer.biasBits = int(p.random.integer(bits, 32));
+    rules.biasBits = int(p.random.integer(bits, 32));
   Tensor &result = p.program.tensors[size_t(conv)];
-  result.fixed->valueBits = buffer.getBiasBits();
-  result.type = typeFor(buffer.getBiasBits());
+  result.fixed->valueBits = rules.getBiasBits();
+  result.type = typeFor(rules.getBiasBits());
   p.addOutputQuantizer(conv);
   std::get_if<OutputQuantizer>(&p.program.operations.back().kind)->isUnsigned =
       p.random.coin();
@@ -115,7 +115,7 @@ inline void addSums(RandomProgram &p) {
   int in = p.addInput(p.image());
   int other = p.random.coin() ? in : p.addOutputQuantizer(in);
   int sum = p.addAdd(in, other);
-  p.addView(p.addOutputQuantizer(p.addReLU(sum)));
+  p.addReshape(p.addOutputQuantizer(p.addReLU(sum)));
 }
 
 inline void addQuantizers(RandomProgram &p) {
@@ -153,8 +153,7 @@ inline void addHardwareLayers(RandomProgram &p) {
   if (p.random.coin()) {
     int y = p.addOutputQuantizer(x);
     shape.back() *= 2;
-    int bits = std::max(p.bitsOf(x), p.bitsOf(y));
-    x = p.add(Concatenate(), {x, y}, p.fixedTensor(shape, bits));
+    x = p.addConcatenate({x, y});
   }
   if (p.random.coin()) {
     Rows rows;
@@ -207,7 +206,7 @@ inline const std::vector<IntegerPrograms> &allIntegerPrograms() {
       {"Dense", 4000, 60, addDenseLayer},
       {"HardwareBuffers", 5000, 60, addHardwareConv},
       {"Pools", 6000, 60, addPools},
-      {"AddAndView", 7000, 60, addSums},
+      {"AddAndReshape", 7000, 60, addSums},
       {"Quantizers", 8000, 60, addQuantizers},
       {"HardwareLayers", 9000, 60, addHardwareLayers},
       {"Networks", 10000, 100, [](RandomProgram &p) { p.addNetwork(); }},

@@ -41,8 +41,8 @@ static void check(RandomProgram &p, unsigned seed) {
     all.push_back(i);
   std::vector<std::vector<char>> expected =
       runPlain(program, inputs, shape.samples, all);
-  MemorySamples samples(program.tensors[size_t(program.input)], shape.samples,
-                        inputs, seed % 2);
+  MemorySamples samples(program.tensors[size_t(program.inputs[0].tensor)],
+                        shape.samples, inputs, seed % 2);
   HostDeviceOptions host;
   host.order = Order(seed % 3);
   for (int variant = 0; variant < 3; ++variant) {
@@ -100,7 +100,7 @@ TEST(IntegerRandomTest, HardwareBuffers) { checkMany("HardwareBuffers"); }
 
 TEST(IntegerRandomTest, Pools) { checkMany("Pools"); }
 
-TEST(IntegerRandomTest, AddAndView) { checkMany("AddAndView"); }
+TEST(IntegerRandomTest, AddAndReshape) { checkMany("AddAndReshape"); }
 
 TEST(IntegerRandomTest, Quantizers) { checkMany("Quantizers"); }
 

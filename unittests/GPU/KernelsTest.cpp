@@ -147,7 +147,7 @@ void checkWindow(const WindowCase &test, Source source, Expected expected) {
   for (Order order : orders)
     forEachWidth(channels, [&](auto width) {
       Chunk chunk;
-      Stream<Source, width> kernel;
+      ElementPass<Source, width> kernel;
       kernel.source = source;
       chunk.aim(kernel, outElements, channels, width);
       // Rubbish where nothing may be written.
@@ -260,7 +260,7 @@ TEST(KernelsTest, Mean) {
     for (Order order : orders)
       forEachWidth(channels, [&](auto packs) {
         Chunk chunk;
-        Stream<Mean, packs> kernel;
+        ElementPass<Mean, packs> kernel;
         kernel.source.in.data = in.data();
         kernel.source.cells = height * width;
         Floats out(size_t(total * channels));
@@ -305,7 +305,7 @@ TEST(KernelsTest, Pad) {
     for (Order order : orders)
       forEachWidth(channels, [&](auto packs) {
         Chunk chunk;
-        Stream<Pad, packs> kernel;
+        ElementPass<Pad, packs> kernel;
         kernel.source.in = image.data();
         kernel.source.value = {value.data(), channels};
         kernel.source.geometry = geometry;
@@ -344,7 +344,7 @@ TEST(KernelsTest, Patches) {
     for (Order order : orders)
       forEachWidth(channels, [&](auto packs) {
         Chunk chunk;
-        Stream<Patches, packs> kernel;
+        ElementPass<Patches, packs> kernel;
         kernel.source.in = in.data();
         kernel.source.padding = {padding.data(), channels};
         kernel.source.geometry = geometry;
@@ -390,7 +390,7 @@ void checkSamples(int channels, bool perAxis) {
   Floats scale(size_t(channels), 8), shift(size_t(channels), 9);
   auto check = [&](auto packs, Order order) {
     Chunk chunk;
-    Stream<Samples<T>, packs> kernel;
+    ElementPass<Samples<T>, packs> kernel;
     kernel.source.samples = samples;
     kernel.source.scale = {scale.data(), perAxis ? channels : 1};
     kernel.source.shift = {shift.data(), perAxis ? channels : 1};
@@ -438,7 +438,7 @@ TEST(KernelsTest, CombineDoesAllInOrderAndInPlace) {
       Floats a(size_t(total * elements), 5), b(size_t(total * elements), 6);
       std::vector<float> before = a.values();
       Chunk chunk;
-      Stream<Combine, packs> kernel;
+      ElementPass<Combine, packs> kernel;
       Combine &source = kernel.source;
       source.a = {a.data(), biasA.data(), {0, 3}};
       source.b = {b.data(), biasB.data(), {-1, 1}};

@@ -88,7 +88,7 @@ void checkObserver(const Case &test, bool perAxis, ObserverKind kind,
   std::vector<int32_t> state(size_t(test.segments * (size + 2)), emptyKey);
 
   ChunkInfo info = {test.realSamples, 0};
-  Stream<Look, Width> kernel;
+  ElementPass<Look, Width> kernel;
   kernel.walk = makeWalk(&info, test.segments, test.segmentSamples, elements,
                          test.channels, Width, test.multiprocessors);
   kernel.source.in = data.data();

@@ -31,7 +31,7 @@ ProgramBuilder makeProgram() {
   conv.window.kernel[0] = conv.window.kernel[1] = 3;
   conv.kernel = b.integers(1, {3, 3, 3, 2}, Integers(54, 1));
   conv.bias = b.integers(4, {2}, {1, 2});
-  conv.buffer.bufferBits = 27;
+  conv.accumulator.bufferBits = 27;
   b.add(conv, {0}, b.fixedTensor({2, 2, 2}, 27));
   b.add(ReLU(), {1}, b.fixedTensor({2, 2, 2}, 32));
   OutputQuantizer quantizer;
@@ -39,12 +39,12 @@ ProgramBuilder makeProgram() {
   quantizer.scales = {200, 100};
   quantizer.shift = {-12, -13};
   b.add(quantizer, {2}, b.fixedTensor({2, 2, 2}, 7, {3, 4}));
-  View view;
+  AlignedReshape view;
   view.inputShift = {1, 0};
   b.add(view, {3}, b.fixedTensor({8}, 7));
   Dense dense;
   dense.kernel = b.integers(2, {8, 3}, Integers(24, -7));
-  dense.buffer.bufferBits = 27;
+  dense.accumulator.bufferBits = 27;
   b.add(dense, {4}, b.fixedTensor({3}, 27, {4}, {0.5f}));
   b.add(Dequantizer(), {5}, b.tensor({3}));
   b.output(6);
@@ -77,9 +77,9 @@ TEST(InterpreterCheckTest, TheProgramItself) {
 
 TEST(InterpreterCheckTest, Structure) {
   expectError("the program's input is tensor -1",
-              [](Program &p) { p.input = -1; });
+              [](Program &p) { p.inputs[0].tensor = -1; });
   expectError("the program's input is tensor 7",
-              [](Program &p) { p.input = 7; });
+              [](Program &p) { p.inputs[0].tensor = 7; });
   expectError("'layer1': has 2 inputs instead of 1",
               [](Program &p) { p.operations[1].inputs = {1, 1}; });
   expectError("'layer1': has 0 inputs",
@@ -184,15 +184,17 @@ TEST(InterpreterCheckTest, Operations) {
   expectError("depthwise, but has 3 input and 2 output",
               [](Program &p) { kindOf<Conv2D>(p, 0).depthwise = true; });
   expectError("2 input shifts", [](Program &p) {
-    kindOf<Conv2D>(p, 0).buffer.inputShift = {1, 2};
+    kindOf<Conv2D>(p, 0).accumulator.inputShift = {1, 2};
   });
   expectError("shifted by -1 bits", [](Program &p) {
-    kindOf<Conv2D>(p, 0).buffer.inputShift = {-1};
+    kindOf<Conv2D>(p, 0).accumulator.inputShift = {-1};
   });
-  expectError("0 buffer bits",
-              [](Program &p) { kindOf<Conv2D>(p, 0).buffer.bufferBits = 0; });
-  expectError("44 buffer bits",
-              [](Program &p) { kindOf<Dense>(p, 4).buffer.bufferBits = 44; });
+  expectError("0 buffer bits", [](Program &p) {
+    kindOf<Conv2D>(p, 0).accumulator.bufferBits = 0;
+  });
+  expectError("44 buffer bits", [](Program &p) {
+    kindOf<Dense>(p, 4).accumulator.bufferBits = 44;
+  });
   expectError("2 padding values",
               [](Program &p) { kindOf<Conv2D>(p, 0).integerPadding = {1, 2}; });
   expectError("exceeds 33 bits", [](Program &p) {
@@ -296,7 +298,7 @@ struct Damage {
     change(fields[random.integer(0, 4)][axis]);
   }
 
-  /// Never the type: the memory behind it stays what it is.
+  /// Never the type: the memory after it stays what it is.
   void change(Constant &constant) {
     if (random.coin())
       change(constant.shape);
@@ -304,8 +306,8 @@ struct Damage {
       constant.data = nullptr;
   }
 
-  void change(Buffer &buffer) {
-    random.coin() ? change(buffer.bufferBits) : change(buffer.inputShift);
+  void change(AccumulatorRules &rules) {
+    random.coin() ? change(rules.bufferBits) : change(rules.inputShift);
   }
 
   void operator()(Rescaling &op) { change(op.scale); }
@@ -321,19 +323,19 @@ struct Damage {
     case 3:
       return change(op.integerPadding);
     default:
-      return change(op.buffer);
+      return change(op.accumulator);
     }
   }
   void operator()(Dense &op) {
-    random.coin() ? change(op.kernel) : change(op.buffer);
+    random.coin() ? change(op.kernel) : change(op.accumulator);
   }
   void operator()(ReLU &op) { change(op.integerMaxValue); }
   void operator()(MaxPool2D &op) { change(op.window); }
-  void operator()(GlobalAveragePool2D &op) { change(op.buffer); }
+  void operator()(GlobalAveragePool2D &op) { change(op.accumulator); }
   void operator()(Add &op) {
     random.coin() ? change(op.bufferBits) : change(op.aShift);
   }
-  void operator()(View &op) { change(op.inputShift); }
+  void operator()(AlignedReshape &op) { change(op.inputShift); }
   void operator()(OutputQuantizer &op) {
     random.coin()   ? change(op.shift)
     : random.coin() ? change(op.scales)
@@ -363,7 +365,7 @@ struct Damage {
       return random.coin() ? change(operation.inputs)
                            : change(operation.output);
     case 4:
-      return change(program.input);
+      return change(program.inputs[0].tensor);
     default:
       return std::visit(*this, operation.kind);
     }
@@ -392,7 +394,7 @@ TEST(InterpreterCheckTest, RandomDamage) {
       continue;
     }
     ++good;
-    const Tensor &in = p.program.tensors[size_t(p.program.input)];
+    const Tensor &in = p.program.tensors[size_t(p.program.inputs[0].tensor)];
     std::vector<char> inputs = encode(
         in.type, p.random.vector<int64_t>(2 * numElements(in.shape), 0, 1));
     (void)(*interpreter)->run(inputs.data(), 2);

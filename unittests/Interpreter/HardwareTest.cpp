@@ -52,10 +52,10 @@ struct OneOperation : ProgramBuilder {
   }
 };
 
-Buffer makeBuffer(int bits) {
-  Buffer buffer;
-  buffer.bufferBits = bits;
-  return buffer;
+AccumulatorRules makeRules(int bits) {
+  AccumulatorRules rules;
+  rules.bufferBits = bits;
+  return rules;
 }
 
 } // namespace
@@ -72,9 +72,9 @@ TEST(HardwareTest, BiasInWiderBuffer) {
     Dense dense;
     dense.kernel = b.integers(4, {1, 1}, {2});
     dense.bias = b.integers(4, {1}, {-100});
-    dense.buffer = makeBuffer(7);
-    dense.buffer.biasBits = 9;
-    dense.buffer.saturatesOnce = once;
+    dense.accumulator = makeRules(7);
+    dense.accumulator.biasBits = 9;
+    dense.accumulator.saturatesOnce = once;
     b.output(b.add(dense, {in}, b.fixedTensor({1}, 9)));
     // The input is shifted into the same bits: 127 at most, the sum 254.
     EXPECT_EQ(b.run({100}), Integers({once ? 100 : 27}));
@@ -89,8 +89,8 @@ TEST(HardwareTest, SumsWrapAround) {
     int in = b.inputOf({1, 1, 2});
     Conv2D conv;
     conv.kernel = b.integers(4, {1, 1, 2, 1}, {4, 4});
-    conv.buffer = makeBuffer(31);
-    conv.buffer.wrapsAround = wraps;
+    conv.accumulator = makeRules(31);
+    conv.accumulator.wrapsAround = wraps;
     b.output(b.add(conv, {in}, b.fixedTensor({1, 1, 1}, 31)));
     EXPECT_EQ(b.run({1 << 28, (1 << 28) + 1}),
               Integers({wraps ? INT32_MIN + 4 : INT32_MAX}));
@@ -102,7 +102,7 @@ TEST(HardwareTest, SumsWrapAround) {
 TEST(HardwareTest, AverageSaturatesEachAddition) {
   OneOperation b;
   int in = b.inputOf({1, 3, 1});
-  b.output(b.add(GlobalAveragePool2D{makeBuffer(7)}, {in},
+  b.output(b.add(GlobalAveragePool2D{makeRules(7)}, {in},
                  b.fixedTensor({1, 1, 1}, 7)));
   EXPECT_EQ(b.run({100, 100, -50}), Integers({77}));
   b.program.arithmetic = Arithmetic::QuantizeML;
@@ -133,7 +133,7 @@ TEST(HardwareTest, TransposedConvolution) {
     int in = b.inputOf({2, 1, 1});
     Conv2DTranspose conv;
     conv.kernel = b.integers(4, {size, size, 1, 1}, kernel);
-    conv.buffer = makeBuffer(27);
+    conv.accumulator = makeRules(27);
     b.output(b.add(conv, {in}, b.fixedTensor({4, 2, 1}, 27)));
     return b.run({1, 10});
   };
@@ -152,7 +152,7 @@ TEST(HardwareTest, DepthwiseTransposedConvolution) {
   Conv2DTranspose conv;
   conv.depthwise = true;
   conv.kernel = b.integers(4, {2, 2, 2, 1}, {1, 5, 2, 6, 3, 7, 4, 8});
-  conv.buffer = makeBuffer(27);
+  conv.accumulator = makeRules(27);
   b.output(b.add(conv, {in}, b.fixedTensor({2, 2, 2}, 27)));
   EXPECT_EQ(b.run({1, 10}), Integers({1, 50, 2, 60, 3, 70, 4, 80}));
 }
@@ -186,7 +186,7 @@ TEST(HardwareTest, TemporalSum) {
   TemporalSum sum;
   sum.kernel = b.integers(4, {3, 1}, {2, 2, 1});
   sum.bias = b.integers(4, {1}, {5});
-  sum.buffer = makeBuffer(7);
+  sum.accumulator = makeRules(7);
   b.output(b.add(sum, {in}, b.fixedTensor({1, 1}, 7)));
   EXPECT_EQ(b.run({50, 50, -27}), Integers({105}));
 }
@@ -266,7 +266,7 @@ struct MovingSum : OneOperation {
     int queue = add(Push(), {in, before}, fixedTensor({1, 3, 1}, 30));
     TemporalSum sum;
     sum.kernel = integers(4, {3, 1}, {1, 1, 1});
-    sum.buffer = makeBuffer(30);
+    sum.accumulator = makeRules(30);
     output(add(sum, {queue}, fixedTensor({1, 1}, 30)));
     program.states.push_back({before, queue});
   }
@@ -335,7 +335,7 @@ TEST(HardwareTest, RefusesUnsoundPrograms) {
     int in = b.inputOf({2, 2, 1});
     Conv2DTranspose conv;
     conv.kernel = b.integers(4, {3, 3, 1, 1}, Integers(9, 1));
-    conv.buffer = makeBuffer(27);
+    conv.accumulator = makeRules(27);
     b.output(b.add(conv, {in}, b.fixedTensor({5, 4, 1}, 27)));
     refuse(b, "needed is an image of twice the extents");
   }
@@ -349,7 +349,7 @@ TEST(HardwareTest, RefusesUnsoundPrograms) {
     OneOperation b;
     int in = b.inputOf({2, 2});
     b.output(b.add(qml::Concatenate(), {in, in}, b.fixedTensor({2, 5}, 30)));
-    refuse(b, "can't join (2, 2) and (2, 2) to (2, 5)");
+    refuse(b, "can't join (2, 2) and (2, 2) to (2, 5): all axes but the last");
   }
   {
     OneOperation b;
@@ -375,13 +375,14 @@ TEST(HardwareTest, RefusesUnsoundPrograms) {
   }
   {
     MovingSum b;
-    b.program.states[0].after = b.program.input;
+    b.program.states[0].after = b.program.inputs[0].tensor;
     refuse(b, "a state becomes tensor");
   }
   {
     MovingSum b;
-    b.program.states[0].before = b.program.input;
-    refuse(b, "which does not exist, has a value, or is no integer");
+    b.program.states[0].before = b.program.inputs[0].tensor;
+    refuse(b, "which does not exist, has a value, or is an integer "
+              "without a fixed point");
   }
   {
     OneOperation b;

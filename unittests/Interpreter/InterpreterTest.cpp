@@ -60,7 +60,7 @@ TEST(InterpreterTest, UpperBoundOfWideBuffers) {
         int in = b.input(b.tensor({1}, ElementType::I16));
         Dense dense;
         dense.kernel = b.integers(4, {1, 1}, {INT32_MAX});
-        dense.buffer.bufferBits = bits;
+        dense.accumulator.bufferBits = bits;
         b.output(b.add(dense, {in}, b.fixedTensor({1}, bits)));
         int16_t inputs[] = {INT16_MAX, INT16_MIN};
         InterpreterOptions options;
@@ -122,7 +122,7 @@ TEST(InterpreterTest, SumsSaturateOnceBeforeAndAfterTheBias) {
   Dense dense;
   dense.kernel = b.integers(1, {3, 1}, {100, 100, 100});
   dense.bias = b.integers(4, {1}, {-100});
-  dense.buffer.bufferBits = 10;
+  dense.accumulator.bufferBits = 10;
   b.output(b.add(dense, {in}, b.fixedTensor({1}, 10)));
   int8_t inputs[] = {100, 100, -100, 100, 100, 100, -100, -100, -100};
   auto arrays = runOrFail(b.program, inputs, 3);
@@ -220,8 +220,8 @@ TEST(InterpreterTest, UnquantizedIntegersPassViewsAndPools) {
   MaxPool2D pool;
   pool.window.kernel[0] = 2;
   int best = b.add(pool, {in}, b.tensor({1, 2, 1}, ElementType::U8));
-  int flat = b.add(View(), {best}, b.tensor({2}, ElementType::U8));
-  int real = b.add(View(), {flat}, b.tensor({1, 2}));
+  int flat = b.add(AlignedReshape(), {best}, b.tensor({2}, ElementType::U8));
+  int real = b.add(AlignedReshape(), {flat}, b.tensor({1, 2}));
   b.output(flat);
   b.output(real);
   uint8_t inputs[] = {1, 200, 3, 4};
@@ -246,7 +246,7 @@ TEST(InterpreterTest, InputsHaveToFitTheirValueBits) {
         b.program.arithmetic = Arithmetic::Akida;
         int in = b.input(b.fixedTensor({2}, bits));
         b.program.tensors[size_t(in)].type = type;
-        b.output(b.add(View(), {in}, b.fixedTensor({2, 1}, bits)));
+        b.output(b.add(AlignedReshape(), {in}, b.fixedTensor({2, 1}, bits)));
         InterpreterOptions options;
         options.plain = plain;
         auto interpreter = Interpreter::create(b.program, options);
@@ -282,7 +282,7 @@ TEST(InterpreterTest, WeightsMayLieAtAnyAddress) {
   Dense dense;
   dense.kernel = {ElementType::I16, {2, 1}, memory + 1};
   dense.bias = {ElementType::I64, {1}, memory + 11};
-  dense.buffer.bufferBits = 27;
+  dense.accumulator.bufferBits = 27;
   int sum = b.add(dense, {in}, b.fixedTensor({1}, 27));
   int value = b.add(Dequantizer(), {sum}, b.tensor({1}));
   Dense last;
@@ -299,7 +299,7 @@ TEST(InterpreterTest, ResultsDoNotDependOnThreadsOrBatches) {
   p.addNetwork();
   p.output(p.program.operations.back().output);
   constexpr int64_t samples = 100;
-  const Tensor &in = p.program.tensors[size_t(p.program.input)];
+  const Tensor &in = p.program.tensors[size_t(p.program.inputs[0].tensor)];
   int64_t elements = numElements(in.shape);
   std::vector<char> inputs =
       encode(in.type, p.random.vector<int64_t>(samples * elements, 0, 1));
@@ -345,7 +345,7 @@ TEST(InterpreterFloatTest, ElementByElement) {
   int y = b.add(ReLU{2.5f, {}}, {x}, b.tensor({2, 2}));
   int z = b.add(Rescaling{{3.0f, 1.0f}, {0.0f, 1.0f}}, {y}, b.tensor({2, 2}));
   int w = b.add(Add(), {z, in}, b.tensor({2, 2}));
-  b.output(b.add(View(), {w}, b.tensor({4})));
+  b.output(b.add(AlignedReshape(), {w}, b.tensor({4})));
   // 1, 2, -3, 8: 3, 0, -5, 3: 2.5, 0, 0, 2.5: 7.5, 1, 0, 3.5
   EXPECT_EQ(runFloats(b.program, {1, 2, -3, 8}), (Floats{8.5f, 3, -3, 11.5f}));
 }
@@ -365,8 +365,9 @@ TEST(InterpreterFloatTest, ConvolutionsEqualIntegerOnes) {
     int in = p.input(p.fixedTensor(p.image(), 4));
     int out = p.random.coin() ? p.addConv(in, p.random.coin()) : p.addDense(in);
     Operation &operation = p.program.operations[0];
-    auto shrink = [&](Buffer &buffer, Constant &kernel, Constant &bias) {
-      buffer = {30, {}};
+    auto shrink = [&](AccumulatorRules &rules, Constant &kernel,
+                      Constant &bias) {
+      rules = {30, {}};
       kernel = p.integers(
           1, kernel.shape,
           p.random.vector<int64_t>(numElements(kernel.shape), -9, 9));
@@ -385,7 +386,7 @@ TEST(InterpreterFloatTest, ConvolutionsEqualIntegerOnes) {
     };
     ProgramBuilder real;
     if (auto *conv = std::get_if<Conv2D>(&operation.kind)) {
-      shrink(conv->buffer, conv->kernel, conv->bias);
+      shrink(conv->accumulator, conv->kernel, conv->bias);
       Conv2D floats = *conv;
       toReal(floats.kernel);
       toReal(floats.bias);
@@ -394,7 +395,7 @@ TEST(InterpreterFloatTest, ConvolutionsEqualIntegerOnes) {
       real.program.operations = {{floats, "conv", {0}, 1}};
     } else {
       auto *dense = std::get_if<Dense>(&operation.kind);
-      shrink(dense->buffer, dense->kernel, dense->bias);
+      shrink(dense->accumulator, dense->kernel, dense->bias);
       Dense floats = *dense;
       toReal(floats.kernel);
       toReal(floats.bias);
@@ -460,7 +461,7 @@ TEST(InterpreterFloatTest, Softmax) {
   }
 }
 
-/// Integers up to a dequantizer, floats behind it.
+/// Integers up to a dequantizer, floats after it.
 TEST(InterpreterFloatTest, MixedProgram) {
   ProgramBuilder b;
   int in = b.input(b.tensor({2}));

@@ -56,7 +56,13 @@ struct ProgramBuilder {
     return index;
   }
 
-  int input(int tensor) { return program.input = tensor; }
+  /// The next input.
+  int input(int tensor, std::string name = "") {
+    if (name.empty())
+      name = "input" + std::to_string(program.inputs.size());
+    program.inputs.push_back({tensor, std::move(name)});
+    return tensor;
+  }
 
   int add(OperationKind kind, std::vector<int> inputs, int output) {
     Operation operation;
@@ -149,7 +155,8 @@ inline std::vector<char> encode(ElementType type,
 }
 
 inline std::vector<TensorArray> runOrFail(const Program &program,
-                                          const void *inputs, int64_t samples,
+                                          const InputValues &inputs,
+                                          int64_t samples,
                                           InterpreterOptions options = {}) {
   auto interpreter = Interpreter::create(program, std::move(options));
   if (!interpreter) {

@@ -76,15 +76,15 @@ struct RandomProgram : ProgramBuilder {
     return integers(size, {count}, random.vector<int64_t>(count, -most, most));
   }
 
-  Buffer randomBuffer(int64_t channels, bool shifts) {
-    Buffer buffer;
+  AccumulatorRules randomRules(int64_t channels, bool shifts) {
+    AccumulatorRules rules;
     // Small buffers saturate, 25 and more have the odd upper bound.
-    buffer.bufferBits = int(random.integer(0, 3) == 0 ? random.integer(6, 20)
-                                                      : random.integer(21, 32));
+    rules.bufferBits = int(random.integer(0, 3) == 0 ? random.integer(6, 20)
+                                                     : random.integer(21, 32));
     if (shifts)
-      buffer.inputShift = random.channels<int32_t>(
+      rules.inputShift = random.channels<int32_t>(
           channels, 0, random.coin() ? 8 : random.integer(9, 70));
-    return buffer;
+    return rules;
   }
 
   Window randomWindow(const Shape &in, bool pool) {
@@ -131,16 +131,16 @@ struct RandomProgram : ProgramBuilder {
     Conv2D conv;
     conv.depthwise = depthwise;
     conv.window = randomWindow(in, false);
-    conv.buffer = randomBuffer(in[2], random.coin());
+    conv.accumulator = randomRules(in[2], random.coin());
     int64_t outputs = depthwise       ? in[2]
                       : random.coin() ? random.integer(1, 8)
                                       : random.integer(9, 50);
     conv.kernel = randomKernel({conv.window.kernel[0], conv.window.kernel[1],
                                 in[2], depthwise ? 1 : outputs});
-    conv.bias = randomBias(outputs, conv.buffer.bufferBits);
+    conv.bias = randomBias(outputs, conv.accumulator.bufferBits);
     int64_t most = int64_t(1) << random.integer(0, 12);
     conv.integerPadding = random.channels<int64_t>(in[2], -most, most);
-    int bits = conv.buffer.bufferBits;
+    int bits = conv.accumulator.bufferBits;
     int out = fixedTensor(windowResult(in, conv.window, outputs), bits);
     return add(std::move(conv), {from}, out);
   }
@@ -149,11 +149,11 @@ struct RandomProgram : ProgramBuilder {
     Shape shape = shapeOf(from);
     int64_t inputs = shape.back();
     Dense dense;
-    dense.buffer = randomBuffer(inputs, random.coin());
+    dense.accumulator = randomRules(inputs, random.coin());
     shape.back() = random.integer(1, 40);
     dense.kernel = randomKernel({inputs, shape.back()});
-    dense.bias = randomBias(shape.back(), dense.buffer.bufferBits);
-    int out = fixedTensor(shape, dense.buffer.bufferBits);
+    dense.bias = randomBias(shape.back(), dense.accumulator.bufferBits);
+    int out = fixedTensor(shape, dense.accumulator.bufferBits);
     return add(std::move(dense), {from}, out);
   }
 
@@ -205,19 +205,40 @@ struct RandomProgram : ProgramBuilder {
   int addGlobalPool(int from) {
     GlobalAveragePool2D pool;
     int64_t channels = shapeOf(from)[2];
-    pool.buffer = randomBuffer(channels, random.coin());
+    pool.accumulator = randomRules(channels, random.coin());
     Shape shape = random.coin() ? Shape{channels} : Shape{1, 1, channels};
-    int bits = pool.buffer.bufferBits;
+    int bits = pool.accumulator.bufferBits;
     return add(std::move(pool), {from}, fixedTensor(shape, bits));
   }
 
-  int addView(int from) {
-    View view;
+  /// With the binary points of the inputs, one after the other.
+  int addConcatenate(const std::vector<int> &from) {
+    Shape shape = shapeOf(from.front());
+    int64_t channels = 0;
+    int bits = 1;
+    std::vector<int32_t> fracBits;
+    for (int tensor : from) {
+      int64_t count = shapeOf(tensor).back();
+      channels += count;
+      bits = std::max(bits, bitsOf(tensor));
+      const std::optional<Fixed> &fixed = program.tensors[size_t(tensor)].fixed;
+      std::vector<int32_t> own =
+          fixed ? fixed->fracBits : std::vector<int32_t>{0};
+      for (int64_t c = 0; c < count; ++c)
+        fracBits.push_back(own[own.size() == 1 ? 0 : size_t(c)]);
+    }
+    shape.back() = channels;
+    return add(Concatenate(), from,
+               fixedTensor(shape, bits, std::move(fracBits)));
+  }
+
+  int addReshape(int from) {
+    AlignedReshape reshape;
     int64_t elements = numElements(shapeOf(from));
     int bits = std::max(bitsOf(from), int(random.integer(1, 20)));
-    view.inputShift = random.channels<int32_t>(
+    reshape.inputShift = random.channels<int32_t>(
         shapeOf(from).back(), 0, random.coin() ? 4 : random.integer(5, 60));
-    return add(std::move(view), {from}, fixedTensor({elements}, bits));
+    return add(std::move(reshape), {from}, fixedTensor({elements}, bits));
   }
 
   int addAdd(int a, int b) {
@@ -243,8 +264,10 @@ struct RandomProgram : ProgramBuilder {
         x = addPool(x);
       if (random.integer(0, 2) == 0)
         x = addOutputQuantizer(addAdd(x, x));
+      if (random.integer(0, 3) == 0)
+        x = addConcatenate({x, addOutputQuantizer(x), addReLU(x)});
     }
-    x = random.coin() ? addView(x) : addOutputQuantizer(addGlobalPool(x));
+    x = random.coin() ? addReshape(x) : addOutputQuantizer(addGlobalPool(x));
     addDequantizer(addDense(x));
   }
 };

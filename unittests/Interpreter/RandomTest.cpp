@@ -24,36 +24,46 @@ constexpr int64_t samples = 3;
 
 } // namespace
 
-/// Compares all tensors under all ways to compute them.
-static void check(RandomProgram &p) {
-  Program &program = p.program;
+/// Random values of an input, which `data` gets, too.
+static Value makeInput(RandomProgram &p, int tensor, std::vector<char> &data) {
   Random &random = p.random;
-  p.output(program.operations.back().output);
-  const Tensor &in = program.tensors[size_t(program.input)];
+  const Tensor &in = p.program.tensors[size_t(tensor)];
   int64_t elements = numElements(in.shape);
-  bool isFloat = in.type == ElementType::F32;
-  int bits = isFloat ? 0 : p.bitsOf(program.input);
+  Value value;
+  if (in.type == ElementType::F32) {
+    for (int64_t i = 0; i < elements; ++i)
+      value.floats.push_back(float(random.integer(-4000, 4000)) / 16.0f);
+    const char *bytes = reinterpret_cast<const char *>(value.floats.data());
+    data.insert(data.end(), bytes, bytes + value.floats.size() * 4);
+    return value;
+  }
+  int bits = p.bitsOf(tensor);
   int64_t lower = -(int64_t(1) << bits), upper = (int64_t(1) << bits) - 1;
   if (in.type == ElementType::U8)
     lower = 0;
+  value.integers = random.vector<int64_t>(elements, lower, upper);
+  // Bounds themselves are where mistakes are.
+  value.integers.front() = random.coin() ? lower : upper;
+  std::vector<char> encoded = encode(in.type, value.integers);
+  data.insert(data.end(), encoded.begin(), encoded.end());
+  return value;
+}
+
+/// Compares all tensors under all ways to compute them.
+static void check(RandomProgram &p) {
+  Program &program = p.program;
+  p.output(program.operations.back().output);
   std::vector<std::map<int, Value>> expected;
-  std::vector<char> data;
+  std::vector<std::vector<char>> data(program.inputs.size());
   for (int64_t sample = 0; sample < samples; ++sample) {
-    Value value;
-    if (isFloat) {
-      for (int64_t i = 0; i < elements; ++i)
-        value.floats.push_back(float(random.integer(-4000, 4000)) / 16.0f);
-      const char *bytes = reinterpret_cast<const char *>(value.floats.data());
-      data.insert(data.end(), bytes, bytes + value.floats.size() * 4);
-    } else {
-      value.integers = random.vector<int64_t>(elements, lower, upper);
-      // Bounds themselves are where mistakes are.
-      value.integers.front() = random.coin() ? lower : upper;
-      std::vector<char> encoded = encode(in.type, value.integers);
-      data.insert(data.end(), encoded.begin(), encoded.end());
-    }
-    expected.push_back(evaluate(program, value));
+    std::vector<Value> values;
+    for (size_t i = 0; i < data.size(); ++i)
+      values.push_back(makeInput(p, program.inputs[i].tensor, data[i]));
+    expected.push_back(evaluate(program, values));
   }
+  std::vector<const void *> inputs;
+  for (const std::vector<char> &each : data)
+    inputs.push_back(each.data());
 
   InterpreterOptions options;
   for (int i = 0; i < int(program.tensors.size()); ++i)
@@ -64,7 +74,7 @@ static void check(RandomProgram &p) {
         variant == 4 ? InstructionSet::Best : InstructionSet(variant);
     options.threads = variant == 4 ? 2 : 1;
     for (const TensorArray &array :
-         runOrFail(program, data.data(), samples, options)) {
+         runOrFail(program, inputs, samples, options)) {
       for (int64_t sample = 0; sample < samples; ++sample) {
         const Value &value = expected[size_t(sample)][array.tensor];
         size_t count = std::max(value.integers.size(), value.floats.size());
@@ -136,13 +146,13 @@ TEST(InterpreterRandomTest, Pools) {
   }
 }
 
-TEST(InterpreterRandomTest, AddAndView) {
+TEST(InterpreterRandomTest, AddAndReshape) {
   for (unsigned seed = 4000; seed < 4000 + repetitions; ++seed) {
     RandomProgram p(seed);
     int in = p.addInput(p.image());
     int other = p.random.coin() ? in : p.addOutputQuantizer(in);
     int sum = p.addAdd(in, other);
-    p.addView(p.addOutputQuantizer(p.addReLU(sum)));
+    p.addReshape(p.addOutputQuantizer(p.addReLU(sum)));
     check(p);
     if (HasFatalFailure())
       return;
@@ -172,6 +182,31 @@ TEST(InterpreterRandomTest, Quantizers) {
     int scaled = p.fixedTensor(shape, bits, {0}, {0.5f});
     p.add(std::move(rescaling), {fixed}, scaled);
     p.addDequantizer(scaled);
+    check(p);
+    if (HasFatalFailure())
+      return;
+  }
+}
+
+/// Inputs of their own widths, so that each is kept in a storage of its own.
+TEST(InterpreterRandomTest, ConcatenateInputs) {
+  for (unsigned seed = 7000; seed < 7000 + repetitions; ++seed) {
+    RandomProgram p(seed);
+    Shape shape = p.image();
+    std::vector<int> parts;
+    for (int64_t i = p.random.integer(1, 4); i > 0; --i) {
+      shape.back() = p.random.integer(1, 20);
+      auto fracBits =
+          p.random.vector<int32_t>(p.random.coin() ? 1 : shape.back(), -8, 20);
+      parts.push_back(p.input(p.fixedTensor(shape, int(p.random.integer(1, 32)),
+                                            std::move(fracBits))));
+    }
+    // One of them twice, and one as it comes out of a layer.
+    parts.push_back(parts.front());
+    parts.push_back(p.addReLU(parts.front()));
+    int joined = p.addConcatenate(parts);
+    p.output(parts.back());
+    p.addDequantizer(joined);
     check(p);
     if (HasFatalFailure())
       return;

@@ -105,7 +105,7 @@ struct Evaluation {
   const Operation &operation;
   std::map<int, Value> &values;
 
-  const std::vector<int64_t> &in(int index = 0) const {
+  const std::vector<int64_t> &in(size_t index = 0) const {
     return values[operation.inputs[size_t(index)]].integers;
   }
   const Tensor &from() const {
@@ -172,7 +172,7 @@ struct Evaluation {
     int64_t height = from().shape[0] + w.padBegin[0] + w.padEnd[0];
     int64_t width = from().shape[1] + w.padBegin[1] + w.padEnd[1];
     int64_t depth = channels(), outputs = to().shape[2];
-    int buffer = op.buffer.bufferBits;
+    int buffer = op.accumulator.bufferBits;
     std::vector<Wide> image;
     for (int64_t h = 0; h < height; ++h)
       for (int64_t v = 0; v < width; ++v)
@@ -182,8 +182,8 @@ struct Evaluation {
                       column < from().shape[1];
           int64_t index = (row * from().shape[1] + column) * depth + c;
           image.push_back(real ? shifted(in()[size_t(index)],
-                                         at(op.buffer.inputShift, c, 0), buffer,
-                                         rules())
+                                         at(op.accumulator.inputShift, c, 0),
+                                         buffer, rules())
                                : Wide(at(op.integerPadding, c, int64_t(0))));
         }
     Value result;
@@ -215,14 +215,14 @@ struct Evaluation {
 
   Value operator()(const Dense &op) const {
     int64_t outputs = to().shape.back();
-    int buffer = op.buffer.bufferBits;
+    int buffer = op.accumulator.bufferBits;
     Value result;
     for (size_t row = 0; row < in().size(); row += size_t(channels()))
       for (int64_t f = 0; f < outputs; ++f) {
         Wide sum = 0;
         for (int64_t c = 0; c < channels(); ++c)
-          sum += shifted(in()[row + size_t(c)], at(op.buffer.inputShift, c, 0),
-                         buffer, rules()) *
+          sum += shifted(in()[row + size_t(c)],
+                         at(op.accumulator.inputShift, c, 0), buffer, rules()) *
                  element(op.kernel, c * outputs + f);
         sum = limit(sum, buffer, rules()) +
               (op.bias ? element(op.bias, f) : int64_t(0));
@@ -265,10 +265,10 @@ struct Evaluation {
 
   Value operator()(const GlobalAveragePool2D &op) const {
     std::vector<Wide> sums(size_t(channels()), 0);
-    int buffer = op.buffer.bufferBits;
+    int buffer = op.accumulator.bufferBits;
     each([&](int64_t x, int64_t c, int64_t) {
       Wide &sum = sums[size_t(c)];
-      sum += shifted(x, at(op.buffer.inputShift, c, 0), buffer, rules());
+      sum += shifted(x, at(op.accumulator.inputShift, c, 0), buffer, rules());
       if (rules() == Arithmetic::Akida)
         sum = limit(sum, buffer, rules());
       return x;
@@ -289,7 +289,20 @@ struct Evaluation {
             {}};
   }
 
-  Value operator()(const View &op) const {
+  Value operator()(const Concatenate &) const {
+    Value result;
+    int64_t cells = numElements(from().shape) / from().shape.back();
+    for (int64_t cell = 0; cell < cells; ++cell)
+      for (size_t i = 0; i < operation.inputs.size(); ++i) {
+        int tensor = operation.inputs[i];
+        int64_t channels = program.tensors[size_t(tensor)].shape.back();
+        for (int64_t c = 0; c < channels; ++c)
+          result.integers.push_back(in(i)[size_t(cell * channels + c)]);
+      }
+    return result;
+  }
+
+  Value operator()(const AlignedReshape &op) const {
     if (op.inputShift.empty())
       return {in(), {}};
     return {each([&](int64_t x, int64_t c, int64_t) {
@@ -329,9 +342,11 @@ struct Evaluation {
 
 } // namespace
 
-std::map<int, Value> evaluate(const Program &program, const Value &input) {
+std::map<int, Value> evaluate(const Program &program,
+                              const std::vector<Value> &inputs) {
   std::map<int, Value> values;
-  values[program.input] = input;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    values[program.inputs[i].tensor] = inputs[i];
   for (const Operation &operation : program.operations)
     values[operation.output] =
         std::visit(Evaluation{program, operation, values}, operation.kind);

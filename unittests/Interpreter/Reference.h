@@ -29,7 +29,8 @@ struct Value {
 };
 
 /// All tensors of a program for one sample.
-std::map<int, Value> evaluate(const Program &program, const Value &input);
+std::map<int, Value> evaluate(const Program &program,
+                              const std::vector<Value> &inputs);
 
 } // namespace test
 } // namespace qml

@@ -47,11 +47,11 @@ struct Network {
     relu.maxValue = 6.f;
     operation(relu, "relu", 1);
     operation(MaxPool2D{{{2, 2}, {2, 2}, {1, 1}, {0, 0}, {0, 0}}}, "pool", 2);
-    operation(View{}, "flatten", 3);
+    operation(AlignedReshape{}, "flatten", 3);
     Dense dense;
     dense.kernel = {ElementType::F32, {8, 5}, weights.data()};
     operation(dense, "dense", 4);
-    program.input = 0;
+    program.inputs = {{0, "input"}};
     program.outputs.push_back({5, "dense"});
     program.ranges.push_back({2, "relu", true, false});
     program.ranges.push_back({0, "input", true, true});
@@ -78,8 +78,19 @@ TEST(Verify, namesWhatIsWrong) {
     std::function<void(Network &)> damage;
   };
   const Case cases[] = {
-      {"input is tensor 6", [](Network &n) { n.program.input = 6; }},
-      {"input is tensor -1", [](Network &n) { n.program.input = -1; }},
+      {"input is tensor 6",
+       [](Network &n) { n.program.inputs = {{6, "input"}}; }},
+      {"has no input", [](Network &n) { n.program.inputs.clear(); }},
+      {"input 'again' is tensor 0, which is another input, too",
+       [](Network &n) { n.program.inputs.push_back({0, "again"}); }},
+      {"two inputs are called 'input'",
+       [](Network &n) {
+         n.program.tensors.emplace_back();
+         n.program.inputs.push_back(
+             {int(n.program.tensors.size()) - 1, "input"});
+       }},
+      {"input is tensor -1",
+       [](Network &n) { n.program.inputs[0].tensor = -1; }},
       {"layer 'relu': has 0 inputs",
        [](Network &n) { n.program.operations[1].inputs.clear(); }},
       {"layer 'conv': reads tensor 3",

@@ -18,13 +18,13 @@
 namespace qml {
 
 /// The ranges that Program::ranges ask for.
-Result<Ranges> calibrate(const Program &program, const SampleSource &samples,
+Result<Ranges> calibrate(const Program &program, const SampleSet &samples,
                          const CalibrationOptions &options = {});
 
 /// The values of `tensors` for samples `first` to `first + count - 1`, each
 /// dense with samples outermost.
 Result<std::vector<std::vector<float>>>
-runFloat(const Program &program, const SampleSource &samples, int64_t first,
+runFloat(const Program &program, const SampleSet &samples, int64_t first,
          int64_t count, const std::vector<int> &tensors, int threads = 0);
 
 } // namespace qml

@@ -55,7 +55,7 @@ struct CalibrationOptions {
 ///
 /// Several workers get the same ranges and histograms as one, to the bit, or
 /// all of them an error.
-Result<Ranges> calibrate(FloatExecutor &executor, const SampleSource &samples,
+Result<Ranges> calibrate(FloatExecutor &executor, const SampleSet &samples,
                          const CalibrationOptions &options = {});
 
 /// One line on the terminal that says how far a job is, its speed, and how long

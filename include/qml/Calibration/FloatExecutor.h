@@ -31,7 +31,7 @@ struct FloatExecutorOptions {
   /// Compute what Program::ranges ask for, so that `observe` can be called.
   bool observe = true;
   /// Tensors that `run` delivers, as indices into Program::tensors. Each has to
-  /// be the input or computed by the program.
+  /// be an input or computed by the program.
   std::vector<int> keep;
   /// GPU: products may be taken of operands rounded to 10 bits (TF32).
   bool tf32 = false;
@@ -80,7 +80,7 @@ public:
 
   /// Runs samples `first` to `first + count - 1`. results[i] is where the
   /// values of options().keep[i] go, as dense float32, samples outermost.
-  virtual Status run(const SampleSource &samples, int64_t first, int64_t count,
+  virtual Status run(const SampleSet &samples, int64_t first, int64_t count,
                      const std::vector<float *> &results) = 0;
 
   //===--------------------------------------------------------------------===//
@@ -100,7 +100,7 @@ public:
 
   /// Observes the samples of `pieces`, and holds the states of the batches of
   /// `span`, empty where no sample was seen. Returns the number of samples.
-  virtual Result<int64_t> observe(const SampleSource &samples,
+  virtual Result<int64_t> observe(const SampleSet &samples,
                                   const Batching &batches, BatchSpan span,
                                   PieceSpan pieces,
                                   const Progress &progress) = 0;
@@ -129,9 +129,9 @@ public:
   /// Counts the values of the samples of `pieces` by bins, and adds that to
   /// `counts`: histogramBins for each histogram of the layout, the first
   /// entry's first. Returns the number of samples. The counts are exact and do
-  /// not depend on how many threads or devices count; behind an error they are
+  /// not depend on how many threads or devices count; after an error they are
   /// worth nothing. The states that are held stay.
-  virtual Result<int64_t> count(const SampleSource &samples,
+  virtual Result<int64_t> count(const SampleSet &samples,
                                 const Batching &batches, BatchSpan span,
                                 PieceSpan pieces, const BinScales &scales,
                                 std::vector<uint64_t> &counts,
@@ -139,7 +139,7 @@ public:
 
   /// Takes the first samples of a batch through the network step by step, and
   /// reports what each took, in seconds. For benchmarks.
-  virtual Status profile(const SampleSource &samples, const Batching &batches,
+  virtual Status profile(const SampleSet &samples, const Batching &batches,
                          const std::function<void(const std::string &step,
                                                   double seconds)> &report);
 
@@ -147,7 +147,7 @@ protected:
   /// Whether there is memory for each tensor that `run` delivers.
   Status checkResults(const std::vector<float *> &results) const;
   /// Whether the samples fit the network's input, and those are there.
-  Status checkSamples(const SampleSource &samples, int64_t first,
+  Status checkSamples(const SampleSet &samples, int64_t first,
                       int64_t count) const;
 
   FloatExecutor(const Program &program, FloatExecutorOptions options)

@@ -25,7 +25,8 @@ namespace qml {
 
 /// Where calibration takes its samples from, and how it runs.
 struct CalibratePassOptions {
-  /// .npy, or .npz with `:key` if it holds several arrays; random if empty.
+  /// .npy, or .npz with `:key` if it holds several arrays; for several inputs
+  /// .npz with an array for each, by its name; random if empty.
   std::string samples;
   int64_t numSamples = 1024;
   int64_t batchSize = 100;

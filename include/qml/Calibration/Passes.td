@@ -41,7 +41,8 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
   let dependentDialects = ["::qml::QMLDialect"];
   let options = [
     Option<"samples", "samples", "std::string", "\"\"",
-      "Samples: .npy, or .npz with :key if it holds several arrays">,
+      "Samples: .npy, or .npz with :key if it holds several arrays; for several "
+      "inputs .npz with an array for each, by its name">,
     Option<"numSamples", "num-samples", "int64_t", "1024",
       "Number of samples to use, or to make">,
     Option<"batchSize", "batch-size", "int64_t", "100",

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Samples come batch by batch, in the element type of the model's input: from
-// an array in a file, or made from a seed. A whole set is never converted.
+// Samples come batch by batch, in the element types of the model's inputs: from
+// arrays in files, or made from a seed. A whole set is never converted.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +23,7 @@
 
 namespace qml {
 
-/// Samples by index. May be read from several threads at once.
+/// Samples of one input, by index. May be read from several threads at once.
 class SampleSource {
 public:
   virtual ~SampleSource() = default;
@@ -54,6 +54,46 @@ private:
   int64_t count;
 };
 
+using SampleSources = std::vector<std::unique_ptr<SampleSource>>;
+
+/// Samples of all inputs of a program, in the order of Program::inputs. The
+/// sources outlive it.
+class SampleSet {
+public:
+  SampleSet(const SampleSource &only) : sources{&only} {}
+  SampleSet(const SampleSources &owners) {
+    for (const std::unique_ptr<SampleSource> &source : owners)
+      sources.push_back(source.get());
+  }
+
+  size_t numInputs() const { return sources.size(); }
+  const SampleSource &operator[](size_t input) const { return *sources[input]; }
+  /// Of samples.
+  int64_t size() const { return sources.empty() ? 0 : sources[0]->size(); }
+
+private:
+  std::vector<const SampleSource *> sources;
+};
+
+/// Whether there are samples for each input of the program, of its type and
+/// shape, and as many for each.
+Status checkSampleSet(const SampleSet &samples, const Program &program);
+
+/// Memory for some samples of each input, where sources put them that do not
+/// have them as they are asked for.
+class SampleBuffer {
+public:
+  SampleBuffer(const SampleSet &samples, int64_t count);
+
+  /// Where samples `first` to `first + count - 1` of each input lie.
+  Result<std::vector<const void *>> get(const SampleSet &samples, int64_t first,
+                                        int64_t count);
+
+private:
+  /// Of 64 bits, so that all types are aligned.
+  std::vector<std::vector<int64_t>> memory;
+};
+
 /// The samples in an array, which has one axis more than the input of the
 /// model: (samples, height, width, channels). If the model has one channel,
 /// that axis may be missing in the array. `input` is the tensor of the
@@ -63,6 +103,24 @@ private:
 /// is rounded to float32. That is checked when the samples are read.
 Result<std::unique_ptr<SampleSource>>
 samplesOf(const Array &array, const Tensor &input, const std::string &name);
+
+/// An array of samples for one input, and what messages call it.
+struct SampleArray {
+  Array array;
+  std::string name;
+};
+
+/// Arrays of samples for the inputs of `program`, in their order. For one input
+/// `path` is a .npy file, or .npz with `:key` if it holds several arrays. For
+/// several it is a .npz file that holds an array for each, called by its name;
+/// another one is an error that names it, unless it is called `except`.
+Result<std::vector<SampleArray>> openSamples(const std::string &path,
+                                             const Program &program,
+                                             const std::string &except = "");
+
+/// The samples in those arrays, as many in each.
+Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
+                                const Program &program);
 
 /// How random samples are chosen.
 enum class RandomRule : uint8_t {
@@ -86,6 +144,11 @@ struct RandomOptions {
 /// how samples are read.
 Result<std::unique_ptr<SampleSource>>
 randomSamples(const Tensor &input, const RandomOptions &options);
+
+/// The same for each input. Those of the first one are the samples that it has
+/// as the only one.
+Result<SampleSources> randomSamples(const Program &program,
+                                    const RandomOptions &options);
 
 /// How a set of samples is cut into batches.
 struct Batching {

@@ -28,10 +28,10 @@ extern "C" {
 
 int qmlGPUComponentVersion();
 
-/// The name of the first GPU. False behind an error.
+/// The name of the first GPU. False after an error.
 bool qmlFindGPU(std::string &name, std::string &error);
 
-/// Null behind an error. The caller deletes the executor.
+/// Null after an error. The caller deletes the executor.
 qml::FloatExecutor *
 qmlCreateGPUFloatExecutor(const qml::Program &program,
                           const qml::FloatExecutorOptions &options,

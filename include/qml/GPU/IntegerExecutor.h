@@ -8,7 +8,7 @@
 //
 // Runs integer programs over whole sets of samples. Integers, and floats that
 // are quantizers' and dequantizers' work, are those of the interpreter to the
-// bit; a softmax behind them is not.
+// bit; a softmax after them is not.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +26,7 @@ namespace qml {
 
 struct IntegerExecutorOptions {
   /// Tensors that `run` delivers, as indices into Program::tensors. Each has to
-  /// be the input or computed by the program.
+  /// be an input or computed by the program.
   std::vector<int> keep;
   /// Most samples that go through the network together; 0 for what suits the
   /// network. Results do not depend on it.
@@ -46,7 +46,7 @@ public:
   /// values of options.keep[i] go, in that tensor's element type, dense,
   /// samples outermost; null if nobody wants them. Fails if a value of an input
   /// with a fixed point exceeds its value bits, or the device fails.
-  virtual Status run(const SampleSource &samples, int64_t first, int64_t count,
+  virtual Status run(const SampleSet &samples, int64_t first, int64_t count,
                      const std::vector<void *> &results) = 0;
 
   /// Samples that go through the network together.

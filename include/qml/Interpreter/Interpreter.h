@@ -16,21 +16,20 @@
 #define QML_INTERPRETER_INTERPRETER_H
 
 #include "qml/Program/Program.h"
+#include "qml/Support/InstructionSet.h"
 #include "qml/Support/Result.h"
 
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
 namespace qml {
 
-/// Which vector instructions to use. All give the same integers.
-enum class InstructionSet : uint8_t { Best, Baseline, AVX2, AVX512 };
-
 struct InterpreterOptions {
   /// Most threads to use; 0 for one per core. Results do not depend on it.
   int threads = 0;
   /// Tensors to deliver besides the program's outputs, as indices into
-  /// Program::tensors. Each has to be the input or computed by the program.
+  /// Program::tensors. Each has to be an input or computed by the program.
   std::vector<int> keep;
   /// Compute integers with plain loops on 64 bits alone: slow, the measure for
   /// the fast kernels.
@@ -56,6 +55,22 @@ struct TensorArray {
   }
 };
 
+/// Where the values of each input lie, in the order of Program::inputs: samples
+/// one after the other, dense, in the tensor's element type. A pointer stands
+/// for the only input.
+class InputValues {
+public:
+  InputValues(const void *only) : list{only} {}
+  InputValues(std::initializer_list<const void *> list) : list(list) {}
+  InputValues(std::vector<const void *> list) : list(std::move(list)) {}
+
+  size_t size() const { return list.size(); }
+  const void *operator[](size_t input) const { return list[input]; }
+
+private:
+  std::vector<const void *> list;
+};
+
 /// What a network with memory remembers between samples: the values of
 /// Program::states, in that order, dense, in the tensors' element types. Empty
 /// stands for zeros, where each network starts.
@@ -79,8 +94,7 @@ public:
   /// kept ones in the order of the options, each once.
   const std::vector<int> &delivered() const;
 
-  /// Runs `samples` samples. `inputs` holds them one after the other, dense,
-  /// in the element type of the program's input tensor. `results[i]` is where
+  /// Runs `samples` samples. `results[i]` is where
   /// the values of delivered()[i] go, in that tensor's element type, dense,
   /// samples outermost; a null pointer means that nobody wants them. May be
   /// called from several threads at once. Fails if a value of an input with a
@@ -88,11 +102,11 @@ public:
   ///
   /// Samples of a program with states follow each other in time; they start
   /// from `memory`, or from zeros without one, and leave in it what follows.
-  Status run(const void *inputs, int64_t samples, void *const *results,
+  Status run(const InputValues &inputs, int64_t samples, void *const *results,
              Memory *memory = nullptr) const;
 
   /// The same, with memory for the results, in the order of delivered().
-  Result<std::vector<TensorArray>> run(const void *inputs,
+  Result<std::vector<TensorArray>> run(const InputValues &inputs,
                                        int64_t samples) const;
 
 private:

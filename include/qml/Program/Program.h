@@ -74,6 +74,21 @@ struct Window {
   int64_t padEnd[2] = {0, 0};
 };
 
+/// The taps [first, last) of a window along one axis that lie inside an image
+/// of `extent` cells. `start` is where tap 0 lies.
+struct TapSpan {
+  int64_t first;
+  int64_t last;
+};
+
+constexpr TapSpan tapsInside(int64_t start, int64_t dilation, int64_t kernel,
+                             int64_t extent) {
+  int64_t first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+  int64_t last = start < extent ? (extent - 1 - start) / dilation + 1 : 0;
+  last = last < kernel ? last : kernel;
+  return {first, last < first ? first : last};
+}
+
 /// Float: x * scale + offset, element by element, in that order, each step
 /// rounded to float32 (inputs of integer types are converted first). Integer:
 /// the integers unchanged; the scale is in the result's `Fixed`.
@@ -90,10 +105,10 @@ struct InputQuantizer {
   bool isUnsigned = false;         ///< see outputRange in FixedPoint.h
 };
 
-/// What integer layers do with their input before they multiply: channel c is
-/// shifted left by inputShift[c], saturated to `bufferBits`, which also bound
-/// the accumulator, after the sum and again after the bias.
-struct Buffer {
+/// How an integer layer accumulates. Before it multiplies, channel c of its
+/// input is shifted left by inputShift[c] and saturated to `bufferBits`. These
+/// also bound the accumulator, after the sum and again after the bias.
+struct AccumulatorRules {
   int bufferBits = 0;              ///< value bits, without the sign
   std::vector<int32_t> inputShift; ///< none, one, or one per channel
   /// What bounds the sum with the bias, if not `bufferBits`: the chip adds
@@ -123,14 +138,14 @@ struct Conv2D {
   /// input channel; the integers are aligned with the shifted input.
   std::vector<float> paddingValue;
   std::vector<int64_t> integerPadding;
-  Buffer buffer;
+  AccumulatorRules accumulator;
 };
 
 /// Over the last axis, for any rank: kernel (in, out).
 struct Dense {
   Constant kernel;
   Constant bias; ///< (out), or absent
-  Buffer buffer;
+  AccumulatorRules accumulator;
 };
 
 /// Float only, inference: x * scale + shift per channel of the last axis, with
@@ -156,7 +171,7 @@ struct MaxPool2D {
 /// inputs, saturated to `bufferBits` (under the chip's rules after each
 /// addition, row by row); the division is in the result's scale.
 struct GlobalAveragePool2D {
-  Buffer buffer;
+  AccumulatorRules accumulator;
 };
 
 /// Integer: (a << aShift) + (b << bShift), each saturated to `bufferBits`.
@@ -166,10 +181,15 @@ struct Add {
   std::vector<int32_t> bShift;
 };
 
+/// Joins its inputs, one or more of them, along the last axis. Integers stay as
+/// they are: each channel of the result has the binary point and the scale of
+/// the channel that it comes from.
+struct Concatenate {};
+
 /// Flatten, Reshape or Dropout: the same elements under the result's shape.
 /// Integer: channel c of the *input's* last axis is first shifted left by
 /// inputShift[c], saturated to the value bits of the result.
-struct View {
+struct AlignedReshape {
   std::vector<int32_t> inputShift; ///< none, one, or one per channel
 };
 
@@ -213,7 +233,7 @@ struct Conv2DTranspose {
   bool depthwise = false;
   Constant kernel;
   Constant bias; ///< (out), or absent
-  Buffer buffer;
+  AccumulatorRules accumulator;
 };
 
 /// table[v - first]; values outside take the nearest entry.
@@ -222,11 +242,8 @@ struct LookUp {
   int64_t first = 0;
 };
 
-/// Joins its two inputs along the last axis.
-struct Concatenate {};
-
-/// A queue: input 1 (..., T, C) without its oldest entry, and input 0 (..., C)
-/// behind.
+/// A queue: input 1 (..., T, C) without its oldest entry, followed by input 0
+/// (..., C).
 struct Push {};
 
 /// Input (..., T, C): the sum over T of products with kernel (T, C), saturated
@@ -234,7 +251,7 @@ struct Push {};
 struct TemporalSum {
   Constant kernel;
   Constant bias; ///< (C), or absent
-  Buffer buffer;
+  AccumulatorRules accumulator;
 };
 
 /// A linear recurrence over time with complex states s = (r, i). Inputs: x (T,
@@ -262,8 +279,8 @@ struct DifferenceTest {
   int bufferBits = 0;
 };
 
-/// Of a tensor seen as rows (N, C): row `first`, and each `stride`-th behind,
-/// as many as the result holds.
+/// Of a tensor seen as rows (N, C): row `first` and each `stride`-th that
+/// follows, as many as the result holds.
 struct Rows {
   int64_t first = 0;
   int64_t stride = 1;
@@ -284,10 +301,11 @@ struct StepDequantizer {
 
 using OperationKind =
     std::variant<Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm, ReLU,
-                 MaxPool2D, GlobalAveragePool2D, Add, View, OutputQuantizer,
-                 Dequantizer, ZeroPadding2D, Softmax, Conv2DTranspose, LookUp,
-                 Concatenate, Push, TemporalSum, Recurrence, DifferenceTest,
-                 Rows, StepActivation, StepDequantizer>;
+                 MaxPool2D, GlobalAveragePool2D, Add, Concatenate,
+                 AlignedReshape, OutputQuantizer, Dequantizer, ZeroPadding2D,
+                 Softmax, Conv2DTranspose, LookUp, Push, TemporalSum,
+                 Recurrence, DifferenceTest, Rows, StepActivation,
+                 StepDequantizer>;
 
 struct Operation {
   OperationKind kind;
@@ -313,6 +331,11 @@ struct RangeRequest {
   bool minMax = false;
 };
 
+struct Input {
+  int tensor = -1;
+  std::string name; ///< as arrays of samples are called
+};
+
 struct Output {
   int tensor = -1;
   std::string layer; ///< that returns it
@@ -330,14 +353,22 @@ struct Program {
   std::vector<Tensor> tensors;
   /// In an order in which each input is computed before it is read.
   std::vector<Operation> operations;
-  int input = -1;
-  std::string inputName;
+  /// One at least, of different names.
+  std::vector<Input> inputs;
   std::vector<Output> outputs;
   /// Empty but for networks with memory, whose samples run one by one.
   std::vector<State> states;
   /// Float programs that are to be calibrated.
   std::vector<RangeRequest> ranges;
 };
+
+/// The input that is `tensor`, or -1.
+inline int inputIndexOf(const Program &program, int tensor) {
+  for (size_t i = 0; i < program.inputs.size(); ++i)
+    if (program.inputs[i].tensor == tensor)
+      return int(i);
+  return -1;
+}
 
 } // namespace qml
 

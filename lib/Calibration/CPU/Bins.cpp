@@ -131,7 +131,7 @@ void BinCounter::countBlock(int64_t block, int64_t offset, int64_t width,
       countElements(x + i, std::min(period, cells - i), counts);
 }
 
-/// Lanes are channels from that of `histogram` on, repeated behind `inner`.
+/// Lanes are channels from that of `histogram` on, repeated after `inner`.
 void BinCounter::fillLanes(size_t histogram, int64_t count, int64_t inner) {
   for (int64_t i = 0; i < count; ++i) {
     int64_t channel = isSingle ? 0 : i % inner;

@@ -90,14 +90,14 @@ public:
   std::string arithmetic() const override;
   int64_t numPieces(const Batching &batches, BatchSpan span) const override;
   int64_t spanGranularity(const Batching &batches) const override;
-  Result<int64_t> observe(const SampleSource &samples, const Batching &batches,
+  Result<int64_t> observe(const SampleSet &samples, const Batching &batches,
                           BatchSpan span, PieceSpan pieces,
                           const Progress &progress) override;
-  Result<int64_t> count(const SampleSource &samples, const Batching &batches,
+  Result<int64_t> count(const SampleSet &samples, const Batching &batches,
                         BatchSpan span, PieceSpan pieces,
                         const BinScales &scales, std::vector<uint64_t> &counts,
                         const Progress &progress) override;
-  Status run(const SampleSource &samples, int64_t first, int64_t count,
+  Status run(const SampleSet &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override;
 
 private:
@@ -120,9 +120,9 @@ private:
   Result<Share> shareOf(const Batching &batches, BatchSpan span,
                         PieceSpan pieces) const;
 
-  Status drive(const SampleSource &samples, int64_t first, int64_t count,
+  Status drive(const SampleSet &samples, int64_t first, int64_t count,
                Client &client);
-  void work(const SampleSource &samples, int64_t first, int64_t count,
+  void work(const SampleSet &samples, int64_t first, int64_t count,
             Client &client, std::unique_ptr<Worker> &worker,
             std::atomic<int64_t> &next, FirstError &errors) const;
 
@@ -190,7 +190,7 @@ std::string Executor::arithmetic() const {
 // Threads
 //===----------------------------------------------------------------------===//
 
-void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
+void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
                     Client &client, std::unique_ptr<Worker> &worker,
                     std::atomic<int64_t> &next, FirstError &errors) const {
   SingleThreaded here;
@@ -203,10 +203,12 @@ void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
       if (index >= count || index > errors.index())
         return;
       int64_t size = std::min(plan->microBatch, count - index);
-      auto data = samples.get(first + index, size, worker->samples.data());
+      if (!worker->samples)
+        worker->samples.emplace(samples, plan->microBatch);
+      auto data = worker->samples->get(samples, first + index, size);
       if (!data)
         return errors.set(index, data.takeError());
-      worker->job.samples = static_cast<const char *>(*data);
+      worker->job.samples = std::move(*data);
       worker->job.count = size;
       // What another client wanted is not wanted any more.
       worker->job.segments.clear();
@@ -224,8 +226,8 @@ void Executor::work(const SampleSource &samples, int64_t first, int64_t count,
   }
 }
 
-Status Executor::drive(const SampleSource &samples, int64_t first,
-                       int64_t count, Client &client) {
+Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
+                       Client &client) {
   if (Status status = checkSamples(samples, first, count); !status)
     return status;
   int64_t jobs = (count + plan->microBatch - 1) / plan->microBatch;
@@ -344,7 +346,7 @@ Result<Executor::Share> Executor::shareOf(const Batching &batches,
                std::max(count, int64_t(0))};
 }
 
-Result<int64_t> Executor::observe(const SampleSource &samples,
+Result<int64_t> Executor::observe(const SampleSet &samples,
                                   const Batching &batches, BatchSpan span,
                                   PieceSpan pieces, const Progress &progress) {
   auto share = shareOf(batches, span, pieces);
@@ -394,7 +396,7 @@ private:
   int64_t done = 0;
 };
 
-Result<int64_t> Executor::count(const SampleSource &samples,
+Result<int64_t> Executor::count(const SampleSet &samples,
                                 const Batching &batches, BatchSpan span,
                                 PieceSpan pieces, const BinScales &scales,
                                 std::vector<uint64_t> &counts,
@@ -443,7 +445,7 @@ private:
   std::vector<int64_t> elements;
 };
 
-Status Executor::run(const SampleSource &samples, int64_t first, int64_t count,
+Status Executor::run(const SampleSet &samples, int64_t first, int64_t count,
                      const std::vector<float *> &results) {
   if (Status status = checkResults(results); !status)
     return status;

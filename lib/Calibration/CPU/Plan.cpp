@@ -13,6 +13,7 @@
 
 #include "Plan.h"
 
+#include "qml/Program/Kinds.h"
 #include "qml/Program/Verify.h"
 
 #include <algorithm>
@@ -53,19 +54,46 @@ public:
   Result<std::unique_ptr<Plan>> run();
 
 private:
+  /// An input of the program, scaled as it is read.
+  struct LazyInput {
+    size_t input = 0;
+    Affine affine;
+  };
+
   Status checkSizes() const;
   void findUsers();
   size_t chooseSplit() const;
   Status layOut();
 
-  void emitOperation(int index);
-  void emitConv(int index, const Conv2D &conv);
-  void emitDense(int index, const Dense &dense);
-  void emitAdd(int index);
-  void emitView(int index);
-  void emitRescaling(int index, const Rescaling &rescaling);
+  // One overload for each kind of operation.
+  void emitKind(int index, const Rescaling &rescaling);
+  void emitKind(int index, const Conv2D &conv);
+  void emitKind(int index, const Dense &dense);
+  void emitKind(int index, const BatchNorm &norm);
+  void emitKind(int index, const ReLU &relu);
+  void emitKind(int index, const Add &);
+  void emitKind(int index, const Concatenate &);
+  void emitKind(int index, const AlignedReshape &);
+  void emitKind(int index, const MaxPool2D &pool);
+  void emitKind(int index, const ZeroPadding2D &pad);
+  void emitKind(int index, const GlobalAveragePool2D &);
+  void emitKind(int index, const Softmax &);
+  // These compute with integers.
+  void emitKind(int index, const InputQuantizer &) { refuse(index); }
+  void emitKind(int index, const OutputQuantizer &) { refuse(index); }
+  void emitKind(int index, const Dequantizer &) { refuse(index); }
+  void emitKind(int index, const Conv2DTranspose &) { refuse(index); }
+  void emitKind(int index, const LookUp &) { refuse(index); }
+  void emitKind(int index, const Push &) { refuse(index); }
+  void emitKind(int index, const TemporalSum &) { refuse(index); }
+  void emitKind(int index, const Recurrence &) { refuse(index); }
+  void emitKind(int index, const DifferenceTest &) { refuse(index); }
+  void emitKind(int index, const Rows &) { refuse(index); }
+  void emitKind(int index, const StepActivation &) { refuse(index); }
+  void emitKind(int index, const StepDequantizer &) { refuse(index); }
+  void refuse(int index);
+
   void emitElementwise(int index, const Affine *affine, Clamp bounds);
-  void emitWindowed(int index);
 
   /// Values of `tensor` in an existing layout, whichever it is.
   Operand any(int tensor);
@@ -76,18 +104,18 @@ private:
   }
   Operand newOperand(const Layout &layout);
   /// Memory for the result of an operation on `in`: that of `in`, if nobody
-  /// needs its values behind operation `index`.
+  /// needs its values after operation `index`.
   Operand inPlaceOf(const Operand &in, int index);
-  bool isDeadBehind(const Operand &operand, int index, int other = -1) const;
+  bool isDeadAfter(const Operand &operand, int index, int other = -1) const;
   /// `operand` holds the values of `tensor`, which are complete.
   void define(int tensor, const Operand &operand);
   /// Observes and delivers the values, if somebody wants them.
   void serve(int tensor);
 
   void emit(StepPtr step, const Operand &operand) {
-    emit(std::move(step), {operand});
+    emit(std::move(step), std::vector<Operand>{operand});
   }
-  void emit(StepPtr step, std::initializer_list<Operand> operands);
+  void emit(StepPtr step, const std::vector<Operand> &operands);
 
   /// The only operation that reads `tensor`, if nobody else wants its values;
   /// -1 if there is none such.
@@ -100,6 +128,9 @@ private:
   Layout plainOf(int tensor) const {
     return Layout::plain(program.tensors[tensor].shape);
   }
+  ElementType typeOfInput(const LazyInput &lazy) const {
+    return program.tensors[program.inputs[lazy.input].tensor].type;
+  }
   int64_t samplesNow() const { return isSplit ? plan->microBatch : 1; }
 
   const Program &program;
@@ -109,7 +140,7 @@ private:
   /// The values of each tensor, in one or more layouts.
   std::vector<std::vector<Operand>> values;
   /// Set for tensors that are read from the samples where they are needed.
-  std::vector<std::optional<Affine>> lazy;
+  std::vector<std::optional<LazyInput>> lazy;
   /// The needed operations that read each tensor, one entry for each time.
   std::vector<std::vector<int>> users;
   std::vector<bool> isWanted;
@@ -117,8 +148,8 @@ private:
   std::vector<bool> isDone;
   /// By buffer: the tensors whose values lie there.
   std::vector<std::vector<int>> tensorsIn;
-  /// By buffer: whether steps before and behind the split use it.
-  std::vector<bool> usedBefore, usedBehind;
+  /// By buffer: whether steps before and after the split use it.
+  std::vector<bool> usedBefore, usedAfter;
   bool isSplit = false;
   /// Set where an operation cannot be emitted.
   std::optional<Error> error;
@@ -138,23 +169,23 @@ static Clamp clampOf(const ReLU &relu) {
 
 Result<std::unique_ptr<Plan>> Planner::run() {
   plan->microBatch = options.microBatch;
-  plan->sampleBytes =
-      size_t(numElements(program.tensors[program.input].shape)) *
-      sizeOf(program.tensors[program.input].type);
   findUsers();
   if (Status status = checkSizes(); !status)
     return status.takeError();
-  lazy[program.input] = Affine();
+  for (size_t i = 0; i < program.inputs.size(); ++i)
+    lazy[program.inputs[i].tensor] = {i, Affine()};
   size_t split = chooseSplit();
   isSplit = split == 0;
-  serve(program.input);
+  for (const Input &input : program.inputs)
+    serve(input.tensor);
   for (size_t i = 0; i < program.operations.size(); ++i) {
     if (i == split && !isSplit) {
       isSplit = true;
       plan->split = plan->steps.size();
     }
     if (!isDone[i])
-      emitOperation(int(i));
+      std::visit([&](const auto &kind) { emitKind(int(i), kind); },
+                 program.operations[i].kind);
     if (error)
       return std::move(*error);
   }
@@ -180,8 +211,10 @@ Status Planner::checkSizes() const {
                  std::to_string(options.memoryLimit >> 20) +
                  " MiB of memory for each sample"};
   };
-  if (!fits(plainOf(program.input)))
-    return failure("the input");
+  for (const Input &input : program.inputs)
+    if (!fits(plainOf(input.tensor)))
+      return failure(program.inputs.size() == 1 ? "the input"
+                                                : "input '" + input.name + "'");
   for (size_t i = 0; i < program.operations.size(); ++i) {
     const Operation &operation = program.operations[i];
     if (isDone[i])
@@ -254,8 +287,8 @@ Status Planner::layOut() {
   std::vector<Lifetime> lifetimes;
   for (size_t i = 0; i < plan->buffers.size(); ++i) {
     BufferInfo &buffer = plan->buffers[i];
-    buffer.isShared = usedBefore[i] && usedBehind[i];
-    buffer.samples = usedBehind[i] ? plan->microBatch : 1;
+    buffer.isShared = usedBefore[i] && usedAfter[i];
+    buffer.samples = usedAfter[i] ? plan->microBatch : 1;
     if (buffer.isShared)
       buffer.lifetime.first = 0;
     buffer.lifetime.bytes =
@@ -291,17 +324,17 @@ Operand Planner::newOperand(const Layout &layout) {
   plan->buffers.push_back(buffer);
   tensorsIn.emplace_back();
   usedBefore.push_back(false);
-  usedBehind.push_back(false);
+  usedAfter.push_back(false);
   return operand;
 }
 
-void Planner::emit(StepPtr step, std::initializer_list<Operand> operands) {
+void Planner::emit(StepPtr step, const std::vector<Operand> &operands) {
   step->index = plan->steps.size();
   for (const Operand &operand : operands) {
     Lifetime &lifetime = plan->buffers[operand.buffer].lifetime;
     lifetime.first = std::min(lifetime.first, int64_t(step->index));
     lifetime.last = std::max(lifetime.last, int64_t(step->index));
-    (isSplit ? usedBehind : usedBefore)[operand.buffer] = true;
+    (isSplit ? usedAfter : usedBefore)[operand.buffer] = true;
   }
   plan->steps.push_back(std::move(step));
 }
@@ -317,7 +350,8 @@ Operand Planner::require(int tensor, int64_t inner) {
       return operand;
   Operand operand = newOperand(wanted);
   if (values[tensor].empty())
-    emit(makeLoad(program.tensors[program.input].type, *lazy[tensor], operand),
+    emit(makeLoad(lazy[tensor]->input, typeOfInput(*lazy[tensor]),
+                  lazy[tensor]->affine, operand),
          operand);
   else
     emit(makeReorder(values[tensor].front(), operand),
@@ -327,7 +361,7 @@ Operand Planner::require(int tensor, int64_t inner) {
   return operand;
 }
 
-bool Planner::isDeadBehind(const Operand &operand, int index, int other) const {
+bool Planner::isDeadAfter(const Operand &operand, int index, int other) const {
   for (int tensor : tensorsIn[operand.buffer])
     for (int user : users[tensor])
       if (user > index && user != other)
@@ -336,7 +370,7 @@ bool Planner::isDeadBehind(const Operand &operand, int index, int other) const {
 }
 
 Operand Planner::inPlaceOf(const Operand &in, int index) {
-  return isDeadBehind(in, index) ? in : newOperand(in.layout);
+  return isDeadAfter(in, index) ? in : newOperand(in.layout);
 }
 
 void Planner::define(int tensor, const Operand &operand) {
@@ -379,37 +413,31 @@ Clamp Planner::absorbReLU(int &tensor) {
 // Operations
 //===----------------------------------------------------------------------===//
 
-void Planner::emitOperation(int index) {
+void Planner::refuse(int index) {
   const Operation &operation = program.operations[index];
-  if (const auto *rescaling = operation.as<Rescaling>()) {
-    emitRescaling(index, *rescaling);
-  } else if (const auto *conv = operation.as<Conv2D>()) {
-    emitConv(index, *conv);
-  } else if (const auto *dense = operation.as<Dense>()) {
-    emitDense(index, *dense);
-  } else if (const auto *norm = operation.as<BatchNorm>()) {
-    Affine affine{norm->scale, norm->shift};
-    emitElementwise(index, &affine, noClamp);
-  } else if (const auto *relu = operation.as<ReLU>()) {
-    emitElementwise(index, nullptr, clampOf(*relu));
-  } else if (operation.as<Add>()) {
-    emitAdd(index);
-  } else if (operation.as<View>()) {
-    emitView(index);
-  } else {
-    emitWindowed(index);
-  }
+  error = Error{"layer '" + operation.layer + "' is " + kindOf(operation).name +
+                ", which computes with integers; networks in float32 have "
+                "none"};
 }
 
-void Planner::emitRescaling(int index, const Rescaling &rescaling) {
+void Planner::emitKind(int index, const Rescaling &rescaling) {
   const Operation &operation = program.operations[index];
   Affine affine{rescaling.scale, rescaling.offset};
-  if (operation.inputs[0] != program.input) {
+  int input = inputIndexOf(program, operation.inputs[0]);
+  if (input < 0) {
     emitElementwise(index, &affine, noClamp);
     return;
   }
-  lazy[operation.output] = std::move(affine);
+  lazy[operation.output] = {size_t(input), std::move(affine)};
   serve(operation.output);
+}
+void Planner::emitKind(int index, const BatchNorm &norm) {
+  Affine affine{norm.scale, norm.shift};
+  emitElementwise(index, &affine, noClamp);
+}
+
+void Planner::emitKind(int index, const ReLU &relu) {
+  emitElementwise(index, nullptr, clampOf(relu));
 }
 
 void Planner::emitElementwise(int index, const Affine *affine, Clamp bounds) {
@@ -425,7 +453,7 @@ void Planner::emitElementwise(int index, const Affine *affine, Clamp bounds) {
   define(result, out);
 }
 
-void Planner::emitAdd(int index) {
+void Planner::emitKind(int index, const Add &) {
   const Operation &operation = program.operations[index];
   Operand a = any(operation.inputs[0]);
   Operand b = require(operation.inputs[1], a.layout.inner);
@@ -436,14 +464,14 @@ void Planner::emitAdd(int index) {
   define(result, out);
 }
 
-void Planner::emitView(int index) {
+void Planner::emitKind(int index, const AlignedReshape &) {
   const Operation &operation = program.operations[index];
   Operand operand = requirePlain(operation.inputs[0]);
   operand.layout = plainOf(operation.output);
   define(operation.output, operand);
 }
 
-void Planner::emitDense(int index, const Dense &dense) {
+void Planner::emitKind(int index, const Dense &dense) {
   const Operation &operation = program.operations[index];
   Operand in = requirePlain(operation.inputs[0]);
   Operand out = newOperand(plainOf(operation.output));
@@ -454,33 +482,51 @@ void Planner::emitDense(int index, const Dense &dense) {
   define(result, out);
 }
 
-void Planner::emitWindowed(int index) {
+void Planner::emitKind(int index, const Concatenate &) {
   const Operation &operation = program.operations[index];
-  int input = operation.inputs[0];
-  Layout layout = plainOf(operation.output);
+  std::vector<Operand> inputs;
+  for (int input : operation.inputs)
+    inputs.push_back(requirePlain(input));
+  Operand out = newOperand(plainOf(operation.output));
+  std::vector<Operand> all = inputs;
+  all.push_back(out);
+  emit(makeConcatenate(std::move(inputs), out), all);
+  define(operation.output, out);
+}
+
+void Planner::emitKind(int index, const MaxPool2D &pool) {
+  const Operation &operation = program.operations[index];
+  Operand in = any(operation.inputs[0]);
   int result = operation.output;
-  if (const auto *pool = operation.as<MaxPool2D>()) {
-    Operand in = any(input);
-    Operand out = newOperand(layout.withInner(in.layout.inner));
-    Clamp bounds = absorbReLU(result);
-    emit(makeMaxPool(in, pool->window, bounds, out), {in, out});
-    define(result, out);
-  } else if (const auto *pad = operation.as<ZeroPadding2D>()) {
-    Operand in = any(input);
-    Operand out = newOperand(layout.withInner(in.layout.inner));
-    emit(makePad(in, pad->padBegin, {0.f}, out), {in, out});
-    define(result, out);
-  } else if (operation.as<GlobalAveragePool2D>()) {
-    Operand in = any(input);
-    Operand out = newOperand(layout);
-    emit(makeMean(in, out), {in, out});
-    define(result, out);
-  } else if (operation.as<Softmax>()) {
-    Operand in = requirePlain(input);
-    Operand out = inPlaceOf(in, index);
-    emit(makeSoftmax(in, out), {in, out});
-    define(result, out);
-  }
+  Operand out = newOperand(plainOf(result).withInner(in.layout.inner));
+  Clamp bounds = absorbReLU(result);
+  emit(makeMaxPool(in, pool.window, bounds, out), {in, out});
+  define(result, out);
+}
+
+void Planner::emitKind(int index, const ZeroPadding2D &pad) {
+  const Operation &operation = program.operations[index];
+  Operand in = any(operation.inputs[0]);
+  Operand out =
+      newOperand(plainOf(operation.output).withInner(in.layout.inner));
+  emit(makePad(in, pad.padBegin, {0.f}, out), {in, out});
+  define(operation.output, out);
+}
+
+void Planner::emitKind(int index, const GlobalAveragePool2D &) {
+  const Operation &operation = program.operations[index];
+  Operand in = any(operation.inputs[0]);
+  Operand out = newOperand(plainOf(operation.output));
+  emit(makeMean(in, out), {in, out});
+  define(operation.output, out);
+}
+
+void Planner::emitKind(int index, const Softmax &) {
+  const Operation &operation = program.operations[index];
+  Operand in = requirePlain(operation.inputs[0]);
+  Operand out = inPlaceOf(in, index);
+  emit(makeSoftmax(in, out), {in, out});
+  define(operation.output, out);
 }
 
 //===----------------------------------------------------------------------===//
@@ -522,7 +568,7 @@ ConvChoice Planner::choose(const ConvProblem &problem, int tensor,
   return best;
 }
 
-void Planner::emitConv(int index, const Conv2D &conv) {
+void Planner::emitKind(int index, const Conv2D &conv) {
   const Operation &operation = program.operations[index];
   int input = operation.inputs[0];
   int result = operation.output;
@@ -548,7 +594,7 @@ void Planner::emitConv(int index, const Conv2D &conv) {
     const std::vector<int> &inputs = program.operations[add].inputs;
     int other = inputs[inputs[0] == result];
     if (!values[other].empty() &&
-        isDeadBehind(values[other].front(), index, add) && other != input) {
+        isDeadAfter(values[other].front(), index, add) && other != input) {
       Operand into = values[other].front();
       ConvProblem fused = problem;
       fused.accumulates = true;
@@ -629,8 +675,7 @@ static char *allocateArena(size_t bytes) {
 
 Worker::Worker(const Plan &plan)
     : plan(plan), stream(plan.engine), arguments(plan.steps.size()),
-      arena(allocateArena(plan.arenaBytes), std::free),
-      samples(plan.sampleBytes * size_t(plan.microBatch)) {}
+      arena(allocateArena(plan.arenaBytes), std::free) {}
 
 float *Worker::data(const Operand &operand) const {
   const BufferInfo &buffer = plan.buffers[operand.buffer];

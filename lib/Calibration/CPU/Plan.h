@@ -16,7 +16,7 @@
 #ifndef QML_LIB_CALIBRATION_CPU_PLAN_H
 #define QML_LIB_CALIBRATION_CPU_PLAN_H
 
-#include "Kernels.h"
+#include "FloatKernels.h"
 
 #include "qml/Calibration/FloatExecutor.h"
 #include "qml/Program/MemoryPlan.h"
@@ -25,6 +25,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -104,8 +105,8 @@ struct SharedCounts {
 
 /// What a thread works on.
 struct Job {
-  /// Samples of the micro-batch, in the type of the program's input.
-  const char *samples = nullptr;
+  /// Samples of the micro-batch, by input, in the inputs' types.
+  std::vector<const void *> samples;
   /// Of them: less than a micro-batch at the end of the set.
   int64_t count = 0;
   std::vector<Segment> segments;
@@ -127,7 +128,8 @@ struct Worker {
   dnnl::stream stream;
   std::vector<std::unordered_map<int, dnnl::memory>> arguments; ///< by step
   std::unique_ptr<char, void (*)(void *)> arena;
-  std::vector<char> samples;
+  /// Made when it is known where samples come from.
+  std::optional<SampleBuffer> samples;
   /// Of the histograms that a step counts by itself; zeros between steps. Made
   /// when they are needed.
   std::vector<uint32_t> bins;
@@ -169,7 +171,6 @@ struct Plan {
   std::vector<BufferInfo> buffers;
   size_t scratchOffset = 0;
   size_t arenaBytes = 0;
-  size_t sampleBytes = 0;
 
   int64_t samplesOf(size_t step) const { return step < split ? 1 : microBatch; }
   /// Takes the job of the worker through all steps.
@@ -199,7 +200,9 @@ struct Affine {
 
 using StepPtr = std::unique_ptr<Step>;
 
-StepPtr makeLoad(ElementType type, const Affine &affine, Operand out);
+/// Of the samples of an input of that type.
+StepPtr makeLoad(size_t input, ElementType type, const Affine &affine,
+                 Operand out);
 StepPtr makeAffine(Operand in, const Affine &affine, Clamp bounds, Operand out);
 StepPtr makeClamp(Operand in, Clamp bounds, Operand out);
 StepPtr makeAdd(Operand a, Operand b, Clamp bounds, Operand out);
@@ -210,6 +213,8 @@ StepPtr makeMean(Operand in, Operand out);
 /// Around the image: `value`, one or one per channel.
 StepPtr makePad(Operand in, const int64_t (&begin)[2],
                 const std::vector<float> &value, Operand out);
+/// Inputs and result are plain.
+StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out);
 /// Input and result are plain.
 StepPtr makeSoftmax(Operand in, Operand out);
 StepPtr makeReorder(Operand in, Operand out);

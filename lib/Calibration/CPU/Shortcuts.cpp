@@ -12,7 +12,7 @@
 
 namespace qml {
 
-Result<Ranges> calibrate(const Program &program, const SampleSource &samples,
+Result<Ranges> calibrate(const Program &program, const SampleSet &samples,
                          const CalibrationOptions &options) {
   FloatExecutorOptions settings;
   settings.threads = options.threads;
@@ -23,7 +23,7 @@ Result<Ranges> calibrate(const Program &program, const SampleSource &samples,
 }
 
 Result<std::vector<std::vector<float>>>
-runFloat(const Program &program, const SampleSource &samples, int64_t first,
+runFloat(const Program &program, const SampleSet &samples, int64_t first,
          int64_t count, const std::vector<int> &tensors, int threads) {
   FloatExecutorOptions settings;
   settings.threads = threads;

@@ -47,8 +47,9 @@ namespace {
 /// From the samples to float32, in any layout.
 class Load final : public Step {
 public:
-  Load(ElementType type, const Affine &affine, Operand out)
-      : type(type), out(out), elements(out.layout.rows() * out.layout.channels),
+  Load(size_t input, ElementType type, const Affine &affine, Operand out)
+      : input(input), type(type), out(out),
+        elements(out.layout.rows() * out.layout.channels),
         isIdentity(affine.scale == std::vector<float>{1.f} &&
                    affine.shift == std::vector<float>{0.f}) {
     Layout plain = out.layout.withInner(out.layout.channels);
@@ -65,9 +66,9 @@ public:
     const Layout &layout = out.layout;
     float *to = worker.data(out);
     for (int64_t n = 0; n < samples; ++n, to += layout.elements()) {
-      const char *from = worker.job.samples + size_t(worker.first + n) *
-                                                  size_t(elements) *
-                                                  sizeOf(type);
+      const char *from =
+          static_cast<const char *>(worker.job.samples[input]) +
+          size_t(worker.first + n) * size_t(elements) * sizeOf(type);
       if (layout.isPlain()) {
         convert(from, to, elements);
         continue;
@@ -141,6 +142,7 @@ private:
     }
   }
 
+  size_t input;
   ElementType type;
   Operand out;
   int64_t elements;
@@ -341,6 +343,34 @@ private:
   Operand in, out;
 };
 
+class ConcatenateStep final : public Step {
+public:
+  ConcatenateStep(std::vector<Operand> inputs, Operand out)
+      : inputs(std::move(inputs)), out(out) {}
+
+  void run(Worker &worker) const override {
+    int64_t cells = worker.count * out.layout.rows();
+    float *first = worker.data(out);
+    for (const Operand &in : inputs) {
+      int64_t channels = in.layout.channels;
+      const float *x = worker.data(in);
+      float *y = first;
+      for (int64_t cell = 0; cell < cells; ++cell) {
+        std::copy_n(x, channels, y);
+        x += channels;
+        y += out.layout.channels;
+      }
+      first += channels;
+    }
+  }
+
+  std::string describe() const override { return "concatenate"; }
+
+private:
+  std::vector<Operand> inputs;
+  Operand out;
+};
+
 /// From one layout to another.
 class Reorder final : public Step {
 public:
@@ -480,8 +510,9 @@ private:
 
 } // namespace
 
-StepPtr makeLoad(ElementType type, const Affine &affine, Operand out) {
-  return std::make_unique<Load>(type, affine, out);
+StepPtr makeLoad(size_t input, ElementType type, const Affine &affine,
+                 Operand out) {
+  return std::make_unique<Load>(input, type, affine, out);
 }
 
 StepPtr makeAffine(Operand in, const Affine &affine, Clamp bounds,
@@ -509,6 +540,10 @@ StepPtr makeMean(Operand in, Operand out) {
 StepPtr makePad(Operand in, const int64_t (&begin)[2],
                 const std::vector<float> &value, Operand out) {
   return std::make_unique<PadStep>(in, begin, value, out);
+}
+
+StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out) {
+  return std::make_unique<ConcatenateStep>(std::move(inputs), out);
 }
 
 StepPtr makeSoftmax(Operand in, Operand out) {

@@ -11,7 +11,6 @@
 #include "qml/Calibration/Pass.h"
 #include "qml/GPU/Devices.h"
 #include "qml/Quantization/Parameters.h"
-#include "qml/Support/Npz.h"
 #include "qml/Target/Program/Flatten.h"
 #include "qml/Transforms/ObservedRanges.h"
 
@@ -25,8 +24,8 @@ namespace qml {
 #define GEN_PASS_DEF_CALIBRATE
 #include "qml/Calibration/Passes.h.inc"
 
-static Result<std::unique_ptr<SampleSource>>
-openSamples(const Tensor &input, const CalibratePassOptions &options) {
+static Result<SampleSources> makeSamples(const Program &program,
+                                         const CalibratePassOptions &options) {
   if (options.samples.empty()) {
     RandomOptions random;
     random.count = options.numSamples;
@@ -37,12 +36,13 @@ openSamples(const Tensor &input, const CalibratePassOptions &options) {
     else if (options.randomRule != "dtype")
       return Error{"the rule of random samples is '" + options.randomRule +
                    "'; allowed are dtype and channels"};
-    return randomSamples(input, random);
+    return randomSamples(program, random);
   }
-  Result<NpyArray> array = openArray(options.samples);
-  if (!array)
-    return array.takeError();
-  return samplesOf(*array, input, options.samples);
+  Result<std::vector<SampleArray>> arrays =
+      openSamples(options.samples, program);
+  if (!arrays)
+    return arrays.takeError();
+  return samplesOf(*arrays, program);
 }
 
 FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
@@ -65,8 +65,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   if (failed(flat))
     return failure();
   Program &program = flat->program;
-  Result<std::unique_ptr<SampleSource>> samples =
-      openSamples(program.tensors[program.input], options);
+  Result<SampleSources> samples = makeSamples(program, options);
   if (!samples)
     return fail(samples.message());
 
@@ -103,7 +102,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
       createFloatExecutor(program, execution, device, &whyCPU);
   if (!executor)
     return fail(executor.message());
-  Result<Ranges> ranges = calibrate(**executor, **samples, settings);
+  Result<Ranges> ranges = calibrate(**executor, *samples, settings);
   if (!ranges)
     return fail(ranges.message());
   if (report) {

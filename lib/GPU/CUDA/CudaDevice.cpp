@@ -99,7 +99,7 @@ struct Event {
 };
 
 /// A buffer for samples: pinned on the host, and its twin on the device.
-struct Buffer {
+struct SampleBuffer {
   char *onHost = nullptr;
   MemoryPtr onDevice;
   cudaEvent_t copied = nullptr;
@@ -148,7 +148,7 @@ private:
   cudaDeviceProp properties = {};
   cudaStream_t compute = nullptr, copies = nullptr;
   Handles handles;
-  Buffer buffers[numBuffers];
+  SampleBuffer buffers[numBuffers];
   size_t bufferBytes = 0;
 };
 
@@ -187,7 +187,7 @@ Status CudaDevice::open() {
                "make a stream");
   QML_CUDA_TRY(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking),
                "make a stream");
-  for (Buffer &buffer : buffers) {
+  for (SampleBuffer &buffer : buffers) {
     QML_CUDA_TRY(
         cudaEventCreateWithFlags(&buffer.copied, cudaEventDisableTiming),
         "make an event");
@@ -209,7 +209,7 @@ CudaDevice::~CudaDevice() {
   if (copies)
     cudaStreamSynchronize(copies);
   releaseBuffers();
-  for (Buffer &buffer : buffers)
+  for (SampleBuffer &buffer : buffers)
     for (cudaEvent_t event : {buffer.copied, buffer.computed})
       if (event)
         cudaEventDestroy(event);
@@ -315,7 +315,7 @@ CudaDevice::record(const std::vector<Job *> &jobs) {
 //===----------------------------------------------------------------------===//
 
 void CudaDevice::releaseBuffers() {
-  for (Buffer &buffer : buffers) {
+  for (SampleBuffer &buffer : buffers) {
     if (buffer.onHost)
       cudaFreeHost(buffer.onHost);
     buffer.onHost = nullptr;
@@ -331,14 +331,14 @@ Status CudaDevice::makeBuffers(size_t bytes) {
   if (bytes <= bufferBytes) {
     // Recordings are run once before they are recorded, and must not find the
     // samples that another plan has left here: they would be observed again.
-    for (Buffer &buffer : buffers)
+    for (SampleBuffer &buffer : buffers)
       QML_CUDA_TRY(
           cudaMemsetAsync(buffer.onDevice->at(0), 0, bufferBytes, compute),
           "clear memory");
     return check(cudaStreamSynchronize(compute), "clear memory");
   }
   releaseBuffers();
-  for (Buffer &buffer : buffers) {
+  for (SampleBuffer &buffer : buffers) {
     void *onHost = nullptr;
     QML_CUDA_TRY(cudaHostAlloc(&onHost, bytes, cudaHostAllocDefault),
                  "allocate memory of the host");
@@ -361,7 +361,7 @@ Result<char *> CudaDevice::acquire(int i) {
 
 Status CudaDevice::send(int i, size_t bytes) {
   Use use(index);
-  Buffer &buffer = buffers[i];
+  SampleBuffer &buffer = buffers[i];
   QML_CUDA_TRY(cudaStreamWaitEvent(copies, buffer.computed, 0), "wait");
   QML_CUDA_TRY(cudaMemcpyAsync(buffer.onDevice->as<char>(), buffer.onHost,
                                bytes, cudaMemcpyHostToDevice, copies),
@@ -371,7 +371,7 @@ Status CudaDevice::send(int i, size_t bytes) {
 
 Status CudaDevice::start(int i, Recording &recording) {
   Use use(index);
-  Buffer &buffer = buffers[i];
+  SampleBuffer &buffer = buffers[i];
   QML_CUDA_TRY(cudaStreamWaitEvent(compute, buffer.copied, 0), "wait");
   QML_CUDA_TRY(
       cudaGraphLaunch(static_cast<GraphRecording &>(recording).executable,

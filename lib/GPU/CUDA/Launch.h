@@ -13,15 +13,15 @@
 #ifndef QML_LIB_GPU_CUDA_LAUNCH_H
 #define QML_LIB_GPU_CUDA_LAUNCH_H
 
-#include "../Kernels.h"
+#include "../KernelVariants.h"
 
 #include <cuda_runtime_api.h>
 
 namespace qml {
 namespace cuda {
 
-cudaError_t launch(const gpu::Streams<4> &kernel, cudaStream_t stream);
-cudaError_t launch(const gpu::Streams<1> &kernel, cudaStream_t stream);
+cudaError_t launch(const gpu::ElementPasses<4> &kernel, cudaStream_t stream);
+cudaError_t launch(const gpu::ElementPasses<1> &kernel, cudaStream_t stream);
 cudaError_t launch(const gpu::SmallKernels &kernel, cudaStream_t stream);
 cudaError_t launch(const gpu::IntegerMaps<int32_t, 4> &kernel,
                    cudaStream_t stream);

@@ -192,7 +192,7 @@ Constant ModelFlattener::makeV1Matrix(FullyConnectedOp op) {
 // Parts of layers
 //===----------------------------------------------------------------------===//
 
-/// Extents before and behind along one axis, and of the result.
+/// Extents before and after along one axis, and of the result.
 static void placeWindow(Window &window, int axis, int64_t extent,
                         int64_t kernel, int64_t stride,
                         akida::Padding padding) {
@@ -275,10 +275,10 @@ int ModelFlattener::finish(mlir::Operation *layer, int sums) {
     break;
   }
   if (pool == PoolType::Average) {
-    Buffer buffer;
-    buffer.bufferBits = bits - 1;
-    buffer.boundsInput = false;
-    tensor = add(GlobalAveragePool2D{buffer}, {tensor},
+    AccumulatorRules rules;
+    rules.bufferBits = bits - 1;
+    rules.boundsInput = false;
+    tensor = add(GlobalAveragePool2D{rules}, {tensor},
                  {1, 1, shapeOf(tensor)[2]}, bits - 1);
   }
   return scaleOut(layer, tensor, "output", parameter(layer, "output_bits"));
@@ -294,12 +294,12 @@ int ModelFlattener::flattenProduct(mlir::Operation *layer) {
   int64_t outputs = getNumOutputs(layer);
   int bias = parameter(layer, "post_op_buffer_bits");
   auto weights = layer->getAttrOfType<ElementsAttr>("weights");
-  Buffer buffer;
-  buffer.bufferBits = parameter(layer, "buffer_bits") - 1;
-  buffer.biasBits = bias - 1;
-  buffer.wrapsAround = !isa<Dense1DOp, DepthwiseBufferTempConvOp>(layer);
+  AccumulatorRules rules;
+  rules.bufferBits = parameter(layer, "buffer_bits") - 1;
+  rules.biasBits = bias - 1;
+  rules.wrapsAround = !isa<Dense1DOp, DepthwiseBufferTempConvOp>(layer);
   if (layer->hasAttr("input_shift"))
-    buffer.inputShift = readInts(layer, "input_shift");
+    rules.inputShift = readInts(layer, "input_shift");
 
   if (isa<InputConv2DOp, akida::Conv2DOp, akida::DepthwiseConv2DOp>(layer)) {
     Conv2D conv;
@@ -308,9 +308,9 @@ int ModelFlattener::flattenProduct(mlir::Operation *layer) {
     conv.window =
         makeWindow(image, windows.kernel, windows.strides, windows.padding);
     if (isa<InputConv2DOp>(layer)) {
-      buffer.saturatesOnce = true;
-      buffer.boundsInput = false;
-      buffer.biasBits = buffer.bufferBits;
+      rules.saturatesOnce = true;
+      rules.boundsInput = false;
+      rules.biasBits = rules.bufferBits;
       conv.kernel = makeConstant(weights);
       if (layer->hasAttr("padding_value"))
         conv.integerPadding = readVariable(layer, "padding_value");
@@ -318,17 +318,17 @@ int ModelFlattener::flattenProduct(mlir::Operation *layer) {
       conv.kernel = makeTurned(weights);
     }
     conv.bias = makeBias(layer, bias);
-    conv.buffer = buffer;
+    conv.accumulator = rules;
     return finish(layer,
                   add(conv, {input}, applyWindow(conv.window, image, outputs),
-                      buffer.getBiasBits()));
+                      rules.getBiasBits()));
   }
   if (isa<Conv2DTransposeOp, DepthwiseConv2DTransposeOp>(layer)) {
     Conv2DTranspose conv;
     conv.depthwise = isa<DepthwiseConv2DTransposeOp>(layer);
     conv.kernel = makeConstant(weights);
     conv.bias = makeBias(layer, bias);
-    conv.buffer = buffer;
+    conv.accumulator = rules;
     return finish(layer, add(conv, {input},
                              {2 * image[0], 2 * image[1], outputs}, bias - 1));
   }
@@ -336,8 +336,9 @@ int ModelFlattener::flattenProduct(mlir::Operation *layer) {
     Dense dense;
     dense.kernel = makeConstant(weights);
     dense.bias = makeBias(layer, bias);
-    dense.buffer = buffer;
-    input = add(View(), {input}, {1, 1, numElements(image)}, bitsOf(input));
+    dense.accumulator = rules;
+    input = add(AlignedReshape(), {input}, {1, 1, numElements(image)},
+                bitsOf(input));
     return finish(layer, add(dense, {input}, {1, 1, outputs}, bias - 1));
   }
 
@@ -351,18 +352,18 @@ int ModelFlattener::flattenProduct(mlir::Operation *layer) {
     sum.kernel = makeConstant(weights);
     sum.kernel.shape = {length, image[2]};
     sum.bias = makeBias(layer, bias);
-    sum.buffer = buffer;
+    sum.accumulator = rules;
     return finish(layer, add(sum, {queue}, image, bias - 1));
   }
   Conv2D conv;
   conv.kernel = makeConstant(weights);
   conv.bias = makeBias(layer, bias);
-  std::vector<int32_t> once = buffer.inputShift;
+  std::vector<int32_t> once = rules.inputShift;
   for (int64_t t = 1; t < length && !once.empty(); ++t)
-    buffer.inputShift.insert(buffer.inputShift.end(), once.begin(), once.end());
-  conv.buffer = buffer;
-  queue = add(View(), {queue}, {image[0], image[1], length * image[2]},
-              bitsOf(queue));
+    rules.inputShift.insert(rules.inputShift.end(), once.begin(), once.end());
+  conv.accumulator = rules;
+  queue = add(AlignedReshape(), {queue},
+              {image[0], image[1], length * image[2]}, bitsOf(queue));
   return finish(layer,
                 add(conv, {queue}, {image[0], image[1], outputs}, bias - 1));
 }
@@ -402,9 +403,9 @@ int ModelFlattener::flattenRecurrent(StatefulRecurrentOp op) {
                        : makeInt32s(readVariable(op, name));
     dense.kernel.shape = {shapeOf(from).back(), channels};
     dense.bias = bias;
-    dense.buffer.bufferBits = bufferBits;
-    dense.buffer.boundsInput = name == "in_proj";
-    dense.buffer.inputShift = std::move(shift);
+    dense.accumulator.bufferBits = bufferBits;
+    dense.accumulator.boundsInput = name == "in_proj";
+    dense.accumulator.inputShift = std::move(shift);
     Shape shape = shapeOf(from);
     shape.back() = channels;
     return add(dense, {from}, shape, bufferBits);
@@ -453,16 +454,17 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
   Shape image = shapeOf(input);
   int64_t outputs = getNumOutputs(layer);
   auto weights = layer->getAttrOfType<ElementsAttr>("weights");
-  Buffer buffer;
-  buffer.bufferBits = sumBits;
-  buffer.wrapsAround = true;
+  AccumulatorRules rules;
+  rules.bufferBits = sumBits;
+  rules.wrapsAround = true;
   int tensor;
   if (auto dense = dyn_cast<FullyConnectedOp>(layer)) {
     Dense product;
     product.kernel = makeV1Matrix(dense);
-    product.buffer = buffer;
-    product.buffer.biasBits = poolBits;
-    tensor = add(View(), {input}, {1, 1, numElements(image)}, bitsOf(input));
+    product.accumulator = rules;
+    product.accumulator.biasBits = poolBits;
+    tensor = add(AlignedReshape(), {input}, {1, 1, numElements(image)},
+                 bitsOf(input));
     tensor = add(product, {tensor}, {1, 1, outputs}, poolBits);
   } else {
     Windows windows = getWindows(layer);
@@ -475,7 +477,7 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
     conv.window =
         makeWindow(image, windows.kernel, windows.strides, windows.padding);
     conv.kernel = isInput ? makeConstant(weights) : makeTurned(weights);
-    conv.buffer = buffer;
+    conv.accumulator = rules;
     if (isInput)
       conv.integerPadding = {parameter(layer, "padding_value")};
     Shape shape = applyWindow(conv.window, image, outputs);
@@ -486,17 +488,17 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
       tensor = add(conv, {input}, middle, sumBits);
       conv = Conv2D();
       conv.kernel = makeConstant(separable.getWeightsPw());
-      conv.buffer = buffer;
+      conv.accumulator = rules;
     } else {
       tensor = input;
     }
     if (saturates)
-      conv.buffer.biasBits = poolBits;
-    tensor = add(conv, {tensor}, shape, conv.buffer.getBiasBits());
+      conv.accumulator.biasBits = poolBits;
+    tensor = add(conv, {tensor}, shape, conv.accumulator.getBiasBits());
     if (pool == PoolType::Max) {
       tensor = addMaxPool(windows, tensor);
     } else if (pool == PoolType::Average) {
-      Buffer sum;
+      AccumulatorRules sum;
       sum.bufferBits = poolBits;
       sum.boundsInput = false;
       tensor =
@@ -504,7 +506,7 @@ int ModelFlattener::flattenV1(mlir::Operation *layer) {
     }
   }
   if (!parameter(layer, "activation"))
-    return addResult(layer, View(), {tensor});
+    return addResult(layer, AlignedReshape(), {tensor});
   StepActivation activation;
   activation.bits = parameter(layer, "act_bits");
   activation.threshold = readInts(layer, "threshold");
@@ -565,7 +567,6 @@ FlatNetwork ModelFlattener::run() {
   Program &program = flat.program;
   program.name = model.getSymName().str();
   program.arithmetic = Arithmetic::Akida;
-  program.inputName = model.getInputName().str();
   Block &body = model.getBody().front();
   for (BlockArgument argument : body.getArguments()) {
     auto type = cast<RankedTensorType>(argument.getType());
@@ -580,7 +581,8 @@ FlatNetwork ModelFlattener::run() {
     int bits = sizeOf(element) * 8 - (element == ElementType::U8 ? 0 : 1);
     tensors[argument] = addTensor(shape, element, bits);
   }
-  program.input = tensors.lookup(model.getInput());
+  program.inputs = {
+      {tensors.lookup(model.getInput()), model.getInputName().str()}};
 
   flattenBlock(body);
   OperandRange results = body.getTerminator()->getOperands();

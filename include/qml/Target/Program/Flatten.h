@@ -37,7 +37,7 @@ struct FlatNetwork {
 mlir::FailureOr<FlatNetwork> flattenNetwork(mlir::func::FuncOp network);
 
 /// Flattens a model for the hardware. Its result is the prediction: floats
-/// behind a dequantizer, or of a last layer of 1.0 without activation, else
+/// after a dequantizer, or of a last layer of 1.0 without activation, else
 /// integers.
 FlatNetwork flattenModel(akida::ModelOp model);
 

@@ -163,25 +163,25 @@ Constant NetworkFlattener::makeBias(WeightedLayerOpInterface layer) {
       bits, storage);
 }
 
-Buffer NetworkFlattener::makeBuffer(mlir::Operation *op) const {
-  Buffer buffer;
+AccumulatorRules NetworkFlattener::makeAccumulator(mlir::Operation *op) const {
+  AccumulatorRules rules;
   if (FixedAttr fixed = getFixed(op->getResult(0)))
-    buffer.bufferBits = fixed.getValueBits();
-  buffer.inputShift = readVector(op->getAttrOfType<ElementsAttr>("input_shift"));
-  return buffer;
+    rules.bufferBits = fixed.getValueBits();
+  rules.inputShift = readVector(op->getAttrOfType<ElementsAttr>("input_shift"));
+  return rules;
 }
 
-Buffer NetworkFlattener::makeProductBuffer(WeightedLayerOpInterface layer,
+AccumulatorRules NetworkFlattener::makeProductAccumulator(WeightedLayerOpInterface layer,
                                            bool wrapsAround) const {
-  Buffer buffer = makeBuffer(layer);
+  AccumulatorRules rules = makeAccumulator(layer);
   if (!isAkida() || isFloatTensor(layer->getResult(0)))
-    return buffer;
+    return rules;
   // The chip's accumulators are narrower than what the bias is added in.
-  buffer.biasBits = buffer.bufferBits;
-  buffer.bufferBits =
+  rules.biasBits = rules.bufferBits;
+  rules.bufferBits =
       static_cast<int>(layer.getBufferBitwidthAttr().getInt()) - 1;
-  buffer.wrapsAround = wrapsAround;
-  return buffer;
+  rules.wrapsAround = wrapsAround;
+  return rules;
 }
 
 LogicalResult NetworkFlattener::run() {
@@ -213,8 +213,8 @@ LogicalResult NetworkFlattener::run() {
   }
   for (unsigned i = 0; i != network.getNumArguments(); ++i)
     if (!stateArguments.contains(i)) {
-      program.input = getTensor(network.getArgument(i));
-      program.inputName = getInputName(network, i);
+      program.inputs.push_back(
+          {getTensor(network.getArgument(i)), getInputName(network, i)});
     }
   for (OpOperand &output : terminator->getOpOperands()) {
     if (stateResults.contains(output.getOperandNumber()))

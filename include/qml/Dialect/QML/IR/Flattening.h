@@ -83,9 +83,9 @@ public:
   Constant makeBias(WeightedLayerOpInterface layer);
 
   /// The rules of a layer's accumulator, by its attributes.
-  Buffer makeBuffer(mlir::Operation *op) const;
+  AccumulatorRules makeAccumulator(mlir::Operation *op) const;
   /// The same for sums of products, which the chip bounds before the bias.
-  Buffer makeProductBuffer(WeightedLayerOpInterface layer,
+  AccumulatorRules makeProductAccumulator(WeightedLayerOpInterface layer,
                            bool wrapsAround) const;
 
 private:

@@ -167,7 +167,7 @@ void Conv2DOp::flatten(NetworkFlattener &flattener) {
   conv.kernel = flattener.makeConstant(getKernel());
   conv.bias = flattener.makeBias(*this);
   conv.window = makeConvWindow(*this);
-  conv.buffer = flattener.makeProductBuffer(*this, /*wrapsAround=*/true);
+  conv.accumulator = flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
   if (!isFloatTensor(getResult())) {
     Arithmetic rules =
         flattener.isAkida() ? Arithmetic::Akida : Arithmetic::QuantizeML;
@@ -178,8 +178,8 @@ void Conv2DOp::flatten(NetworkFlattener &flattener) {
     conv.paddingValue.assign(getPaddingValue()->begin(),
                              getPaddingValue()->end());
   }
-  conv.buffer.saturatesOnce = flattener.isAkida() && readsBytes(*this);
-  conv.buffer.boundsInput = !conv.buffer.saturatesOnce;
+  conv.accumulator.saturatesOnce = flattener.isAkida() && readsBytes(*this);
+  conv.accumulator.boundsInput = !conv.accumulator.saturatesOnce;
   flattener.add(*this, std::move(conv));
 }
 
@@ -250,7 +250,7 @@ void DepthwiseConv2DOp::flatten(NetworkFlattener &flattener) {
   conv.kernel = flattener.makeConstant(getKernel());
   conv.bias = flattener.makeBias(*this);
   conv.window = makeConvWindow(*this);
-  conv.buffer = flattener.makeProductBuffer(*this, /*wrapsAround=*/true);
+  conv.accumulator = flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
   flattener.add(*this, std::move(conv));
 }
 
@@ -334,7 +334,7 @@ void SeparableConv2DOp::flatten(NetworkFlattener &flattener) {
   depthwise.depthwise = true;
   depthwise.kernel = flattener.makeConstant(getDepthwiseKernel());
   depthwise.window = makeConvWindow(*this);
-  depthwise.buffer = flattener.makeBuffer(*this);
+  depthwise.accumulator = flattener.makeAccumulator(*this);
 
   // The layer's result but for the number of channels, and for the scale, which
   // the pointwise kernel has no part in yet.
@@ -352,6 +352,6 @@ void SeparableConv2DOp::flatten(NetworkFlattener &flattener) {
   Conv2D pointwise;
   pointwise.kernel = flattener.makeConstant(getPointwiseKernel());
   pointwise.bias = flattener.makeBias(*this);
-  pointwise.buffer.bufferBits = flattener.makeBuffer(*this).bufferBits;
+  pointwise.accumulator.bufferBits = flattener.makeAccumulator(*this).bufferBits;
   flattener.add(*this, std::move(pointwise), {between});
 }

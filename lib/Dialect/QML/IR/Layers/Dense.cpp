@@ -70,6 +70,6 @@ void DenseOp::flatten(NetworkFlattener &flattener) {
   Dense dense;
   dense.kernel = flattener.makeConstant(getKernel());
   dense.bias = flattener.makeBias(*this);
-  dense.buffer = flattener.makeProductBuffer(*this, /*wrapsAround=*/false);
+  dense.accumulator = flattener.makeProductAccumulator(*this, /*wrapsAround=*/false);
   flattener.add(*this, std::move(dense));
 }

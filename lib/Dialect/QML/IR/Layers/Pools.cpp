@@ -103,5 +103,5 @@ int GlobalAveragePool2DOp::toInteger(IntegerLowering &lowering) {
 }
 
 void GlobalAveragePool2DOp::flatten(NetworkFlattener &flattener) {
-  flattener.add(*this, GlobalAveragePool2D{flattener.makeBuffer(*this)});
+  flattener.add(*this, GlobalAveragePool2D{flattener.makeAccumulator(*this)});
 }

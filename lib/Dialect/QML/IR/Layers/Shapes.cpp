@@ -51,7 +51,7 @@ int FlattenOp::toInteger(IntegerLowering &lowering) {
 }
 
 void FlattenOp::flatten(NetworkFlattener &flattener) {
-  flattener.add(*this, View{readVector(getInputShiftAttr())});
+  flattener.add(*this, AlignedReshape{readVector(getInputShiftAttr())});
 }
 
 OpFoldResult FlattenOp::fold(FoldAdaptor) {
@@ -110,7 +110,7 @@ int ReshapeOp::toInteger(IntegerLowering &lowering) {
 }
 
 void ReshapeOp::flatten(NetworkFlattener &flattener) {
-  flattener.add(*this, View());
+  flattener.add(*this, AlignedReshape());
 }
 
 OpFoldResult ReshapeOp::fold(FoldAdaptor) {
@@ -148,7 +148,7 @@ int DropoutOp::toInteger(IntegerLowering &) {
 }
 
 void DropoutOp::flatten(NetworkFlattener &flattener) {
-  flattener.add(*this, View());
+  flattener.add(*this, AlignedReshape());
 }
 
 //===----------------------------------------------------------------------===//

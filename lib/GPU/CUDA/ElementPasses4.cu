@@ -1,4 +1,4 @@
-//===- Streams1.cu - Kernels on single elements ---------------------------===//
+//===- ElementPasses4.cu - Kernels on packs of four elements --------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,7 +11,7 @@
 namespace qml {
 namespace cuda {
 
-cudaError_t launch(const gpu::Streams<1> &kernel, cudaStream_t stream) {
+cudaError_t launch(const gpu::ElementPasses<4> &kernel, cudaStream_t stream) {
   return launchGroup(kernel, stream);
 }
 

@@ -1,4 +1,5 @@
-//===- Kernels.h - Vectorized loops of the float executor -------*- C++ -*-===//
+//===- FloatKernels.h - Vectorized loops of the float executor -------*- C++
+//-*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -15,8 +16,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_CALIBRATION_CPU_KERNELS_H
-#define QML_LIB_CALIBRATION_CPU_KERNELS_H
+#ifndef QML_LIB_CALIBRATION_CPU_FLOATKERNELS_H
+#define QML_LIB_CALIBRATION_CPU_FLOATKERNELS_H
 
 #include "qml/Program/Program.h"
 
@@ -77,4 +78,4 @@ const KernelTable &kernels();
 } // namespace cpu
 } // namespace qml
 
-#endif // QML_LIB_CALIBRATION_CPU_KERNELS_H
+#endif // QML_LIB_CALIBRATION_CPU_FLOATKERNELS_H

@@ -1,4 +1,4 @@
-//===- Kernels.h - All kernels ----------------------------------*- C++ -*-===//
+//===- KernelVariants.h - All kernels ---------------------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_GPU_KERNELS_H
-#define QML_LIB_GPU_KERNELS_H
+#ifndef QML_LIB_GPU_KERNELVARIANTS_H
+#define QML_LIB_GPU_KERNELVARIANTS_H
 
 #include "Integers.h"
 #include "Rows.h"
@@ -25,20 +25,21 @@ namespace qml {
 namespace gpu {
 
 template <int Width>
-using Streams = std::variant<
-    Stream<Samples<uint8_t>, Width>, Stream<Samples<int8_t>, Width>,
-    Stream<Samples<int16_t>, Width>, Stream<Samples<float>, Width>,
-    Stream<Look, Width>, Stream<Combine, Width>, Stream<Pad, Width>,
-    Stream<Patches, Width>, Stream<Depthwise, Width>, Stream<MaxPool, Width>,
-    Stream<Mean, Width>>;
+using ElementPasses = std::variant<
+    ElementPass<Samples<uint8_t>, Width>, ElementPass<Samples<int8_t>, Width>,
+    ElementPass<Samples<int16_t>, Width>, ElementPass<Samples<float>, Width>,
+    ElementPass<Look, Width>, ElementPass<Combine, Width>,
+    ElementPass<Pad, Width>, ElementPass<Patches, Width>,
+    ElementPass<Depthwise, Width>, ElementPass<MaxPool, Width>,
+    ElementPass<Mean, Width>, ElementPass<Concatenation, Width>>;
 
 using SmallKernels = std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges,
                                   CountBins, SoftmaxRows>;
 
-using Kernel =
-    std::variant<Streams<4>, Streams<1>, SmallKernels, IntegerMaps<int32_t, 4>,
-                 IntegerMaps<int32_t, 1>, IntegerMaps<int64_t, 1>,
-                 SmallIntegers, ByteProducts, WideProducts>;
+using Kernel = std::variant<ElementPasses<4>, ElementPasses<1>, SmallKernels,
+                            IntegerMaps<int32_t, 4>, IntegerMaps<int32_t, 1>,
+                            IntegerMaps<int64_t, 1>, SmallIntegers,
+                            ByteProducts, WideProducts>;
 
 /// Calls `function` with the kernel itself.
 template <typename Function>
@@ -50,4 +51,4 @@ auto visitKernel(const Kernel &kernel, Function function) {
 } // namespace gpu
 } // namespace qml
 
-#endif // QML_LIB_GPU_KERNELS_H
+#endif // QML_LIB_GPU_KERNELVARIANTS_H

@@ -1,4 +1,5 @@
-//===- Kernels.h - Vectorized inner loops -----------------------*- C++ -*-===//
+//===- IntegerKernels.h - Vectorized inner loops -----------------------*- C++
+//-*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -12,8 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_INTERPRETER_KERNELS_H
-#define QML_LIB_INTERPRETER_KERNELS_H
+#ifndef QML_LIB_INTERPRETER_INTEGERKERNELS_H
+#define QML_LIB_INTERPRETER_INTEGERKERNELS_H
 
 #include "qml/Interpreter/Interpreter.h"
 
@@ -117,4 +118,4 @@ const KernelTable &kernelsFor(InstructionSet limit);
 } // namespace interpreter
 } // namespace qml
 
-#endif // QML_LIB_INTERPRETER_KERNELS_H
+#endif // QML_LIB_INTERPRETER_INTEGERKERNELS_H

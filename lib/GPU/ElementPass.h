@@ -1,4 +1,5 @@
-//===- Stream.h - Kernels that go over a tensor once ------------*- C++ -*-===//
+//===- ElementPass.h - Kernels that go over a tensor once ------------*- C++
+//-*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -25,8 +26,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_GPU_STREAM_H
-#define QML_LIB_GPU_STREAM_H
+#ifndef QML_LIB_GPU_ELEMENTPASS_H
+#define QML_LIB_GPU_ELEMENTPASS_H
 
 #include "Walk.h"
 
@@ -41,7 +42,7 @@ struct Place {
 };
 
 template <typename Source, int Width>
-struct Stream {
+struct ElementPass {
   static constexpr const char *name = Source::name;
   static constexpr int threads = Walk::threads;
   static constexpr bool cooperates = true;
@@ -123,7 +124,7 @@ private:
         takeRest(place(row), base + elements, offset, keys, inputKeys);
   }
 
-  /// Behind the last whole row, the thread to whom the next one would belong
+  /// After the last whole row, the thread to whom the next one would belong
   /// takes what there is of its pack.
   QML_DEVICE void takeRest(Place at, int64_t end, int64_t offset,
                            Keys<Width> &keys, Keys<Width> *inputKeys) const {
@@ -150,4 +151,4 @@ private:
 } // namespace gpu
 } // namespace qml
 
-#endif // QML_LIB_GPU_STREAM_H
+#endif // QML_LIB_GPU_ELEMENTPASS_H

@@ -1,4 +1,4 @@
-//===- Ranges.h - Bounds of the integers that can occur ---------*- C++ -*-===//
+//===- ValueRanges.h - Bounds of the integers that can occur ----*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_INTERPRETER_RANGES_H
-#define QML_LIB_INTERPRETER_RANGES_H
+#ifndef QML_PROGRAM_VALUERANGES_H
+#define QML_PROGRAM_VALUERANGES_H
 
 #include "qml/Program/Program.h"
 #include "qml/Support/Result.h"
@@ -22,8 +22,6 @@
 #include <vector>
 
 namespace qml {
-namespace interpreter {
-
 __extension__ typedef __int128 Int128;
 
 constexpr bool contains(IntegerRange outer, IntegerRange inner) {
@@ -60,9 +58,9 @@ inline ValueInfo valueInfoOf(const Tensor &tensor) {
   return info;
 }
 
-/// Of the program's input: what it can hold, if operations on integers may read
-/// it. Others are floats from the start.
-std::optional<IntegerRange> inputRange(const Program &program);
+/// What an input of the program, or a state, can hold, if operations on
+/// integers may read it. Others are floats from the start.
+std::optional<IntegerRange> inputRange(const Program &program, int tensor);
 
 /// An operation with a kernel, on integers, with everything spelled out. A
 /// dense layer is a convolution of one row with a 1x1 kernel; the taps of a
@@ -124,9 +122,10 @@ std::vector<T> spread(const std::vector<T> &values, int64_t channels,
 }
 
 /// Of shifted inputs.
-inline IntegerRange inputBoundsOf(const Buffer &buffer, Arithmetic arithmetic) {
-  return buffer.boundsInput ? integerRange(buffer.bufferBits, arithmetic)
-                            : unbounded;
+inline IntegerRange inputBoundsOf(const AccumulatorRules &rules,
+                                  Arithmetic arithmetic) {
+  return rules.boundsInput ? integerRange(rules.bufferBits, arithmetic)
+                           : unbounded;
 }
 
 /// Whether an operation multiplies with a kernel.
@@ -146,7 +145,6 @@ IntegerRange resultRange(const Program &program, const Operation &operation,
 Status checkResultRange(const Program &program, const Operation &operation,
                         IntegerRange range);
 
-} // namespace interpreter
 } // namespace qml
 
-#endif // QML_LIB_INTERPRETER_RANGES_H
+#endif // QML_PROGRAM_VALUERANGES_H

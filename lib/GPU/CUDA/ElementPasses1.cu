@@ -1,4 +1,4 @@
-//===- Streams4.cu - Kernels on packs of four elements --------------------===//
+//===- ElementPasses1.cu - Kernels on single elements ---------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,7 +11,7 @@
 namespace qml {
 namespace cuda {
 
-cudaError_t launch(const gpu::Streams<4> &kernel, cudaStream_t stream) {
+cudaError_t launch(const gpu::ElementPasses<1> &kernel, cudaStream_t stream) {
   return launchGroup(kernel, stream);
 }
 

@@ -1,0 +1,93 @@
+//===- MaxPool2D.cpp - Maxima over windows --------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kind.h"
+
+#include <cmath>
+
+namespace qml {
+
+/// Maxima over windows of an image; padded cells do not take part.
+template <typename T>
+static void computeMaxima(const Window &window, const Shape &in,
+                          const Shape &out, const T *x, T lowest, T *y) {
+  const int64_t channels = in[2];
+  for (int64_t oh = 0; oh < out[0]; ++oh)
+    for (int64_t ow = 0; ow < out[1]; ++ow) {
+      T *best = y + (oh * out[1] + ow) * channels;
+      std::fill(best, best + channels, lowest);
+      int64_t top = oh * window.strides[0] - window.padBegin[0];
+      int64_t left = ow * window.strides[1] - window.padBegin[1];
+      TapSpan rows =
+          tapsInside(top, window.dilations[0], window.kernel[0], in[0]);
+      TapSpan columns =
+          tapsInside(left, window.dilations[1], window.kernel[1], in[1]);
+      for (int64_t i = rows.first; i < rows.last; ++i)
+        for (int64_t j = columns.first; j < columns.last; ++j) {
+          const T *cell = x + ((top + i * window.dilations[0]) * in[1] + left +
+                               j * window.dilations[1]) *
+                                  channels;
+          for (int64_t c = 0; c < channels; ++c)
+            best[c] = cell[c] > best[c] ? cell[c] : best[c];
+        }
+    }
+}
+
+template <>
+struct Answers<MaxPool2D> : Unary {
+  static constexpr const char *name = "a max pool";
+  static constexpr Form form = Form::Any;
+  static constexpr bool keepsModelIntegers = true;
+  static constexpr None weights = {};
+  static constexpr None makeProduct = {};
+
+  static Status check(const Checker &checker, const Operation &operation,
+                      const MaxPool2D &pool) {
+    if (Status status = checker.checkWindow(operation, pool.window); !status)
+      return status;
+    const Shape &in = checker.input(operation).shape;
+    const Shape &out = checker.output(operation).shape;
+    if (in[2] != out[2])
+      return failure(operation, "has " + std::to_string(in[2]) + " input and " +
+                                    std::to_string(out[2]) +
+                                    " output channels");
+    const Window &window = pool.window;
+    for (int axis = 0; axis < 2; ++axis)
+      for (int64_t o = 0; o < out[axis]; ++o) {
+        TapSpan taps =
+            tapsInside(o * window.strides[axis] - window.padBegin[axis],
+                       window.dilations[axis], window.kernel[axis], in[axis]);
+        if (taps.first == taps.last)
+          return failure(operation, "some windows lie in the padding alone");
+      }
+    return {};
+  }
+
+  static IntegerRange valueRange(const RangeQuery &query, const MaxPool2D &) {
+    return inputRangeOf(query);
+  }
+
+  static void addTo(ProgramHash &hash, const MaxPool2D &pool) {
+    hash.add(pool.window);
+  }
+
+  static void evaluateIntegers(const IntegerOperands &of,
+                               const MaxPool2D &pool) {
+    computeMaxima(pool.window, of.in.shape, of.result.shape, of.x(), INT64_MIN,
+                  of.y());
+  }
+
+  static void evaluateFloats(const FloatOperands &of, const MaxPool2D &pool) {
+    computeMaxima(pool.window, of.inShape, of.outShape, of.in, -INFINITY,
+                  of.out);
+  }
+};
+
+template const KindInfo &kindInfo<MaxPool2D>();
+
+} // namespace qml

@@ -1,0 +1,304 @@
+//===- Temporal.cpp - Layers of the hardware that know time ---------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kind.h"
+
+namespace qml {
+
+static int64_t numRows(const Shape &shape) {
+  return shape.empty() ? 1 : numElements(shape) / shape.back();
+}
+
+template <>
+struct Answers<Push> : Binary {
+  static constexpr const char *name = "a push into a queue";
+  static constexpr Form form = Form::Integers;
+  static constexpr bool keepsModelIntegers = false;
+  static constexpr None weights = {};
+  static constexpr None makeProduct = {};
+  static constexpr None evaluateFloats = {};
+
+  static Status check(const Checker &checker, const Operation &operation,
+                      const Push &) {
+    const Shape &in = checker.input(operation).shape;
+    const Shape &queue = checker.input(operation, 1).shape;
+    Shape entry = queue;
+    if (entry.size() >= 2)
+      entry.erase(entry.end() - 2);
+    if (queue.size() < 2 || entry != in ||
+        queue != checker.output(operation).shape)
+      return failure(operation, "can't push " + textOf(in) + " into a queue " +
+                                    textOf(queue));
+    return {};
+  }
+
+  static IntegerRange valueRange(const RangeQuery &query, const Push &) {
+    return uniteInputs(query);
+  }
+
+  static void addTo(ProgramHash &, const Push &) {}
+
+  static void evaluateIntegers(const IntegerOperands &of, const Push &) {
+    const int64_t *queue = of.x(1);
+    int64_t entry = of.channels;
+    int64_t length =
+        numElements(of.tensorOf(of.operation.inputs[1]).shape) / of.elements;
+    int64_t *to = of.y();
+    for (int64_t i = 0; i < of.elements; i += entry) {
+      const int64_t *cell = queue + i * length;
+      to = std::copy(cell + entry, cell + length * entry, to);
+      to = std::copy_n(of.x() + i, entry, to);
+    }
+  }
+};
+
+template const KindInfo &kindInfo<Push>();
+
+template <>
+struct Answers<TemporalSum> : Unary {
+  static constexpr const char *name = "a sum over time";
+  static constexpr Form form = Form::Integers;
+  static constexpr bool keepsModelIntegers = false;
+  static constexpr None valueRange = {};
+  static constexpr None evaluateFloats = {};
+
+  static Status check(const Checker &checker, const Operation &operation,
+                      const TemporalSum &sum) {
+    Shape expected = checker.input(operation).shape;
+    if (expected.size() < 2)
+      return failure(operation, "needs inputs with an axis of time");
+    Shape kernel = {expected[expected.size() - 2], expected.back()};
+    expected.erase(expected.end() - 2);
+    const Shape &result = checker.output(operation).shape;
+    if (result != expected)
+      return failure(operation, "result " + textOf(result) +
+                                    " has to have the shape " +
+                                    textOf(expected));
+    if (Status status = checker.checkWeights(operation, sum.kernel, kernel,
+                                             sum.bias, expected.back());
+        !status)
+      return status;
+    return checker.checkAccumulator(operation, sum.accumulator,
+                                    expected.back());
+  }
+
+  static Weights weights(const TemporalSum &sum) {
+    return {&sum.kernel, &sum.bias};
+  }
+
+  /// The taps are the entries.
+  static Product makeProduct(const Program &program, const Operation &operation,
+                             const TemporalSum &sum) {
+    Product product =
+        startProduct(program, operation, weights(sum), sum.accumulator);
+    product.depthwise = true;
+    product.window.kernel[0] = sum.kernel.shape[0];
+    return product;
+  }
+
+  static void addTo(ProgramHash &hash, const TemporalSum &sum) {
+    hash.add(sum.kernel);
+    hash.add(sum.bias);
+    hash.add(sum.accumulator);
+  }
+
+  static void evaluateIntegers(const IntegerOperands &of, const TemporalSum &) {
+    const Product &p = *of.product;
+    int64_t entries = p.taps(), channels = p.channels;
+    int64_t cells = of.elements / (entries * channels);
+    for (int64_t cell = 0; cell < cells; ++cell)
+      for (int64_t c = 0; c < channels; ++c) {
+        int64_t sum = 0;
+        for (int64_t t = 0; t < entries; ++t) {
+          int64_t value = shiftLeft(of.x()[(cell * entries + t) * channels + c],
+                                    p.shift[size_t(c)], p.inputBounds);
+          sum = clampWide(Int128(value) * p.weights[size_t(t * channels + c)] +
+                              sum,
+                          p.bounds);
+        }
+        of.y()[cell * channels + c] = finishSum(p, sum, c);
+      }
+  }
+};
+
+template const KindInfo &kindInfo<TemporalSum>();
+
+template <>
+struct Answers<Recurrence> : Binary {
+  static constexpr const char *name = "a recurrence";
+  static constexpr Form form = Form::Integers;
+  static constexpr bool keepsModelIntegers = false;
+  static constexpr None weights = {};
+  static constexpr None makeProduct = {};
+  static constexpr None evaluateFloats = {};
+
+  static Status check(const Checker &checker, const Operation &operation,
+                      const Recurrence &recurrence) {
+    const Shape &in = checker.input(operation).shape;
+    const Shape &out = checker.output(operation).shape;
+    int64_t channels = numChannels(checker.input(operation));
+    Shape state = {2, channels};
+    Shape expected = {2, numRows(in), channels};
+    if (checker.input(operation, 1).shape != state || out != expected)
+      return failure(operation, "makes " + textOf(out) + " of " + textOf(in) +
+                                    ", needed are states " + textOf(state) +
+                                    " and results " + textOf(expected));
+    for (int bits : {recurrence.bufferBits, recurrence.stateBits})
+      if (Status status = checker.checkBits(operation, bits); !status)
+        return status;
+    if (Status status =
+            checkVariables(operation, "state shift", recurrence.shift);
+        !status)
+      return status;
+    for (const std::vector<int32_t> *values :
+         {&recurrence.real, &recurrence.imaginary, &recurrence.shift})
+      if (Status status =
+              checkCount(operation, "factors", *values, channels, false);
+          !status)
+        return status;
+    return {};
+  }
+
+  static IntegerRange valueRange(const RangeQuery &query,
+                                 const Recurrence &recurrence) {
+    return rangeOf(query, recurrence.stateBits);
+  }
+
+  static void addTo(ProgramHash &hash, const Recurrence &recurrence) {
+    hash.addForm(recurrence.bufferBits, recurrence.stateBits, recurrence.shift);
+    hash.addValues(recurrence.real, recurrence.imaginary);
+  }
+
+  static void evaluateIntegers(const IntegerOperands &of,
+                               const Recurrence &recurrence) {
+    const int64_t *start = of.x(1);
+    int64_t channels = of.channels, steps = of.elements / of.channels;
+    IntegerRange bounds = of.rangeOf(recurrence.bufferBits);
+    IntegerRange states = of.rangeOf(recurrence.stateBits);
+    auto product = [&](int64_t a, int64_t b) { return clamp(a * b, bounds); };
+    for (int64_t c = 0; c < channels; ++c) {
+      int64_t real = start[c], imaginary = start[channels + c];
+      int64_t re = pick(recurrence.real, c), im = pick(recurrence.imaginary, c);
+      int shift = pick(recurrence.shift, c);
+      for (int64_t t = 0; t < steps; ++t) {
+        int64_t r = clamp(product(real, re) - product(imaginary, im), bounds);
+        r = clamp(r + of.x()[t * channels + c], bounds);
+        int64_t i = clamp(product(real, im) + product(imaginary, re), bounds);
+        real = requantizeExact(r, 1, shift, bounds, states);
+        imaginary = requantizeExact(i, 1, shift, bounds, states);
+        of.y()[t * channels + c] = real;
+        of.y()[(steps + t) * channels + c] = imaginary;
+      }
+    }
+  }
+};
+
+template const KindInfo &kindInfo<Recurrence>();
+
+template <>
+struct Answers<DifferenceTest> : Binary {
+  static constexpr const char *name = "a test of predictions";
+  static constexpr Form form = Form::Integers;
+  static constexpr bool keepsModelIntegers = false;
+  static constexpr None weights = {};
+  static constexpr None makeProduct = {};
+  static constexpr None evaluateFloats = {};
+
+  static Status check(const Checker &checker, const Operation &operation,
+                      const DifferenceTest &test) {
+    const Shape &in = checker.input(operation).shape;
+    const Shape &truth = checker.input(operation, 1).shape;
+    int64_t channels = numChannels(checker.input(operation));
+    if (truth != in || numElements(checker.output(operation).shape) != channels)
+      return failure(operation,
+                     "can't compare " + textOf(in) + " and " + textOf(truth));
+    if (test.bufferBits < 0 || test.bufferBits > 43)
+      return failure(operation, std::to_string(test.bufferBits) +
+                                    " buffer bits, allowed are 0 to 43");
+    if (Status status = checkVariables(operation, "shift", test.shift); !status)
+      return status;
+    for (const std::vector<int32_t> *values :
+         {&test.scales, &test.shift, &test.threshold})
+      if (Status status =
+              checkCount(operation, "variables", *values, channels, false);
+          !status)
+        return status;
+    return {};
+  }
+
+  static IntegerRange valueRange(const RangeQuery &, const DifferenceTest &) {
+    return {0, 1};
+  }
+
+  static void addTo(ProgramHash &hash, const DifferenceTest &test) {
+    hash.addForm(test.bufferBits, test.shift);
+    hash.addValues(test.scales, test.threshold);
+  }
+
+  static void evaluateIntegers(const IntegerOperands &of,
+                               const DifferenceTest &test) {
+    const int64_t *truth = of.x(1);
+    int64_t channels = of.channels, steps = of.elements / of.channels;
+    IntegerRange bounds = of.rangeOf(test.bufferBits);
+    for (int64_t c = 0; c < channels; ++c) {
+      Int128 sum = 0;
+      for (int64_t i = c; i < of.elements; i += channels) {
+        int64_t value =
+            requantizeExact(of.x()[i], pick(test.scales, c),
+                            pick(test.shift, c), bounds, int16Range);
+        sum += value > truth[i] ? value - truth[i] : truth[i] - value;
+      }
+      of.y()[c] = clampWide(sum, bounds) / steps > pick(test.threshold, c);
+    }
+  }
+};
+
+template const KindInfo &kindInfo<DifferenceTest>();
+
+template <>
+struct Answers<Rows> : Unary {
+  static constexpr const char *name = "a choice of rows";
+  static constexpr Form form = Form::Integers;
+  static constexpr bool keepsModelIntegers = false;
+  static constexpr None weights = {};
+  static constexpr None makeProduct = {};
+  static constexpr None evaluateFloats = {};
+
+  static Status check(const Checker &checker, const Operation &operation,
+                      const Rows &rows) {
+    const Tensor &in = checker.input(operation);
+    const Tensor &out = checker.output(operation);
+    int64_t available = numRows(in.shape), count = numRows(out.shape);
+    bool fits = numChannels(in) == numChannels(out) && rows.first >= 0 &&
+                rows.stride >= 1 && rows.first < available &&
+                count - 1 <= (available - 1 - rows.first) / rows.stride;
+    if (fits)
+      return {};
+    return failure(operation, "can't take rows " + textOf(out.shape) + " of " +
+                                  textOf(in.shape));
+  }
+
+  static IntegerRange valueRange(const RangeQuery &query, const Rows &) {
+    return inputRangeOf(query);
+  }
+
+  static void addTo(ProgramHash &hash, const Rows &rows) {
+    hash.addForm(rows.first, rows.stride);
+  }
+
+  static void evaluateIntegers(const IntegerOperands &of, const Rows &rows) {
+    int64_t channels = of.channels;
+    for (int64_t r = 0; r < numRows(of.result.shape); ++r)
+      std::copy_n(of.x() + (rows.first + r * rows.stride) * channels, channels,
+                  of.y() + r * channels);
+  }
+};
+
+template const KindInfo &kindInfo<Rows>();
+
+} // namespace qml
