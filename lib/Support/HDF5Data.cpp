@@ -382,6 +382,22 @@ static Status readCompact(const Bytes &body, FieldReader fields, Array &array,
   return setData(array, body, fields.position());
 }
 
+/// Makes float32 of bfloat16, which is its upper half.
+static Status widen(Array &array) {
+  ByteBuffer buffer;
+  size_t count = size_t(array.size());
+  if (!buffer.resize(count * sizeof(float)))
+    return Error{"not enough memory for " + std::to_string(count) +
+                 " float32 numbers"};
+  const uint16_t *halves = array.as<uint16_t>();
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t bits = uint32_t(halves[i]) << 16;
+    std::memcpy(buffer.data() + i * sizeof(bits), &bits, sizeof(bits));
+  }
+  array.type = ElementType::F32;
+  return setData(array, std::move(buffer).take(), 0);
+}
+
 Result<Array> detail::readDataset(const HDF5File &file,
                                   const HDF5Header &header,
                                   HDF5Budget *freeBytes) {
@@ -400,20 +416,23 @@ Result<Array> detail::readDataset(const HDF5File &file,
     return datatype.takeError();
   if (datatype->kind == HDF5Datatype::Other)
     return hdf5Unsupported("data of " + datatype->feature);
-  if (datatype->kind != HDF5Datatype::Number)
+  bool isBFloat16 = datatype->kind == HDF5Datatype::BFloat16;
+  if (datatype->kind != HDF5Datatype::Number && !isBFloat16)
     return Error{"its elements are strings instead of numbers"};
   Result<Shape> shape = parseDataspace(space->body);
   if (!shape)
     return shape.takeError();
 
   Array array;
-  array.type = datatype->type;
+  array.type = isBFloat16 ? ElementType::U16 : datatype->type;
   array.shape = *shape;
   if (checkedNumBytes(array.type, array.shape) < 0)
     return Error{"its shape " + toString(array.shape) + " overflows"};
   if (array.size() == 0) {
     static const uint64_t nothing = 0;
     array.data = &nothing;
+    if (isBFloat16)
+      array.type = ElementType::F32;
     return array;
   }
 
@@ -444,6 +463,8 @@ Result<Array> detail::readDataset(const HDF5File &file,
   default:
     return hdf5Unsupported("a virtual dataset");
   }
+  if (status && isBFloat16)
+    status = widen(array);
   if (!status)
     return status.takeError();
   return array;

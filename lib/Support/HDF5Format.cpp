@@ -378,10 +378,14 @@ static Result<HDF5Datatype> parseFloat(HDF5Datatype type, unsigned bits,
     type.type = form.type;
     return type;
   }
-  type.feature = type.size == 2 && exponentBits == 8
-                     ? "a bfloat16 number"
-                     : "a float of " + std::to_string(precision) +
-                           " bits that is not IEEE's";
+  if (type.size == 2 && precision == 16 && offset == 0 && mantissaAt == 0 &&
+      exponentAt == 7 && exponentBits == 8 && mantissaBits == 7 &&
+      bias == 127) {
+    type.kind = HDF5Datatype::BFloat16;
+    return type;
+  }
+  type.feature =
+      "a float of " + std::to_string(precision) + " bits that is not IEEE's";
   return type;
 }
 
@@ -416,6 +420,14 @@ Result<HDF5Datatype> detail::parseDatatype(const Bytes &body) {
     type.kind = HDF5Datatype::FixedString;
     type.spacePadded = (bits & 15) == 2;
     return type;
+  case 5:
+    // Keras hands numbers to h5py that NumPy doesn't know: opaque bytes. It has
+    // none of this size but bfloat16.
+    if (type.size == 2) {
+      type.kind = HDF5Datatype::BFloat16;
+      return type;
+    }
+    break;
   case 9:
     if ((bits & 15) == 1) {
       if (type.size != 16)

@@ -117,7 +117,7 @@ struct HDF5Message {
 };
 
 struct HDF5Datatype {
-  enum Kind { Number, FixedString, VariableString, Other };
+  enum Kind { Number, BFloat16, FixedString, VariableString, Other };
   Kind kind = Other;
   ElementType type = ElementType::F32;
   /// Bytes of one element.

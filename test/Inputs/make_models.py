@@ -9,6 +9,7 @@ so this is needed only to change them.
 import json
 import os
 import pathlib
+import sys
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -16,6 +17,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import h5py  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
 import tf_keras  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -136,6 +138,87 @@ def separable(k):
     ], name="separable")
 
 
+def sequences(k):
+    """Layers on sequences, with all that makes images of height 1 of them."""
+    layers = k.layers
+    x = layers.Input((12, 3), name="signal")
+    y = layers.ZeroPadding1D((2, 1), name="pad")(x)
+    y = layers.Conv1D(4, 3, strides=2, activation="relu", name="conv")(y)
+    y = layers.BatchNormalization(name="bn")(y)
+    y = layers.SeparableConv1D(4, 3, padding="same", name="separable")(y)
+    z = layers.DepthwiseConv1D(3, padding="same", name="depthwise")(y)
+    y = layers.Add(name="add")([y, z])
+    y = layers.Conv1D(5, 2, padding="causal", dilation_rate=2,
+                      name="causal")(y)
+    y = layers.MaxPooling1D(2, name="pool")(y)
+    gap = layers.GlobalAveragePooling1D(name="gap")(y)
+    gmp = layers.GlobalMaxPooling1D(name="gmp")(y)
+    sum_ = layers.Add(name="sum")([gap, gmp])
+    return k.Model(x, [layers.Dense(2, name="fc")(sum_), y], name="sequences")
+
+
+def identities(k):
+    """What acts in training alone, and ReLU6 in all its places."""
+    layers = k.layers
+    return k.Sequential([
+        layers.Input((6, 6, 2), name="image"),
+        layers.RandomFlip(name="flip"),
+        layers.RandomRotation(0.1, name="rotation"),
+        layers.RandomZoom(0.1, name="zoom"),
+        layers.RandomContrast(0.1, name="contrast"),
+        layers.GaussianNoise(0.1, name="noise"),
+        layers.Conv2D(3, 3, activation="relu6", name="conv"),
+        layers.SpatialDropout2D(0.1, name="spatial"),
+        layers.GaussianDropout(0.1, name="gaussian"),
+        layers.AlphaDropout(0.1, name="alpha"),
+        layers.ActivityRegularization(name="regularization"),
+        layers.Conv2D(3, 1, name="pointwise"),
+        layers.Activation("relu6", name="relu6"),
+        layers.GlobalMaxPooling2D(name="gmp"),
+        layers.Dense(2, activation="relu6", name="fc"),
+    ], name="identities")
+
+
+def operators(k):
+    """Python's operators and functions on tensors."""
+    image = k.layers.Input((4, 4, 3), name="image")
+    x = k.layers.Conv2D(4, 1, name="conv")(image)
+    if k is tf_keras:
+        relu, relu6, reshape = tf.nn.relu, tf.nn.relu6, tf.reshape
+        mean = tf.reduce_mean
+    else:
+        relu, relu6, reshape = k.ops.relu, k.ops.relu6, k.ops.reshape
+        mean = k.ops.mean
+    x = relu6(x + 3.0)
+    x = x * 0.5 - 1.0
+    x = x + relu(x / 4.0)
+    x = 1.0 - x
+    x = reshape(x, (-1, 2, 8, 4))
+    x = mean(x, axis=[1, 2])
+    return k.Model(image, k.layers.Dense(2, name="fc")(x), name="operators")
+
+
+def two_inputs(k):
+    """Two inputs, given in another order than that of their layers, and two
+    outputs."""
+    layers = k.layers
+    left = layers.Input((4, 4, 2), name="left")
+    right = layers.Input((4, 4, 2), name="right")
+    y = layers.Conv2D(2, 1, name="conv")(right)
+    y = layers.Add(name="sum")([left, y])
+    return k.Model([left, right],
+                   [layers.GlobalAveragePooling2D(name="gap")(y), y],
+                   name="two_inputs")
+
+
+def bfloat16(k):
+    """Weights of 16 bits that files hold as opaque bytes."""
+    layers = k.layers
+    return k.Sequential([layers.Input((4,), name="vector"),
+                         layers.Dense(3, dtype="bfloat16", name="fc")],
+                        name="bfloat16")
+
+
 def split_names(path):
     """Cuts lists of names into several attributes, as Keras does above 64 kB."""
     with h5py.File(path, "r+") as f:
@@ -158,11 +241,34 @@ def flat_layers(model, prefix=""):
             yield prefix + layer.name, layer
 
 
+def save_outputs(model, name, rng):
+    """What Keras computes of a few samples, next to the model."""
+    inputs = [rng.uniform(-2, 2, (2, *tensor.shape[1:])).astype(np.float32)
+              for tensor in model.inputs]
+    outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    if not isinstance(outputs, (list, tuple)):
+        outputs = [outputs]
+    # As `qml run` calls them; sequences are computed as images.
+    names = [layer_name + "_sequence" * (array.shape.rank == 3)
+             for layer_name, array in zip(
+                 getattr(model, "output_names", [""]), outputs)]
+    np.savez(HERE / (name + ".npz"),
+             **{f"input{i}": array for i, array in enumerate(inputs)},
+             **{f"prediction/{key}" if len(outputs) > 1 else "prediction":
+                np.asarray(array) for key, array in zip(names, outputs)})
+
+
 def save(model, name):
     rng = np.random.default_rng(1)
-    model.set_weights([rng.integers(-8, 8, w.shape).astype(w.dtype)
-                       for w in model.get_weights()])
+    # Variances are not negative where something is computed with them.
+    model.set_weights([
+        np.abs(values) if name in COMPARED and "variance" in weight.name
+        else values for values, weight in zip(
+            [rng.integers(-8, 8, w.shape).astype(w.dtype)
+             for w in model.get_weights()], model.weights)])
     model.save(HERE / name)
+    if name in COMPARED:
+        save_outputs(model, name, rng)
     EXPECTED[name] = {
         "order": [layer.name for layer in model.layers],
         # Of each array: shape, sum, first element.
@@ -171,6 +277,12 @@ def save(model, name):
                     for path, layer in flat_layers(model)},
     }
 
+
+# Models whose float outputs are compared.
+COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
+            "tf_keras_identities.keras", "keras3_identities.keras",
+            "tf_keras_operators.h5", "keras3_operators.h5",
+            "keras3_operators.keras")
 
 MODELS = (
     (tf_keras, sequential, (), "tf_keras_sequential.h5"),
@@ -190,14 +302,31 @@ MODELS = (
     (tf_keras, separable, (), "tf_keras_separable.keras"),
     (keras, separable, (), "keras3_separable.h5"),
     (keras, separable, (), "keras3_separable.keras"),
+    (tf_keras, sequences, (), "tf_keras_sequences.h5"),
+    (keras, sequences, (), "keras3_sequences.keras"),
+    (tf_keras, identities, (), "tf_keras_identities.keras"),
+    (keras, identities, (), "keras3_identities.keras"),
+    (tf_keras, operators, (), "tf_keras_operators.h5"),
+    (keras, operators, (), "keras3_operators.h5"),
+    (keras, operators, (), "keras3_operators.keras"),
+    (tf_keras, two_inputs, (), "tf_keras_two_inputs.h5"),
+    (keras, bfloat16, (), "keras3_bfloat16.keras"),
+    (keras, bfloat16, (), "keras3_bfloat16.h5"),
 )
 
 
 def main():
+    """Makes all models, or those named on the command line."""
+    only = sys.argv[1:]
+    if only:
+        EXPECTED.update(json.loads((HERE / "models.json").read_text()))
     for k, function, arguments, name in MODELS:
+        if only and name not in only:
+            continue
         k.backend.clear_session()
         save(function(k, *arguments), name)
-    split_names(HERE / "tf_keras_renamed.h5")
+    if not only or "tf_keras_renamed.h5" in only:
+        split_names(HERE / "tf_keras_renamed.h5")
     (HERE / "models.json").write_text(json.dumps(EXPECTED, indent=1) + "\n")
 
 

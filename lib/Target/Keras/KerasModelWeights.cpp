@@ -43,7 +43,9 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
                  {"Conv2D", {"kernel"}},
                  {"Conv3D", {"kernel"}},
                  {"Conv2DTranspose", {"kernel"}},
+                 {"DepthwiseConv1D", {"depthwise_kernel"}},
                  {"DepthwiseConv2D", {"depthwise_kernel"}},
+                 {"SeparableConv1D", {"depthwise_kernel", "pointwise_kernel"}},
                  {"SeparableConv2D", {"depthwise_kernel", "pointwise_kernel"}}};
   static const char *const weightless[] = {"InputLayer",
                                            "ReLU",
@@ -61,7 +63,12 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
                                            "AveragePooling2D",
                                            "GlobalMaxPooling2D",
                                            "GlobalAveragePooling2D",
+                                           "MaxPooling1D",
+                                           "GlobalMaxPooling1D",
+                                           "GlobalAveragePooling1D",
+                                           "ZeroPadding1D",
                                            "ZeroPadding2D",
+                                           "TFOpLambda",
                                            "UpSampling2D"};
   WeightNames expected;
   auto kernel = kernels.find(node.className);

@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 17u);
+  EXPECT_EQ(files, 27u);
 }
 
 TEST(KerasModel, SequentialModels) {
