@@ -25,10 +25,11 @@ def Edge_Dialect : Dialect {
   let dependentDialects = ["::qml::QMLDialect"];
 }
 
-// A layer for qml's passes and reports; layer_name gives two of the interface's
-// methods, as it does for qml's own operations.
+// A layer for qml's passes, reports and executors; layer_name gives two of the
+// interfaces' methods, as it does for qml's own operations, Edge.cpp the others.
 def Edge_PoolReLUOp
-    : Op<Edge_Dialect, "pool_relu", [Pure, QML_LayerOpInterface]> {
+    : Op<Edge_Dialect, "pool_relu", [Pure, QML_LowerableOpInterface,
+                             QML_LayerOpInterface]> {
   let summary = "Maximum over windows, and then at least 0";
   let arguments = (ins
     StrAttr:$layer_name,
@@ -45,13 +46,18 @@ def Edge_PoolReLUOp
     (`max_value` `=` $max_value^)? attr-dict `:` type($input) `->` type($result)
   }];
   let extraClassDeclaration = [{
-    static ::llvm::StringRef getSourceClass() { return "PoolReLU"; }
-    static bool mayOwnOutputQuantizer() { return true; }
-    static bool needsFixedPointInputs() { return false; }
+    static ::llvm::StringRef getKindName() { return "PoolReLU"; }
+    ::mlir::StringAttr getSourceClassAttr() { return {}; }
+    ::mlir::FailureOr<::llvm::SmallVector<int64_t>> inferResultShape(
+        ::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError);
+    std::string whyNotQuantizable();
+    ::mlir::FailureOr<::qml::Meaning> inferMeaning();
+    int toInteger(::qml::IntegerLowering &lowering);
+    void flatten(::qml::NetworkFlattener &flattener);
   }];
 }
 
-def FusePools : Pass<"edge-fuse-pools", "::mlir::ModuleOp"> {
+def FusePools : Pass<"edge-fuse-pools", "::mlir::func::FuncOp"> {
   let summary = "Make blocks of pools and ReLUs";
   let description = [{
     `qml.relu -> qml.max_pool_2d` is first turned around, by qml's patterns.

@@ -52,5 +52,5 @@ struct FusePoolsPass : edge::impl::FusePoolsBase<FusePoolsPass> {
 
 void edge::buildCompilePipeline(OpPassManager &pm) {
   qml::buildSanitizePipeline(pm);
-  pm.addPass(edge::createFusePools());
+  qml::nestNetworks(pm).addPass(edge::createFusePools());
 }

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Pipelines/Quantize.h"
+#include "qml/Pipelines/ReleaseWeights.h"
 #include "Commands.h"
 #include "Execution.h"
 #include "ModuleIO.h"
@@ -176,6 +177,7 @@ private:
 static LogicalResult
 runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   PassManager pm(module.getContext());
+  pm.addInstrumentation(createReleaseWeightsInstrumentation(module));
   build(pm);
   return pm.run(module);
 }

@@ -131,31 +131,36 @@ TEST_F(BytecodeTest, Format) {
             "#qml.weight_quantizer<bitwidth = 8, signed = false, per_tensor>");
   EXPECT_EQ(read({2, 8, 1}),
             "#qml.aligned_quantizer<bitwidth = 8, signed = true>");
-  EXPECT_EQ(read({3, 0}), "#qml<padding valid>");
-  EXPECT_EQ(read({3, 1}), "#qml<padding same>");
   EXPECT_EQ(read({4, 0}), "#qml<activation relu>");
   EXPECT_EQ(read({4, 1}), "#qml<activation softmax>");
   EXPECT_EQ(read({5, 0}), "#qml<granularity per_tensor>");
   EXPECT_EQ(read({5, 1}), "#qml<granularity per_axis>");
+  EXPECT_EQ(read({6, 0}), "#qml.padding<valid>");
+  EXPECT_EQ(read({6, 1}), "#qml.padding<same>");
+  EXPECT_EQ(read({6, 2, 1, 0, 2, 3}), "#qml.padding<1, 0, 2, 3>");
   EXPECT_EQ(message, "");
 }
 
 TEST_F(BytecodeTest, EndsEarly) {
   for (const auto &numbers :
-       {std::vector<uint64_t>{}, {0}, {1}, {1, 4}, {1, 4, 1}, {2, 8}, {3}})
+       {std::vector<uint64_t>{}, {0}, {1}, {1, 4}, {1, 4, 1}, {2, 8}, {4}, {6}, {6, 2, 1, 1}})
     EXPECT_EQ(read(numbers), "");
   EXPECT_EQ(read({0, 7}), "") << "no fractional bits";
 }
 
 TEST_F(BytecodeTest, WrongValues) {
-  EXPECT_EQ(read({6}), "");
-  EXPECT_EQ(message, "unknown attribute 6 of the qml dialect");
+  EXPECT_EQ(read({3}), "");
+  EXPECT_EQ(message, "unknown attribute 3 of the qml dialect");
+  EXPECT_EQ(read({7}), "");
+  EXPECT_EQ(message, "unknown attribute 7 of the qml dialect");
   EXPECT_EQ(read({UINT64_MAX}), "");
-  EXPECT_EQ(read({3, 2}), "");
+  EXPECT_EQ(read({4, 2}), "");
   EXPECT_EQ(message, "unknown value 2 of an enumeration");
   // Not the value that the lower 32 bits have.
-  EXPECT_EQ(read({3, (uint64_t(1) << 32) + 1}), "");
+  EXPECT_EQ(read({4, (uint64_t(1) << 32) + 1}), "");
   EXPECT_EQ(message, "unknown value 4294967297 of an enumeration");
+  EXPECT_EQ(read({6, 2, uint64_t(-1), 0, 0, 0}), "");
+  EXPECT_EQ(message, "padding has a number of -1; pads are 0 to 1048576");
   EXPECT_EQ(read({1, (uint64_t(1) << 32) + 8, 1, 0}), "");
   EXPECT_NE(message, "");
   EXPECT_EQ(read({2, 0, 1}), "");
@@ -175,12 +180,12 @@ TEST_F(BytecodeTest, WrongKindsOfAttributes) {
 }
 
 TEST_F(BytecodeTest, OtherVersions) {
-  ListReader today(&context, {1});
+  ListReader today(&context, {2});
   EXPECT_TRUE(bytecode->readVersion(today));
-  ListReader tomorrow(&context, {2});
+  ListReader tomorrow(&context, {3});
   EXPECT_FALSE(bytecode->readVersion(tomorrow));
-  EXPECT_EQ(message, "holds version 2 of the qml dialect; this tool reads "
-                     "version 1");
+  EXPECT_EQ(message, "holds version 3 of the qml dialect; this tool reads "
+                     "version 2");
   ListReader nothing(&context, {});
   EXPECT_FALSE(bytecode->readVersion(nothing));
 }

@@ -21,6 +21,17 @@ using Shape = llvm::SmallVector<int64_t>;
 
 static constexpr int64_t dynamic = ShapedType::kDynamic;
 
+class ShapeInference : public testing::Test {
+protected:
+  ShapeInference() { context.loadDialect<QMLDialect>(); }
+
+  PaddingAttr named(Padding padding) {
+    return PaddingAttr::get(&context, padding);
+  }
+
+  mlir::MLIRContext context;
+};
+
 /// A window on one axis, and what TensorFlow 2.19 makes of it: the number of
 /// positions (0 where it refuses), and the cells that it adds, which show in
 /// the results for images with one cell set.
@@ -90,67 +101,78 @@ static const Window tensorFlow[] = {
     // clang-format on
 };
 
-TEST(ShapeInference, WindowsAreThoseOfTensorFlow) {
+TEST_F(ShapeInference, WindowsAreThoseOfTensorFlow) {
   for (const Window &window : tensorFlow) {
     SCOPED_TRACE(testing::Message()
                  << "extent " << window.extent << ", kernel " << window.kernel
                  << ", stride " << window.stride << ", dilation "
                  << window.dilation << ", "
                  << stringifyPadding(window.padding).str());
-    int64_t positions =
-        inferWindowExtent(window.extent, window.kernel, window.stride,
-                          window.dilation, window.padding);
+    auto padding = PaddingAttr::get(&context, window.padding);
+    Pads pads = inferPads(/*axis=*/0, window.extent, window.kernel,
+                          window.stride, window.dilation, padding);
+    int64_t positions = inferWindowExtent(window.extent, pads, window.kernel,
+                                          window.stride, window.dilation);
     // What doesn't fit is not positive.
     EXPECT_EQ(std::max<int64_t>(positions, 0), window.positions);
-    Pads pads = inferPads(window.extent, window.kernel, window.stride,
-                          window.dilation, window.padding);
     EXPECT_EQ(pads.before, window.pads.before);
     EXPECT_EQ(pads.after, window.pads.after);
   }
 }
 
 // The pads of `same` are just what the last window needs.
-TEST(ShapeInference, PadsCoverAllPositions) {
+TEST_F(ShapeInference, PadsCoverAllPositions) {
   for (int64_t extent = 1; extent != 12; ++extent)
     for (int64_t kernel = 1; kernel != 6; ++kernel)
       for (int64_t stride = 1; stride != 5; ++stride)
         for (int64_t dilation = 1; dilation != 4; ++dilation) {
-          Pads pads =
-              inferPads(extent, kernel, stride, dilation, Padding::Same);
-          int64_t positions = inferWindowExtent(extent, kernel, stride,
-                                                dilation, Padding::Same);
+          Pads pads = inferSamePads(extent, kernel, stride, dilation);
+          int64_t positions =
+              inferWindowExtent(extent, pads, kernel, stride, dilation);
           int64_t reach =
               (positions - 1) * stride + (kernel - 1) * dilation + 1;
           EXPECT_EQ(pads.before + pads.after,
                     std::max<int64_t>(reach - extent, 0));
           EXPECT_TRUE(pads.after == pads.before ||
                       pads.after == pads.before + 1);
-          if (pads.before + pads.after > 0) {
-            EXPECT_EQ(inferWindowExtent(extent + pads.before + pads.after,
-                                        kernel, stride, dilation,
-                                        Padding::Valid),
-                      positions);
-          }
+          EXPECT_EQ(positions, (extent + stride - 1) / stride);
         }
 }
 
-TEST(ShapeInference, WindowShape) {
+TEST_F(ShapeInference, WindowShape) {
   FailureOr<Shape> shape =
       inferWindowShape({dynamic, 8, 9, 3}, {3, 2, 3, 5}, {2, 1}, {1, 1},
-                       Padding::Valid, 5, /*emitError=*/nullptr);
+                       named(Padding::Valid), 5, /*emitError=*/nullptr);
   ASSERT_TRUE(succeeded(shape));
   EXPECT_EQ(*shape, Shape({dynamic, 3, 8, 5}));
   shape = inferWindowShape({4, 8, 9, 3}, {3, 2, 3, 5}, {2, 1}, {1, 1},
-                           Padding::Same, 5, /*emitError=*/nullptr);
+                           named(Padding::Same), 5, /*emitError=*/nullptr);
   ASSERT_TRUE(succeeded(shape));
   EXPECT_EQ(*shape, Shape({4, 4, 9, 5}));
+  shape = inferWindowShape({4, 8, 9, 3}, {3, 2, 3, 5}, {2, 1}, {1, 1},
+                           PaddingAttr::get(&context, {1, 0, 2, 3}), 5,
+                           /*emitError=*/nullptr);
+  ASSERT_TRUE(succeeded(shape));
+  EXPECT_EQ(*shape, Shape({4, 4, 13, 5}));
 }
 
-TEST(ShapeInference, WindowThatDoesNotFit) {
+TEST_F(ShapeInference, PadsThatHaveAName) {
+  auto nameOf = [&](llvm::ArrayRef<int64_t> pads) {
+    return nameIfSame(PaddingAttr::get(&context, pads), {1, 8, 7, 1}, {3, 3},
+                      {2, 2}, {1, 1})
+        .getMode();
+  };
+  EXPECT_EQ(nameOf({0, 0, 0, 0}), Padding::Valid);
+  // An even extent has the cell that is missing after it.
+  EXPECT_EQ(nameOf({0, 1, 1, 1}), Padding::Same);
+  EXPECT_EQ(nameOf({1, 0, 1, 1}), Padding::Explicit);
+  EXPECT_EQ(nameOf({1, 1, 1, 1}), Padding::Explicit);
+}
+
+TEST_F(ShapeInference, WindowThatDoesNotFit) {
   EXPECT_TRUE(failed(inferWindowShape({1, 4, 8, 1}, {3, 3, 1, 1}, {1, 1},
-                                      {2, 2}, Padding::Valid, 1,
+                                      {2, 2}, named(Padding::Valid), 1,
                                       /*emitError=*/nullptr)));
-  mlir::MLIRContext context;
   std::string message;
   mlir::ScopedDiagnosticHandler handler(&context,
                                         [&](mlir::Diagnostic &diagnostic) {
@@ -158,13 +180,19 @@ TEST(ShapeInference, WindowThatDoesNotFit) {
                                           return mlir::success();
                                         });
   EXPECT_TRUE(failed(inferWindowShape(
-      {1, 4, 8, 1}, {3, 3, 1, 1}, {1, 1}, {2, 2}, Padding::Valid, 1,
+      {1, 4, 8, 1}, {3, 3, 1, 1}, {1, 1}, {2, 2}, named(Padding::Valid), 1,
       [&] { return mlir::emitError(mlir::UnknownLoc::get(&context)); })));
   EXPECT_EQ(message, "window of 3x3 (dilated 2x2) doesn't fit into an image of "
                      "4x8 without padding");
+  EXPECT_TRUE(failed(inferWindowShape(
+      {1, 4, 8, 1}, {7, 3, 1, 1}, {1, 1}, {1, 1},
+      PaddingAttr::get(&context, {1, 1, 0, 0}), 1,
+      [&] { return mlir::emitError(mlir::UnknownLoc::get(&context)); })));
+  EXPECT_EQ(message, "window of 7x3 (dilated 1x1) doesn't fit into an image of "
+                     "4x8, 6x8 with its pads");
 }
 
-TEST(ShapeInference, OtherLayers) {
+TEST_F(ShapeInference, OtherLayers) {
   EXPECT_EQ(inferDenseShape({dynamic, 7, 3}, 5), Shape({dynamic, 7, 5}));
   EXPECT_EQ(inferGlobalPoolShape({dynamic, 7, 5, 3}, /*keepDims=*/false),
             Shape({dynamic, 3}));
@@ -174,8 +202,7 @@ TEST(ShapeInference, OtherLayers) {
   EXPECT_EQ(getNumElementsPerSample({dynamic, 7, 5, 3}), 105);
 }
 
-TEST(ShapeInference, StorageTypes) {
-  mlir::MLIRContext context;
+TEST_F(ShapeInference, StorageTypes) {
   mlir::Builder builder(&context);
   for (auto [valueBits, width] :
        {std::pair(1, 8), std::pair(7, 8), std::pair(8, 16), std::pair(15, 16),

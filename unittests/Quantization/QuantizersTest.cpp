@@ -66,7 +66,7 @@ TEST(Quantizers, BiasAtTheAccumulatorsPoint) {
   Channels<float> bias{{100.0f, -1.0f, 0.0f}, false};
   auto aligned = alignValues(bias, 8, 7, accumulator, Arithmetic::QuantizeML);
   ASSERT_TRUE(aligned);
-  EXPECT_EQ(aligned->values.values, (std::vector<int64_t>{200, -2, 0}));
+  EXPECT_EQ(aligned->values.values, (std::vector<int64_t>{100, -2, 0}));
   EXPECT_EQ(aligned->shift.values, (std::vector<int32_t>{1, 0, 0}));
   EXPECT_FALSE(aligned->values.isScalar);
 }
@@ -79,7 +79,7 @@ TEST(Quantizers, BiasOfFewBitsSharesItsRange) {
   ASSERT_TRUE(aligned);
   // ceil(log2(100)) = 7: four bits are shifted out of both.
   EXPECT_EQ(aligned->shift.values, (std::vector<int32_t>{4}));
-  EXPECT_EQ(aligned->values.values, (std::vector<int64_t>{96, 0}));
+  EXPECT_EQ(aligned->values.values, (std::vector<int64_t>{6, 0}));
 }
 
 TEST(Quantizers, BiasTooLargeForTheAccumulator) {

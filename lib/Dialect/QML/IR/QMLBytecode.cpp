@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Without an encoding of their own, attributes are text inside of bytecode, and
-// text there can't refer to resources: the vectors of `fixed` would lose their
-// data. Encodings are numbered and never change; a change makes a new number
+// text there can't refer to resources: the vectors of `#qml.fixed` would lose
+// their data. Encodings are numbered and never change; a change makes a new number
 // and a new version of the format.
 //
 //===----------------------------------------------------------------------===//
@@ -36,11 +36,12 @@ enum AttributeCode : uint64_t {
   WeightQuantizerCode = 1,
   /// bitwidth: varint, signed: varint
   AlignedQuantizerCode = 2,
-  /// mode: varint, pads: list of signed varints
-  PaddingCode = 3,
+  // 3 was an enumeration of paddings in version 1.
   /// Enumerations: the value as a varint.
   ActivationCode = 4,
   GranularityCode = 5,
+  /// mode: varint, and four signed varints if it is explicit
+  PaddingCode = 6,
 };
 
 class QMLBytecodeInterface : public BytecodeDialectInterface {
@@ -106,7 +107,8 @@ QMLBytecodeInterface::writeAttribute(Attribute attribute,
       .Case([&](PaddingAttr padding) {
         writer.writeVarInt(PaddingCode);
         writer.writeVarInt(static_cast<uint64_t>(padding.getMode()));
-        writer.writeSignedVarInts(padding.getPads());
+        for (int64_t pad : padding.getPads())
+          writer.writeSignedVarInt(pad);
         return success();
       })
       .Case([&](ActivationAttr activation) {
@@ -144,9 +146,12 @@ readEnumAttribute(DialectBytecodeReader &reader,
 
 static Attribute readPadding(DialectBytecodeReader &reader) {
   std::optional<Padding> mode = readEnum(reader, symbolizePadding);
-  SmallVector<int64_t> pads;
-  if (!mode || failed(reader.readSignedVarInts(pads)))
+  if (!mode)
     return {};
+  SmallVector<int64_t, 4> pads(*mode == Padding::Explicit ? 4 : 0);
+  for (int64_t &pad : pads)
+    if (failed(reader.readSignedVarInt(pad)))
+      return {};
   return PaddingAttr::getChecked([&] { return reader.emitError(); },
                                  reader.getContext(), *mode,
                                  ArrayRef<int64_t>(pads));

@@ -1,0 +1,82 @@
+//===- ReleaseWeights.cpp - Memory of weights that were replaced ----------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Pipelines/ReleaseWeights.h"
+
+#include "qml/Dialect/QML/IR/Network.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Pass/Pass.h"
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+
+using Resource = DialectResourceBlobManager::BlobEntry;
+
+class ReleaseWeights : public PassInstrumentation {
+public:
+  explicit ReleaseWeights(ModuleOp module)
+      : module(module), used(findUsed(module)) {}
+
+  void runAfterPass(Pass *, Operation *op) override {
+    if (isWholeModule(op))
+      release();
+  }
+
+private:
+  /// Whether nothing of the module but `op` can change meanwhile.
+  bool isWholeModule(Operation *op) {
+    if (op == module)
+      return true;
+    return op->getParentOp() == module && isa<func::FuncOp>(op) &&
+           llvm::hasSingleElement(module.getOps<func::FuncOp>());
+  }
+
+  static llvm::DenseSet<Resource *> findUsed(Operation *root) {
+    llvm::DenseSet<Resource *> resources;
+    AttrTypeWalker walker;
+    walker.addWalk([&](DenseResourceElementsAttr attribute) {
+      resources.insert(attribute.getRawHandle().getResource());
+    });
+    root->walk([&](Operation *op) {
+      walker.walk(op->getAttrDictionary());
+      // Types hold the meaning of integers.
+      for (Type type : op->getResultTypes())
+        walker.walk(type);
+      for (Region &region : op->getRegions())
+        for (Block &block : region)
+          for (Type type : block.getArgumentTypes())
+            walker.walk(type);
+    });
+    return resources;
+  }
+
+  void release() {
+    llvm::DenseSet<Resource *> now = findUsed(module);
+    for (Resource *resource : used)
+      if (!now.contains(resource))
+        resource->setBlob(AsmResourceBlob());
+    used = std::move(now);
+  }
+
+  ModuleOp module;
+  llvm::DenseSet<Resource *> used;
+};
+
+} // namespace
+
+std::unique_ptr<PassInstrumentation>
+createReleaseWeightsInstrumentation(ModuleOp module) {
+  return std::make_unique<ReleaseWeights>(module);
+}
+
+} // namespace qml

@@ -1,0 +1,104 @@
+//===- ReleaseWeightsTest.cpp - Memory of weights that were replaced ------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Pipelines/ReleaseWeights.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Pipelines/Pipelines.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace qml;
+
+namespace {
+
+/// Two layers that share a kernel; a norm changes the first one's. The scale of
+/// an integer type is a resource, too.
+const char *const network = R"(
+func.func @f(%x: tensor<?x2xf32>,
+             %y: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense_resource<inner> : tensor<2xf32>>>)
+    -> tensor<?x2xf32> {
+  %0 = qml.dense "a" (%x) kernel = dense_resource<shared> : tensor<2x2xf32>
+      bias = dense_resource<own> : tensor<2xf32> : tensor<?x2xf32> -> tensor<?x2xf32>
+  %1 = qml.batch_norm "d" (%0) gamma = dense_resource<inner> : tensor<2xf32>
+      beta = dense<0.0> : tensor<2xf32> mean = dense<0.0> : tensor<2xf32>
+      variance = dense<1.0> : tensor<2xf32> epsilon = 0.0
+      : tensor<?x2xf32> -> tensor<?x2xf32>
+  %2 = qml.dense "b" (%1) kernel = dense_resource<shared> : tensor<2x2xf32>
+      : tensor<?x2xf32> -> tensor<?x2xf32>
+  return %2 : tensor<?x2xf32>
+}
+{-# dialect_resources: { builtin: {
+  shared: "0x040000000000803F000000400000803F00000040",
+  own: "0x040000000000803F00000040",
+  inner: "0x040000000000803F00000040"
+} } #-}
+)";
+
+class ReleaseWeights : public ::testing::Test {
+protected:
+  ReleaseWeights() {
+    context.loadDialect<QMLDialect, func::FuncDialect>();
+    module = parseSourceString<ModuleOp>(network, &context);
+    EXPECT_TRUE(module);
+    module->walk([&](DenseOp op) { layers.push_back(op); });
+    module->walk([&](BatchNormOp op) { inner = op.getGamma(); });
+    shared = layers[0].getKernel();
+    own = layers[0].getBiasAttr();
+  }
+
+  static bool isFreed(ElementsAttr elements) {
+    return cast<DenseResourceElementsAttr>(Attribute(elements))
+        .getRawHandle()
+        .getBlob()
+        ->getData()
+        .empty();
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  SmallVector<DenseOp> layers;
+  ElementsAttr shared, own, inner;
+};
+
+TEST_F(ReleaseWeights, FreesWhatNothingUsesAnyMore) {
+  PassManager pm(&context);
+  pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
+  buildSanitizePipeline(pm);
+  ASSERT_TRUE(succeeded(pm.run(*module)));
+  EXPECT_FALSE(isFreed(shared)) << "the other layer uses it";
+  EXPECT_TRUE(isFreed(own)) << "the norm changed the bias";
+  EXPECT_FALSE(isFreed(inner)) << "the type of an argument holds it";
+  EXPECT_TRUE(succeeded(verify(*module)));
+}
+
+TEST_F(ReleaseWeights, PassesAloneFreeNothing) {
+  PassManager pm(&context);
+  buildSanitizePipeline(pm);
+  ASSERT_TRUE(succeeded(pm.run(*module)));
+  EXPECT_FALSE(isFreed(own));
+}
+
+// A clone shares the weights of its original.
+TEST_F(ReleaseWeights, LeavesOtherModulesAlone) {
+  OwningOpRef<ModuleOp> clone = module->clone();
+  PassManager pm(&context);
+  pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
+  buildSanitizePipeline(pm);
+  ASSERT_TRUE(succeeded(pm.run(*clone)));
+  EXPECT_FALSE(isFreed(own));
+  EXPECT_FALSE(isFreed(shared));
+}
+
+} // namespace
