@@ -154,8 +154,8 @@ func.func @input_data_a2_signed(%x: tensor<?x2x2x4xi8>) {
 
 // Parameters are i32.
 func.func @input_data_parameter(%x: tensor<?x2x2x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.input_data' 'akida.input_data' op attribute 'input_bits' failed to satisfy constraint: 32-bit signless integer attribute}}
-  %0 = akida.input_data "a" (%x) input_bits = 8 : i64
+  // expected-error @+1 {{'akida.input_data' op attribute 'input_bits' failed to satisfy constraint: 32-bit signless integer attribute}}
+  %0 = "akida.input_data" (%x) {layer_name = "a", input_bits = 8 : i64}
       : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
   return
 }

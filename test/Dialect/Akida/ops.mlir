@@ -35,7 +35,7 @@ akida.model @vectors version = v2 input = "input_1" {
   akida.return %1 : tensor<?x1x1x2xf32>
 }
 
-// Memory is an argument, and returned behind the result; a model may be without
+// Memory is an argument, and returned after the result; a model may be without
 // sequences, and say more of itself.
 // CHECK-LABEL: akida.model @memory version = v2 input = "x" attributes {note = "memory"} {
 akida.model @memory version = v2 input = "x" attributes {note = "memory"} {

@@ -86,7 +86,7 @@ func.func @too_small(%x: tensor<?x8x8x4xi8>) {
 
 // -----
 
-// a4: extents behind a pool.
+// a4: extents after a pool.
 func.func @valid(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A4) its result is of type 'tensor<?x3x3x2xi8>', needed is 'tensor<?x2x2x2xi8>'}}
   %0 = akida.conv2d "conv" (%x)

@@ -161,7 +161,7 @@ func.func @every(%x: tensor<?x8x8x4xi8>) {
 
 // Variables are arrays of numbers of the engine.
 func.func @of_floats(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
+  // expected-error @+2 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
   %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
       {bias = dense<[1.0, 2.0]> : tensor<2xf64>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
@@ -173,7 +173,7 @@ func.func @of_floats(%x: tensor<?x8x8x4xi8>) {
 
 // Variables are arrays of numbers of the engine.
 func.func @of_bits(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
+  // expected-error @+2 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
   %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
       {bias = dense<1> : tensor<2xi4>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
@@ -185,7 +185,7 @@ func.func @of_bits(%x: tensor<?x8x8x4xi8>) {
 
 // Variables are arrays of numbers of the engine.
 func.func @of_index(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
+  // expected-error @+2 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
   %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
       {bias = array<i8: 1, 2>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
