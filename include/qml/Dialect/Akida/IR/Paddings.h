@@ -49,12 +49,13 @@ std::array<int64_t, 2> getNumPositions(Padding padding,
 /// The name for pads: `Same` if they are those of TensorFlow's rule for the
 /// image, `Valid` for none, `SameUpper` for those of the rule with the odd cell
 /// in front (PyTorch's symmetric padding at stride 2); nothing if there is no
-/// name. Where no cell is missing at all, `Same` and `Valid` are the same
-/// thing, and `Same` is said.
+/// name. Cells after the last window, which no window sees, don't count. Where
+/// no cell is missing at all, `Same` and `Valid` are the same thing, and `Same`
+/// is said.
 std::optional<Padding> findPadding(const WindowExtents &window,
                                    const ImagePads &pads);
 
-/// Whether pads are those of the padding.
+/// Whether windows see the same cells with the pads as with the padding.
 bool arePadsOf(Padding padding, const WindowExtents &window,
                const ImagePads &pads);
 
