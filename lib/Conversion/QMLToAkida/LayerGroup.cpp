@@ -1,4 +1,4 @@
-//===- LayerGroup.cpp - Layers that the hardware computes as one --------===//
+//===- LayerGroup.cpp - Layers that the hardware computes as one ----------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

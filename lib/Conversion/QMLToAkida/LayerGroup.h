@@ -1,4 +1,4 @@
-//===- LayerGroup.h - Layers that the hardware computes as one *- C++ -*-===//
+//===- LayerGroup.h - Layers that the hardware computes as one --*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

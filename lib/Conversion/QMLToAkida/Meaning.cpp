@@ -1,4 +1,4 @@
-//===- Meaning.cpp - What attributes of networks say --------------------===//
+//===- Meaning.cpp - What attributes of networks say ----------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Meaning.h - What attributes of networks say ------------*- C++ -*-===//
+//===- Meaning.h - What attributes of networks say --------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
