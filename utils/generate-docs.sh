@@ -85,7 +85,7 @@ if [ -z "$qml" ]; then
   exit 1
 fi
 {
-  note "lib/Dialect/Akida/IR/Limits.cpp"
+  note "lib/Dialect/Akida/IR"
   cat <<'END'
 
 # Limits of Akida

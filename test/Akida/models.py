@@ -27,6 +27,8 @@ DEFAULTS = {
     "post_op_buffer_bits": 32, "weights_bits": 8, "subsample": 1, "internal_state_bits": 16,
     "stride_x": 1, "stride_y": 1, "pooling_width": -1, "pooling_height": -1,
     "pooling_stride_x": -1, "pooling_stride_y": -1, "padding_value": 0, "act_bits": 4}
+REQUIRED = ["filters", "units", "kernel_size", "kernel_width", "kernel_height", "fifo_size",
+            "stateful_channels", "output_channels"]
 BUFFER_DEFAULTS = {"input_conv2d": 32, "add": 32, "buffer_temp_conv": 32,
                    "depthwise_buffer_temp_conv": 32, "pico_post_processing": 44}
 
@@ -39,6 +41,7 @@ ENGINE_TYPES = {
     "stateful_recurrent": "StatefulRecurrent", "pico_post_processing": "PicoPostProcessing",
     "input_convolutional": "InputConvolutional", "convolutional": "Convolutional",
     "separable_convolutional": "SeparableConvolutional", "fully_connected": "FullyConnected"}
+ROTATED = {"conv2d", "depthwise_conv2d", "convolutional", "separable_convolutional"}
 V1_LAYERS = {"input_convolutional", "convolutional", "separable_convolutional", "fully_connected"}
 
 ELEMENTS = {"uint8": "ui8", "int8": "i8", "int16": "i16", "int32": "i32", "uint16": "ui16",
@@ -81,7 +84,7 @@ class Model:
         self.has_prediction = False  # the engine's predict() gives another array
 
     def add(self, kind, operands, shape, dtype, bits, parameters, variables, memory=None):
-        """Adds a layer behind the values `operands`; returns its result."""
+        """Adds a layer after the values `operands`; returns its result."""
         self.counts[kind] += 1
         name = f"{kind}_{self.counts[kind]}"
         result = Value(f"%{len(self.layers)}", shape, dtype, bits, name)
@@ -95,23 +98,25 @@ class Model:
 
     def layer_text(self, kind, name, operands, result, parameters, variables, memory):
         """The line of a layer in the text."""
-        attributes = []
+        words = []
         for key, value in parameters.items():
             if value == self.default(kind, key) and self.rng.random() < .5:
                 continue
             is_v1 = kind in V1_LAYERS
             if key == "padding":
-                value = f"#akida<padding {PADDINGS[value]}>"
+                value = PADDINGS[value]
             elif key == "pool_type":
-                value = f"#akida<pool_type {POOLS[value]}>"
+                value = POOLS[value]
             elif key == "activation" and not is_v1:
-                value = f"#akida<activation {ACTIVATIONS[value]}>"
+                value = ACTIVATIONS[value]
             elif key in ("activation", "output_signed"):
                 value = "true" if value else "false"
-            else:
-                value = f"{value} : i32"
-            attributes.append(f"{key} = {value}")
-        attributes += [f"{key} = {literal(array)}" for key, array in variables.items()]
+            words.append(f"{key} = {value}")
+        # Those that can't be left out come first, in the order of the definition.
+        words.sort(key=lambda word: REQUIRED.index(name_of(word))
+                   if name_of(word) in REQUIRED else len(REQUIRED))
+        attributes = [f"{key} = {literal(as_keras(kind, key, array, operands[0].shape))}"
+                      for key, array in variables.items()]
         names = [value.name for value in operands]
         types = [value.type() for value in operands]
         results, result_types = result.name, result.type()
@@ -124,7 +129,8 @@ class Model:
             results += f", {updated}"
             result_types = f"({result_types}, {memory})"
         return (f"{results} = akida.{kind} \"{name}\" ({', '.join(names)}) "
-                f"{{{', '.join(attributes)}}} : ({', '.join(types)}) -> {result_types}")
+                f"{' '.join(words)} {{{', '.join(attributes)}}} : ({', '.join(types)}) "
+                f"-> {result_types}")
 
     @staticmethod
     def default(kind, key):
@@ -177,6 +183,23 @@ class Model:
     def dictionary(self):
         """The engine's dictionary of the model."""
         return {"Akida version": akida.__version__, "learning": None, "layers": self.layers}
+
+
+def name_of(word):
+    """The name in `name = value`."""
+    return word.split(" ", 1)[0]
+
+
+def as_keras(kind, key, array, shape):
+    """A variable of the engine as the text has it: kernels aren't rotated, and rows of matrices are
+    in the order of rows, columns and channels of the image.
+    """
+    if key == "weights" and kind in ROTATED:
+        return array[::-1, ::-1]
+    if key == "weights" and kind == "fully_connected":
+        rows = array.reshape(*reversed(shape), array.shape[-1])
+        return rows.transpose(2, 1, 0, 3).reshape(array.shape)
+    return array
 
 
 def literal(array):

@@ -18,7 +18,7 @@ def ConvertQMLToAkida : Pass<"convert-qml-to-akida", "::mlir::ModuleOp"> {
     Layers that the hardware computes as one become one layer, named after its
     convolution, dense layer or addition:
 
-    - 2.0: convolution, perhaps with a maximum pool and ReLU behind, or with
+    - 2.0: convolution, perhaps with a maximum pool and ReLU after it, or with
       ReLU and a global average; depthwise convolution with a maximum pool and
       ReLU; dense layer with ReLU, and the flattening before it; addition.
     - 1.0: convolution or separable convolution with a maximum pool and ReLU, or
@@ -28,7 +28,7 @@ def ConvertQMLToAkida : Pass<"convert-qml-to-akida", "::mlir::ModuleOp"> {
     input convolution; other networks begin with `akida.input_data`. Input
     quantizers become `akida.quantizer`; dequantizers `akida.dequantizer`, or
     part of the last layer of 1.0. Rescalings, dropouts and reshapes that keep
-    all but extents of 1 vanish: their scales are in the layers behind. What
+    all but extents of 1 vanish: their scales are in the layers after them. What
     follows the first dequantizer runs in float and is left out, with a warning.
 
     Everything that the hardware can't do is reported at its layer, all of it in

@@ -1,4 +1,4 @@
-//===- Lower.h - Hardware layers made of blocks -----------------*- C++ -*-===//
+//===- Lower.h - Hardware layers made of groups -----------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,7 +9,8 @@
 #ifndef QML_LIB_CONVERSION_QMLTOAKIDA_LOWER_H
 #define QML_LIB_CONVERSION_QMLTOAKIDA_LOWER_H
 
-#include "Blocks.h"
+#include "Groups.h"
+#include "Meaning.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -19,50 +20,78 @@
 namespace qml {
 namespace conversion {
 
-/// Parameters and variables of one layer while it is made.
-class LayerAttributes {
+/// Makes attributes of one layer.
+class AttributeMaker {
 public:
-  LayerAttributes(mlir::Builder builder, llvm::StringRef name)
-      : builder(builder), name(name.str()) {
-    attributes.append("layer_name", builder.getStringAttr(name));
-  }
+  AttributeMaker(mlir::MLIRContext *context, llvm::StringRef name)
+      : builder(context), name(name.str()) {}
 
-  void setParameter(llvm::StringRef key, int64_t value) {
-    attributes.set(key, builder.getI32IntegerAttr(value));
+  mlir::StringAttr string(llvm::StringRef text) {
+    return builder.getStringAttr(text);
   }
-  void set(llvm::StringRef key, mlir::Attribute value) {
-    attributes.set(key, value);
+  mlir::IntegerAttr integer(int64_t value) {
+    return builder.getI32IntegerAttr(value);
   }
-  /// `values` is one value for all of `count`, or one each.
-  void setVariable(llvm::StringRef key, ElementType type, int64_t count,
-                   llvm::ArrayRef<int64_t> values);
-  void setFloats(llvm::StringRef key, int64_t count,
-                 llvm::ArrayRef<float> values);
-
-  mlir::NamedAttrList attributes;
+  mlir::BoolAttr flag(bool value) { return builder.getBoolAttr(value); }
+  /// An array for the variable `key`; `values` is one value for all of `count`,
+  /// or one each.
+  mlir::ElementsAttr integers(llvm::StringRef key, ElementType type,
+                              int64_t count, llvm::ArrayRef<int64_t> values);
+  mlir::ElementsAttr floats(llvm::StringRef key, int64_t count,
+                            llvm::ArrayRef<float> values);
 
 private:
   mlir::Builder builder;
   std::string name;
 };
 
-/// Padding and kind of pool of a convolution, which both versions have.
-void setPaddingAndPoolType(Block &block, LayerAttributes &attributes);
+/// Makes layers of the model, one after the other.
+class LayerMaker {
+public:
+  explicit LayerMaker(mlir::MLIRContext *context) : builder(context) {}
 
-/// Values without the shift that aligned them; `shifts` may be null.
-std::vector<int64_t> shiftBack(mlir::ElementsAttr values,
-                               mlir::ElementsAttr shifts);
+  /// A layer whose type follows from its operands and properties; null after an
+  /// error was reported.
+  template <typename OpT>
+  OpT make(mlir::Location location, mlir::ValueRange operands,
+           typename OpT::Properties properties) {
+    mlir::MLIRContext *context = builder.getContext();
+    OpT::populateDefaultProperties(
+        mlir::OperationName(OpT::getOperationName(), context), properties);
+    llvm::SmallVector<mlir::Type> types;
+    if (mlir::failed(OpT::inferReturnTypes(
+            context, location, operands, mlir::DictionaryAttr(),
+            mlir::OpaqueProperties(&properties), {}, types))) {
+      failed = true;
+      return {};
+    }
+    ++numLayers;
+    auto layer = OpT::create(builder, location, mlir::TypeRange(types),
+                             operands, properties);
+    last = layer;
+    return layer;
+  }
+
+  mlir::OpBuilder builder;
+  akida::LayerOpInterface last;
+  unsigned numLayers = 0;
+  bool failed = false;
+};
+
+/// Kind of pool of a convolution.
+akida::PoolType getPoolType(const HardwareGroup &group);
 
 /// What becomes of sums in 1.0, one value for each output channel.
 struct Steps {
   std::vector<int64_t> threshold;
   std::vector<float> step;
 };
-Steps getSteps(Block &block, int64_t outputs);
+Steps getSteps(HardwareGroup &group, int64_t outputs);
 
-/// Parameters and variables of a block of 1.0.
-void setV1Attributes(Block &block, LayerAttributes &attributes,
-                     WeightReplacer &replacer);
+/// The layer of a group of 1.0 that is no quantizer; its result, null after an
+/// error.
+mlir::Value lowerV1Group(HardwareGroup &group, LayerMaker &maker,
+                         mlir::Value input);
 
 /// Folds the dequantizer's scales into the last layer of 1.0.
 void foldDequantizer(DequantizerOp dequantizer, mlir::Operation *last);
@@ -70,14 +99,6 @@ void foldDequantizer(DequantizerOp dequantizer, mlir::Operation *last);
 /// Cuts steps and thresholds of 1.0's layers at what the hardware holds, and
 /// divides the weights of the next layer by as much as a step lost.
 void limitSteps(akida::ModelOp model);
-
-/// Integers of an attribute; `none` if it isn't there.
-std::vector<int64_t> readOr(mlir::ElementsAttr elements, int64_t none);
-
-/// The kernel turned by half a turn, as the hardware's convolutions want it;
-/// the old one's memory is freed.
-mlir::ElementsAttr turnKernel(mlir::ElementsAttr kernel, llvm::StringRef name,
-                              WeightReplacer &replacer);
 
 /// v / 2^frac_bits * scale of what a dequantizer reads, one each or one.
 std::vector<float> getDequantizerScales(DequantizerOp dequantizer);

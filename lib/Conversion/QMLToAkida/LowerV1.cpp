@@ -14,11 +14,13 @@
 
 #include "Lower.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
 #include <cmath>
-#include <cstring>
 
 using namespace mlir;
-using qml::akida::LayerKind;
 
 namespace qml {
 namespace conversion {
@@ -27,23 +29,23 @@ namespace conversion {
 // Parameters and variables
 //===----------------------------------------------------------------------===//
 
-Steps getSteps(Block &block, int64_t outputs) {
+Steps getSteps(HardwareGroup &group, int64_t outputs) {
   Steps steps;
   steps.threshold.assign(outputs, 0);
   steps.step.assign(outputs, 1.0f);
-  if (auto bias = block.main->getAttrOfType<ElementsAttr>("bias")) {
+  if (auto bias = group.main->getAttrOfType<ElementsAttr>("bias")) {
     std::vector<int64_t> values = readIntegers(bias);
     for (int64_t f = 0; f != outputs; ++f)
       steps.threshold[f] = -values[values.size() == 1 ? 0 : f];
   }
   // Sums over an image hold its biases that often.
-  if (GlobalAveragePool2DOp average = block.average) {
+  if (GlobalAveragePool2DOp average = group.average) {
     ArrayRef<int64_t> image =
         cast<RankedTensorType>(average.getInput().getType()).getShape();
     for (int64_t &value : steps.threshold)
       value *= image[1] * image[2];
   }
-  OutputQuantizerOp quantizer = block.quantizer;
+  OutputQuantizerOp quantizer = group.quantizer;
   if (!quantizer)
     return steps;
   std::vector<int64_t> scales = readOr(quantizer.getScalesAttr(), 1);
@@ -54,7 +56,7 @@ Steps getSteps(Block &block, int64_t outputs) {
     float step = std::ldexp(1.0f, -shift) /
                  static_cast<float>(scales[scales.size() == 1 ? 0 : f]);
     steps.step[f] = step;
-    if (!block.relu)
+    if (!group.relu)
       continue;
     // Half a step makes the hardware's rounding up one to the nearest.
     steps.threshold[f] += static_cast<int64_t>(std::nearbyintf(0.5f * step));
@@ -63,133 +65,162 @@ Steps getSteps(Block &block, int64_t outputs) {
   return steps;
 }
 
-static void setWindow(Block &block, ElementsAttr kernel,
-                      ArrayRef<int64_t> strides, LayerAttributes &attributes) {
-  auto shape = cast<ShapedType>(kernel.getType()).getShape();
-  attributes.setParameter("kernel_width", shape[0]);
-  attributes.setParameter("kernel_height", shape[1]);
-  attributes.setParameter("stride_x", strides[0]);
-  attributes.setParameter("stride_y", strides[1]);
-  setPaddingAndPoolType(block, attributes);
-  if (MaxPool2DOp maxPool = block.maxPool) {
-    attributes.setParameter("pooling_width", maxPool.getPoolSize()[0]);
-    attributes.setParameter("pooling_height", maxPool.getPoolSize()[1]);
-    attributes.setParameter("pooling_stride_x", maxPool.getStrides()[0]);
-    attributes.setParameter("pooling_stride_y", maxPool.getStrides()[1]);
+/// The parameters of kernels and pools.
+template <typename PropertiesT>
+static void setWindows(HardwareGroup &group, AttributeMaker &make,
+                       PropertiesT &properties) {
+  MLIRContext *context = group.main->getContext();
+  akida::WindowExtents window = getWindow(group.main);
+  properties.kernel_width = make.integer(window.kernel[0]);
+  properties.kernel_height = make.integer(window.kernel[1]);
+  properties.stride_x = make.integer(window.strides[0]);
+  properties.stride_y = make.integer(window.strides[1]);
+  properties.padding =
+      akida::PaddingAttr::get(context, *findHardwarePadding(group));
+  properties.pool_type = akida::PoolTypeAttr::get(context, getPoolType(group));
+  if (MaxPool2DOp maxPool = group.maxPool) {
+    properties.pooling_width = make.integer(maxPool.getPoolSize()[0]);
+    properties.pooling_height = make.integer(maxPool.getPoolSize()[1]);
+    properties.pooling_stride_x = make.integer(maxPool.getStrides()[0]);
+    properties.pooling_stride_y = make.integer(maxPool.getStrides()[1]);
   }
 }
 
-/// Rows in the order of channels, columns and rows of the image, as the
-/// hardware sees it.
-static ElementsAttr reorderRows(DenseOp dense, FlattenOp flatten,
-                                WeightReplacer &replacer) {
-  ElementsAttr kernel = dense.getKernel();
-  ArrayRef<int64_t> shape = cast<ShapedType>(kernel.getType()).getShape();
-  int64_t units = shape[1];
-  auto type = RankedTensorType::get(
-      {1, 1, shape[0], units},
-      cast<ShapedType>(kernel.getType()).getElementType());
-  ElementsView<int8_t> weights(kernel);
-  akida::Image image = {1, 1, shape[0]};
-  if (flatten) {
-    auto from = cast<RankedTensorType>(flatten.getInput().getType());
-    if (from.getRank() == 4)
-      image = akida::getImage(flatten.getInput());
-  }
-  std::vector<int8_t> rows(weights.size());
-  akida::forEachV1Row(image, [&](int64_t element, int64_t row) {
-    std::memcpy(rows.data() + row * units, weights.data() + element * units,
-                units);
-  });
-  ElementsAttr result = makeResource(
-      type, (dense.getLayerName() + "_weights").str(), std::move(rows));
-  replacer.release(kernel);
-  return result;
-}
-
-void setV1Attributes(Block &block, LayerAttributes &attributes,
-                     WeightReplacer &replacer) {
-  StringRef name = LayerOpInterface(block.main).getLayerName();
-  WeightQuantizerAttr quantizer;
-  int64_t outputs = 0;
-  if (auto conv = dyn_cast<Conv2DOp>(*block.main)) {
-    outputs = conv.getNumOutputChannels();
-    quantizer = conv.getWeightQuantizerAttr();
-    attributes.setParameter("filters", outputs);
-    setWindow(block, conv.getKernel(), conv.getStrides(), attributes);
-    if (block.kind == LayerKind::InputConvolutional) {
-      attributes.set("weights", conv.getKernel());
-      attributes.setParameter("padding_value",
-                              readOr(conv.getQuantizedPaddingAttr(), 0)[0]);
-    } else {
-      attributes.set("weights", turnKernel(conv.getKernel(), name, replacer));
-    }
-  } else if (auto separable = dyn_cast<SeparableConv2DOp>(*block.main)) {
-    outputs = separable.getNumOutputChannels();
-    quantizer = separable.getDwWeightQuantizerAttr();
-    attributes.setParameter("filters", outputs);
-    setWindow(block, separable.getDepthwiseKernel(), separable.getStrides(),
-              attributes);
-    attributes.set("weights",
-                   turnKernel(separable.getDepthwiseKernel(), name, replacer));
-    attributes.set("weights_pw", separable.getPointwiseKernel());
-  } else {
-    auto dense = cast<DenseOp>(*block.main);
-    outputs = dense.getNumOutputChannels();
-    quantizer = dense.getWeightQuantizerAttr();
-    attributes.setParameter("units", outputs);
-    attributes.set("weights", reorderRows(dense, block.flatten, replacer));
-  }
-  attributes.setParameter("weights_bits", quantizer.getBitwidth());
-  bool activates = static_cast<bool>(block.relu);
-  attributes.set("activation",
-                 BoolAttr::get(block.main->getContext(), activates));
+/// What all of them have.
+template <typename PropertiesT>
+static void setCommon(HardwareGroup &group, AttributeMaker &make,
+                      WeightQuantizerAttr quantizer, int64_t outputs,
+                      PropertiesT &properties) {
+  properties.layer_name = make.string(group.main.getLayerName());
+  properties.weights_bits = make.integer(quantizer.getBitwidth());
+  bool activates = static_cast<bool>(group.relu);
+  properties.activation = make.flag(activates);
   // Without an activation they are the engine's default.
-  attributes.setParameter("act_bits",
-                          activates ? block.quantizer.getBitwidth() : 1);
-  Steps steps = getSteps(block, outputs);
-  attributes.setVariable("threshold", ElementType::I32, outputs,
-                         steps.threshold);
-  attributes.setFloats("act_step", outputs, steps.step);
+  properties.act_bits =
+      make.integer(activates ? group.quantizer.getBitwidth() : 1);
+  Steps steps = getSteps(group, outputs);
+  properties.threshold =
+      make.integers("threshold", ElementType::I32, outputs, steps.threshold);
+  properties.act_step = make.floats("act_step", outputs, steps.step);
 }
 
-/// Sets variables of a layer that was made.
+template <typename OpT>
+static typename OpT::Properties makeConv(HardwareGroup &group, Conv2DOp conv,
+                                         AttributeMaker &make) {
+  typename OpT::Properties properties;
+  int64_t outputs = conv.getNumOutputChannels();
+  properties.filters = make.integer(outputs);
+  properties.weights = conv.getKernel();
+  setWindows(group, make, properties);
+  if constexpr (std::is_same_v<OpT, akida::InputConvolutionalOp>)
+    properties.padding_value =
+        make.integer(conv.getQuantizedPaddingAttr()
+            ? readAligned(conv, "quantized_padding", "padding_shift")[0]
+            : 0);
+  setCommon(group, make, conv.getWeightQuantizerAttr(), outputs, properties);
+  return properties;
+}
+
+static akida::SeparableConvolutionalOp::Properties
+makeSeparable(HardwareGroup &group, SeparableConv2DOp separable,
+              AttributeMaker &make) {
+  akida::SeparableConvolutionalOp::Properties properties;
+  int64_t outputs = separable.getNumOutputChannels();
+  properties.filters = make.integer(outputs);
+  properties.weights = separable.getDepthwiseKernel();
+  properties.weights_pw = separable.getPointwiseKernel();
+  setWindows(group, make, properties);
+  setCommon(group, make, separable.getDwWeightQuantizerAttr(), outputs,
+            properties);
+  return properties;
+}
+
+/// The same values under another shape, without a copy.
+static ElementsAttr reshape(ElementsAttr elements, ArrayRef<int64_t> shape) {
+  auto type = RankedTensorType::get(
+      shape, cast<ShapedType>(elements.getType()).getElementType());
+  if (auto literal = dyn_cast<DenseElementsAttr>(Attribute(elements)))
+    return literal.reshape(type);
+  auto resource = cast<DenseResourceElementsAttr>(Attribute(elements));
+  return DenseResourceElementsAttr::get(type, resource.getRawHandle());
+}
+
+static akida::FullyConnectedOp::Properties
+makeDense(HardwareGroup &group, DenseOp dense, AttributeMaker &make) {
+  akida::FullyConnectedOp::Properties properties;
+  int64_t outputs = dense.getNumOutputChannels();
+  properties.units = make.integer(outputs);
+  ElementsAttr kernel = dense.getKernel();
+  properties.weights =
+      reshape(kernel, {1, 1, getNumElements(kernel) / outputs, outputs});
+  setCommon(group, make, dense.getWeightQuantizerAttr(), outputs, properties);
+  return properties;
+}
+
+Value lowerV1Group(HardwareGroup &group, LayerMaker &maker, Value input) {
+  AttributeMaker attributes(group.main->getContext(),
+                            group.main.getLayerName());
+  auto make = [&](auto typed, const auto &properties) -> Value {
+    auto layer =
+        maker.make<decltype(typed)>(group.main->getLoc(), input, properties);
+    return layer ? layer.getResult() : Value();
+  };
+  return llvm::TypeSwitch<Operation *, Value>(group.main)
+      .Case<Conv2DOp>([&](auto conv) {
+        if (group.isImageInput())
+          return make(
+              akida::InputConvolutionalOp(),
+              makeConv<akida::InputConvolutionalOp>(group, conv, attributes));
+        return make(akida::ConvolutionalOp(),
+                    makeConv<akida::ConvolutionalOp>(group, conv, attributes));
+      })
+      .Case<SeparableConv2DOp>([&](auto separable) {
+        return make(akida::SeparableConvolutionalOp(),
+                    makeSeparable(group, separable, attributes));
+      })
+      .Case<DenseOp>([&](auto dense) {
+        return make(akida::FullyConnectedOp(),
+                    makeDense(group, dense, attributes));
+      });
+}
+
+/// Calls `fn` with the layer, if it is one of 1.0's own.
 template <typename Fn>
-static void update(Operation *layer, Fn set) {
-  LayerAttributes attributes(
-      Builder(layer->getContext()),
-      cast<akida::LayerOpInterface>(layer).getLayerName());
-  set(attributes);
-  for (NamedAttribute attribute : attributes.attributes)
-    layer->setAttr(attribute.getName(), attribute.getValue());
+static void visitV1Layer(Operation *layer, Fn fn) {
+  llvm::TypeSwitch<Operation *>(layer)
+      .Case<akida::InputConvolutionalOp, akida::ConvolutionalOp,
+            akida::SeparableConvolutionalOp, akida::FullyConnectedOp>(fn)
+      .Default([](Operation *) {});
 }
 
-static void setSteps(Operation *layer, ArrayRef<float> values) {
-  update(layer, [&](LayerAttributes &attributes) {
-    attributes.setFloats("act_step", values.size(), values);
-  });
+template <typename OpT>
+static void setSteps(OpT layer, ArrayRef<float> values) {
+  AttributeMaker make(layer.getContext(), layer.getLayerName());
+  layer.setActStepAttr(make.floats("act_step", values.size(), values));
 }
 
-static void setThreshold(Operation *layer, ArrayRef<int64_t> values) {
-  update(layer, [&](LayerAttributes &attributes) {
-    attributes.setVariable("threshold", ElementType::I32, values.size(),
-                           values);
-  });
+template <typename OpT>
+static void setThreshold(OpT layer, ArrayRef<int64_t> values) {
+  AttributeMaker make(layer.getContext(), layer.getLayerName());
+  layer.setThresholdAttr(
+      make.integers("threshold", ElementType::I32, values.size(), values));
 }
 
 void foldDequantizer(DequantizerOp dequantizer, Operation *last) {
-  if (akida::getParameter(last, "activation")) {
-    dequantizer->emitWarning()
-        << "layer '" << dequantizer.getLayerName()
-        << "': the last layer of Akida 1.0 gives its activation's integers; "
-           "the scale is left out";
-    return;
-  }
-  std::vector<float> scales = getDequantizerScales(dequantizer);
-  std::vector<float> steps = akida::readFloatVariable(last, "act_step");
-  for (size_t f = 0; f != steps.size(); ++f)
-    steps[f] = steps[f] / scales[scales.size() == 1 ? 0 : f];
-  setSteps(last, steps);
+  visitV1Layer(last, [&](auto layer) {
+    if (layer.getActivation()) {
+      dequantizer->emitWarning()
+          << "layer '" << dequantizer.getLayerName()
+          << "': the last layer of Akida 1.0 gives its activation's integers; "
+             "the scale is left out";
+      return;
+    }
+    std::vector<float> scales = getDequantizerScales(dequantizer);
+    std::vector<float> steps = readFloats(layer.getActStepAttr());
+    for (size_t f = 0; f != steps.size(); ++f)
+      steps[f] = steps[f] / scales[scales.size() == 1 ? 0 : f];
+    setSteps(layer, steps);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -199,29 +230,30 @@ void foldDequantizer(DequantizerOp dequantizer, Operation *last) {
 /// Divides the weights that read a channel by how much its step was cut,
 /// rounded down.
 static void divideWeights(Operation *next, ArrayRef<float> ratios) {
-  auto attribute = next->getAttrOfType<ElementsAttr>("weights");
-  auto type = cast<RankedTensorType>(attribute.getType());
-  int64_t inner = type.getDimSize(3), channels = type.getDimSize(2);
-  // Rows of a dense layer are C * W * H.
-  int64_t cells = channels / static_cast<int64_t>(ratios.size());
-  ElementsView<int8_t> old(attribute);
-  std::vector<int8_t> weights(old.begin(), old.end());
-  for (size_t i = 0; i != weights.size(); ++i) {
-    float ratio = ratios[static_cast<int64_t>(i) / inner % channels / cells];
-    weights[i] =
-        static_cast<int8_t>(std::floor(static_cast<float>(weights[i]) / ratio));
-  }
-  StringRef name = cast<akida::LayerOpInterface>(next).getLayerName();
-  next->setAttr("weights", makeResource(type, (name + "_weights").str(),
-                                        std::move(weights)));
+  visitV1Layer(next, [&](auto layer) {
+    ElementsAttr attribute = layer.getWeights();
+    auto type = cast<RankedTensorType>(attribute.getType());
+    // Rows of a dense layer's matrix have channels last, too.
+    int64_t inner = type.getDimSize(3), channels = ratios.size();
+    ElementsView<int8_t> old(attribute);
+    std::vector<int8_t> weights(old.begin(), old.end());
+    for (size_t i = 0; i != weights.size(); ++i) {
+      float ratio = ratios[static_cast<int64_t>(i) / inner % channels];
+      weights[i] = static_cast<int8_t>(
+          std::floor(static_cast<float>(weights[i]) / ratio));
+    }
+    layer.setWeightsAttr(makeResource(
+        type, (layer.getLayerName() + "_weights").str(), std::move(weights)));
+  });
 }
 
-static void limitStep(Operation *layer, Operation *next, float limit) {
-  std::vector<float> steps = akida::readFloatVariable(layer, "act_step");
-  std::vector<int64_t> threshold = akida::readVariable(layer, "threshold");
+template <typename OpT>
+static void limitStep(OpT layer, Operation *next, float limit) {
+  std::vector<float> steps = readFloats(layer.getActStepAttr());
+  std::vector<int64_t> threshold = readIntegers(layer.getThresholdAttr());
   std::vector<float> ratios(steps.size(), 1.0f);
   bool isCut = false;
-  int bits = akida::getParameter(layer, "act_bits");
+  int bits = layer.getActBits();
   for (size_t f = 0; f != steps.size(); ++f) {
     if (steps[f] <= limit)
       continue;
@@ -239,29 +271,31 @@ static void limitStep(Operation *layer, Operation *next, float limit) {
   divideWeights(next, ratios);
 }
 
+template <typename OpT>
+static void limitThreshold(OpT layer, int64_t most) {
+  std::vector<int64_t> threshold = readIntegers(layer.getThresholdAttr());
+  bool isCut = false;
+  for (int64_t &value : threshold) {
+    isCut |= value > most;
+    value = std::min(value, most);
+  }
+  if (!isCut)
+    return;
+  setThreshold(layer, threshold);
+  layer->emitWarning() << "layer '" << layer.getLayerName()
+                       << "': thresholds above " << most
+                       << ", the most that the hardware holds, are cut there";
+}
+
 void limitSteps(akida::ModelOp model) {
   SmallVector<akida::LayerOpInterface> layers = model.getLayers();
-  for (size_t i = 0; i + 1 < layers.size(); ++i) {
-    Operation *layer = layers[i];
-    if (!layer->hasAttr("act_step"))
-      continue;
-    bool isInput = layers[i].getKind() == LayerKind::InputConvolutional;
-    limitStep(layer, layers[i + 1],
-              static_cast<float>((isInput ? 1 << 20 : 1 << 16) - 1));
-    int64_t most = (isInput ? 1 << 23 : 1 << 19) - 1;
-    std::vector<int64_t> threshold = akida::readVariable(layer, "threshold");
-    bool isCut = false;
-    for (int64_t &value : threshold) {
-      isCut |= value > most;
-      value = std::min(value, most);
-    }
-    if (!isCut)
-      continue;
-    setThreshold(layer, threshold);
-    layer->emitWarning() << "layer '" << layers[i].getLayerName()
-                         << "': thresholds above " << most
-                         << ", the most that the hardware holds, are cut there";
-  }
+  for (size_t i = 0; i + 1 < layers.size(); ++i)
+    visitV1Layer(layers[i], [&](auto layer) {
+      bool isInput = isa<akida::InputConvolutionalOp>(*layer);
+      limitStep(layer, layers[i + 1],
+                static_cast<float>((isInput ? 1 << 20 : 1 << 16) - 1));
+      limitThreshold(layer, (isInput ? 1 << 23 : 1 << 19) - 1);
+    });
 }
 
 } // namespace conversion

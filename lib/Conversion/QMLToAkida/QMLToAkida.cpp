@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Blocks.h"
+#include "Groups.h"
 
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
@@ -72,14 +72,14 @@ struct ConvertQMLToAkidaPass
              << "the network is not in integers; quantize it first (qml "
                 "quantize), or ask what the hardware couldn't do (qml convert "
                 "--check, or the pass --akida-check)";
-    Blocks blocks = findBlocks(*network, *target);
-    if (failed(checkBlocks(*network, blocks, *target)) || !blocks.areComplete)
+    HardwareGroups groups = findGroups(*network, *target);
+    if (failed(checkGroups(*network, groups, *target)) || !groups.areComplete)
       return failure();
-    if (!blocks.left.empty())
+    if (!groups.left.empty())
       network->emitWarning()
-          << "layers behind the dequantizer run in float and are left out: "
-          << listLayers(blocks.left);
-    FailureOr<akida::ModelOp> model = lowerBlocks(*network, blocks, *target);
+          << "layers after the dequantizer run in float and are left out: "
+          << listLayers(groups.left);
+    FailureOr<akida::ModelOp> model = lowerGroups(*network, groups, *target);
     if (failed(model))
       return failure();
     numLayers += model->getLayers().size();
@@ -140,17 +140,18 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
 
   static LogicalResult checkNetwork(func::FuncOp network, Version target,
                                     bool wasFloat) {
-    Blocks blocks = findBlocks(network, target);
-    LogicalResult result = checkBlocks(network, blocks, target);
-    if (!blocks.areComplete)
+    HardwareGroups groups = findGroups(network, target);
+    LogicalResult result = checkGroups(network, groups, target);
+    if (!groups.areComplete)
       result = failure();
     if (!wasFloat)
       return result;
     // A softmax at the end is no loss; layers that compute are.
-    for (LayerOpInterface layer : blocks.left)
+    for (LayerOpInterface layer : groups.left)
       if (!isa<SoftmaxOp, DropoutOp, ReshapeOp, FlattenOp>(*layer))
-        result = violate(layer) << "it can't be quantized, and would be left "
-                                   "out with all that follows it";
+        result = reportLayer(layer)
+                 << "it can't be quantized, and would be left "
+                    "out with all that follows it";
     return result;
   }
 };

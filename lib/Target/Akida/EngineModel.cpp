@@ -31,7 +31,7 @@ public:
 
 private:
   void add(akida::LayerOpInterface layer);
-  void addParameters(mlir::Operation *layer, EngineLayer &description);
+  void addParameters(akida::LayerOpInterface layer, EngineLayer &description);
   Constant getVariable(mlir::Operation *layer, const VariableInfo &variable);
 
   ModelOp model;
@@ -45,45 +45,45 @@ static Shape toShape(Value value) {
   return {image.height, image.width, image.channels};
 }
 
-void Describer::addParameters(mlir::Operation *layer,
+void Describer::addParameters(akida::LayerOpInterface layer,
                               EngineLayer &description) {
-  auto add = [&](StringRef name, int64_t value) {
-    description.parameters.emplace_back(name.str(),
-                                        static_cast<int32_t>(value));
+  auto add = [&](const EngineParameters &parameters) {
+    for (auto [name, value] : parameters)
+      description.parameters.emplace_back(name.str(),
+                                          static_cast<int32_t>(value));
   };
-  for (StringRef name : getLayerInfo(description.kind).parameters)
-    add(name, getParameter(layer, name));
-  // What types say here.
-  const Shape &in = description.inputShape;
-  switch (description.kind) {
-  case LayerKind::InputData:
-    add("input_signed", getParameter(layer, "input_bits") > 4);
-    [[fallthrough]];
-  case LayerKind::InputConvolutional:
-    add("input_width", in[0]);
-    add("input_height", in[1]);
-    add("input_channels", in[2]);
-    break;
-  case LayerKind::Quantizer:
-    add("input_width", in[0]);
-    add("input_height", in[1]);
-    add("input_channels", in[2]);
-    add("channels_first", 0);
-    break;
-  case LayerKind::InputConv2D:
-    add("input_x", in[0]);
-    add("input_y", in[1]);
-    add("input_channels", in[2]);
-    break;
-  default:
-    break;
-  }
+  add(getParameters(layer));
+  if (auto getMore = layer.getInfo().getTypeParameters)
+    add(getMore(layer));
   std::sort(description.parameters.begin(), description.parameters.end());
+}
+
+/// From the order of Keras to the engine's, which rotates kernels by 180
+/// degrees and has rows of matrices in the order of channels, columns and rows
+/// of the image.
+static void reorder(EngineLayout layout, const Constant &values,
+                    const Image &image, char *to) {
+  const char *from = values.as<char>();
+  if (layout == EngineLayout::Rotated) {
+    int64_t taps = values.shape[0] * values.shape[1];
+    int64_t bytes = numElements(values.shape) * sizeOf(values.type) / taps;
+    for (int64_t tap = 0; tap != taps; ++tap)
+      std::memcpy(to + tap * bytes, from + (taps - 1 - tap) * bytes, bytes);
+    return;
+  }
+  int64_t bytes = values.shape.back() * sizeOf(values.type);
+  for (int64_t h = 0; h != image.height; ++h)
+    for (int64_t w = 0; w != image.width; ++w)
+      for (int64_t c = 0; c != image.channels; ++c) {
+        int64_t row = (c * image.width + w) * image.height + h;
+        std::memcpy(to + row * bytes, from, bytes);
+        from += bytes;
+      }
 }
 
 Constant Describer::getVariable(mlir::Operation *layer,
                                 const VariableInfo &variable) {
-  SmallVector<int64_t> extents = getVariableShape(layer, variable);
+  SmallVector<int64_t> extents = variable.getShape(layer);
   Constant constant;
   constant.type = variable.type;
   constant.shape.assign(extents.begin(), extents.end());
@@ -93,19 +93,25 @@ Constant Describer::getVariable(mlir::Operation *layer,
     ArrayRef<char> raw = getRawData(elements);
     if (raw.size() == bytes) {
       constant.data = raw.data();
+      if (variable.layout == EngineLayout::Same)
+        return constant;
+      std::vector<char> &storage = result.storage.emplace_back(bytes);
+      reorder(variable.layout, constant, getImage(layer->getOperand(0)),
+              storage.data());
+      constant.data = storage.data();
       return constant;
     }
   }
-  // Repeated or initial values.
+  // Repeated or initial values, which no order changes.
   std::vector<char> &storage = result.storage.emplace_back(bytes);
   constant.data = storage.data();
   if (variable.type == ElementType::F32) {
-    std::vector<float> values = readFloatVariable(layer, variable.name);
+    std::vector<float> values = readFloatVariable(layer, variable);
     std::memcpy(storage.data(), values.data(), bytes);
     return constant;
   }
   size_t size = sizeOf(variable.type);
-  std::vector<int64_t> values = readVariable(layer, variable.name);
+  std::vector<int64_t> values = readVariable(layer, variable);
   // Integers are little-endian: the first bytes are the narrower integer.
   for (size_t i = 0; i != values.size(); ++i)
     std::memcpy(storage.data() + i * size, &values[i], size);
@@ -119,7 +125,7 @@ void Describer::add(akida::LayerOpInterface layer) {
   description.inputShape = toShape(layer->getOperand(0));
   description.outputShape = toShape(layer->getResult(0));
   addParameters(layer, description);
-  for (const VariableInfo &variable : getLayerInfo(layer.getKind()).variables)
+  for (const VariableInfo &variable : layer.getInfo().variables)
     if (hasVariable(layer, variable))
       description.variables.push_back(
           {variable.name.str(), getVariable(layer, variable)});

@@ -101,27 +101,28 @@ static std::string formatImage(Value value) {
   return formatList({image.height, image.width, image.channels}, '[', ']');
 }
 
+/// Shapes of the variables of a row; Python's tuples.
+static std::string formatShapes(akida::LayerOpInterface layer, int row) {
+  std::string text;
+  for (const VariableInfo &variable : layer.getInfo().variables) {
+    if (variable.summaryRow != row)
+      continue;
+    SmallVector<int64_t> shape = variable.getShape(layer);
+    text += (text.empty() ? "" : "  ") +
+            (shape.size() == 1 ? "(" + std::to_string(shape[0]) + ",)"
+                               : formatList(shape, '(', ')'));
+  }
+  return text;
+}
+
 static void addLayer(Table &table, akida::LayerOpInterface layer) {
-  const LayerInfo &info = getLayerInfo(layer.getKind());
-  auto format = [&](StringRef name) -> std::string {
-    for (const VariableInfo &variable : info.variables)
-      if (variable.name == name) {
-        SmallVector<int64_t> shape = getVariableShape(layer, variable);
-        // Python's tuple of one element.
-        return shape.size() == 1 ? "(" + std::to_string(shape[0]) + ",)"
-                                 : formatList(shape, '(', ')');
-      }
-    return "N/A";
-  };
-  std::string kernel = format("weights");
-  if (layer.getKind() == LayerKind::StatefulRecurrent)
-    kernel = format("in_proj") + "  " + format("A_real") + "  " +
-             format("A_imag") + "  " + format("out_proj");
-  table.addRow(
-      {printable(layer.getLayerName()) + " (" + info.summaryType.str() + ")",
-       formatImage(layer->getResult(0)), kernel});
-  if (layer.getKind() == LayerKind::SeparableConvolutional)
-    table.addRow({"", "", format("weights_pw")});
+  std::string kernel = formatShapes(layer, 1);
+  table.addRow({printable(layer.getLayerName()) + " (" +
+                    layer.getInfo().summaryType.str() + ")",
+                formatImage(layer->getResult(0)),
+                kernel.empty() ? "N/A" : kernel});
+  if (std::string more = formatShapes(layer, 2); !more.empty())
+    table.addRow({"", "", more});
 }
 
 void printModelSummary(ModelOp model, llvm::raw_ostream &os) {

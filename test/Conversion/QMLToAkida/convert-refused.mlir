@@ -108,7 +108,7 @@ func.func @main(%x: tensor<?x1x2x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits
 
 // -----
 
-// A convolution of one network that has no integers behind.
+// A convolution of one network that has no integers after.
 // expected-error @+1 {{the network is not in integers; quantize it first (qml quantize), or ask what the hardware couldn't do (qml convert --check, or the pass --akida-check)}}
 func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
   %0 = qml.dequantizer "dequantizer" (%x) : tensor<?x2xi8> -> tensor<?x2xf32>

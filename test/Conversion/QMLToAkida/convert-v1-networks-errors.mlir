@@ -10,7 +10,7 @@
 func.func @main(%x: tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xui8> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU behind the convolution, or take int8 inputs of 0 to 15}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU after the convolution, or take int8 inputs of 0 to 15}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
@@ -29,7 +29,7 @@ func.func @main(%x: tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU behind the convolution, or take int8 inputs of 0 to 15}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU after the convolution, or take int8 inputs of 0 to 15}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
@@ -44,7 +44,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8xui8>) -> tensor<?x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8xui8> -> tensor<?x8xf32>
-  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU behind the convolution, or take int8 inputs of 0 to 15}}
+  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU after the convolution, or take int8 inputs of 0 to 15}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
       : tensor<?x8xf32> -> tensor<?x2xf32>
@@ -202,7 +202,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
 
 // -----
 
-// Averages behind ReLU.
+// Averages after ReLU.
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
@@ -213,7 +213,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %3 = qml.output_quantizer (%2) bitwidth = 4 unsigned per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'gap': Akida 1.0 has no layer for a GlobalAveragePooling2D by itself; it takes global averages behind a convolution (and before its ReLU), without a maximum pool or a quantizer between}}
+  // expected-error @+1 {{layer 'gap': Akida 1.0 has no layer for a GlobalAveragePooling2D by itself; it takes global averages after a convolution (and before its ReLU), without a maximum pool or a quantizer between}}
   %4 = qml.global_average_pool_2d "gap" (%3) {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x4xf32>
   %5 = qml.output_quantizer (%4) bitwidth = 4 unsigned per_tensor {range_max = dense<6.0> : tensor<f32>}
@@ -235,7 +235,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.output_quantizer (%1) bitwidth = 4 per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'relu': Akida 1.0 has no layer for a ReLU by itself; it takes ReLU behind a convolution (and its pool) or a dense layer, without a quantizer between; put a 1x1 convolution before it}}
+  // expected-error @+1 {{layer 'relu': Akida 1.0 has no layer for a ReLU by itself; it takes ReLU after a convolution (and its pool) or a dense layer, without a quantizer between; put a 1x1 convolution before it}}
   %3 = qml.relu "relu" (%2) max_value = 6.0 {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %4 = qml.output_quantizer (%3) bitwidth = 4 unsigned per_tensor {range_max = dense<6.0> : tensor<f32>}
@@ -307,7 +307,7 @@ func.func @main(%x: tensor<?x8x8x1xui8>) -> tensor<?x2xf32> {
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 2, axis = -1>}
       : tensor<?x8x8x1xf32> -> tensor<?x8x8x4xf32>
   // expected-error @+2 {{layer 'pool': pool stride 3x1 of a pool of 2x2: Akida 1.0 convolutions take strides of 1 up to the extent of the pool}}
-  // expected-error @+1 {{layer 'pool': pool padding valid behind a convolution with padding same: Akida 1.0 convolutions take pools with the padding of the convolution (same, if its kernel is 1x1 or it has a padding value)}}
+  // expected-error @+1 {{layer 'pool': pool pads [0, 0, 0, 0] (top, bottom, left, right) after a convolution with [4, 4, 1, 1] (top, bottom, left, right): Akida 1.0 convolutions take pools whose pads are those of the convolution's padding}}
   %2 = qml.max_pool_2d "pool" (%1) pool_size = [2, 2] strides = [3, 1] padding = valid
       : tensor<?x8x8x4xf32> -> tensor<?x3x7x4xf32>
   // expected-error @+3 {{layer 'relu': maximum of ReLU without one: Akida 1.0 layers take ReLU with a maximum, as ReLU6}}

@@ -5,16 +5,15 @@
 
 // A step is 2^-shift / scale: 2^14 / 141 for the first layer, whose thresholds are
 // the negative biases and half a step; of 2 bits it is a quarter of 2^11 / 176.
-// Kernels are turned by half a turn, but the first one. Rows of the last layer are
-// in the order of columns before rows; its step is the inverse of the dequantizer's
-// scale, which vanishes.
+// Kernels and matrices stay as they are; the last layer's step is the inverse of
+// the dequantizer's scale, which vanishes.
 // CHECK-LABEL: module {
 // CHECK-NEXT: akida.model @model version = v1 input = "image" {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x6x5x1xui8>):
 // CHECK-NEXT: %[[V0:.*]] = akida.sequence "SW/conv-logits" backend = "Software" -> (tensor<?x1x1x2xi32>) {
-// CHECK-NEXT: %[[V1:.*]] = akida.input_convolutional "conv"(%[[X0]]) {act_step = dense<116.198578> : tensor<2xf32>, filters = 2 : i32, kernel_height = 3 : i32, kernel_width = 3 : i32, padding = #akida<padding valid>, pool_type = #akida<pool_type max>, pooling_height = 1 : i32, pooling_stride_x = 2 : i32, pooling_stride_y = 1 : i32, pooling_width = 2 : i32, threshold = dense<[-88, 28986]> : tensor<2xi32>, weights = dense_resource<conv_kernel> : tensor<3x3x1x2xi8>, weights_bits = 8 : i32} : (tensor<?x6x5x1xui8>) -> tensor<?x2x3x2xui8>
-// CHECK-NEXT: %[[V2:.*]] = akida.convolutional "inner"(%[[V1]]) {act_bits = 2 : i32, act_step = dense<2.909091> : tensor<1xf32>, filters = 1 : i32, kernel_height = 3 : i32, kernel_width = 1 : i32, threshold = dense<6> : tensor<1xi32>, weights = dense<{{\[\[\[\[}}7{{\]}}, {{\[}}-7{{\]\]}}, {{\[\[}}5{{\]}}, {{\[}}-5{{\]\]}}, {{\[\[}}2{{\]}}, {{\[}}-2{{\]\]\]\]}}> : tensor<1x3x2x1xi8>} : (tensor<?x2x3x2xui8>) -> tensor<?x2x3x1xui8>
-// CHECK-NEXT: %[[V3:.*]] = akida.fully_connected "logits"(%[[V2]]) {act_bits = 1 : i32, act_step = dense<5.000000e-01> : tensor<2xf32>, activation = false, threshold = dense<[-2, 32]> : tensor<2xi32>, units = 2 : i32, weights = dense<{{\[\[\[\[}}1, -1{{\]}}, {{\[}}4, -4{{\]}}, {{\[}}2, -2{{\]}}, {{\[}}5, -5{{\]}}, {{\[}}3, -3{{\]}}, {{\[}}7, -7{{\]\]\]\]}}> : tensor<1x1x6x2xi8>} : (tensor<?x2x3x1xui8>) -> tensor<?x1x1x2xi32>
+// CHECK-NEXT: %[[V1:.*]] = akida.input_convolutional "conv"(%[[X0]]) filters = 2 kernel_width = 3 kernel_height = 3 padding = valid pool_type = max pooling_width = 2 pooling_height = 1 pooling_stride_x = 2 pooling_stride_y = 1 weights_bits = 8 {act_step = dense<116.198578> : tensor<2xf32>, threshold = dense<[-88, 28986]> : tensor<2xi32>, weights = dense_resource<conv_kernel> : tensor<3x3x1x2xi8>} : (tensor<?x6x5x1xui8>) -> tensor<?x2x3x2xui8>
+// CHECK-NEXT: %[[V2:.*]] = akida.convolutional "inner"(%[[V1]]) filters = 1 kernel_width = 1 kernel_height = 3 act_bits = 2 {act_step = dense<2.909091> : tensor<1xf32>, threshold = dense<6> : tensor<1xi32>, weights = dense<{{\[\[\[\[}}2], [-2{{\]\]}}, {{\[\[}}5], [-5{{\]\]}}, {{\[\[}}7], [-7{{\]\]\]\]}}> : tensor<1x3x2x1xi8>} : (tensor<?x2x3x2xui8>) -> tensor<?x2x3x1xui8>
+// CHECK-NEXT: %[[V3:.*]] = akida.fully_connected "logits"(%[[V2]]) units = 2 activation = false act_bits = 1 {act_step = dense<5.000000e-01> : tensor<2xf32>, threshold = dense<[-2, 32]> : tensor<2xi32>, weights = dense<{{\[\[\[\[}}1, -1], [2, -2], [3, -3], [4, -4], [5, -5], [7, -7{{\]\]\]\]}}> : tensor<1x1x6x2xi8>} : (tensor<?x2x3x1xui8>) -> tensor<?x1x1x2xi32>
 // CHECK-NEXT: akida.yield %[[V3]] : tensor<?x1x1x2xi32>
 // CHECK-NEXT: }
 // CHECK-NEXT: akida.return %[[V0]] : tensor<?x1x1x2xi32>
@@ -82,16 +81,16 @@ module {
 // CHECK-LABEL: module {
 // CHECK-NEXT: akida.model @model version = v1 input = "input" {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x3x3x2xui8>):
-// CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) {input_bits = 4 : i32} : (tensor<?x3x3x2xui8>) -> tensor<?x3x3x2xui8>
+// CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) input_bits = 4 : (tensor<?x3x3x2xui8>) -> tensor<?x3x3x2xui8>
 // CHECK-NEXT: %[[V1:.*]] = akida.sequence "SW/first-sep" backend = "Software" -> (tensor<?x1x1x2xui8>) {
-// CHECK-NEXT: %[[V2:.*]] = akida.convolutional "first"(%[[V0]]) {act_step = dense<0.114285715> : tensor<2xf32>, filters = 2 : i32, kernel_height = 1 : i32, kernel_width = 1 : i32, threshold = dense<0> : tensor<2xi32>, weights = dense<{{\[\[\[\[}}0, 0{{\]}}, {{\[}}0, 1{{\]\]\]\]}}> : tensor<1x1x2x2xi8>, weights_bits = 2 : i32} : (tensor<?x3x3x2xui8>) -> tensor<?x3x3x2xui8>
-// CHECK-NEXT: %[[V3:.*]] = akida.separable_convolutional "sep"(%[[V2]]) {act_step = dense<11.2527475> : tensor<2xf32>, filters = 2 : i32, kernel_height = 3 : i32, kernel_width = 3 : i32, pool_type = #akida<pool_type average>, threshold = dense<[-12, -39]> : tensor<2xi32>, weights = dense_resource<sep_weights> : tensor<3x3x2x1xi8>, weights_pw = dense<{{\[\[\[\[}}7, -7{{\]}}, {{\[}}3, 1{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x3x3x2xui8>) -> tensor<?x1x1x2xui8>
+// CHECK-NEXT: %[[V2:.*]] = akida.convolutional "first"(%[[V0]]) filters = 2 kernel_width = 1 kernel_height = 1 weights_bits = 2 {act_step = dense<0.114285715> : tensor<2xf32>, threshold = dense<0> : tensor<2xi32>, weights = dense<{{\[\[\[\[}}0, 0], [0, 1{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x3x3x2xui8>) -> tensor<?x3x3x2xui8>
+// CHECK-NEXT: %[[V3:.*]] = akida.separable_convolutional "sep"(%[[V2]]) filters = 2 kernel_width = 3 kernel_height = 3 pool_type = average {act_step = dense<11.2527475> : tensor<2xf32>, threshold = dense<[-12, -39]> : tensor<2xi32>, weights = dense_resource<sep_depthwise_kernel> : tensor<3x3x2x1xi8>, weights_pw = dense<{{\[\[\[\[}}7, -7{{\]}}, {{\[}}3, 1{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x3x3x2xui8>) -> tensor<?x1x1x2xui8>
 // CHECK-NEXT: akida.yield %[[V3]] : tensor<?x1x1x2xui8>
 // CHECK-NEXT: }
 // CHECK-NEXT: akida.return %[[V1]] : tensor<?x1x1x2xui8>
 // CHECK-NEXT: }
 // CHECK-NEXT: }
-// CHECK: sep_weights: "0x0100000000020001070706FA05FB04FC03FD02FE01FF"
+// CHECK: sep_depthwise_kernel: "0x0100000001FF02FE03FD04FC05FB06FA070700010002"
 module {
   func.func @main(%arg0: tensor<?x3x3x2xi8>) -> tensor<?x2xf32> {
     %0 = qml.rescaling "rescale"(%arg0) scale = [5.000000e-01] : tensor<?x3x3x2xi8>
@@ -147,10 +146,10 @@ module {
 // CHECK-LABEL: module {
 // CHECK-NEXT: akida.model @model version = v1 input = "input" {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x1x2x2xui8>):
-// CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) {input_bits = 4 : i32} : (tensor<?x1x2x2xui8>) -> tensor<?x1x2x2xui8>
+// CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) input_bits = 4 : (tensor<?x1x2x2xui8>) -> tensor<?x1x2x2xui8>
 // CHECK-NEXT: %[[V1:.*]] = akida.sequence "SW/a-b" backend = "Software" -> (tensor<?x1x1x2xi32>) {
-// CHECK-NEXT: %[[V2:.*]] = akida.convolutional "a"(%[[V0]]) {act_step = dense<[1.024000e+03, 6.553500e+04]> : tensor<2xf32>, filters = 2 : i32, kernel_height = 1 : i32, kernel_width = 1 : i32, threshold = dense<[524287, 32763]> : tensor<2xi32>, weights = dense<{{\[\[\[\[}}1, 2{{\]}}, {{\[}}3, 4{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x1x2x2xui8>) -> tensor<?x1x2x2xui8>
-// CHECK-NEXT: %[[V3:.*]] = akida.fully_connected "b"(%[[V2]]) {act_bits = 1 : i32, act_step = dense<4.000000e+00> : tensor<2xf32>, activation = false, threshold = dense<0> : tensor<2xi32>, units = 2 : i32, weights = dense<{{\[\[\[\[}}7, -7{{\]}}, {{\[}}1, 2{{\]}}, {{\[}}1, -2{{\]}}, {{\[}}0, -1{{\]\]\]\]}}> : tensor<1x1x4x2xi8>} : (tensor<?x1x2x2xui8>) -> tensor<?x1x1x2xi32>
+// CHECK-NEXT: %[[V2:.*]] = akida.convolutional "a"(%[[V0]]) filters = 2 kernel_width = 1 kernel_height = 1 {act_step = dense<[1.024000e+03, 6.553500e+04]> : tensor<2xf32>, threshold = dense<[524287, 32763]> : tensor<2xi32>, weights = dense<{{\[\[\[\[}}1, 2], [3, 4{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x1x2x2xui8>) -> tensor<?x1x2x2xui8>
+// CHECK-NEXT: %[[V3:.*]] = akida.fully_connected "b"(%[[V2]]) units = 2 activation = false act_bits = 1 {act_step = dense<4.000000e+00> : tensor<2xf32>, threshold = dense<0> : tensor<2xi32>, weights = dense<{{\[\[\[\[}}7, -7], [1, -2], [1, 2], [0, -1{{\]\]\]\]}}> : tensor<1x1x4x2xi8>} : (tensor<?x1x2x2xui8>) -> tensor<?x1x1x2xi32>
 // CHECK-NEXT: akida.yield %[[V3]] : tensor<?x1x1x2xi32>
 // CHECK-NEXT: }
 // CHECK-NEXT: akida.return %[[V1]] : tensor<?x1x1x2xi32>

@@ -168,7 +168,7 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'conv': padding value 2: Akida 2.0 convolutions behind the first pad with 0}}
+  // expected-error @+1 {{layer 'conv': padding value 2: Akida 2.0 convolutions after the first pad with 0}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x4x4xf32> padding = same padding_value = [1.0]
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
@@ -339,36 +339,15 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x3x3x4xf32> {
 // -----
 
 // A pool has the padding of its convolution.
-func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
+func.func @main(%x: tensor<?x9x9x4xi8>) -> tensor<?x4x4x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
-      : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
+      : tensor<?x9x9x4xi8> -> tensor<?x9x9x4xf32>
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x4x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
-      : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'pool': pool padding valid behind a convolution with padding same: Akida 2.0 convolutions take pools with the padding of the convolution (same, if its kernel is 1x1 or it has a padding value)}}
+      : tensor<?x9x9x4xf32> -> tensor<?x9x9x4xf32>
+  // expected-error @+1 {{layer 'pool': pool pads [0, 0, 0, 0] (top, bottom, left, right) after a convolution with [1, 1, 1, 1] (top, bottom, left, right): Akida 2.0 convolutions take pools whose pads are those of the convolution's padding}}
   %2 = qml.max_pool_2d "pool" (%1) pool_size = [2, 2] strides = [2, 2] padding = valid
-      : tensor<?x8x8x4xf32> -> tensor<?x4x4x4xf32>
-  %3 = qml.relu "relu" (%2) max_value = 6.0 {buffer_bitwidth = 32 : i64}
-      : tensor<?x4x4x4xf32> -> tensor<?x4x4x4xf32>
-  %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
-      : tensor<?x4x4x4xf32> -> tensor<?x4x4x4xf32>
-  %5 = qml.dequantizer "dequantizer" (%4)
-      : tensor<?x4x4x4xf32> -> tensor<?x4x4x4xf32>
-  return %5 : tensor<?x4x4x4xf32>
-}
-
-// -----
-
-// Which is the same for a kernel of one cell.
-func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
-  %0 = qml.rescaling "rescale" (%x) scale = [0.5]
-      : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
-  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = valid
-      {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
-      : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'pool': pool padding valid behind a convolution with padding same: Akida 2.0 convolutions take pools with the padding of the convolution (same, if its kernel is 1x1 or it has a padding value)}}
-  %2 = qml.max_pool_2d "pool" (%1) pool_size = [2, 2] strides = [2, 2] padding = valid
-      : tensor<?x8x8x4xf32> -> tensor<?x4x4x4xf32>
+      : tensor<?x9x9x4xf32> -> tensor<?x4x4x4xf32>
   %3 = qml.relu "relu" (%2) max_value = 6.0 {buffer_bitwidth = 32 : i64}
       : tensor<?x4x4x4xf32> -> tensor<?x4x4x4xf32>
   %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}

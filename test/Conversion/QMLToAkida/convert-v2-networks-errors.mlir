@@ -10,7 +10,7 @@
 func.func @main(%x: tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xui8> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
@@ -29,7 +29,7 @@ func.func @main(%x: tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
@@ -44,7 +44,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
@@ -65,7 +65,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x4xf32> {
 func.func @main(%x: tensor<?x8xui8>) -> tensor<?x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8xui8> -> tensor<?x8xf32>
-  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8xf32> -> tensor<?x2xf32>
@@ -81,7 +81,7 @@ func.func @main(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
   %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 unsigned per_tensor
       {range_min = dense<0.0> : tensor<f32>, range_max = dense<3.0> : tensor<f32>}
       : tensor<?x8xf32> -> tensor<?x8xf32>
-  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8xf32> -> tensor<?x2xf32>
@@ -96,13 +96,13 @@ func.func @main(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+1 {{layer 'a': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'a': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.conv_2d "a" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.output_quantizer (%1) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'b': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'b': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %3 = qml.conv_2d "b" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
@@ -205,7 +205,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
 
 // -----
 
-// A pool without ReLU behind.
+// A pool without ReLU after.
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
@@ -222,7 +222,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
 
 // -----
 
-// ReLU behind something else.
+// ReLU after something else.
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
@@ -231,7 +231,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.output_quantizer (%1) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'relu': Akida 2.0 has no layer for a ReLU by itself; it takes ReLU behind a convolution (and its pool) or a dense layer, without a quantizer between; put a 1x1 convolution before it}}
+  // expected-error @+1 {{layer 'relu': Akida 2.0 has no layer for a ReLU by itself; it takes ReLU after a convolution (and its pool) or a dense layer, without a quantizer between; put a 1x1 convolution before it}}
   %3 = qml.relu "relu" (%2) max_value = 6.0 {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
@@ -243,7 +243,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
 
 // -----
 
-// Averages behind a quantizer.
+// Averages after a quantizer.
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
@@ -254,7 +254,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %3 = qml.output_quantizer (%2) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'gap': Akida 2.0 has no layer for a GlobalAveragePooling2D by itself; it takes global averages behind a convolution and its ReLU, without a maximum pool or a quantizer between}}
+  // expected-error @+1 {{layer 'gap': Akida 2.0 has no layer for a GlobalAveragePooling2D by itself; it takes global averages after a convolution and its ReLU, without a maximum pool or a quantizer between}}
   %4 = qml.global_average_pool_2d "gap" (%3) {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x4xf32>
   %5 = qml.output_quantizer (%4) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
@@ -266,7 +266,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4xf32> {
 
 // -----
 
-// And behind a depthwise convolution.
+// And after a depthwise convolution.
 func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x4xf32> {
   %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_tensor
       {range_min = dense<-1.0> : tensor<f32>, range_max = dense<1.0> : tensor<f32>}
@@ -276,7 +276,7 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.relu "relu" (%1) max_value = 6.0 {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'gap': Akida 2.0 has no layer for a GlobalAveragePooling2D by itself; it takes global averages behind a convolution and its ReLU, without a maximum pool or a quantizer between}}
+  // expected-error @+1 {{layer 'gap': Akida 2.0 has no layer for a GlobalAveragePooling2D by itself; it takes global averages after a convolution and its ReLU, without a maximum pool or a quantizer between}}
   %3 = qml.global_average_pool_2d "gap" (%2) {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x4xf32>
   %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
@@ -321,7 +321,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'relu_1': Akida 2.0 has no layer for a ReLU by itself; it takes ReLU behind a convolution (and its pool) or a dense layer, without a quantizer between; put a 1x1 convolution before it}}
+  // expected-error @+1 {{layer 'relu_1': Akida 2.0 has no layer for a ReLU by itself; it takes ReLU after a convolution (and its pool) or a dense layer, without a quantizer between; put a 1x1 convolution before it}}
   %5 = qml.relu "relu_1" (%1) {buffer_bitwidth = 32 : i64}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %6 = qml.output_quantizer (%5) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
@@ -438,7 +438,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x1x6x4xf32> {
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 5, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x2x8x4xf32>
   // expected-error @+2 {{layer 'pool': pool 2x3 with strides 3x1: Akida 2.0 convolutions take square pools with the same stride for both axes}}
-  // expected-error @+1 {{layer 'pool': pool padding valid behind a convolution with padding same: Akida 2.0 convolutions take pools with the padding of the convolution (same, if its kernel is 1x1 or it has a padding value)}}
+  // expected-error @+1 {{layer 'pool': pool pads [0, 0, 0, 0] (top, bottom, left, right) after a convolution with [0, 0, 1, 1] (top, bottom, left, right): Akida 2.0 convolutions take pools whose pads are those of the convolution's padding}}
   %2 = qml.max_pool_2d "pool" (%1) pool_size = [2, 3] strides = [3, 1] padding = valid
       : tensor<?x2x8x4xf32> -> tensor<?x1x6x4xf32>
   // expected-error @+1 {{layer 'relu': unsigned results of 6 bits: Akida 2.0 layers give unsigned results of 1 to 4; quantize with --arithmetic=akida, which keeps the sign bit free}}
@@ -457,7 +457,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x1x6x4xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x2x2x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+4 {{layer 'a': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+4 {{layer 'a': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   // expected-error @+3 {{layer 'a': weights of 5 bits: Akida 2.0 layers take 4 or 8}}
   // expected-error @+2 {{layer 'a': kernel 9x9: Akida 2.0 convolutions take 1, 3, 5 or 7}}
   // expected-error @+1 {{layer 'a': results of 16 bits: Akida 2.0 layers give the next layer 1 to 8; quantize the result to 8 bits or fewer}}
@@ -493,7 +493,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x2x2x4xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x4x4x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+2 {{layer 'a': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU behind the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+2 {{layer 'a': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
   // expected-error @+1 {{layer 'a': kernel 9x9: Akida 2.0 convolutions take 1, 3, 5 or 7}}
   %1 = qml.conv_2d "a" (%0) kernel = dense<1.0> : tensor<9x9x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}

@@ -4,9 +4,8 @@
 // RUN: FileCheck %s --check-prefix=WARNING < %t.err
 
 // The model has the module's name, its input the network's. A float input is
-// quantized; the convolution of bytes behind is an input convolution, whose kernel
-// stays as it is; kernels of other convolutions are turned by half a turn. Biases
-// and maxima are without their shifts. `dw` has products of 30 value bits and a
+// quantized; the convolution of bytes after it is an input convolution. Kernels
+// stay as they are. Biases and maxima are without their shifts. `dw` has products of 30 value bits and a
 // sign; `pw` is valid, which makes no difference for one cell. The dequantizer's
 // scales are those of the binary points, too: 0.1148 * 2^5.
 // CHECK-LABEL: module @image {
@@ -14,10 +13,10 @@
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x4x4x1xf32>):
 // CHECK-NEXT: %[[V0:.*]] = akida.sequence "SW/input_quantizer-dequantizer" backend = "Software" -> (tensor<?x1x1x2xf32>) {
 // CHECK-NEXT: %[[V1:.*]] = akida.quantizer "input_quantizer"(%[[X0]]) {scales = dense<6.400000e+01> : tensor<1xf32>, zero_points = dense<64> : tensor<1xui8>} : (tensor<?x4x4x1xf32>) -> tensor<?x4x4x1xui8>
-// CHECK-NEXT: %[[V2:.*]] = akida.input_conv2d "conv"(%[[V1]]) {activation = #akida<activation relu>, bias = dense<[-98, -120]> : tensor<2xi8>, bias_shift = dense<[4, 6]> : tensor<2xui8>, buffer_bits = 28 : i32, filters = 2 : i32, kernel_size = 3 : i32, max_value = dense<192> : tensor<2xui8>, max_value_shift = dense<1> : tensor<2xui8>, output_scales = dense<[255, 170]> : tensor<2xui8>, output_shift = dense<-9> : tensor<2xi8>, padding_value = dense<56> : tensor<1xui8>, pool_size = 2 : i32, pool_stride = 1 : i32, pool_type = #akida<pool_type max>, weights = dense_resource<conv_kernel> : tensor<3x3x1x2xi8>, weights_bits = 4 : i32} : (tensor<?x4x4x1xui8>) -> tensor<?x4x4x2xi8>
-// CHECK-NEXT: %[[V3:.*]] = akida.depthwise_conv2d "dw"(%[[V2]]) {kernel_size = 3 : i32, kernel_stride = 2 : i32, output_scales = dense<[164, 246]> : tensor<2xui8>, output_shift = dense<[-12, -11]> : tensor<2xi8>, post_op_buffer_bits = 31 : i32, weights = dense_resource<dw_weights> : tensor<3x3x2x1xi8>, weights_bits = 4 : i32} : (tensor<?x4x4x2xi8>) -> tensor<?x2x2x2xi8>
-// CHECK-NEXT: %[[V4:.*]] = akida.conv2d "pw"(%[[V3]]) {activation = #akida<activation relu>, filters = 2 : i32, input_shift = dense<[1, 0]> : tensor<2xui8>, kernel_size = 1 : i32, output_bits = 4 : i32, output_scales = dense<193> : tensor<2xui8>, output_shift = dense<-17> : tensor<2xi8>, pool_type = #akida<pool_type average>, weights = dense<{{\[\[\[\[}}7, -7{{\]}}, {{\[}}3, 1{{\]\]\]\]}}> : tensor<1x1x2x2xi8>, weights_bits = 4 : i32} : (tensor<?x2x2x2xi8>) -> tensor<?x1x1x2xui8>
-// CHECK-NEXT: %[[V5:.*]] = akida.dense1d "logits"(%[[V4]]) {bias = dense<[1, -9]> : tensor<2xi8>, bias_shift = dense<[0, 2]> : tensor<2xui8>, buffer_bits = 20 : i32, output_bits = 20 : i32, units = 2 : i32, weights = dense<{{\[\[}}127, -36{{\]}}, {{\[}}-127, 127{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xui8>) -> tensor<?x1x1x2xi32>
+// CHECK-NEXT: %[[V2:.*]] = akida.input_conv2d "conv"(%[[V1]]) filters = 2 kernel_size = 3 pool_type = max pool_size = 2 pool_stride = 1 activation = relu buffer_bits = 28 weights_bits = 4 {bias = dense<[-98, -120]> : tensor<2xi8>, bias_shift = dense<[4, 6]> : tensor<2xui8>, max_value = dense<192> : tensor<2xui8>, max_value_shift = dense<1> : tensor<2xui8>, output_scales = dense<[255, 170]> : tensor<2xui8>, output_shift = dense<-9> : tensor<2xi8>, padding_value = dense<56> : tensor<1xui8>, weights = dense_resource<conv_kernel> : tensor<3x3x1x2xi8>} : (tensor<?x4x4x1xui8>) -> tensor<?x4x4x2xi8>
+// CHECK-NEXT: %[[V3:.*]] = akida.depthwise_conv2d "dw"(%[[V2]]) kernel_size = 3 kernel_stride = 2 post_op_buffer_bits = 31 weights_bits = 4 {output_scales = dense<[164, 246]> : tensor<2xui8>, output_shift = dense<[-12, -11]> : tensor<2xi8>, weights = dense_resource<dw_kernel_1> : tensor<3x3x2x1xi8>} : (tensor<?x4x4x2xi8>) -> tensor<?x2x2x2xi8>
+// CHECK-NEXT: %[[V4:.*]] = akida.conv2d "pw"(%[[V3]]) filters = 2 kernel_size = 1 pool_type = average activation = relu output_bits = 4 weights_bits = 4 {input_shift = dense<[1, 0]> : tensor<2xui8>, output_scales = dense<193> : tensor<2xui8>, output_shift = dense<-17> : tensor<2xi8>, weights = dense<{{\[\[\[\[}}7, -7], [3, 1{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x1x1x2xui8>
+// CHECK-NEXT: %[[V5:.*]] = akida.dense1d "logits"(%[[V4]]) units = 2 output_bits = 20 buffer_bits = 20 {bias = dense<[1, -9]> : tensor<2xi8>, bias_shift = dense<[0, 2]> : tensor<2xui8>, weights = dense<{{\[\[}}127, -36], [-127, 127{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xui8>) -> tensor<?x1x1x2xi32>
 // CHECK-NEXT: %[[V6:.*]] = akida.dequantizer "dequantizer"(%[[V5]]) {scales = dense<[3.67454076, 1.83727038]> : tensor<2xf32>} : (tensor<?x1x1x2xi32>) -> tensor<?x1x1x2xf32>
 // CHECK-NEXT: akida.yield %[[V6]] : tensor<?x1x1x2xf32>
 // CHECK-NEXT: }
@@ -25,7 +24,7 @@
 // CHECK-NEXT: }
 // CHECK-NEXT: }
 // CHECK: conv_kernel: "0x0100000001F9020103020403050406050706FF07FEFF"
-// CHECK: dw_weights: "0x0100000000020001070706FA05FB04FC03FD02FE01FF"
+// CHECK: dw_kernel_1: "0x0100000001FF02FE03FD04FC05FB06FA070700010002"
 module @image {
   func.func @main(%arg0: tensor<?x4x4x1xf32> {qml.name = "image"}) -> tensor<?x2xf32> {
     %0 = qml.input_quantizer "input_quantizer"(%arg0) bitwidth = 8 unsigned per_axis
@@ -94,13 +93,13 @@ module @image {
 
 // Bytes need no quantizer. Rescalings, dropouts and reshapes of what is a vector
 // anyway vanish; what follows the dequantizer is left out.
-// WARNING: warning: layers behind the dequantizer run in float and are left out: softmax (Softmax), late (Dense)
+// WARNING: warning: layers after the dequantizer run in float and are left out: softmax (Softmax), late (Dense)
 // CHECK-LABEL: module {
 // CHECK-NEXT: akida.model @model version = v2 input = "input" {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x5x4x3xui8>):
 // CHECK-NEXT: %[[V0:.*]] = akida.sequence "SW/conv-dequantizer" backend = "Software" -> (tensor<?x1x1x3xf32>) {
-// CHECK-NEXT: %[[V1:.*]] = akida.input_conv2d "conv"(%[[X0]]) {activation = #akida<activation relu>, buffer_bits = 28 : i32, filters = 1 : i32, kernel_size = 3 : i32, kernel_stride = 2 : i32, output_scales = dense<132> : tensor<1xui8>, output_shift = dense<-18> : tensor<1xi8>, padding = #akida<padding valid>, weights = dense_resource<conv_kernel> : tensor<3x3x3x1xi8>} : (tensor<?x5x4x3xui8>) -> tensor<?x2x1x1xi8>
-// CHECK-NEXT: %[[V2:.*]] = akida.dense1d "fc"(%[[V1]]) {activation = #akida<activation relu>, max_value = dense<1> : tensor<3xui8>, max_value_shift = dense<0> : tensor<3xui8>, output_scales = dense<[143, 179, 251]> : tensor<3xui8>, output_shift = dense<-1> : tensor<3xi8>, units = 3 : i32, weights = dense<{{\[\[}}2, 3, 3{{\]}}, {{\[}}7, 7, 7{{\]\]}}> : tensor<2x3xi8>, weights_bits = 4 : i32} : (tensor<?x2x1x1xi8>) -> tensor<?x1x1x3xi8>
+// CHECK-NEXT: %[[V1:.*]] = akida.input_conv2d "conv"(%[[X0]]) filters = 1 kernel_size = 3 kernel_stride = 2 padding = valid activation = relu buffer_bits = 28 {output_scales = dense<132> : tensor<1xui8>, output_shift = dense<-18> : tensor<1xi8>, weights = dense_resource<conv_kernel> : tensor<3x3x3x1xi8>} : (tensor<?x5x4x3xui8>) -> tensor<?x2x1x1xi8>
+// CHECK-NEXT: %[[V2:.*]] = akida.dense1d "fc"(%[[V1]]) units = 3 activation = relu weights_bits = 4 {max_value = dense<1> : tensor<3xui8>, max_value_shift = dense<0> : tensor<3xui8>, output_scales = dense<[143, 179, 251]> : tensor<3xui8>, output_shift = dense<-1> : tensor<3xi8>, weights = dense<{{\[\[}}2, 3, 3], [7, 7, 7{{\]\]}}> : tensor<2x3xi8>} : (tensor<?x2x1x1xi8>) -> tensor<?x1x1x3xi8>
 // CHECK-NEXT: %[[V3:.*]] = akida.dequantizer "dequantizer"(%[[V2]]) {scales = dense<6.250000e-02> : tensor<3xf32>} : (tensor<?x1x1x3xi8>) -> tensor<?x1x1x3xf32>
 // CHECK-NEXT: akida.yield %[[V3]] : tensor<?x1x1x3xf32>
 // CHECK-NEXT: }
@@ -164,10 +163,10 @@ module {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x2x2x2xi8>):
 // CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
 // CHECK-NEXT: %[[V1:.*]] = akida.sequence "SW/a-dequantizer" backend = "Software" -> (tensor<?x2x2x2xf32>) {
-// CHECK-NEXT: %[[V2:.*]] = akida.conv2d "a"(%[[V0]]) {filters = 2 : i32, kernel_size = 1 : i32, output_scales = dense<[194, 226]> : tensor<2xui8>, output_shift = dense<[-14, -16]> : tensor<2xi8>, weights = dense<{{\[\[\[\[}}42, 36{{\]}}, {{\[}}127, 127{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
-// CHECK-NEXT: %[[V3:.*]] = akida.conv2d "b"(%[[V0]]) {filters = 2 : i32, kernel_size = 1 : i32, output_scales = dense<[194, 226]> : tensor<2xui8>, output_shift = dense<[-16, -15]> : tensor<2xi8>, weights = dense<{{\[\[\[\[}}42, 36{{\]}}, {{\[}}127, 127{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
-// CHECK-NEXT: %[[V4:.*]] = akida.add "add"(%[[V2]], %[[V3]]) {a_shift = dense<[0, 1]> : tensor<2xui8>, b_shift = dense<[2, 0]> : tensor<2xui8>, buffer_bits = 30 : i32, output_bits = 7 : i32, output_shift = dense<[-1, -2]> : tensor<2xi8>} : (tensor<?x2x2x2xi8>, tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
-// CHECK-NEXT: %[[V5:.*]] = akida.add "add_1"(%[[V4]], %[[V2]]) {a_shift = dense<1> : tensor<2xui8>, b_shift = dense<0> : tensor<2xui8>, output_bits = 32 : i32} : (tensor<?x2x2x2xi8>, tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi32>
+// CHECK-NEXT: %[[V2:.*]] = akida.conv2d "a"(%[[V0]]) filters = 2 kernel_size = 1 {output_scales = dense<[194, 226]> : tensor<2xui8>, output_shift = dense<[-14, -16]> : tensor<2xi8>, weights = dense<{{\[\[\[\[}}42, 36], [127, 127{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
+// CHECK-NEXT: %[[V3:.*]] = akida.conv2d "b"(%[[V0]]) filters = 2 kernel_size = 1 {output_scales = dense<[194, 226]> : tensor<2xui8>, output_shift = dense<[-16, -15]> : tensor<2xi8>, weights = dense<{{\[\[\[\[}}42, 36], [127, 127{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
+// CHECK-NEXT: %[[V4:.*]] = akida.add "add"(%[[V2]], %[[V3]]) output_bits = 7 buffer_bits = 30 {a_shift = dense<[0, 1]> : tensor<2xui8>, b_shift = dense<[2, 0]> : tensor<2xui8>, output_shift = dense<[-1, -2]> : tensor<2xi8>} : (tensor<?x2x2x2xi8>, tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
+// CHECK-NEXT: %[[V5:.*]] = akida.add "add_1"(%[[V4]], %[[V2]]) output_bits = 32 {a_shift = dense<1> : tensor<2xui8>, b_shift = dense<0> : tensor<2xui8>} : (tensor<?x2x2x2xi8>, tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi32>
 // CHECK-NEXT: %[[V6:.*]] = akida.dequantizer "dequantizer"(%[[V5]]) {scales = dense<[1.000000e+00, 8.000000e+00]> : tensor<2xf32>} : (tensor<?x2x2x2xi32>) -> tensor<?x2x2x2xf32>
 // CHECK-NEXT: akida.yield %[[V6]] : tensor<?x2x2x2xf32>
 // CHECK-NEXT: }
@@ -218,10 +217,10 @@ module {
 // CHECK-NEXT: akida.model @model version = v2 input = "features" {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x1x1x4xf32>):
 // CHECK-NEXT: %[[V0:.*]] = akida.sequence "SW/input_quantizer-dequantizer" backend = "Software" -> (tensor<?x1x1x2xf32>) {
-// CHECK-NEXT: %[[V1:.*]] = akida.quantizer "input_quantizer"(%[[X0]]) {output_signed = true, scales = dense<1.280000e+02> : tensor<4xf32>} : (tensor<?x1x1x4xf32>) -> tensor<?x1x1x4xi8>
+// CHECK-NEXT: %[[V1:.*]] = akida.quantizer "input_quantizer"(%[[X0]]) output_signed = true {scales = dense<1.280000e+02> : tensor<4xf32>} : (tensor<?x1x1x4xf32>) -> tensor<?x1x1x4xi8>
 // CHECK-NEXT: %[[V2:.*]] = akida.input_data "InputData_2"(%[[V1]]) : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x4xi8>
-// CHECK-NEXT: %[[V3:.*]] = akida.dense1d "a"(%[[V2]]) {buffer_bits = 26 : i32, output_bits = 4 : i32, output_scales = dense<242> : tensor<2xui8>, output_shift = dense<-21> : tensor<2xi8>, units = 2 : i32, weights = dense<127> : tensor<4x2xi8>} : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x2xui8>
-// CHECK-NEXT: %[[V4:.*]] = akida.dense1d "b"(%[[V3]]) {output_bits = 16 : i32, output_scales = dense<138> : tensor<2xui8>, output_shift = dense<-19> : tensor<2xi8>, post_op_buffer_bits = 30 : i32, units = 2 : i32, weights = dense<127> : tensor<2x2xi8>} : (tensor<?x1x1x2xui8>) -> tensor<?x1x1x2xi16>
+// CHECK-NEXT: %[[V3:.*]] = akida.dense1d "a"(%[[V2]]) units = 2 output_bits = 4 buffer_bits = 26 {output_scales = dense<242> : tensor<2xui8>, output_shift = dense<-21> : tensor<2xi8>, weights = dense<127> : tensor<4x2xi8>} : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x2xui8>
+// CHECK-NEXT: %[[V4:.*]] = akida.dense1d "b"(%[[V3]]) units = 2 output_bits = 16 post_op_buffer_bits = 30 {output_scales = dense<138> : tensor<2xui8>, output_shift = dense<-19> : tensor<2xi8>, weights = dense<127> : tensor<2x2xi8>} : (tensor<?x1x1x2xui8>) -> tensor<?x1x1x2xi16>
 // CHECK-NEXT: %[[V5:.*]] = akida.dequantizer "dequantizer"(%[[V4]]) {scales = dense<1.600000e+01> : tensor<2xf32>} : (tensor<?x1x1x2xi16>) -> tensor<?x1x1x2xf32>
 // CHECK-NEXT: akida.yield %[[V5]] : tensor<?x1x1x2xf32>
 // CHECK-NEXT: }
@@ -262,8 +261,8 @@ module attributes {qml.arithmetic = "akida"} {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x1x1x2xi8>):
 // CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
 // CHECK-NEXT: %[[V1:.*]] = akida.sequence "SW/a-dequantizer" backend = "Software" -> (tensor<?x1x1x2xf32>) {
-// CHECK-NEXT: %[[V2:.*]] = akida.dense1d "a"(%[[V0]]) {buffer_bits = 24 : i32, output_scales = dense<200> : tensor<2xui8>, output_shift = dense<-23> : tensor<2xi8>, units = 2 : i32, weights = dense<{{\[\[}}1, 2{{\]}}, {{\[}}3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
-// CHECK-NEXT: %[[V3:.*]] = akida.dense1d "b"(%[[V2]]) {activation = #akida<activation relu>, input_shift = dense<[0, 3]> : tensor<2xui8>, output_bits = 28 : i32, units = 2 : i32, weights = dense<{{\[\[}}1, 2{{\]}}, {{\[}}3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi32>
+// CHECK-NEXT: %[[V2:.*]] = akida.dense1d "a"(%[[V0]]) units = 2 buffer_bits = 24 {output_scales = dense<200> : tensor<2xui8>, output_shift = dense<-23> : tensor<2xi8>, weights = dense<{{\[\[}}1, 2], [3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
+// CHECK-NEXT: %[[V3:.*]] = akida.dense1d "b"(%[[V2]]) units = 2 activation = relu output_bits = 28 {input_shift = dense<[0, 3]> : tensor<2xui8>, weights = dense<{{\[\[}}1, 2], [3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi32>
 // CHECK-NEXT: %[[V4:.*]] = akida.dequantizer "dequantizer"(%[[V3]]) {scales = dense<1.000000e+00> : tensor<2xf32>} : (tensor<?x1x1x2xi32>) -> tensor<?x1x1x2xf32>
 // CHECK-NEXT: akida.yield %[[V4]] : tensor<?x1x1x2xf32>
 // CHECK-NEXT: }
@@ -300,7 +299,7 @@ module {
 // CHECK-NEXT: ^bb0(%[[X0:.*]]: tensor<?x2x2x2xi8>):
 // CHECK-NEXT: %[[V0:.*]] = akida.input_data "a_1"(%[[X0]]) : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi8>
 // CHECK-NEXT: %[[V1:.*]] = akida.sequence "SW/a-dequantizer" backend = "Software" -> (tensor<?x2x2x2xf32>) {
-// CHECK-NEXT: %[[V2:.*]] = akida.conv2d "a"(%[[V0]]) {filters = 2 : i32, kernel_size = 1 : i32, output_bits = 28 : i32, weights = dense<{{\[\[\[\[}}42, 36{{\]}}, {{\[}}127, 127{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi32>
+// CHECK-NEXT: %[[V2:.*]] = akida.conv2d "a"(%[[V0]]) filters = 2 kernel_size = 1 output_bits = 28 {weights = dense<{{\[\[\[\[}}42, 36], [127, 127{{\]\]\]\]}}> : tensor<1x1x2x2xi8>} : (tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi32>
 // CHECK-NEXT: %[[V3:.*]] = akida.dequantizer "dequantizer"(%[[V2]]) {scales = dense<[0.0118110236, 0.027559055]> : tensor<2xf32>} : (tensor<?x2x2x2xi32>) -> tensor<?x2x2x2xf32>
 // CHECK-NEXT: akida.yield %[[V3]] : tensor<?x2x2x2xf32>
 // CHECK-NEXT: }

@@ -7,7 +7,7 @@
 // dense1d_a2
 func.func @dense1d_a2_units(%x: tensor<?x2x3x4xi8>) {
   // expected-error @+1 {{layer 'fc': channels -1 (units): Akida 2.0 layers have 1 to 268435456}}
-  %0 = akida.dense1d "fc" (%x) {units = -1 : i32, weights = dense<1> : tensor<24x1xi8>}
+  %0 = akida.dense1d "fc" (%x) units = -1 {weights = dense<1> : tensor<24x1xi8>}
       : (tensor<?x2x3x4xi8>) -> tensor<?x1x1x1xi8>
   return
 }
@@ -17,8 +17,8 @@ func.func @dense1d_a2_units(%x: tensor<?x2x3x4xi8>) {
 // dense1d_a2
 func.func @dense1d_a2_weights_bits(%x: tensor<?x2x3x4xi8>) {
   // expected-error @+1 {{layer 'fc': weights of 1 bit (weights_bits): Akida 2.0 layers take 4 or 8}}
-  %0 = akida.dense1d "fc" (%x) {units = 1 : i32, weights_bits = 1 : i32,
-      weights = dense<1> : tensor<24x1xi8>}
+  %0 = akida.dense1d "fc" (%x) units = 1 weights_bits = 1
+      {weights = dense<1> : tensor<24x1xi8>}
       : (tensor<?x2x3x4xi8>) -> tensor<?x1x1x1xi8>
   return
 }
@@ -28,7 +28,7 @@ func.func @dense1d_a2_weights_bits(%x: tensor<?x2x3x4xi8>) {
 // dense1d_a3: rows are all values of the image.
 func.func @dense1d_a3(%x: tensor<?x2x3x4xi8>) {
   // expected-error @+1 {{layer 'fc': (A3) the variable 'weights' is of type 'tensor<4x2xi8>', needed is 'tensor<24x2xi8>'}}
-  %0 = akida.dense1d "fc" (%x) {units = 2 : i32, weights = dense<1> : tensor<4x2xi8>}
+  %0 = akida.dense1d "fc" (%x) units = 2 {weights = dense<1> : tensor<4x2xi8>}
       : (tensor<?x2x3x4xi8>) -> tensor<?x1x1x2xi8>
   return
 }
@@ -38,7 +38,7 @@ func.func @dense1d_a3(%x: tensor<?x2x3x4xi8>) {
 // dense1d_a4
 func.func @dense1d_a4(%x: tensor<?x2x3x4xi8>) {
   // expected-error @+1 {{layer 'fc': (A4) its result is of type 'tensor<?x2x3x2xi8>', needed is 'tensor<?x1x1x2xi8>'}}
-  %0 = akida.dense1d "fc" (%x) {units = 2 : i32, weights = dense<1> : tensor<24x2xi8>}
+  %0 = akida.dense1d "fc" (%x) units = 2 {weights = dense<1> : tensor<24x2xi8>}
       : (tensor<?x2x3x4xi8>) -> tensor<?x2x3x2xi8>
   return
 }
@@ -52,7 +52,7 @@ func.func @dense1d_a4(%x: tensor<?x2x3x4xi8>) {
 // add_a2
 func.func @add_a2_output_bits(%a: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'add': output bits 0: Akida 2.0 layers take 1 to 32}}
-  %0 = akida.add "add" (%a, %a) {output_bits = 0 : i32}
+  %0 = akida.add "add" (%a, %a) output_bits = 0
       : (tensor<?x8x8x4xi8>, tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   return
 }
@@ -62,7 +62,7 @@ func.func @add_a2_output_bits(%a: tensor<?x8x8x4xi8>) {
 // add_a2
 func.func @add_a2_buffer_bits(%a: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'add': buffers of 0 bits (buffer_bits): Akida 2.0 layers have 1 to 32}}
-  %0 = akida.add "add" (%a, %a) {buffer_bits = 0 : i32}
+  %0 = akida.add "add" (%a, %a) buffer_bits = 0
       : (tensor<?x8x8x4xi8>, tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   return
 }
@@ -82,8 +82,8 @@ func.func @add_a2_input_bits(%a: tensor<?x8x8x4xi16>, %b: tensor<?x8x8x4xi32>) {
 
 // add_a2: what counts are the bits that a layer says, not its type.
 func.func @add_a2_layer_bits(%x: tensor<?x8x8x4xi8>) {
-  %0 = akida.conv2d "conv" (%x) {filters = 4 : i32, kernel_size = 1 : i32,
-      output_bits = 12 : i32, weights = dense<1> : tensor<1x1x4x4xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 4 kernel_size = 1 output_bits = 12
+      {weights = dense<1> : tensor<1x1x4x4xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi32>
   // expected-error @+1 {{layer 'add': input of 12 bits: Akida 2.0 additions take 1 to 8}}
   %1 = akida.add "add" (%0, %x)
@@ -96,7 +96,7 @@ func.func @add_a2_layer_bits(%x: tensor<?x8x8x4xi8>) {
 // add_a2: sums of unsigned inputs have a sign, too.
 func.func @add_a2_unsigned(%a: tensor<?x8x8x4xui8>) {
   // expected-error @+1 {{layer 'add': sum of two unsigned inputs in 32 bits: Akida 2.0 additions take 1 to 31}}
-  %0 = akida.add "add" (%a, %a) {output_bits = 32 : i32}
+  %0 = akida.add "add" (%a, %a) output_bits = 32
       : (tensor<?x8x8x4xui8>, tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xi32>
   return
 }
@@ -126,7 +126,7 @@ func.func @add_a3(%a: tensor<?x8x8x4xi8>) {
 // add_a4
 func.func @add_a4(%a: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'add': (A4) its result is of type 'tensor<?x8x8x4xi16>', needed is 'tensor<?x8x8x4xi32>'}}
-  %0 = akida.add "add" (%a, %a) {output_bits = 16 : i32}
+  %0 = akida.add "add" (%a, %a) output_bits = 16
       : (tensor<?x8x8x4xi8>, tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi16>
   return
 }
@@ -159,10 +159,10 @@ func.func @concatenate_a2_sign(%a: tensor<?x8x8x4xi8>, %b: tensor<?x8x8x4xui8>) 
 
 // concatenate_a2
 func.func @concatenate_a2_bits(%x: tensor<?x8x8x4xi8>) {
-  %0 = akida.input_data "x" (%x) {input_bits = 8 : i32}
+  %0 = akida.input_data "x" (%x) input_bits = 8
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
-  %1 = akida.conv2d "conv" (%0) {filters = 4 : i32, kernel_size = 1 : i32,
-      output_bits = 5 : i32, weights = dense<1> : tensor<1x1x4x4xi8>}
+  %1 = akida.conv2d "conv" (%0) filters = 4 kernel_size = 1 output_bits = 5
+      {weights = dense<1> : tensor<1x1x4x4xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   // expected-error @+1 {{layer 'concat': inputs 8x8 of signed integers of 8 bits and 8x8 of signed integers of 5 bits: Akida 2.0 concatenations take images of the same height, width, bits and sign}}
   %2 = akida.concatenate "concat" (%0, %1)

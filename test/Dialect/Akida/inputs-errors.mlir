@@ -101,10 +101,10 @@ func.func @operand_type(%x: tensor<?x2x2x4xi64>) {
 // input_data_a2
 func.func @input_data_a2(%x: tensor<?x2x2x4xi16>) {
   // expected-error @+1 {{layer 'a': inputs of 16 bits: Akida 2.0 networks run on 1 to 8; use int8 or uint8 inputs}}
-  %0 = akida.input_data "a" (%x) {input_bits = 16 : i32}
+  %0 = akida.input_data "a" (%x) input_bits = 16
       : (tensor<?x2x2x4xi16>) -> tensor<?x2x2x4xi16>
-  %1 = akida.conv2d "conv" (%0) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x4x2xi8>}
+  %1 = akida.conv2d "conv" (%0) filters = 2 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x2x2x4xi16>) -> tensor<?x2x2x2xi8>
   return
 }
@@ -114,7 +114,7 @@ func.func @input_data_a2(%x: tensor<?x2x2x4xi16>) {
 // input_data_a2
 func.func @input_data_a2_none(%x: tensor<?x2x2x4xui8>) {
   // expected-error @+1 {{layer 'a': inputs of 0 bits: Akida 2.0 networks run on 1 to 8; use int8 or uint8 inputs}}
-  %0 = akida.input_data "a" (%x) {input_bits = 0 : i32}
+  %0 = akida.input_data "a" (%x) input_bits = 0
       : (tensor<?x2x2x4xui8>) -> tensor<?x2x2x4xui8>
   return
 }
@@ -125,7 +125,7 @@ func.func @input_data_a2_none(%x: tensor<?x2x2x4xui8>) {
 akida.model @input_data_a2_v1 version = v1 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>):
   // expected-error @+1 {{layer 'a': inputs of 5 bits: Akida 1.0 networks run on 1 to 4}}
-  %0 = akida.input_data "a" (%x) {input_bits = 5 : i32}
+  %0 = akida.input_data "a" (%x) input_bits = 5
       : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
   akida.return %0 : tensor<?x2x2x4xi8>
 }
@@ -135,7 +135,7 @@ akida.model @input_data_a2_v1 version = v1 input = "x" {
 // input_data_a2: from 5 bits on, integers have a sign.
 func.func @input_data_a2_unsigned(%x: tensor<?x2x2x4xui8>) {
   // expected-error @+1 {{layer 'a': inputs of 8 bits are of type 'i8', found 'ui8'}}
-  %0 = akida.input_data "a" (%x) {input_bits = 8 : i32}
+  %0 = akida.input_data "a" (%x) input_bits = 8
       : (tensor<?x2x2x4xui8>) -> tensor<?x2x2x4xui8>
   return
 }
@@ -145,7 +145,7 @@ func.func @input_data_a2_unsigned(%x: tensor<?x2x2x4xui8>) {
 // input_data_a2
 func.func @input_data_a2_signed(%x: tensor<?x2x2x4xi8>) {
   // expected-error @+1 {{layer 'a': inputs of 4 bits are of type 'ui8', found 'i8'}}
-  %0 = akida.input_data "a" (%x) {input_bits = 4 : i32}
+  %0 = akida.input_data "a" (%x) input_bits = 4
       : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
   return
 }
@@ -154,8 +154,8 @@ func.func @input_data_a2_signed(%x: tensor<?x2x2x4xi8>) {
 
 // Parameters are i32.
 func.func @input_data_parameter(%x: tensor<?x2x2x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.input_data' 'akida.input_data' op attribute 'input_bits' failed to satisfy constraint: 32-bit signless integer attribute}}
-  %0 = akida.input_data "a" (%x) {input_bits = 8 : i64}
+  // expected-error @+1 {{'akida.input_data' op attribute 'input_bits' failed to satisfy constraint: 32-bit signless integer attribute}}
+  %0 = "akida.input_data" (%x) {layer_name = "a", input_bits = 8 : i64}
       : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
   return
 }
@@ -169,7 +169,7 @@ func.func @input_data_parameter(%x: tensor<?x2x2x4xi8>) {
 // quantizer_a2
 func.func @quantizer_a2(%x: tensor<?x2x2x2xf32>) {
   // expected-error @+1 {{layer 'q': output bits 16: Akida 2.0 quantizers take 4 or 8; use an input type of 8 bits}}
-  %0 = akida.quantizer "q" (%x) {output_bits = 16 : i32}
+  %0 = akida.quantizer "q" (%x) output_bits = 16
       : (tensor<?x2x2x2xf32>) -> tensor<?x2x2x2xui8>
   return
 }
@@ -208,7 +208,7 @@ func.func @quantizer_a4_unsigned(%x: tensor<?x2x2x2xf32>) {
 // quantizer_a4
 func.func @quantizer_a4_signed(%x: tensor<?x2x2x2xf32>) {
   // expected-error @+1 {{layer 'q': (A4) its result is of type 'tensor<?x2x2x2xui8>', needed is 'tensor<?x2x2x2xi8>'}}
-  %0 = akida.quantizer "q" (%x) {output_bits = 4 : i32, output_signed = true}
+  %0 = akida.quantizer "q" (%x) output_bits = 4 output_signed = true
       : (tensor<?x2x2x2xf32>) -> tensor<?x2x2x2xui8>
   return
 }

@@ -28,8 +28,7 @@ akida.model @model_c1_result version = v2 input = "x" {
 akida.model @model_c1_memory version = v2 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>, %m: tensor<2x2x3x4xi8>):
   %0 = akida.input_data "x" (%x) : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
-  %1, %n = akida.depthwise_buffer_temp_conv "btc" (%0, %m)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %1, %n = akida.depthwise_buffer_temp_conv "btc" (%0, %m) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
   akida.return %1 : tensor<?x2x2x4xi8>
@@ -42,8 +41,7 @@ akida.model @model_c1_memory version = v2 input = "x" {
 akida.model @model_c1_type version = v2 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>, %m: tensor<2x2x3x4xi8>):
   %0 = akida.input_data "x" (%x) : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
-  %1, %n = akida.depthwise_buffer_temp_conv "btc" (%0, %m)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %1, %n = akida.depthwise_buffer_temp_conv "btc" (%0, %m) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
   akida.return %1, %0 : tensor<?x2x2x4xi8>, tensor<?x2x2x4xi8>
@@ -64,8 +62,8 @@ akida.model @model_c1_image version = v2 input = "x" {
 // expected-error @+1 {{'akida.model' op (C1) has an input of type 'index'; models take images (batch, height, width, channels)}}
 akida.model @model_c1_index version = v2 input = "x" {
 ^bb0(%x: index, %m: tensor<1x2x2x4xi8>):
-  %0 = akida.conv2d "conv" (%m) {filters = 4 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x4x4xi8>} : (tensor<1x2x2x4xi8>) -> tensor<1x2x2x4xi8>
+  %0 = akida.conv2d "conv" (%m) filters = 4 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x4x4xi8>} : (tensor<1x2x2x4xi8>) -> tensor<1x2x2x4xi8>
   akida.return %0, %m : tensor<1x2x2x4xi8>, tensor<1x2x2x4xi8>
 }
 
@@ -86,8 +84,7 @@ akida.model @model_c1_no_memory version = v2 input = "x" {
 akida.model @model_c1_old version = v2 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>, %m: tensor<2x2x3x4xi8>):
   %0 = akida.input_data "x" (%x) : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
-  %1, %n = akida.depthwise_buffer_temp_conv "btc" (%0, %m)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %1, %n = akida.depthwise_buffer_temp_conv "btc" (%0, %m) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
   akida.return %1, %m : tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>
@@ -101,12 +98,10 @@ akida.model @model_c1_old version = v2 input = "x" {
 akida.model @model_c1_order version = v2 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>, %m: tensor<2x2x3x4xi8>, %n: tensor<2x2x3x4xi8>):
   %0 = akida.input_data "x" (%x) : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
-  %1, %m1 = akida.depthwise_buffer_temp_conv "a" (%0, %m)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %1, %m1 = akida.depthwise_buffer_temp_conv "a" (%0, %m) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
-  %2, %n1 = akida.depthwise_buffer_temp_conv "b" (%1, %n)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %2, %n1 = akida.depthwise_buffer_temp_conv "b" (%1, %n) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
   akida.return %2, %n1, %m1 : tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>, tensor<2x2x3x4xi8>
@@ -119,12 +114,10 @@ akida.model @model_c1_order version = v2 input = "x" {
 akida.model @model_c1_shared version = v2 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>, %m: tensor<2x2x3x4xi8>):
   %0 = akida.input_data "x" (%x) : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
-  %1, %m1 = akida.depthwise_buffer_temp_conv "a" (%0, %m)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %1, %m1 = akida.depthwise_buffer_temp_conv "a" (%0, %m) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
-  %2, %n1 = akida.depthwise_buffer_temp_conv "b" (%1, %m)
-      {fifo_size = 3 : i32, weights = dense<1> : tensor<1x1x3x4xi8>}
+  %2, %n1 = akida.depthwise_buffer_temp_conv "b" (%1, %m) fifo_size = 3 {weights = dense<1> : tensor<1x1x3x4xi8>}
       : (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
       -> (tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>)
   akida.return %2, %n1 : tensor<?x2x2x4xi8>, tensor<2x2x3x4xi8>
@@ -184,7 +177,7 @@ akida.model @model_c3_layers version = v2 input = "x" {
 akida.model @model_c3_first version = v2 input = "x" {
 ^bb0(%x: tensor<?x1x1x4xi8>):
   // expected-error @+1 {{layer 'fc': (C3) it reads the model's input; only input layers do}}
-  %0 = akida.dense1d "fc" (%x) {units = 2 : i32, weights = dense<1> : tensor<4x2xi8>}
+  %0 = akida.dense1d "fc" (%x) units = 2 {weights = dense<1> : tensor<4x2xi8>}
       : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x2xi8>
   akida.return %0 : tensor<?x1x1x2xi8>
 }
@@ -206,8 +199,8 @@ akida.model @model_c3_inner version = v2 input = "x" {
 akida.model @model_c4 version = v1 input = "x" {
 ^bb0(%x: tensor<?x8x8x1xui8>):
   // expected-error @+1 {{layer 'first': (C4) it is a layer of Akida 2.0, in a model for Akida 1.0}}
-  %0 = akida.input_conv2d "first" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x1x2xi8>}
+  %0 = akida.input_conv2d "first" (%x) filters = 2 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x1x2xi8>}
       : (tensor<?x8x8x1xui8>) -> tensor<?x8x8x2xi8>
   // expected-error @+1 {{layer 'concat': (C4) it is a layer of Akida 2.0, in a model for Akida 1.0}}
   %1 = akida.concatenate "concat" (%0, %0)
@@ -221,8 +214,8 @@ akida.model @model_c4 version = v1 input = "x" {
 akida.model @model_c4_v2 version = v2 input = "x" {
 ^bb0(%x: tensor<?x8x8x1xui8>):
   // expected-error @+1 {{layer 'first': (C4) it is a layer of Akida 1.0, in a model for Akida 2.0}}
-  %0 = akida.input_convolutional "first" (%x) {filters = 2 : i32, kernel_width = 1 : i32,
-      kernel_height = 1 : i32, weights = dense<1> : tensor<1x1x1x2xi8>}
+  %0 = akida.input_convolutional "first" (%x) filters = 2 kernel_width = 1 kernel_height = 1
+      {weights = dense<1> : tensor<1x1x1x2xi8>}
       : (tensor<?x8x8x1xui8>) -> tensor<?x8x8x2xui8>
   akida.return %0 : tensor<?x8x8x2xui8>
 }
@@ -382,8 +375,8 @@ akida.model @yields_itself version = v2 input = "x" {
   %1 = akida.sequence "s" backend = "Software" -> (tensor<?x2x2x4xi8>) {
     // expected-error @+2 {{layer 'conv': (C3) the first layer reads the model's input}}
     // expected-error @+1 {{layer 'conv': (C1) it is the last layer, whose result the model returns; found that of no layer}}
-    %2 = akida.conv2d "conv" (%1) {filters = 4 : i32, kernel_size = 1 : i32,
-        weights = dense<1> : tensor<1x1x4x4xi8>} : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
+    %2 = akida.conv2d "conv" (%1) filters = 4 kernel_size = 1
+        {weights = dense<1> : tensor<1x1x4x4xi8>} : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
     akida.yield %1 : tensor<?x2x2x4xi8>
   }
   akida.return %1 : tensor<?x2x2x4xi8>
@@ -394,8 +387,8 @@ akida.model @yields_itself version = v2 input = "x" {
 // A later sequence that yields nothing.
 akida.model @later version = v2 input = "x" {
 ^bb0(%x: tensor<?x2x2x4xi8>):
-  %0 = akida.conv2d "conv" (%1) {filters = 4 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x4x4xi8>} : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
+  %0 = akida.conv2d "conv" (%1) filters = 4 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x4x4xi8>} : (tensor<?x2x2x4xi8>) -> tensor<?x2x2x4xi8>
   // expected-error @+1 {{'akida.sequence' op 's' (C1) must yield values of types 'tensor<?x2x2x4xi8>'; found}}
   %1 = akida.sequence "s" backend = "Software" -> (tensor<?x2x2x4xi8>) {
     akida.yield

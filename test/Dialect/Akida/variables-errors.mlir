@@ -9,8 +9,8 @@
 // a3
 func.func @weights_rank(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'weights' is of type 'tensor<4x2xi8>', needed is 'tensor<1x1x4x2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<4x2xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {weights = dense<1> : tensor<4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -20,8 +20,8 @@ func.func @weights_rank(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @weights_shape(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'weights' is of type 'tensor<1x1x2x4xi8>', needed is 'tensor<1x1x4x2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x2x4xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x2x4xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -31,8 +31,8 @@ func.func @weights_shape(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @weights_type(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'weights' is of type 'tensor<1x1x4x2xui8>', needed is 'tensor<1x1x4x2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x4x2xui8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x4x2xui8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -42,8 +42,8 @@ func.func @weights_type(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @weights_wide(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'weights' is of type 'tensor<1x1x4x2xi32>', needed is 'tensor<1x1x4x2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense<1> : tensor<1x1x4x2xi32>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {weights = dense<1> : tensor<1x1x4x2xi32>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -53,8 +53,8 @@ func.func @weights_wide(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @bias_scalar(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'bias' is of type 'tensor<i8>', needed is 'tensor<2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = dense<1> : tensor<i8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = dense<1> : tensor<i8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -65,8 +65,8 @@ func.func @bias_scalar(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @bias_inputs(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'bias' is of type 'tensor<4xi8>', needed is 'tensor<2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = dense<1> : tensor<4xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = dense<1> : tensor<4xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -77,8 +77,8 @@ func.func @bias_inputs(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @bias_type(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'bias' is of type 'tensor<2xi32>', needed is 'tensor<2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = dense<1> : tensor<2xi32>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = dense<1> : tensor<2xi32>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -89,8 +89,8 @@ func.func @bias_type(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @input_shift_outputs(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'input_shift' is of type 'tensor<2xui8>', needed is 'tensor<4xui8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      input_shift = dense<1> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {input_shift = dense<1> : tensor<2xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -101,8 +101,8 @@ func.func @input_shift_outputs(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @bias_shift_sign(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'bias_shift' is of type 'tensor<2xi8>', needed is 'tensor<2xui8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias_shift = dense<1> : tensor<2xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias_shift = dense<1> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -113,8 +113,8 @@ func.func @bias_shift_sign(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @output_shift_sign(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'output_shift' is of type 'tensor<2xui8>', needed is 'tensor<2xi8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      output_shift = dense<1> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {output_shift = dense<1> : tensor<2xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -125,8 +125,8 @@ func.func @output_shift_sign(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @output_scales_type(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'output_scales' is of type 'tensor<2xi8>', needed is 'tensor<2xui8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      output_scales = dense<1> : tensor<2xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {output_scales = dense<1> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -137,9 +137,8 @@ func.func @output_scales_type(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @lut_length(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) the variable 'lut_values' is of type 'tensor<1024xi32>', needed is 'tensor<2048xi32>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      activation = #akida<activation lut>,
-      lut_values = dense<1> : tensor<1024xi32>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 activation = lut
+      {lut_values = dense<1> : tensor<1024xi32>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -151,8 +150,8 @@ func.func @lut_length(%x: tensor<?x8x8x4xi8>) {
 func.func @every(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+2 {{layer 'conv': (A3) the variable 'bias' is of type 'tensor<3xi8>', needed is 'tensor<2xi8>'}}
   // expected-error @+1 {{layer 'conv': (A3) the variable 'bias_shift' is of type 'tensor<3xui8>', needed is 'tensor<2xui8>'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = dense<1> : tensor<3xi8>, bias_shift = dense<1> : tensor<3xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = dense<1> : tensor<3xi8>, bias_shift = dense<1> : tensor<3xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -162,9 +161,9 @@ func.func @every(%x: tensor<?x8x8x4xi8>) {
 
 // Variables are arrays of numbers of the engine.
 func.func @of_floats(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = dense<[1.0, 2.0]> : tensor<2xf64>,
+  // expected-error @+2 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = dense<[1.0, 2.0]> : tensor<2xf64>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -174,9 +173,9 @@ func.func @of_floats(%x: tensor<?x8x8x4xi8>) {
 
 // Variables are arrays of numbers of the engine.
 func.func @of_bits(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = dense<1> : tensor<2xi4>,
+  // expected-error @+2 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = dense<1> : tensor<2xi4>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -186,9 +185,9 @@ func.func @of_bits(%x: tensor<?x8x8x4xi8>) {
 
 // Variables are arrays of numbers of the engine.
 func.func @of_index(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias = array<i8: 1, 2>,
+  // expected-error @+2 {{custom op 'akida.conv2d' 'akida.conv2d' op attribute 'bias' failed to satisfy constraint: array of f32, or of i8 to i64, signed or not}}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias = array<i8: 1, 2>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -203,8 +202,8 @@ func.func @of_index(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @relu_of_none(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) has no variable 'max_value' with this activation; it belongs to activation = relu}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      max_value = dense<1> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {max_value = dense<1> : tensor<2xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -215,9 +214,8 @@ func.func @relu_of_none(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @relu_of_lut(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) has no variable 'max_value_shift' with this activation; it belongs to activation = relu}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      activation = #akida<activation lut>,
-      max_value_shift = dense<1> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 activation = lut
+      {max_value_shift = dense<1> : tensor<2xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -230,9 +228,8 @@ func.func @lut_of_relu(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+3 {{layer 'conv': (A3) has no variable 'activation_scales' with this activation; it belongs to activation = lut}}
   // expected-error @+2 {{layer 'conv': (A3) has no variable 'activation_shift' with this activation; it belongs to activation = lut}}
   // expected-error @+1 {{layer 'conv': (A3) has no variable 'lut_values' with this activation; it belongs to activation = lut}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      activation = #akida<activation relu>,
-      lut_values = dense<1> : tensor<2048xi32>, activation_scales = dense<1> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 activation = relu
+      {lut_values = dense<1> : tensor<2048xi32>, activation_scales = dense<1> : tensor<2xui8>,
       activation_shift = dense<1> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
@@ -245,8 +242,8 @@ func.func @lut_of_relu(%x: tensor<?x8x8x4xi8>) {
 func.func @of_another_layer(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+2 {{layer 'conv': (A3) it has no parameter or variable 'in_proj'}}
   // expected-error @+1 {{layer 'conv': (A3) it has no parameter or variable 'units'}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      units = 3 : i32, in_proj = dense<1> : tensor<2xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {units = 3 : i32, in_proj = dense<1> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -277,7 +274,8 @@ func.func @windows(%x: tensor<?x8x8x4xi8>) {
 // a3: channels of a depthwise convolution are its input's.
 func.func @filters(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'dw': (A3) it has no parameter or variable 'filters'}}
-  %0 = akida.depthwise_conv2d "dw" (%x) {filters = 7 : i32, kernel_size = 1 : i32,
+  %0 = akida.depthwise_conv2d "dw" (%x) kernel_size = 1
+      {filters = 7 : i32,
       weights = dense<1> : tensor<1x1x4x1xi8>} : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x7xi8>
   return
 }
@@ -291,9 +289,8 @@ func.func @filters(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @weights_4_above(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) a value of 'weights' is 8; weights of 4 bits are -8 to 7}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights_bits = 4 : i32,
-      weights = dense<[[[[7, 7], [7, 7], [7, 8], [-8, 9]]]]> : tensor<1x1x4x2xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 weights_bits = 4
+      {weights = dense<[[[[7, 7], [7, 7], [7, 8], [-8, 9]]]]> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -303,9 +300,8 @@ func.func @weights_4_above(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @weights_4_below(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': (A3) a value of 'weights' is -9; weights of 4 bits are -8 to 7}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights_bits = 4 : i32,
-      weights = dense<-9> : tensor<1x1x4x2xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 weights_bits = 4
+      {weights = dense<-9> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -315,8 +311,8 @@ func.func @weights_4_below(%x: tensor<?x8x8x4xi8>) {
 // a2: shifts to the left.
 func.func @bias_shift(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': shift 32 (bias_shift): Akida 2.0 layers shift by 0 to 31}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      bias_shift = dense<[31, 32]> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {bias_shift = dense<[31, 32]> : tensor<2xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -327,8 +323,8 @@ func.func @bias_shift(%x: tensor<?x8x8x4xi8>) {
 // a2
 func.func @input_shift(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': shift 255 (input_shift): Akida 2.0 layers shift by 0 to 31}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      input_shift = dense<[0, 0, 255, 0]> : tensor<4xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {input_shift = dense<[0, 0, 255, 0]> : tensor<4xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -339,8 +335,8 @@ func.func @input_shift(%x: tensor<?x8x8x4xi8>) {
 // a2: shifts to both sides.
 func.func @output_shift(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': shift 32 (output_shift): Akida 2.0 layers shift by -31 to 31}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      output_shift = dense<[-31, 32]> : tensor<2xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {output_shift = dense<[-31, 32]> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -351,8 +347,8 @@ func.func @output_shift(%x: tensor<?x8x8x4xi8>) {
 // a2
 func.func @output_shift_right(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': shift -32 (output_shift): Akida 2.0 layers shift by -31 to 31}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      output_shift = dense<-32> : tensor<2xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {output_shift = dense<-32> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -363,9 +359,8 @@ func.func @output_shift_right(%x: tensor<?x8x8x4xi8>) {
 // a2
 func.func @max_value_shift(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': shift 32 (max_value_shift): Akida 2.0 layers shift by 0 to 31}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      activation = #akida<activation relu>,
-      max_value_shift = dense<32> : tensor<2xui8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 activation = relu
+      {max_value_shift = dense<32> : tensor<2xui8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -376,9 +371,8 @@ func.func @max_value_shift(%x: tensor<?x8x8x4xi8>) {
 // a2
 func.func @activation_shift(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': shift -100 (activation_shift): Akida 2.0 layers shift by -31 to 31}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      activation = #akida<activation lut>,
-      activation_shift = dense<-100> : tensor<2xi8>,
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 activation = lut
+      {activation_shift = dense<-100> : tensor<2xi8>,
       weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
@@ -393,8 +387,8 @@ func.func @activation_shift(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @no_resource(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': it uses the resource 'nowhere' of type 'tensor<1x1x4x2xi8>', which is not in the file; it may have been written with its weights left out}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense_resource<nowhere> : tensor<1x1x4x2xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {weights = dense_resource<nowhere> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -404,8 +398,8 @@ func.func @no_resource(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @short_resource(%x: tensor<?x8x8x4xi8>) {
   // expected-error @+1 {{layer 'conv': it uses the resource 'short' of type 'tensor<1x1x4x2xi8>', which needs 8 bytes and has 3}}
-  %0 = akida.conv2d "conv" (%x) {filters = 2 : i32, kernel_size = 1 : i32,
-      weights = dense_resource<short> : tensor<1x1x4x2xi8>}
+  %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1
+      {weights = dense_resource<short> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
   return
 }
@@ -423,8 +417,8 @@ func.func @short_resource(%x: tensor<?x8x8x4xi8>) {
 // a3
 func.func @huge(%x: tensor<?x1x1x268435456xi8>) {
   // expected-error @+1 {{layer 'fc': it has an array of type 'tensor<268435456x268435456xi8>'; arrays have at most 1099511627776 elements}}
-  %0 = akida.dense1d "fc" (%x) {units = 268435456 : i32,
-      weights = dense<1> : tensor<268435456x268435456xi8>}
+  %0 = akida.dense1d "fc" (%x) units = 268435456
+      {weights = dense<1> : tensor<268435456x268435456xi8>}
       : (tensor<?x1x1x268435456xi8>) -> tensor<?x1x1x268435456xi8>
   return
 }
@@ -434,8 +428,8 @@ func.func @huge(%x: tensor<?x1x1x268435456xi8>) {
 // a3: a few characters that would take all memory.
 func.func @repeated(%x: tensor<?x1x1x65536xi8>) {
   // expected-error @+1 {{layer 'fc': it has a literal of type 'tensor<65536x65536xi8>'; those that repeat one value stand for at most 1073741824 bytes}}
-  %0 = akida.dense1d "fc" (%x) {units = 65536 : i32,
-      weights = dense<1> : tensor<65536x65536xi8>}
+  %0 = akida.dense1d "fc" (%x) units = 65536
+      {weights = dense<1> : tensor<65536x65536xi8>}
       : (tensor<?x1x1x65536xi8>) -> tensor<?x1x1x65536xi8>
   return
 }

@@ -31,19 +31,19 @@
 akida.model @m version = v1 input = "image" {
 ^bb0(%x: tensor<?x6x4x1xui8>):
   %0 = akida.sequence "SW/c-f" backend = "Software" -> (tensor<?x1x1x2xi32>) {
-    %1 = akida.input_convolutional "c" (%x) {filters = 2 : i32, kernel_width = 3 : i32,
-        kernel_height = 1 : i32, weights = dense<1> : tensor<3x1x1x2xi8>}
+    %1 = akida.input_convolutional "c" (%x) filters = 2 kernel_width = 3 kernel_height = 1
+        {weights = dense<1> : tensor<3x1x1x2xi8>}
         : (tensor<?x6x4x1xui8>) -> tensor<?x6x4x2xui8>
-    %2 = akida.separable_convolutional "s" (%1) {filters = 3 : i32, kernel_width = 3 : i32,
-        kernel_height = 3 : i32, weights = dense<1> : tensor<3x3x2x1xi8>,
+    %2 = akida.separable_convolutional "s" (%1) filters = 3 kernel_width = 3 kernel_height = 3
+        {weights = dense<1> : tensor<3x3x2x1xi8>,
         weights_pw = dense<1> : tensor<1x1x2x3xi8>}
         : (tensor<?x6x4x2xui8>) -> tensor<?x6x4x3xui8>
-    %3 = akida.convolutional "d" (%2) {filters = 3 : i32, kernel_width = 1 : i32,
-        kernel_height = 1 : i32, pool_type = #akida<pool_type average>,
-        weights = dense<1> : tensor<1x1x3x3xi8>}
+    %3 = akida.convolutional "d" (%2)
+        filters = 3 kernel_width = 1 kernel_height = 1 pool_type = average
+        {weights = dense<1> : tensor<1x1x3x3xi8>}
         : (tensor<?x6x4x3xui8>) -> tensor<?x1x1x3xui8>
-    %4 = akida.fully_connected "f" (%3) {units = 2 : i32, activation = false,
-        weights = dense<1> : tensor<1x1x3x2xi8>}
+    %4 = akida.fully_connected "f" (%3) units = 2 activation = false
+        {weights = dense<1> : tensor<1x1x3x2xi8>}
         : (tensor<?x1x1x3xui8>) -> tensor<?x1x1x2xi32>
     akida.yield %4 : tensor<?x1x1x2xi32>
   }

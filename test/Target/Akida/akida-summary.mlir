@@ -34,16 +34,16 @@ akida.model @m version = v2 input = "x" {
 ^bb0(%x: tensor<?x8x8x4xi8>):
   %0 = akida.input_data "x" (%x) : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   %1 = akida.sequence "SW/conv-fc" backend = "Software" -> (tensor<?x1x1x10xi32>) {
-    %2 = akida.conv2d "conv" (%0) {filters = 100 : i32, kernel_size = 3 : i32,
-        weights = dense<1> : tensor<3x3x4x100xi8>}
+    %2 = akida.conv2d "conv" (%0) filters = 100 kernel_size = 3
+        {weights = dense<1> : tensor<3x3x4x100xi8>}
         : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x100xi8>
-    %3 = akida.depthwise_conv2d "depthwise" (%2) {kernel_size = 3 : i32, kernel_stride = 2 : i32,
-        weights = dense<1> : tensor<3x3x100x1xi8>}
+    %3 = akida.depthwise_conv2d "depthwise" (%2) kernel_size = 3 kernel_stride = 2
+        {weights = dense<1> : tensor<3x3x100x1xi8>}
         : (tensor<?x8x8x100xi8>) -> tensor<?x4x4x100xi8>
     %4 = akida.add "add" (%3, %3)
         : (tensor<?x4x4x100xi8>, tensor<?x4x4x100xi8>) -> tensor<?x4x4x100xi8>
-    %5 = akida.dense1d "a_very_long_name_of_a_layer" (%4) {output_bits = 28 : i32, units = 10 : i32,
-        weights = dense<1> : tensor<1600x10xi8>}
+    %5 = akida.dense1d "a_very_long_name_of_a_layer" (%4) units = 10 output_bits = 28
+        {weights = dense<1> : tensor<1600x10xi8>}
         : (tensor<?x4x4x100xi8>) -> tensor<?x1x1x10xi32>
     akida.yield %5 : tensor<?x1x1x10xi32>
   }

@@ -33,10 +33,10 @@
 // Types of all variables, and tables.
 akida.model @m version = v2 input = "x" {
 ^bb0(%x: tensor<?x1x1x1xi16>, %m: tensor<2x1xi16>):
-  %0 = akida.input_data "x" (%x) {input_bits = 16 : i32} : (tensor<?x1x1x1xi16>) -> tensor<?x1x1x1xi16>
+  %0 = akida.input_data "x" (%x) input_bits = 16 : (tensor<?x1x1x1xi16>) -> tensor<?x1x1x1xi16>
   %1, %n = akida.stateful_recurrent "rec" (%0, %m)
-      {output_bits = 24 : i32, output_channels = 1 : i32, stateful_channels = 1 : i32,
-       A_real = dense<-32768> : tensor<1xi16>, activation = #akida<activation lut>}
+      stateful_channels = 1 output_channels = 1 activation = lut output_bits = 24
+      {A_real = dense<-32768> : tensor<1xi16>}
       : (tensor<?x1x1x1xi16>, tensor<2x1xi16>) -> (tensor<?x1x1x1xi32>, tensor<2x1xi16>)
   %2 = akida.pico_post_processing "post" (%1, %0) {input_scales = dense<65535> : tensor<1xui16>}
       : (tensor<?x1x1x1xi32>, tensor<?x1x1x1xi16>) -> tensor<?x1x1x1xi8>

@@ -17,14 +17,14 @@
 akida.model @m version = v1 input = "image" {
 ^bb0(%x: tensor<?x3x2x1xui8>):
   %0 = akida.sequence "SW/conv-fc" backend = "Software" -> (tensor<?x1x1x2xi32>) {
-    %1 = akida.input_convolutional "conv" (%x) {filters = 1 : i32, kernel_width = 3 : i32,
-        kernel_height = 1 : i32, pool_type = #akida<pool_type max>, pooling_width = 1 : i32,
-        pooling_height = 2 : i32, padding_value = 7 : i32,
-        weights = dense<[[[[1]]], [[[2]]], [[[-7]]]]> : tensor<3x1x1x1xi8>,
+    %1 = akida.input_convolutional "conv" (%x)
+        filters = 1 kernel_width = 3 kernel_height = 1 pool_type = max pooling_width = 1
+        pooling_height = 2 padding_value = 7
+        {weights = dense<[[[[1]]], [[[2]]], [[[-7]]]]> : tensor<3x1x1x1xi8>,
         threshold = dense<-100000> : tensor<1xi32>, act_step = dense<0.0625> : tensor<1xf32>}
         : (tensor<?x3x2x1xui8>) -> tensor<?x3x1x1xui8>
-    %2 = akida.fully_connected "fc" (%1) {units = 2 : i32, activation = false,
-        weights = dense<[[[[1, 2], [3, 4], [5, 6]]]]> : tensor<1x1x3x2xi8>}
+    %2 = akida.fully_connected "fc" (%1) units = 2 activation = false
+        {weights = dense<[[[[1, 2], [3, 4], [5, 6]]]]> : tensor<1x1x3x2xi8>}
         : (tensor<?x3x1x1xui8>) -> tensor<?x1x1x2xi32>
     akida.yield %2 : tensor<?x1x1x2xi32>
   }

@@ -8,11 +8,10 @@
 
 #include "qml/Dialect/Akida/IR/AkidaOps.h"
 
+#include "qml/Dialect/Akida/IR/LayerFlattener.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
-#include "qml/Dialect/QML/IR/ShapeInference.h"
 
 #include "llvm/ADT/StringSet.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -36,128 +35,21 @@ Type getResultElementType(MLIRContext *context, int bits) {
   return IntegerType::get(context, bits == 16 ? 16 : 32);
 }
 
-/// Extent behind a window that moves over `extent` cells.
-static int64_t windowExtent(int64_t extent, int64_t kernel, int64_t stride,
-                            Padding padding) {
-  Pads pads = padding == Padding::Valid
-                  ? Pads()
-                  : inferSamePads(extent, kernel, stride, /*dilation=*/1);
-  return inferWindowExtent(extent, pads, kernel, stride, /*dilation=*/1);
+//===----------------------------------------------------------------------===//
+// Layers in programs
+//===----------------------------------------------------------------------===//
+
+Shape getShapeOf(Value value) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+  return Shape(shape.begin() + 1, shape.end());
 }
 
-Windows getWindows(Operation *layer) {
-  auto get = [&](StringRef name) { return getParameter(layer, name); };
-  Windows windows;
-  if (hasParameter(layer, "kernel_width")) {
-    windows = {{get("kernel_width"), get("kernel_height")},
-               {get("stride_x"), get("stride_y")},
-               {get("pooling_width"), get("pooling_height")},
-               {get("pooling_stride_x"), get("pooling_stride_y")},
-               Padding::Valid,
-               PoolType::NoPooling};
-  } else {
-    int64_t kernel = get("kernel_size"), stride = get("kernel_stride"),
-            pool = get("pool_size"), poolStride = get("pool_stride");
-    windows = {{kernel, kernel},         {stride, stride}, {pool, pool},
-               {poolStride, poolStride}, Padding::Valid,   PoolType::NoPooling};
-  }
-  windows.padding = static_cast<Padding>(get("padding"));
-  windows.poolType = static_cast<PoolType>(get("pool_type"));
-  for (int axis = 0; axis != 2; ++axis)
-    if (windows.poolStrides[axis] == -1)
-      windows.poolStrides[axis] = windows.pool[axis];
-  return windows;
-}
-
-/// Height and width behind a convolution and its pool.
-static SmallVector<int64_t> inferWindowShape(Operation *layer) {
-  Windows windows = getWindows(layer);
-  Image image = getImage(layer->getOperand(0));
-  SmallVector<int64_t> shape = {image.height, image.width};
-  for (int axis = 0; axis != 2; ++axis) {
-    shape[axis] = windowExtent(shape[axis], windows.kernel[axis],
-                               windows.strides[axis], windows.padding);
-    if (windows.poolType == PoolType::Max)
-      shape[axis] = windowExtent(shape[axis], windows.pool[axis],
-                                 windows.poolStrides[axis], windows.padding);
-    else if (windows.poolType == PoolType::Average)
-      shape[axis] = shape[axis] > 0 ? 1 : 0;
-  }
-  return shape;
-}
-
-static SmallVector<int64_t> inferShape(Operation *layer) {
-  Image image = getImage(layer->getOperand(0));
-  int64_t outputs = getNumOutputs(layer);
-  SmallVector<int64_t> shape =
-      TypeSwitch<Operation *, SmallVector<int64_t>>(layer)
-          .Case<InputConv2DOp, Conv2DOp, DepthwiseConv2DOp,
-                InputConvolutionalOp, ConvolutionalOp,
-                SeparableConvolutionalOp>(
-              [](auto op) { return inferWindowShape(op); })
-          .Case<Conv2DTransposeOp, DepthwiseConv2DTransposeOp>([&](auto) {
-            return SmallVector<int64_t>{2 * image.height, 2 * image.width};
-          })
-          .Case<Dense1DOp, FullyConnectedOp, PicoPostProcessingOp>(
-              [](auto) { return SmallVector<int64_t>{1, 1}; })
-          .Case<StatefulRecurrentOp>([&](auto op) {
-            return SmallVector<int64_t>{1, image.width / op.getSubsample()};
-          })
-          .Default([&](auto) {
-            return SmallVector<int64_t>{image.height, image.width};
-          });
-  if (isa<ConcatenateOp>(layer))
-    outputs += getImage(layer->getOperand(1)).channels;
-  shape.push_back(outputs);
-  return shape;
-}
-
-static Type inferElementType(Operation *layer) {
-  MLIRContext *context = layer->getContext();
-  auto input = cast<RankedTensorType>(layer->getOperand(0).getType());
-  return TypeSwitch<Operation *, Type>(layer)
-      .Case<InputDataOp, ConcatenateOp>(
-          [&](auto) { return input.getElementType(); })
-      .Case<DequantizerOp>(
-          [&](auto) -> Type { return Float32Type::get(context); })
-      .Case<QuantizerOp>([&](auto op) -> Type {
-        return IntegerType::get(context, 8,
-                                op.getOutputSigned() ? IntegerType::Signless
-                                                     : IntegerType::Unsigned);
-      })
-      .Case<PicoPostProcessingOp>(
-          [&](auto) -> Type { return IntegerType::get(context, 8); })
-      .Case<AddOp>([&](auto op) -> Type {
-        return IntegerType::get(context, op.getOutputBits() <= 8 ? 8 : 32);
-      })
-      .Case<InputConvolutionalOp, ConvolutionalOp, SeparableConvolutionalOp,
-            FullyConnectedOp>([&](auto op) {
-        return getResultElementType(context,
-                                    op.getActivation() ? op.getActBits() : 32);
-      })
-      .Default([&](auto) {
-        return getResultElementType(context,
-                                    getParameter(layer, "output_bits"));
-      });
-}
-
-FailureOr<RankedTensorType> inferResultType(Operation *layer) {
-  auto input = cast<RankedTensorType>(layer->getOperand(0).getType());
-  SmallVector<int64_t> shape = inferShape(layer);
-  if (llvm::any_of(shape, [](int64_t extent) { return extent < 1; })) {
-    auto op = cast<LayerOpInterface>(layer);
-    Version version = getLayerInfo(op.getKind()).versions == V1Only
-                          ? Version::V1
-                          : Version::V2;
-    Image image = getImage(layer->getOperand(0));
-    return layer->emitError()
-           << "layer '" << op.getLayerName() << "': "
-           << describeViolation(Quantity::OutputSize, version, op.getKind(),
-                                "of an image of " + Twine(image.height) + "x" +
-                                    Twine(image.width));
-  }
-  shape.insert(shape.begin(), input.getShape().front());
-  return RankedTensorType::get(shape, inferElementType(layer));
+int LayerFlattener::addResult(mlir::Operation *layer, OperationKind kind,
+                              std::vector<int> inputs) {
+  Value result = layer->getResult(0);
+  Type type = cast<RankedTensorType>(result.getType()).getElementType();
+  return add(std::move(kind), std::move(inputs), getShapeOf(result),
+             *getElementType(type), getFormat(result).valueBits());
 }
 
 //===----------------------------------------------------------------------===//
@@ -179,21 +71,22 @@ Value ModelOp::getModelResult() {
   return getBody().front().getTerminator()->getOperand(0);
 }
 
-static bool isInputLayer(Operation *layer) {
+static bool isInputLayer(mlir::Operation *layer) {
   return isa<InputDataOp, QuantizerOp, InputConv2DOp, InputConvolutionalOp>(
       layer);
 }
 
 /// The layers of a model, as its block holds them; null for what is none.
-static SmallVector<Operation *> listOperations(ModelOp model) {
-  SmallVector<Operation *> operations;
-  for (Operation &op : model.getBody().front().without_terminator()) {
+static SmallVector<mlir::Operation *> listOperations(ModelOp model) {
+  SmallVector<mlir::Operation *> operations;
+  for (mlir::Operation &op : model.getBody().front().without_terminator()) {
     auto sequence = dyn_cast<SequenceOp>(op);
     if (!sequence) {
       operations.push_back(&op);
       continue;
     }
-    for (Operation &inner : sequence.getBody().front().without_terminator())
+    for (mlir::Operation &inner :
+         sequence.getBody().front().without_terminator())
       operations.push_back(&inner);
   }
   return operations;
@@ -217,8 +110,8 @@ static LogicalResult verifySignature(ModelOp model) {
            << "; models take images (batch, height, width, channels)";
   LogicalResult result = success();
   for (BlockArgument memory : llvm::drop_begin(block.getArguments())) {
-    Operation *reader =
-        memory.hasOneUse() ? *memory.user_begin() : (Operation *)nullptr;
+    mlir::Operation *reader =
+        memory.hasOneUse() ? *memory.user_begin() : (mlir::Operation *)nullptr;
     bool isMemory = isa_and_nonnull<LayerOpInterface>(reader) &&
                     reader->getNumResults() == 2 &&
                     memory.use_begin()->getOperandNumber() == 1;
@@ -239,8 +132,8 @@ static LogicalResult verifySignature(ModelOp model) {
 
 LogicalResult ModelOp::verifyRegions() {
   LogicalResult result = success();
-  SmallVector<Operation *> operations = listOperations(*this);
-  for (Operation *op : operations)
+  SmallVector<mlir::Operation *> operations = listOperations(*this);
+  for (mlir::Operation *op : operations)
     if (!isa<LayerOpInterface>(op))
       result = op->emitError() << "'" << op->getName()
                                << "' is no layer of the hardware; models and "
@@ -256,11 +149,11 @@ LogicalResult ModelOp::verifyRegions() {
     return layer->emitError()
            << "layer '" << layer.getLayerName() << "': (" << constraint << ") ";
   };
-  for (Operation *op : operations) {
+  for (mlir::Operation *op : operations) {
     auto layer = cast<LayerOpInterface>(op);
     if (!names.insert(layer.getLayerName()).second)
       error(layer, "C2") << "another layer has its name; names are unique";
-    const LayerInfo &info = getLayerInfo(layer.getKind());
+    const LayerInfo &info = layer.getInfo();
     if (!(info.versions & static_cast<uint8_t>(getVersion())))
       error(layer, "C4") << "it is a layer of Akida "
                          << (info.versions == V1Only ? "1.0" : "2.0")
@@ -278,7 +171,7 @@ LogicalResult ModelOp::verifyRegions() {
   if (operations.front()->getOperand(0) != Value(getInput()))
     error(cast<LayerOpInterface>(operations.front()), "C3")
         << "the first layer reads the model's input";
-  Operation *last = getLayerOf(getModelResult());
+  mlir::Operation *last = getLayerOf(getModelResult());
   if (last != operations.back()) {
     auto layer = dyn_cast_or_null<LayerOpInterface>(last);
     error(cast<LayerOpInterface>(operations.back()), "C1")

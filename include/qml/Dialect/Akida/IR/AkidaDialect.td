@@ -20,13 +20,14 @@ def Akida_Dialect : Dialect {
     variables of BrainChip's engine (akida 2.19.3), under its names: parameters
     are integers and enumerations, variables are arrays of the engine's shapes
     and types. A variable that is left out has its initial value there, zeros
-    unless the operation says otherwise.
+    unless the operation says otherwise. Kernels and matrices are as Keras has
+    them; exporters bring them into the engine's order.
 
     An `akida.model` holds the layers of a model: first its input layers, then
     sequences of layers that run as one (`akida.sequence`). Tensors are NHWC
-    with the batch in front; vectors are images of one cell. Where layers have
+    with the batch first; vectors are images of one cell. Where layers have
     memory, the batch is time, and the memory an operand and a result of the
-    layer: the model takes it as argument and returns it behind its result.
+    layer: the model takes it as argument and returns it after its result.
 
     Arithmetic is on exact integers. In the descriptions
 

@@ -15,7 +15,9 @@ include "qml/Dialect/Akida/IR/AkidaOpBase.td"
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
 
-def Akida_InputDataOp : Akida_Layer<"input_data", "InputData"> {
+def Akida_InputDataOp : Akida_Layer<
+    "input_data", "InputData", 1, "getImage(getInput()).channels",
+    (ins Akida_Integers:$input), (ins Akida_Parameter<8>:$input_bits), (ins)> {
   let summary = "inputs of a model, as they are";
   let description = [{
     Says the bits of inputs that no input convolution takes: unsigned up to 4,
@@ -26,17 +28,20 @@ def Akida_InputDataOp : Akida_Layer<"input_data", "InputData"> {
     ```mlir
     func.func @example(%x: tensor<?x8x8x2xi8>)
         -> tensor<?x8x8x2xi8> {
-      %0 = akida.input_data "input_1" (%x) {input_bits = 8 : i32}
+      %0 = akida.input_data "input_1" (%x) input_bits = 8
           : (tensor<?x8x8x2xi8>) -> tensor<?x8x8x2xi8>
       return %0 : tensor<?x8x8x2xi8>
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name, Akida_Integers:$input,
-                       Akida_Parameter<8>:$input_bits);
 }
 
-def Akida_QuantizerOp : Akida_Layer<"quantizer", "Quantizer"> {
+def Akida_QuantizerOp : Akida_Layer<
+    "quantizer", "Quantizer", 27, "getImage(getInput()).channels",
+    (ins RankedTensorOf<[F32]>:$input),
+    (ins Akida_Parameter<8>:$output_bits, Akida_Flag<0>:$output_signed),
+    (ins OptionalAttr<Akida_Variable>:$scales,
+         OptionalAttr<Akida_Variable>:$zero_points)> {
   let summary = "float inputs to integers";
   let description = [{
     r = x * scales in `f32`, rounded half away from zero, as `i32` (-2^31 if it
@@ -50,21 +55,19 @@ def Akida_QuantizerOp : Akida_Layer<"quantizer", "Quantizer"> {
     ```mlir
     func.func @example(%x: tensor<?x8x8x2xf32>)
         -> tensor<?x8x8x2xi8> {
-      %0 = akida.quantizer "quantizer" (%x) {output_bits = 8 : i32,
-          output_signed = true, scales = dense<32.0> : tensor<2xf32>}
+      %0 = akida.quantizer "quantizer" (%x) output_bits = 8 output_signed = true
+          {scales = dense<32.0> : tensor<2xf32>}
           : (tensor<?x8x8x2xf32>) -> tensor<?x8x8x2xi8>
       return %0 : tensor<?x8x8x2xi8>
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name, RankedTensorOf<[F32]>:$input,
-                       Akida_Parameter<8>:$output_bits,
-                       Akida_Flag<0>:$output_signed,
-                       OptionalAttr<Akida_Variable>:$scales,
-                       OptionalAttr<Akida_Variable>:$zero_points);
 }
 
-def Akida_DequantizerOp : Akida_Layer<"dequantizer", "Dequantizer"> {
+def Akida_DequantizerOp : Akida_Layer<
+    "dequantizer", "Dequantizer", 19, "getImage(getInput()).channels",
+    (ins Akida_Integers:$input), (ins),
+    (ins OptionalAttr<Akida_Variable>:$scales)> {
   let summary = "integers to float";
   let description = [{
     result = x * scales, in `f32`; `scales` (C) are floats, 1 if left out.
@@ -81,8 +84,6 @@ def Akida_DequantizerOp : Akida_Layer<"dequantizer", "Dequantizer"> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name, Akida_Integers:$input,
-                       OptionalAttr<Akida_Variable>:$scales);
   let results = (outs RankedTensorOf<[F32]>:$result);
 }
 
@@ -90,7 +91,17 @@ def Akida_DequantizerOp : Akida_Layer<"dequantizer", "Dequantizer"> {
 // Convolutions and dense layers
 //===----------------------------------------------------------------------===//
 
-def Akida_InputConv2DOp : Akida_Layer<"input_conv2d", "InputConv2D"> {
+def Akida_InputConv2DOp : Akida_Layer<
+    "input_conv2d", "InputConv2D", 15, "getFilters()",
+    (ins RankedTensorOf<[UI8]>:$input),
+    !con((ins Akida_I32Attr:$filters, Akida_I32Attr:$kernel_size,
+              Akida_Parameter<1>:$kernel_stride),
+         Akida_poolParameters,
+         Akida_activationParameters,
+         Akida_bufferParameters<32>.parameters),
+    !con((ins Akida_Variable:$weights,
+              OptionalAttr<Akida_Variable>:$padding_value),
+         Akida_scaleOutVariables)> {
   let summary = "first convolution, of an image of bytes";
   let description = [{
     a = S(conv(x) + S(bias << bias_shift, pb), bb), bounded once; then pooling,
@@ -103,68 +114,55 @@ def Akida_InputConv2DOp : Akida_Layer<"input_conv2d", "InputConv2D"> {
     ```mlir
     func.func @example(%x: tensor<?x8x8x1xui8>)
         -> tensor<?x4x4x2xi8> {
-      %0 = akida.input_conv2d "conv" (%x) {activation = #akida<activation relu>,
-          filters = 2 : i32, kernel_size = 3 : i32, kernel_stride = 2 : i32,
-          weights = dense<1> : tensor<3x3x1x2xi8>}
+      %0 = akida.input_conv2d "conv" (%x)
+          filters = 2 kernel_size = 3 kernel_stride = 2 activation = relu
+          {weights = dense<1> : tensor<3x3x1x2xi8>}
           : (tensor<?x8x8x1xui8>) -> tensor<?x4x4x2xi8>
       return %0 : tensor<?x4x4x2xi8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            RankedTensorOf<[UI8]>:$input,
-                            I32Attr:$filters,
-                            I32Attr:$kernel_size,
-                            Akida_Parameter<1>:$kernel_stride),
-                       Akida_poolParameters, Akida_activationParameters,
-                       (ins Akida_Parameter<32>:$buffer_bits,
-                            Akida_Parameter<32>:$post_op_buffer_bits,
-                            Akida_Parameter<8>:$weights_bits,
-                            Akida_Variable:$weights),
-                       Akida_biasVariables,
-                       (ins OptionalAttr<Akida_Variable>:$padding_value),
-                       Akida_reluVariables, Akida_lutVariables,
-                       Akida_outputVariables);
 }
 
-def Akida_Conv2DOp : Akida_Layer<"conv2d", "Conv2D"> {
+def Akida_Conv2DOp : Akida_Layer<
+    "conv2d", "Conv2D", 14, "getFilters()",
+    (ins Akida_Integers:$input),
+    !con((ins Akida_I32Attr:$filters, Akida_I32Attr:$kernel_size,
+              Akida_Parameter<1>:$kernel_stride),
+         Akida_poolParameters,
+         Akida_activationParameters,
+         Akida_bufferParameters<28>.parameters),
+    Akida_productVariables> {
   let summary = "convolution";
   let description = [{
     a = S(conv(S(x << input_shift, bb)), bb), then as in the dialect's
-    description. `weights` (k, k, C, F) are turned by half a turn: the first one
-    meets the last cell of a window. Cells around the image hold zeros.
+    description. `weights` (k, k, C, F) slide over the image as they are; files
+    for the engine have them rotated by 180 degrees. Cells around the image hold
+    zeros.
 
     Example:
 
     ```mlir
     func.func @example(%x: tensor<?x8x8x4xi8>)
         -> tensor<?x8x8x2xi8> {
-      %0 = akida.conv2d "conv" (%x) {activation = #akida<activation relu>,
-          filters = 2 : i32, kernel_size = 1 : i32,
-          weights = dense<1> : tensor<1x1x4x2xi8>}
+      %0 = akida.conv2d "conv" (%x)
+          filters = 2 kernel_size = 1 activation = relu
+          {weights = dense<1> : tensor<1x1x4x2xi8>}
           : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
       return %0 : tensor<?x8x8x2xi8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            Akida_Integers:$input,
-                            I32Attr:$filters,
-                            I32Attr:$kernel_size,
-                            Akida_Parameter<1>:$kernel_stride),
-                       Akida_poolParameters, Akida_activationParameters,
-                       (ins Akida_Parameter<28>:$buffer_bits,
-                            Akida_Parameter<32>:$post_op_buffer_bits,
-                            Akida_Parameter<8>:$weights_bits,
-                            Akida_Variable:$weights),
-                       Akida_biasVariables,
-                       (ins OptionalAttr<Akida_Variable>:$input_shift),
-                       Akida_reluVariables, Akida_lutVariables,
-                       Akida_outputVariables);
 }
 
-def Akida_DepthwiseConv2DOp
-    : Akida_Layer<"depthwise_conv2d", "DepthwiseConv2D"> {
+def Akida_DepthwiseConv2DOp : Akida_Layer<
+    "depthwise_conv2d", "DepthwiseConv2D", 16, "getImage(getInput()).channels",
+    (ins Akida_Integers:$input),
+    !con((ins Akida_I32Attr:$kernel_size, Akida_Parameter<1>:$kernel_stride),
+         Akida_poolParameters,
+         Akida_activationParameters,
+         Akida_bufferParameters<28>.parameters),
+    Akida_productVariables> {
   let summary = "convolution of each channel with a kernel of its own";
   let description = [{
     As `akida.conv2d`, channel by channel: `weights` are (k, k, C, 1).
@@ -174,29 +172,22 @@ def Akida_DepthwiseConv2DOp
     ```mlir
     func.func @example(%x: tensor<?x8x8x4xi8>)
         -> tensor<?x8x8x4xi8> {
-      %0 = akida.depthwise_conv2d "dw" (%x) {kernel_size = 3 : i32,
-          weights = dense<1> : tensor<3x3x4x1xi8>}
+      %0 = akida.depthwise_conv2d "dw" (%x) kernel_size = 3
+          {weights = dense<1> : tensor<3x3x4x1xi8>}
           : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
       return %0 : tensor<?x8x8x4xi8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            Akida_Integers:$input,
-                            I32Attr:$kernel_size,
-                            Akida_Parameter<1>:$kernel_stride),
-                       Akida_poolParameters, Akida_activationParameters,
-                       (ins Akida_Parameter<28>:$buffer_bits,
-                            Akida_Parameter<32>:$post_op_buffer_bits,
-                            Akida_Parameter<8>:$weights_bits,
-                            Akida_Variable:$weights),
-                       Akida_biasVariables,
-                       (ins OptionalAttr<Akida_Variable>:$input_shift),
-                       Akida_reluVariables, Akida_lutVariables,
-                       Akida_outputVariables);
 }
 
-def Akida_Conv2DTransposeOp : Akida_Layer<"conv2d_transpose", "Conv2DTranspose"> {
+def Akida_Conv2DTransposeOp : Akida_Layer<
+    "conv2d_transpose", "Conv2DTranspose", 17, "getFilters()",
+    (ins Akida_Integers:$input),
+    !con((ins Akida_I32Attr:$filters, Akida_I32Attr:$kernel_size),
+         Akida_activationParameters,
+         Akida_bufferParameters<28>.parameters),
+    Akida_productVariables> {
   let summary = "transposed convolution to twice the extents";
   let description = [{
     Cell (i, j) adds S(x << input_shift, bb) * weights[u, v] to cell (2 i + u,
@@ -209,30 +200,23 @@ def Akida_Conv2DTransposeOp : Akida_Layer<"conv2d_transpose", "Conv2DTranspose">
     ```mlir
     func.func @example(%x: tensor<?x8x8x4xi8>)
         -> tensor<?x16x16x2xi8> {
-      %0 = akida.conv2d_transpose "up" (%x) {filters = 2 : i32,
-          kernel_size = 3 : i32, weights = dense<1> : tensor<3x3x4x2xi8>}
+      %0 = akida.conv2d_transpose "up" (%x) filters = 2 kernel_size = 3
+          {weights = dense<1> : tensor<3x3x4x2xi8>}
           : (tensor<?x8x8x4xi8>) -> tensor<?x16x16x2xi8>
       return %0 : tensor<?x16x16x2xi8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            Akida_Integers:$input,
-                            I32Attr:$filters,
-                            I32Attr:$kernel_size),
-                       Akida_activationParameters,
-                       (ins Akida_Parameter<28>:$buffer_bits,
-                            Akida_Parameter<32>:$post_op_buffer_bits,
-                            Akida_Parameter<8>:$weights_bits,
-                            Akida_Variable:$weights),
-                       Akida_biasVariables,
-                       (ins OptionalAttr<Akida_Variable>:$input_shift),
-                       Akida_reluVariables, Akida_lutVariables,
-                       Akida_outputVariables);
 }
 
-def Akida_DepthwiseConv2DTransposeOp
-    : Akida_Layer<"depthwise_conv2d_transpose", "DepthwiseConv2DTranspose"> {
+def Akida_DepthwiseConv2DTransposeOp : Akida_Layer<
+    "depthwise_conv2d_transpose", "DepthwiseConv2DTranspose", 20,
+    "getImage(getInput()).channels",
+    (ins Akida_Integers:$input),
+    !con((ins Akida_I32Attr:$kernel_size),
+         Akida_activationParameters,
+         Akida_bufferParameters<28>.parameters),
+    Akida_productVariables> {
   let summary = "transposed convolution of each channel";
   let description = [{
     As `akida.conv2d_transpose`, channel by channel: `weights` are (k, k, C, 1).
@@ -242,28 +226,22 @@ def Akida_DepthwiseConv2DTransposeOp
     ```mlir
     func.func @example(%x: tensor<?x8x8x4xi8>)
         -> tensor<?x16x16x4xi8> {
-      %0 = akida.depthwise_conv2d_transpose "up" (%x) {kernel_size = 3 : i32,
-          weights = dense<1> : tensor<3x3x4x1xi8>}
+      %0 = akida.depthwise_conv2d_transpose "up" (%x) kernel_size = 3
+          {weights = dense<1> : tensor<3x3x4x1xi8>}
           : (tensor<?x8x8x4xi8>) -> tensor<?x16x16x4xi8>
       return %0 : tensor<?x16x16x4xi8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            Akida_Integers:$input,
-                            I32Attr:$kernel_size),
-                       Akida_activationParameters,
-                       (ins Akida_Parameter<28>:$buffer_bits,
-                            Akida_Parameter<32>:$post_op_buffer_bits,
-                            Akida_Parameter<8>:$weights_bits,
-                            Akida_Variable:$weights),
-                       Akida_biasVariables,
-                       (ins OptionalAttr<Akida_Variable>:$input_shift),
-                       Akida_reluVariables, Akida_lutVariables,
-                       Akida_outputVariables);
 }
 
-def Akida_Dense1DOp : Akida_Layer<"dense1d", "Dense1D"> {
+def Akida_Dense1DOp : Akida_Layer<
+    "dense1d", "Dense1D", 25, "getUnits()",
+    (ins Akida_Integers:$input),
+    !con((ins Akida_I32Attr:$units),
+         Akida_activationParameters,
+         Akida_bufferParameters<28>.parameters),
+    Akida_productVariables> {
   let summary = "matrix product over all of an image";
   let description = [{
     x in the order of rows, columns and channels is a vector of N = H * W * C
@@ -275,32 +253,27 @@ def Akida_Dense1DOp : Akida_Layer<"dense1d", "Dense1D"> {
     ```mlir
     func.func @example(%x: tensor<?x1x1x4xi8>)
         -> tensor<?x1x1x2xi32> {
-      %0 = akida.dense1d "logits" (%x) {output_bits = 28 : i32, units = 2 : i32,
-          weights = dense<1> : tensor<4x2xi8>}
+      %0 = akida.dense1d "logits" (%x) units = 2 output_bits = 28
+          {weights = dense<1> : tensor<4x2xi8>}
           : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x2xi32>
       return %0 : tensor<?x1x1x2xi32>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            Akida_Integers:$input,
-                            I32Attr:$units),
-                       Akida_activationParameters,
-                       (ins Akida_Parameter<28>:$buffer_bits,
-                            Akida_Parameter<32>:$post_op_buffer_bits,
-                            Akida_Parameter<8>:$weights_bits,
-                            Akida_Variable:$weights),
-                       Akida_biasVariables,
-                       (ins OptionalAttr<Akida_Variable>:$input_shift),
-                       Akida_reluVariables, Akida_lutVariables,
-                       Akida_outputVariables);
 }
 
 //===----------------------------------------------------------------------===//
 // Layers of two inputs
 //===----------------------------------------------------------------------===//
 
-def Akida_AddOp : Akida_Layer<"add", "Add"> {
+def Akida_AddOp : Akida_Layer<
+    "add", "Add", 6, "getImage(getA()).channels",
+    (ins Akida_Integers:$a, Akida_Integers:$b),
+    (ins Akida_Parameter<8>:$output_bits, Akida_Parameter<32>:$buffer_bits,
+         Akida_Parameter<32>:$post_op_buffer_bits),
+    (ins OptionalAttr<Akida_Variable>:$a_shift,
+         OptionalAttr<Akida_Variable>:$b_shift,
+         OptionalAttr<Akida_Variable>:$output_shift)> {
   let summary = "sum of two images";
   let description = [{
     s = S(S(a << a_shift, bb) + S(b << b_shift, bb), bb); result = S(sh(s,
@@ -317,17 +290,12 @@ def Akida_AddOp : Akida_Layer<"add", "Add"> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name,
-                       Akida_Integers:$a, Akida_Integers:$b,
-                       Akida_Parameter<8>:$output_bits,
-                       Akida_Parameter<32>:$buffer_bits,
-                       Akida_Parameter<32>:$post_op_buffer_bits,
-                       OptionalAttr<Akida_Variable>:$a_shift,
-                       OptionalAttr<Akida_Variable>:$b_shift,
-                       OptionalAttr<Akida_Variable>:$output_shift);
 }
 
-def Akida_ConcatenateOp : Akida_Layer<"concatenate", "Concatenate"> {
+def Akida_ConcatenateOp : Akida_Layer<
+    "concatenate", "Concatenate", 12,
+    "getImage(getA()).channels + getImage(getB()).channels",
+    (ins Akida_Integers:$a, Akida_Integers:$b), (ins), (ins)> {
   let summary = "channels of two images";
   let description = [{
     The channels of `a`, then those of `b`, unchanged.
@@ -343,8 +311,6 @@ def Akida_ConcatenateOp : Akida_Layer<"concatenate", "Concatenate"> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer_name,
-                       Akida_Integers:$a, Akida_Integers:$b);
 }
 
 #endif // QML_DIALECT_AKIDA_IR_AKIDALAYEROPS_TD

@@ -29,7 +29,7 @@ def Akida_ModelOp : Akida_Op<"model", [
     - (C2) names of layers are unique.
     - (C3) there are layers, and nothing else; the first one reads the input,
       which only input layers do: `input_data`, `quantizer`, `input_conv2d` and
-      `input_convolutional`; further ones stand directly behind a quantizer.
+      `input_convolutional`; further ones stand directly after a quantizer.
     - (C4) all layers belong to `version`.
 
     Example:
@@ -41,8 +41,8 @@ def Akida_ModelOp : Akida_Op<"model", [
           : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x4xi8>
       %1 = akida.sequence "SW/fc-dequantizer" backend = "Software"
           -> (tensor<?x1x1x2xf32>) {
-        %2 = akida.dense1d "fc" (%0) {output_bits = 28 : i32, units = 2 : i32,
-            weights = dense<1> : tensor<4x2xi8>}
+        %2 = akida.dense1d "fc" (%0) units = 2 output_bits = 28
+            {weights = dense<1> : tensor<4x2xi8>}
             : (tensor<?x1x1x4xi8>) -> tensor<?x1x1x2xi32>
         %3 = akida.dequantizer "dequantizer" (%2)
             {scales = dense<0.5> : tensor<2xf32>}

@@ -16,10 +16,13 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "qml/Dialect/Akida/IR/AkidaDialect.h"
 #include "qml/Dialect/Akida/IR/Layers.h"
 #include "qml/Dialect/QML/IR/Elements.h"
+
+#include <optional>
 
 #include "qml/Dialect/Akida/IR/AkidaInterfaces.h.inc"
 
@@ -32,17 +35,9 @@ namespace akida {
 /// The element type of a layer's results of `bits` bits.
 mlir::Type getResultElementType(mlir::MLIRContext *context, int bits);
 
-/// Type of the first result of a layer, from its operands and parameters; an
-/// error at the layer if there is none.
-mlir::FailureOr<mlir::RankedTensorType> inferResultType(mlir::Operation *layer);
-
-/// The kernels and pools of both versions' convolutions: height, width.
-struct Windows {
-  int64_t kernel[2], strides[2], pool[2], poolStrides[2];
-  Padding padding;
-  PoolType poolType;
-};
-Windows getWindows(mlir::Operation *layer);
+/// Everything that the hardware can't do, and what doesn't fit together, is
+/// reported at the layer.
+mlir::LogicalResult verifyLayer(LayerOpInterface layer);
 
 /// The model of a module, or null: a module holds a network or one model.
 ModelOp getModel(mlir::ModuleOp module);

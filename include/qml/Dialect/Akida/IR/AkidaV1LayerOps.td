@@ -24,31 +24,36 @@
 
 include "qml/Dialect/Akida/IR/AkidaOpBase.td"
 
-defvar Akida_v1Windows = (ins
-  I32Attr:$filters,
-  I32Attr:$kernel_width,
-  I32Attr:$kernel_height,
+defvar Akida_v1WindowParameters = (ins
+  Akida_I32Attr:$filters,
+  Akida_I32Attr:$kernel_width,
+  Akida_I32Attr:$kernel_height,
   Akida_Parameter<1>:$stride_x,
   Akida_Parameter<1>:$stride_y,
-  DefaultValuedAttr<Akida_PaddingAttr,
-                    "::qml::akida::Padding::Same">:$padding,
-  DefaultValuedAttr<Akida_PoolTypeAttr,
-                    "::qml::akida::PoolType::NoPooling">:$pool_type,
+  Akida_Enumerated<Akida_PaddingAttr, "Padding::Same">:$padding,
+  Akida_Enumerated<Akida_PoolTypeAttr, "PoolType::NoPooling">:$pool_type,
   Akida_Parameter<-1>:$pooling_width,
   Akida_Parameter<-1>:$pooling_height,
   Akida_Parameter<-1>:$pooling_stride_x,
   Akida_Parameter<-1>:$pooling_stride_y);
 
-defvar Akida_v1Activation = (ins
+defvar Akida_v1Parameters = (ins
   Akida_Flag<1>:$activation,
   Akida_Parameter<4>:$act_bits,
-  Akida_Parameter<4>:$weights_bits,
-  Akida_Variable:$weights,
+  Akida_Parameter<4>:$weights_bits);
+
+defvar Akida_v1StepVariables = (ins
   OptionalAttr<Akida_Variable>:$threshold,
   OptionalAttr<Akida_Variable>:$act_step);
+defvar Akida_v1Variables = !con((ins Akida_Variable:$weights),
+                                Akida_v1StepVariables);
 
-def Akida_InputConvolutionalOp
-    : Akida_Layer<"input_convolutional", "InputConvolutional"> {
+def Akida_InputConvolutionalOp : Akida_Layer<
+    "input_convolutional", "InputConvolutional", 2, "getFilters()",
+    (ins RankedTensorOf<[UI8]>:$input),
+    !con(Akida_v1WindowParameters, (ins Akida_Parameter<0>:$padding_value),
+         Akida_v1Parameters),
+    Akida_v1Variables> {
   let summary = "first convolution, of an image of bytes";
   let description = [{
     `weights` (kx, ky, C, F) slide over the image as they are; cells around it
@@ -61,98 +66,96 @@ def Akida_InputConvolutionalOp
     ```mlir
     func.func @example(%x: tensor<?x8x8x1xui8>)
         -> tensor<?x8x8x2xui8> {
-      %0 = akida.input_convolutional "conv" (%x) {filters = 2 : i32,
-          kernel_height = 3 : i32, kernel_width = 3 : i32,
-          weights = dense<1> : tensor<3x3x1x2xi8>}
+      %0 = akida.input_convolutional "conv" (%x)
+          filters = 2 kernel_width = 3 kernel_height = 3
+          {weights = dense<1> : tensor<3x3x1x2xi8>}
           : (tensor<?x8x8x1xui8>) -> tensor<?x8x8x2xui8>
       return %0 : tensor<?x8x8x2xui8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name,
-                            RankedTensorOf<[UI8]>:$input),
-                       Akida_v1Windows,
-                       (ins Akida_Parameter<0>:$padding_value),
-                       Akida_v1Activation);
 }
 
-def Akida_ConvolutionalOp : Akida_Layer<"convolutional", "Convolutional"> {
+def Akida_ConvolutionalOp : Akida_Layer<
+    "convolutional", "Convolutional", 4, "getFilters()",
+    (ins Akida_Integers:$input),
+    !con(Akida_v1WindowParameters, Akida_v1Parameters), Akida_v1Variables> {
   let summary = "convolution";
   let description = [{
-    `weights` (kx, ky, C, F) are turned by half a turn: the first one meets the
-    last cell of a window. Cells around the image hold zeros.
+    `weights` (kx, ky, C, F) slide over the image as they are; files for the
+    engine have them rotated by 180 degrees. Cells around the image hold zeros.
 
     Example:
 
     ```mlir
     func.func @example(%x: tensor<?x8x8x4xui8>)
         -> tensor<?x8x8x2xui8> {
-      %0 = akida.input_data "input" (%x) {input_bits = 4 : i32}
+      %0 = akida.input_data "input" (%x) input_bits = 4
           : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xui8>
-      %1 = akida.convolutional "conv" (%0) {filters = 2 : i32,
-          kernel_height = 3 : i32, kernel_width = 3 : i32,
-          weights = dense<1> : tensor<3x3x4x2xi8>}
+      %1 = akida.convolutional "conv" (%0)
+          filters = 2 kernel_width = 3 kernel_height = 3
+          {weights = dense<1> : tensor<3x3x4x2xi8>}
           : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x2xui8>
       return %1 : tensor<?x8x8x2xui8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name, Akida_Integers:$input),
-                       Akida_v1Windows, Akida_v1Activation);
 }
 
-def Akida_SeparableConvolutionalOp
-    : Akida_Layer<"separable_convolutional", "SeparableConvolutional"> {
+def Akida_SeparableConvolutionalOp : Akida_Layer<
+    "separable_convolutional", "SeparableConvolutional", 5, "getFilters()",
+    (ins Akida_Integers:$input),
+    !con(Akida_v1WindowParameters, Akida_v1Parameters),
+    !con((ins Akida_Variable:$weights, Akida_Variable:$weights_pw),
+         Akida_v1StepVariables)> {
   let summary = "convolution of each channel, then of each cell";
   let description = [{
-    `weights` (kx, ky, C, 1), turned by half a turn, convolve each channel, and
-    `weights_pw` (1, 1, C, F) each cell; nothing is saturated between.
+    `weights` (kx, ky, C, 1) convolve each channel (files for the engine have
+    them rotated by 180 degrees), and `weights_pw` (1, 1, C, F) each cell;
+    nothing is saturated between.
 
     Example:
 
     ```mlir
     func.func @example(%x: tensor<?x8x8x4xui8>)
         -> tensor<?x8x8x2xui8> {
-      %0 = akida.input_data "input" (%x) {input_bits = 4 : i32}
+      %0 = akida.input_data "input" (%x) input_bits = 4
           : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xui8>
-      %1 = akida.separable_convolutional "sep" (%0) {filters = 2 : i32,
-          kernel_height = 3 : i32, kernel_width = 3 : i32,
-          weights = dense<1> : tensor<3x3x4x1xi8>,
+      %1 = akida.separable_convolutional "sep" (%0)
+          filters = 2 kernel_width = 3 kernel_height = 3
+          {weights = dense<1> : tensor<3x3x4x1xi8>,
           weights_pw = dense<1> : tensor<1x1x4x2xi8>}
           : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x2xui8>
       return %1 : tensor<?x8x8x2xui8>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name, Akida_Integers:$input),
-                       Akida_v1Windows, Akida_v1Activation,
-                       (ins Akida_Variable:$weights_pw));
 }
 
-def Akida_FullyConnectedOp
-    : Akida_Layer<"fully_connected", "FullyConnected"> {
+def Akida_FullyConnectedOp : Akida_Layer<
+    "fully_connected", "FullyConnected", 3, "getUnits()",
+    (ins Akida_Integers:$input),
+    !con((ins Akida_I32Attr:$units), Akida_v1Parameters), Akida_v1Variables> {
   let summary = "matrix product over all of an image";
   let description = [{
-    Sums over N = C * W * H values, saturated to 20 bits: `weights` are (1, 1,
-    N, units), and input (h, w, c) meets row (c * W + w) * H + h.
+    Sums over N = H * W * C values in the order of rows, columns and channels,
+    saturated to 20 bits: `weights` are (1, 1, N, units). In files for the
+    engine the row of input (h, w, c) is (c * W + w) * H + h.
 
     Example:
 
     ```mlir
     func.func @example(%x: tensor<?x1x1x4xui8>)
         -> tensor<?x1x1x2xi32> {
-      %0 = akida.input_data "input" (%x) {input_bits = 4 : i32}
+      %0 = akida.input_data "input" (%x) input_bits = 4
           : (tensor<?x1x1x4xui8>) -> tensor<?x1x1x4xui8>
-      %1 = akida.fully_connected "logits" (%0) {activation = false,
-          units = 2 : i32, weights = dense<1> : tensor<1x1x4x2xi8>}
+      %1 = akida.fully_connected "logits" (%0) units = 2 activation = false
+          {weights = dense<1> : tensor<1x1x4x2xi8>}
           : (tensor<?x1x1x4xui8>) -> tensor<?x1x1x2xi32>
       return %1 : tensor<?x1x1x2xi32>
     }
     ```
   }];
-  let arguments = !con((ins StrAttr:$layer_name, Akida_Integers:$input,
-                            I32Attr:$units),
-                       Akida_v1Activation);
 }
 
 #endif // QML_DIALECT_AKIDA_IR_AKIDAV1LAYEROPS_TD

@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One row for each type of layer of the engine (akida 2.19.3): which version it
-// belongs to, its parameters, and the variables that it has. Verifiers, reports
-// and exporters go through these rows instead of knowing operations.
+// What verifiers, reports and exporters know of each type of layer of the
+// engine (akida 2.19.3): its names, its version and its variables. Each layer
+// says it itself (LayerOpInterface::getInfo); parameters are the attributes of
+// its definition that are no variables.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,65 +23,85 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <utility>
+#include <vector>
+
 namespace qml {
 namespace akida {
 
-/// Values are the engine's (akida/layer_params.h).
-enum class LayerKind : uint8_t {
-  InputData = 1,
-  InputConvolutional = 2,
-  FullyConnected = 3,
-  Convolutional = 4,
-  SeparableConvolutional = 5,
-  Add = 6,
-  Concatenate = 12,
-  Conv2D = 14,
-  InputConv2D = 15,
-  DepthwiseConv2D = 16,
-  Conv2DTranspose = 17,
-  Dequantizer = 19,
-  DepthwiseConv2DTranspose = 20,
-  BufferTempConv = 21,
-  DepthwiseBufferTempConv = 22,
-  Dense1D = 25,
-  StatefulRecurrent = 26,
-  Quantizer = 27,
-  PicoPostProcessing = 28,
-};
+class LayerChecker;
+class LayerFlattener;
+struct Limit;
+
+/// The engine's number of a type of layer (akida/layer_params.h). An operation
+/// has its own as the constant `kind`.
+enum class LayerKind : uint8_t {};
 
 /// Versions as a set.
 enum Versions : uint8_t { V1Only = 1, V2Only = 2, BothVersions = 3 };
 
-/// Extents of a variable, for an input (H, W, C) and F output channels.
-enum class Extents : uint8_t {
-  Outputs,         ///< (F)
-  Inputs,          ///< (C)
-  InputElements,   ///< (H * W * C)
-  Kernel,          ///< (k, k, C, F), or (kx, ky, C, F)
-  ChannelKernel,   ///< (k, k, C, 1), or (kx, ky, C, 1)
-  CellKernel,      ///< (1, 1, C, F)
-  Matrix,          ///< (H * W * C, F)
-  V1Matrix,        ///< (1, 1, H * W * C, F)
-  Temporal,        ///< (1, 1, T * C, F)
-  ChannelTemporal, ///< (1, 1, T, C)
-  Table,           ///< (2048)
-  States,          ///< (S)
-  InputToStates,   ///< (C, S)
-  StatesToOutput,  ///< (S, F)
+/// Sets of layers that limits are common to.
+struct LayerClass {
+  enum : uint32_t {
+    /// 2.0: sums of products with weights.
+    Weighted = 1 << 0,
+    /// 2.0: sums that are scaled by `output_scales`.
+    Scaled = 1 << 1,
+    /// 2.0: results of `output_bits`.
+    Rescaled = 1 << 2,
+    /// 2.0: convolutions with windows, transposed ones left out.
+    Window = 1 << 3,
+    Transposed = 1 << 4,
+    /// Convolutions of images of bytes, of both versions.
+    ImageInput = 1 << 5,
+    /// Convolutions of other layers' results, of both versions.
+    InnerWindow = 1 << 6,
+    /// All of 1.0's own layers.
+    V1Layer = 1 << 7,
+    V1Window = 1 << 8,
+    /// Those of 1.0 that read other layers' results.
+    V1Inner = 1 << 9,
+    /// 2.0: what a network on unsigned inputs of 8 bits can't begin with.
+    NoFirstLayer = 1 << 10,
+    /// Layers that read images over time.
+    OverTime = 1 << 11,
+    /// Layers that read all of an image.
+    Matrix = 1 << 12,
+  };
 };
+using LayerClasses = uint32_t;
+constexpr LayerClasses allLayers = ~LayerClasses(0);
 
 /// With which parameters a layer has a variable.
 enum class Presence : uint8_t { Always, WithReLU, WithLUT };
 
+/// How the engine stores a variable; the dialect has all of them as Keras does.
+enum class EngineLayout : uint8_t {
+  Same,
+  /// A kernel, rotated by 180 degrees: the first tap last.
+  Rotated,
+  /// Rows of a matrix in the order of channels, columns and rows of the image.
+  ChannelsFirst,
+};
+
 struct VariableInfo {
   llvm::StringLiteral name;
   ElementType type;
-  Extents extents;
-  /// Of all elements, where the variable is left out; tables of look-ups are
-  /// -1024 to 1023 then.
+  /// The shape that the engine expects, for the layer's input and parameters.
+  llvm::SmallVector<int64_t> (*getShape)(mlir::Operation *layer);
+  /// Of all elements, where the variable is left out.
   int32_t initial = 0;
   Presence presence = Presence::Always;
+  EngineLayout layout = EngineLayout::Same;
+  /// The row of the layer's lines in the engine's summary that shows the
+  /// variable's shape; 0 for none.
+  int8_t summaryRow = 0;
+  /// Values are initial, initial + 1, ...: tables of look-ups.
+  bool countsUp = false;
 };
+
+/// Names and values, as the engine has them: integers, of enumerations too.
+using EngineParameters = llvm::SmallVector<std::pair<llvm::StringRef, int64_t>>;
 
 struct LayerInfo {
   LayerKind kind;
@@ -88,37 +109,32 @@ struct LayerInfo {
   /// The engine's name of the type, and the short one in its summaries.
   llvm::StringLiteral type;
   llvm::StringLiteral summaryType;
-  /// Attributes that are parameters of the engine under the same names; extents
-  /// of inputs are parameters, too, which types hold here.
-  llvm::ArrayRef<llvm::StringLiteral> parameters;
+  LayerClasses classes;
   llvm::ArrayRef<VariableInfo> variables;
+  /// Limits that no other family of layers has.
+  llvm::ArrayRef<Limit> limits;
+  /// Parameters of the engine that types say here: extents of inputs.
+  EngineParameters (*getTypeParameters)(mlir::Operation *layer) = nullptr;
 };
 
-/// All rows, in the order of LayerKind.
-llvm::ArrayRef<LayerInfo> getLayerInfos();
+/// All types of layers, in the order of their kinds.
+llvm::ArrayRef<const LayerInfo *> getLayerInfos();
 
 const LayerInfo &getLayerInfo(LayerKind kind);
 
-/// Whether the layer is of a kind with the parameter.
-bool hasParameter(mlir::Operation *layer, llvm::StringRef name);
-
-/// An integer, boolean or enumeration that the layer has; its default where it
-/// is left out.
-int64_t getParameter(mlir::Operation *layer, llvm::StringRef name);
+/// The parameters that are attributes of the layer, spelled out.
+EngineParameters getParameters(mlir::Operation *layer);
 
 /// Whether the layer has the variable, given its parameters.
 bool hasVariable(mlir::Operation *layer, const VariableInfo &variable);
 
-/// The shape that the engine expects.
-llvm::SmallVector<int64_t> getVariableShape(mlir::Operation *layer,
-                                            const VariableInfo &variable);
-
 /// Values of an integer variable, spelled out where it is left out.
-std::vector<int64_t> readVariable(mlir::Operation *layer, llvm::StringRef name);
+std::vector<int64_t> readVariable(mlir::Operation *layer,
+                                  const VariableInfo &variable);
 
 /// The same for floats.
 std::vector<float> readFloatVariable(mlir::Operation *layer,
-                                     llvm::StringRef name);
+                                     const VariableInfo &variable);
 
 /// Height, width and channels of an operand.
 struct Image {
@@ -126,24 +142,6 @@ struct Image {
   int64_t elements() const { return height * width * channels; }
 };
 Image getImage(mlir::Value value);
-
-/// Turns a kernel of `taps` cells of `bytes` bytes by half a turn: the engine
-/// stores those of all but input convolutions so.
-void turnTaps(const char *from, int64_t taps, int64_t bytes, char *to);
-
-/// Calls `fn(element, row)` for the elements of an image in the order (H, W,
-/// C): 1.0's dense layers hold their weights in rows of the order (C, W, H).
-template <typename Fn>
-void forEachV1Row(const Image &image, Fn fn) {
-  int64_t element = 0;
-  for (int64_t h = 0; h != image.height; ++h)
-    for (int64_t w = 0; w != image.width; ++w)
-      for (int64_t c = 0; c != image.channels; ++c)
-        fn(element++, (c * image.width + w) * image.height + h);
-}
-
-/// Channels of the layer's result.
-int64_t getNumOutputs(mlir::Operation *layer);
 
 /// How many bits the integers of a value have, and whether one is a sign; of
 /// what a layer computes, looked for through sequences.

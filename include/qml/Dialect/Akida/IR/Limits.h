@@ -120,22 +120,13 @@ struct Allowed {
   }
 };
 
-/// A set of layer kinds.
-using Kinds = uint32_t;
-constexpr Kinds kindsOf(std::initializer_list<LayerKind> kinds) {
-  Kinds set = 0;
-  for (LayerKind kind : kinds)
-    set |= Kinds(1) << static_cast<unsigned>(kind);
-  return set;
-}
-constexpr Kinds allKinds = ~Kinds(0);
-
 struct Limit {
   Quantity quantity;
   Versions versions;
-  Kinds kinds;
+  /// The layers that have it; none for those whose own list it is in.
+  LayerClasses classes;
   /// What is limited: "weights of {} bits", with {} for the value that was
-  /// found, which stands behind if there is none.
+  /// found, which comes last if there is none.
   llvm::StringLiteral subject;
   /// What has the limit: "convolutions take".
   llvm::StringLiteral owner;
@@ -148,9 +139,9 @@ struct Limit {
   llvm::StringLiteral source;
 };
 
-llvm::ArrayRef<Limit> getLimits();
-
-/// The row for a layer of a version; null where there is none.
+/// The row for a layer of a version; null where there is none. Rows are those
+/// that layers share (Limits.cpp), and each family's own (its file in
+/// lib/Dialect/Akida/IR/Layers).
 const Limit *findLimit(Quantity quantity, Version version, LayerKind kind);
 
 /// Whether the row, if there is one, allows a number.
@@ -162,9 +153,8 @@ std::string describeAllowed(const Limit &limit);
 
 /// "kernel 4x4: Akida 2.0 convolutions take 1, 3, 5 or 7", and the advice.
 /// There must be a row. `where` names the parameter.
-std::string describeViolation(Quantity quantity, Version version,
-                              LayerKind kind, const llvm::Twine &found,
-                              llvm::StringRef where = {});
+std::string describeLimit(Quantity quantity, Version version, LayerKind kind,
+                          const llvm::Twine &found, llvm::StringRef where = {});
 
 /// "1.0" or "2.0".
 llvm::StringRef getVersionName(Version version);

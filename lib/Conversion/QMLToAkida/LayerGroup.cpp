@@ -1,0 +1,154 @@
+//===- LayerGroup.cpp - Layers that the hardware computes as one ----------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerGroup.h"
+
+using namespace mlir;
+
+namespace qml {
+
+/// Whether two values are the same image to the hardware, which takes vectors
+/// as images of one cell.
+static bool areSameImages(Value a, Value b) {
+  auto getImage = [](Value value) {
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(value.getType()).getShape().drop_front();
+    SmallVector<int64_t> image(shape.size() < 3 ? 3 - shape.size() : 0, 1);
+    llvm::append_range(image, shape);
+    return image;
+  };
+  return getImage(a) == getImage(b);
+}
+
+bool isTransparent(Operation *op) {
+  if (isa<RescalingOp, DropoutOp>(op))
+    return true;
+  return isa<ReshapeOp, FlattenOp>(op) &&
+         areSameImages(op->getOperand(0), op->getResult(0));
+}
+
+Value skipTransparent(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isTransparent(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+//===----------------------------------------------------------------------===//
+// Along a group
+//===----------------------------------------------------------------------===//
+
+/// What a group can hold between its main layer and its quantizer.
+static bool isMiddle(Operation *op) {
+  return isa<MaxPool2DOp, ReLUOp, GlobalAveragePool2DOp>(op);
+}
+
+OutputQuantizerOp findGroupQuantizer(Operation *main) {
+  Operation *op = main;
+  while (op->getResult(0).hasOneUse()) {
+    op = *op->getResult(0).user_begin();
+    if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+      return quantizer;
+    if (!isMiddle(op))
+      break;
+  }
+  return {};
+}
+
+Operation *findGroupMain(OutputQuantizerOp quantizer) {
+  Operation *op = quantizer.getOwner();
+  while (isMiddle(op) && op->getOperand(0).getDefiningOp())
+    op = op->getOperand(0).getDefiningOp();
+  return op;
+}
+
+/// Takes the next operation into a group, if it is of the kind, the only user,
+/// and after nothing but transparent layers.
+template <typename OpT>
+static OpT takeNext(LayerGroup &group) {
+  Value end = group.result;
+  while (end.hasOneUse() && isTransparent(*end.user_begin()))
+    end = (*end.user_begin())->getResult(0);
+  if (!end.hasOneUse())
+    return {};
+  auto op = dyn_cast<OpT>(*end.user_begin());
+  if (!op)
+    return {};
+  group.members.push_back(op);
+  group.result = op->getResult(0);
+  return op;
+}
+
+static bool takeQuantizer(LayerGroup &group) {
+  group.quantizer = takeNext<OutputQuantizerOp>(group);
+  return static_cast<bool>(group.quantizer);
+}
+
+/// Pools, activation and quantizer of a layer with weights.
+static void takeWeighted(LayerGroup &group, ChipVersion version) {
+  if (takeQuantizer(group))
+    return;
+  bool isConv = isa<Conv2DOp, SeparableConv2DOp>(*group.main);
+  bool isDepthwise = isa<DepthwiseConv2DOp>(*group.main);
+  Value before = group.result;
+  if (isConv || isDepthwise)
+    group.maxPool = takeNext<MaxPool2DOp>(group);
+  // 1.0 averages before the activation, 2.0 after it.
+  bool averagesFirst = isConv && version == ChipVersion::V1 && !group.maxPool;
+  if (averagesFirst)
+    group.average = takeNext<GlobalAveragePool2DOp>(group);
+  if (group.average && takeQuantizer(group))
+    return;
+  group.relu = takeNext<ReLUOp>(group);
+  // A pool without an activation after it is no part of any layer.
+  if (group.maxPool && !group.relu) {
+    group.members.pop_back();
+    group.maxPool = {};
+    group.result = before;
+  }
+  if (takeQuantizer(group))
+    return;
+  if (isConv && !group.maxPool && !group.average)
+    group.average = takeNext<GlobalAveragePool2DOp>(group);
+  if (group.average)
+    takeQuantizer(group);
+}
+
+/// The hardware's dense layers flatten their inputs themselves.
+static void takeFlattenings(LayerGroup &group, DenseOp dense) {
+  Value input = dense.getInput();
+  while (Operation *op = input.getDefiningOp()) {
+    bool flattens = isa<FlattenOp, ReshapeOp>(op) && op->hasOneUse();
+    if (!flattens && !isTransparent(op))
+      break;
+    if (auto flatten = dyn_cast<FlattenOp>(op))
+      group.flatten = flatten;
+    group.members.push_back(op);
+    input = op->getOperand(0);
+  }
+  group.inputs.front() = input;
+}
+
+LayerGroup findGroup(LayerOpInterface main, ChipVersion version) {
+  LayerGroup group;
+  group.main = main;
+  group.result = main->getResult(0);
+  for (Value operand : main->getOperands())
+    group.inputs.push_back(skipTransparent(operand));
+  if (isa<WeightedLayerOpInterface>(*main))
+    takeWeighted(group, version);
+  else if (isa<AddOp>(*main))
+    takeQuantizer(group);
+  if (auto dense = dyn_cast<DenseOp>(*main))
+    takeFlattenings(group, dense);
+  return group;
+}
+
+} // namespace qml

@@ -1,0 +1,67 @@
+//===- LayerGroup.h - Layers that the hardware computes as one --*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A group begins at a layer with a kernel, an addition or a quantizer, and goes
+// on along single users as long as the hardware's layer does. Knows the
+// networks' dialect alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_CONVERSION_QMLTOAKIDA_LAYERGROUP_H
+#define QML_LIB_CONVERSION_QMLTOAKIDA_LAYERGROUP_H
+
+#include "qml/Dialect/QML/IR/Network.h"
+
+namespace qml {
+
+/// Whose layers a group is to be one of.
+enum class ChipVersion : uint8_t { V1, V2 };
+
+/// Layers of a network, in any annotated stage, that are one hardware layer.
+struct LayerGroup {
+  /// The layer that gives its name: a convolution, dense layer or addition, an
+  /// input quantizer or a dequantizer.
+  LayerOpInterface main;
+  /// A flattening whose shifts the dense layer takes over.
+  FlattenOp flatten;
+  MaxPool2DOp maxPool;
+  ReLUOp relu;
+  GlobalAveragePool2DOp average;
+  OutputQuantizerOp quantizer;
+  /// What leaves the group.
+  mlir::Value result;
+  /// What the hardware layer reads, as values of the network: results of other
+  /// groups, or its input.
+  llvm::SmallVector<mlir::Value, 2> inputs;
+  /// All layers of the group but the main one, in their order.
+  llvm::SmallVector<mlir::Operation *, 4> members;
+};
+
+/// The group of a main layer: what follows it as long as the hardware's layer
+/// goes on, and the flattenings before a dense layer.
+LayerGroup findGroup(LayerOpInterface main, ChipVersion version);
+
+/// The quantizer at the end of the group that a layer begins, through pools and
+/// activations, or null. For the chip's arithmetic: its buffer is that of all
+/// products of the group.
+OutputQuantizerOp findGroupQuantizer(mlir::Operation *main);
+
+/// The layer that begins the group whose end a quantizer is: the accumulator
+/// before it is that layer's.
+mlir::Operation *findGroupMain(OutputQuantizerOp quantizer);
+
+/// Whether the hardware has no need of a layer: rescalings, dropouts, and
+/// reshapes of vectors, which it takes for images of one cell.
+bool isTransparent(mlir::Operation *op);
+
+/// The value before transparent layers: what the hardware sees in its place.
+mlir::Value skipTransparent(mlir::Value value);
+
+} // namespace qml
+
+#endif // QML_LIB_CONVERSION_QMLTOAKIDA_LAYERGROUP_H
