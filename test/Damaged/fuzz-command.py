@@ -296,8 +296,7 @@ class Seeds:
                 ["summary", "@IN"],
                 self.quantize("@IN", case),
                 ["import", "@IN", "-o", "@OUT.mlir"],
-                ["run", "@IN", inputs, "-o", "@OUT.npz"],
-                ["convert", "--check", "@IN"]])
+                ["run", "@IN", inputs, "-o", "@OUT.npz"]])
             integer = self.folder / f"{case}-integer.mlirbc"
             self.make("quantize", model, "-o", integer, "--keep-float",
                       f"--samples={self.samples_of(case)}")

@@ -34,7 +34,8 @@ def command(options, bits):
     """Quantizes to so many bits; the ranges differ, too."""
     return [options.qml, "quantize", options.model, "-o", FILES[0],
             f"--dump-ranges={FILES[1]}", f"--weight-bits={bits}", "--quiet",
-            f"--samples={options.samples}", f"--num-samples={bits}"]
+            f"--samples={options.samples}", "--batch-size=1",
+            f"--momentum=0.{bits}"]
 
 
 def contents(folder):

@@ -13,6 +13,8 @@
 #include "Plan.h"
 
 #include <cstring>
+#include <new>
+#include <sys/mman.h>
 
 namespace qml {
 namespace cpu {
@@ -185,8 +187,20 @@ ConvChoice chooseConv(const dnnl::engine &engine, const ConvProblem &problem,
   return choice;
 }
 
+/// oneDNN generates code for each primitive, and crashes where the system gives
+/// no memory for it: a megabyte or less. So it is asked for beforehand.
+static void requireMemoryForCode() {
+  constexpr size_t bytes = size_t(1) << 24;
+  void *probe = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED)
+    throw std::bad_alloc();
+  ::munmap(probe, bytes);
+}
+
 StepPtr makeConv(const dnnl::engine &engine, const ConvProblem &problem,
                  const ConvChoice &choice, Operand in, Operand out) {
+  requireMemoryForCode();
   const auto &description = choice.description;
   const Conv2D &conv = *problem.conv;
   auto given = weightsOf(problem, conv.depthwise ? memory::format_tag::hwigo
@@ -204,6 +218,7 @@ StepPtr makeConv(const dnnl::engine &engine, const ConvProblem &problem,
 
 StepPtr makeDense(const dnnl::engine &engine, const Dense &dense,
                   int64_t samples, Clamp bounds, Operand in, Operand out) {
+  requireMemoryForCode();
   int64_t rows = samples * in.layout.rows();
   int64_t inputs = in.layout.channels, outputs = out.layout.channels;
   auto type = memory::data_type::f32;
