@@ -9,7 +9,7 @@
 #include "Execution.h"
 
 #include "qml/GPU/Devices.h"
-#include "qml/Transforms/Passes.h"
+#include "qml/Pipelines/Pipelines.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -33,8 +33,8 @@ FailureOr<LoadedNetwork> loadNetwork(const std::string &path,
   }
   // Executors take activations as layers; nothing else is rewritten.
   PassManager pm(&context);
-  pm.addPass(createSplitActivations());
-  pm.addPass(createConvertGroupedConvs());
+  nestNetworks(pm).addPass(createSplitActivations());
+  nestNetworks(pm).addPass(createConvertGroupedConvs());
   if (failed(pm.run(*loaded.module)))
     return failure();
   FailureOr<func::FuncOp> network = getNetwork(*loaded.module);

@@ -33,8 +33,9 @@ Steps getSteps(HardwareGroup &group, int64_t outputs) {
   Steps steps;
   steps.threshold.assign(outputs, 0);
   steps.step.assign(outputs, 1.0f);
-  if (auto bias = group.main->getAttrOfType<ElementsAttr>("bias")) {
-    std::vector<int64_t> values = readIntegers(bias);
+  if (group.main->hasAttr("bias")) {
+    std::vector<int64_t> values =
+        readAligned(group.main, "bias", "bias_shift");
     for (int64_t f = 0; f != outputs; ++f)
       steps.threshold[f] = -values[values.size() == 1 ? 0 : f];
   }
