@@ -8,9 +8,9 @@
 
 #include "qml/Target/Keras/KerasModel.h"
 
+#include "KerasConfigs.h"
 #include "Mutations.h"
 #include "TempFolder.h"
-#include "qml/Support/Zip.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -267,49 +267,13 @@ TEST(KerasModel, ReadsTheGoldenModels) {
 // Configurations
 //===----------------------------------------------------------------------===//
 
-/// A model of layers that have no weights, as a .keras archive.
 static Result<KerasModel> readConfig(const std::string &config) {
   TempFolder folder;
   std::string path = folder.path("m.keras");
-  Result<ZipReader> sample = ZipReader::open(inputs + "keras3_deferred.keras");
-  EXPECT_TRUE(bool(sample));
-  Result<Bytes> weights = sample->read(*sample->find("model.weights.h5"));
-  EXPECT_TRUE(bool(weights));
-  Result<ZipWriter> writer = ZipWriter::create(path);
-  EXPECT_TRUE(bool(writer->add("config.json", {config})));
-  EXPECT_TRUE(bool(writer->add("model.weights.h5", {weights->text()})));
-  EXPECT_TRUE(bool(writer->finish()));
+  writeConfig(path, config);
   Result<Bytes> bytes = readFile(path);
   EXPECT_TRUE(bool(bytes));
   return parseKerasModel(*bytes, "m.keras");
-}
-
-/// A layer as tf_keras writes it; `calls` is its inbound_nodes.
-static std::string layer(const std::string &name, const std::string &className,
-                         const std::string &calls,
-                         const std::string &config = "{}") {
-  return "{\"name\": \"" + name + "\", \"class_name\": \"" + className +
-         "\", \"config\": " + config + ", \"inbound_nodes\": " + calls + "}";
-}
-
-static std::string input(const std::string &name,
-                         const std::string &shape = "[null, 4, 4, 1]",
-                         const std::string &type = "\"float32\"") {
-  return layer(name, "InputLayer", "[]",
-               "{\"batch_input_shape\": " + shape + ", \"dtype\": " + type +
-                   "}");
-}
-
-static std::string functional(const std::vector<std::string> &layers,
-                              const std::string &inputLayers,
-                              const std::string &outputLayers) {
-  std::string text;
-  for (const std::string &one : layers)
-    text += (text.empty() ? "" : ", ") + one;
-  return "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", "
-         "\"layers\": [" +
-         text + "], \"input_layers\": " + inputLayers +
-         ", \"output_layers\": " + outputLayers + "}}";
 }
 
 static std::string read(const std::string &config) {
