@@ -35,13 +35,16 @@ inline std::string textOf(const uint8_t *data, size_t size) {
   return std::string(viewOf(data, size).text());
 }
 
-/// Reads every byte, so that a view that is too long is noticed.
+/// Reads an array from end to end, so that a view that is too long is noticed;
+/// of a large one not every byte, which would take the fuzzer's time.
 inline unsigned touch(const Array &array) {
   unsigned sum = 0;
   const auto *data = array.as<uint8_t>();
-  for (size_t i = 0; i < array.numBytes(); ++i)
+  size_t size = array.numBytes();
+  size_t step = size < (1 << 16) ? 1 : 1021;
+  for (size_t i = 0; i < size; i += step)
     sum += data[i];
-  return sum;
+  return size == 0 ? sum : sum + data[size - 1];
 }
 
 /// Ends the process if something is not as it always is.
