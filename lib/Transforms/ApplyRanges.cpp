@@ -26,12 +26,12 @@ struct ApplyRangesPass : qml::impl::ApplyRangesBase<ApplyRangesPass> {
     func::FuncOp network = getOperation();
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
+    if (failed(verifyNetwork(network)))
+      return signalPassFailure();
     if (ranges.empty()) {
       network.emitError() << "no file of ranges was given";
       return signalPassFailure();
     }
-    if (failed(verifyNetwork(network)))
-      return signalPassFailure();
     Result<ObservedRanges> observed = readRanges(ranges);
     if (!observed) {
       network.emitError() << observed.message();

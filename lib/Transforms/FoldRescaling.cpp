@@ -26,18 +26,45 @@ struct FoldRescalingPass : qml::impl::FoldRescalingBase<FoldRescalingPass> {
       return markAllAnalysesPreserved();
     for (auto rescaling :
          llvm::make_early_inc_range(network.getOps<RescalingOp>())) {
-      // Layers with weights have the product of all scales in their own.
-      bool canFold =
-          !isFloatTensor(rescaling.getResult()) &&
-          llvm::all_of(rescaling->getUsers(), [](Operation *user) {
-            return user->hasTrait<qml::OpTrait::FoldsOffsets>();
-          });
-      if (!canFold)
+      if (!canFold(rescaling))
         continue;
+      Channels<float> factor =
+          Channels<float>::scalar(static_cast<float>(rescaling.getScale()[0]));
+      for (Operation *user : rescaling->getUsers())
+        scaleKernel(cast<WeightedLayerOpInterface>(user), factor);
       rescaling.getResult().replaceAllUsesWith(rescaling.getInput());
       rescaling.erase();
       ++numFolded;
     }
+  }
+
+  /// Layers with weights have the product of all scales in their own; that is
+  /// exact for inputs that have none, or 1.
+  static bool canFold(RescalingOp rescaling) {
+    if (isFloatTensor(rescaling.getResult()))
+      return false;
+    FixedAttr input = getFixed(rescaling.getInput());
+    if (input && input.getScale() &&
+        llvm::any_of(readFloats(input.getScale()),
+                     [](float scale) { return scale != 1.0f; }))
+      return false;
+    return llvm::all_of(rescaling->getUsers(), [](Operation *user) {
+      return user->hasTrait<qml::OpTrait::FoldsOffsets>();
+    });
+  }
+
+  static void scaleKernel(WeightedLayerOpInterface layer,
+                          const Channels<float> &factor) {
+    std::string name = layer.getKernels().front().getScalesName();
+    auto multiply = [](float a, float b) { return a * b; };
+    Channels<float> scales = mapChannels(
+        multiply, readFloatChannels(layer->getAttrOfType<ElementsAttr>(name)),
+        factor);
+    scales.isScalar =
+        isScalar(layer->getAttrOfType<ElementsAttr>(name));
+    layer->setAttr(name, makeFloatAttr(layer->getContext(),
+                                       layer.getLayerName() + "_" + name,
+                                       scales));
   }
 };
 } // namespace

@@ -3,7 +3,7 @@
 // REQUIRES: plugins
 // RUN: mlir-opt-22 --load-dialect-plugin=%qml_plugin \
 // RUN:   --load-pass-plugin=%qml_plugin \
-// RUN:   --pass-pipeline='builtin.module(qml-swap-relu-max-pool,canonicalize)' \
+// RUN:   --pass-pipeline='builtin.module(func.func(qml-swap-relu-max-pool,canonicalize))' \
 // RUN:   %s | FileCheck %s
 
 // CHECK-LABEL: func.func @network

@@ -12,10 +12,10 @@
 // CHECK-LABEL:    func.func @main(
 // CHECK-NEXT:     qml.input_quantizer {{.*}} zero_points = dense<64> : tensor<i32>
 // RESCALING-NEXT: qml.rescaling
-// FOLDED-NEXT:    qml.dense "a"(%0)
+// FOLDED-NEXT:    qml.dense "a"(%input_quantizer)
 // KEPT-NEXT:      qml.rescaling
-// CHECK:          bias = dense<-128> : tensor<2xi32>
-// CHECK:          qml.output_quantizer{{.*}} range_max = dense<1.500000e+00> : tensor<f32>, rescaling_rate = dense<5.000000e-01> : tensor<f32>
+// CHECK:          bias = dense<-128> : tensor<2xi8>
+// CHECK:          qml.output_quantizer{{.*}}range_max = dense<1.500000e+00> : tensor<f32>, rescaling_rate = dense<5.000000e-01> : tensor<f32>
 // CHECK-NEXT:     qml.dense "b"{{.*}} kernel = dense<1> : tensor<2x1xi8>{{.*}} kernel_scales = dense<2.000000e+00>
 // CHECK:          return
 // KEPT:           module @calibrated

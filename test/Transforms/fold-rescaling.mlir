@@ -2,7 +2,7 @@
 
 // CHECK-LABEL: func @integer(
 func.func @integer(%x: tensor<?x2xui8>) -> tensor<?x1xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<0.25> : tensor<1xf32>>> {
-  // CHECK-NEXT: qml.dense "a"(%arg0) {{.*}} : tensor<?x2xui8> -> tensor<?x1xi32>
+  // CHECK-NEXT: qml.dense "a"(%arg0) {{.*}} kernel_scales = dense<2.500000e-01> : tensor<1xf32>} : tensor<?x2xui8> -> tensor<?x1xi32
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x2xui8> -> tensor<?x2xi16, #qml.fixed<value_bits = 8, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>
   %1 = qml.dense "a" (%0) kernel = dense<1> : tensor<2x1xi8>

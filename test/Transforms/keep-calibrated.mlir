@@ -1,7 +1,7 @@
 // RUN: qml-opt %s --qml-keep-calibrated | FileCheck %s
 // RUN: qml-opt %s --qml-keep-calibrated --qml-keep-calibrated | FileCheck %s
 
-// The calibrated network stays behind when the other becomes integer.
+// The calibrated network stays as it is when the other becomes integer.
 // RUN: qml-opt %s --qml-keep-calibrated --qml-equalize --qml-to-integer | FileCheck %s --check-prefix=INTEGER
 
 // CHECK:      module @model {
@@ -18,7 +18,7 @@
 // INTEGER:      module @model {
 // INTEGER-NEXT:   func.func @main(
 // INTEGER:          qml.output_quantizer{{.*}} rescaling_rate
-// INTEGER:          qml.dense "b"{{.*}} -> tensor<?x1xi32>
+// INTEGER:          qml.dense "b"{{.*}} -> tensor<?x1xi32
 // INTEGER:        module @calibrated {
 // INTEGER-NEXT:     func.func @main(
 // INTEGER-NOT:        rescaling_rate

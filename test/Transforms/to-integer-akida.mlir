@@ -1,5 +1,5 @@
 // The chip's rules: what the module attribute changes in --qml-to-integer.
-// RUN: qml-opt %s --qml-to-integer --split-input-file | FileCheck %s
+// RUN: qml-opt %s --mlir-print-local-scope --qml-to-integer --split-input-file | FileCheck %s
 
 module attributes {qml.arithmetic = "akida"} {
   // A first layer of bytes keeps to its accumulator's 28 bits; others add biases
@@ -7,21 +7,21 @@ module attributes {qml.arithmetic = "akida"} {
   // CHECK-LABEL: func @bits
   func.func @bits(%x: tensor<?x2x2x1xui8>) -> tensor<?x2x2x1xf32> {
     // CHECK: qml.conv_2d "first"
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 27
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 27
     %q = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x2x2x1xui8> -> tensor<?x2x2x1xf32>
     %0 = qml.conv_2d "first" (%q) kernel = dense<0.5> : tensor<1x1x1x1xf32> padding = same
         {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>}
         : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
     // CHECK: qml.relu "relu"
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 27
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 27
     %1 = qml.relu "relu" (%0) {buffer_bitwidth = 32 : i64} : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
     // Without a sign 6 bits would saturate at half their range: one is kept.
     // CHECK: qml.output_quantizer(%{{.*}}) bitwidth = 6 per_tensor
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 5, frac_bits = 2>
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 5, frac_bits = 2>
     %2 = qml.output_quantizer (%1) bitwidth = 6 unsigned per_tensor {range_max = dense<7.5> : tensor<f32>}
         : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
     // CHECK: qml.conv_2d "second"
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 23
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 23
     %3 = qml.conv_2d "second" (%2) kernel = dense<0.5> : tensor<1x1x1x1xf32> padding = same
         {buffer_bitwidth = 24 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>}
         : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
@@ -29,7 +29,7 @@ module attributes {qml.arithmetic = "akida"} {
     %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {buffer_bitwidth = 24 : i64, range_max = dense<7.5> : tensor<f32>}
         : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
     // CHECK: qml.conv_2d "third"
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 31
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 31
     %5 = qml.conv_2d "third" (%4) kernel = dense<0.5> : tensor<1x1x1x1xf32> padding = same
         {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>}
         : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
@@ -51,11 +51,11 @@ module attributes {qml.arithmetic = "akida"} {
         : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
     %1 = qml.relu "relu" (%0) {buffer_bitwidth = 32 : i64} : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
     // CHECK: qml.global_average_pool_2d "gap"
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 31
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 31
     %2 = qml.global_average_pool_2d "gap" (%1) {buffer_bitwidth = 32 : i64}
         : tensor<?x2x2x1xf32> -> tensor<?x1xf32>
     // CHECK: qml.output_quantizer(%{{.*}}) bitwidth = 4 unsigned per_tensor
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 4, frac_bits = 0>
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 4, frac_bits = 0>
     %3 = qml.output_quantizer (%2) bitwidth = 4 per_tensor {range_max = dense<7.5> : tensor<f32>}
         : tensor<?x1xf32> -> tensor<?x1xf32>
     %4 = qml.dense "dense" (%3) kernel = dense<0.0> : tensor<1x1xf32>
@@ -81,9 +81,8 @@ module attributes {qml.arithmetic = "akida"} {
         {range_max = dense<[1.0, 4.0]> : tensor<2xf32>, range_min = dense<[-1.0, -4.0]> : tensor<2xf32>}
         : tensor<?x1x1x2xf32> -> tensor<?x1x1x2xf32>
     // CHECK: qml.flatten "flatten"
-    // CHECK-SAME: fixed = #qml.fixed<value_bits = 27, frac_bits = 7>
     // CHECK-SAME: input_shift = dense<[0, 2]> : tensor<2xi32>
-    // CHECK-SAME: -> tensor<?x2xi32>
+    // CHECK-SAME: -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 7>>
     %1 = qml.flatten "flatten" (%0) : tensor<?x1x1x2xf32> -> tensor<?x2xf32>
     %2 = qml.dense "dense" (%1) kernel = dense<0.5> : tensor<2x1xf32>
         {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>}

@@ -9,9 +9,9 @@ func.func @integer(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<value_bits =
 
 // -----
 
-// expected-error @+1 {{a network has one input; found 2}}
-func.func @inputs(%x: tensor<?x2xf32>, %y: tensor<?x2xf32>) -> tensor<?x2xf32> {
-  %0 = qml.add "add" (%x, %y) : tensor<?x2xf32>, tensor<?x2xf32> -> tensor<?x2xf32>
+// expected-error @+1 {{input 'input_1' is of type 'tensor<?x2xi64>'; integer inputs have up to 32 bits}}
+func.func @inputs(%x: tensor<?x2xf32>, %y: tensor<?x2xi64>) -> tensor<?x2xf32> {
+  %0 = qml.rescaling "rescale" (%y) scale = [1.0] : tensor<?x2xi64> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
 

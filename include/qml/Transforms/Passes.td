@@ -318,9 +318,10 @@ def ToInteger : QML_Pass<"qml-to-integer"> {
 def FoldRescaling : QML_Pass<"qml-fold-rescaling"> {
   let summary = "Remove integer rescalings, whose scale is known after them";
   let description = [{
-    The integers of a `qml.rescaling` are those of its input; its scale is
-    already part of the scales of the layers after it. Integer rescalings are
-    removed where the layers after them are convolutions or dense layers. Not part
+    The integers of a `qml.rescaling` are those of its input, and the layers after
+    it multiply with its scale and their kernels'. Where these are convolutions
+    or dense layers, and the input has no scale of its own, the scale becomes part
+    of the kernels' scales, and the rescaling is removed. Not part
     of `--qml-quantize` by itself (option `fold-rescaling`), since reports and
     stored tensors name the layer.
   }];

@@ -96,9 +96,9 @@ func.func @main(%x: tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi64, #qml.fixed<value_
 
 // Shifts of flattened inputs.
 func.func @main(%x: tensor<?x1x2x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> {
-  // expected-error @+1 {{layer 'flatten': shift 50 (input_shift): Akida 2.0 layers shift by 0 to 31}}
+  // expected-error @+1 {{layer 'flatten': shift 35 (input_shift): Akida 2.0 layers shift by 0 to 31}}
   %0 = qml.flatten "flatten" (%x)
-      {input_shift = dense<[0, 50]> : tensor<2xi32>}
+      {input_shift = dense<[0, 35]> : tensor<2xi32>}
       : tensor<?x1x2x2xi8> -> tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
   %1 = qml.dense "fc" (%0) kernel = dense<1> : tensor<4x2xi8>
       {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.0> : tensor<f32>,

@@ -153,16 +153,150 @@
 
 // -----
 
+// The rest is about the tensors that have it.
+
+// fixed_c5
+// expected-error @+1 {{a tensor of 'i16' can't have #qml.fixed<value_bits = 16, frac_bits = 0>: 16 value bits and a sign are stored as 'i32'}}
+func.func private @fixed_c5_narrow(tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>>)
+
+// -----
+
+// fixed_c5
+// expected-error @+1 {{a tensor of 'i32' can't have #qml.fixed<value_bits = 7, frac_bits = 0>: 7 value bits and a sign are stored as 'i8'}}
+func.func private @fixed_c5_wide(tensor<?x8xi32, #qml.fixed<value_bits = 7, frac_bits = 0>>)
+
+// -----
+
+// fixed_c5: beyond 30 value bits and a sign
+// expected-error @+1 {{a tensor of 'i32' can't have #qml.fixed<value_bits = 31, frac_bits = 0>: 31 value bits and a sign are stored as 'i64'}}
+func.func private @fixed_c5_sums(tensor<?x8xi32, #qml.fixed<value_bits = 31, frac_bits = 0>>)
+
+// -----
+
+// fixed_c5
+// expected-error @+1 {{a tensor of 'ui8' can't have #qml.fixed<value_bits = 7, frac_bits = 0>: 7 value bits and a sign are stored as 'i8'}}
+func.func private @fixed_c5_unsigned(tensor<?x8xui8, #qml.fixed<value_bits = 7, frac_bits = 0>>)
+
+// -----
+
+// fixed_c5
+// expected-error @+1 {{a tensor of 'f32' can't have #qml.fixed<value_bits = 7, frac_bits = 0>: 7 value bits and a sign are stored as 'i8'}}
+func.func private @fixed_c5_float(tensor<?x8xf32, #qml.fixed<value_bits = 7, frac_bits = 0>>)
+
+// -----
+
+// fixed_c6
+// expected-error @+1 {{frac_bits is of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
+func.func private @fixed_c6_frac_bits(tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>>)
+
+// -----
+
+// fixed_c6
+// expected-error @+1 {{scale is of type 'tensor<9xf32>'; one value is allowed, or one for each of 8 channels}}
+func.func private @fixed_c6_scale(tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>>)
+
+// -----
+
+// fixed_c6
+// expected-error @+1 {{#qml.fixed<value_bits = 7, frac_bits = 0> needs a tensor whose last axis, the channels, is known}}
+func.func private @fixed_c6_dynamic(tensor<8x?xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>)
+
+// -----
+
+// fixed_c6
+// expected-error @+1 {{#qml.fixed<value_bits = 7, frac_bits = 0> needs a tensor whose last axis, the channels, is known}}
+func.func private @fixed_c6_scalar(tensor<i8, #qml.fixed<value_bits = 7, frac_bits = 0>>)
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// padding
+//===----------------------------------------------------------------------===//
+
+// padding_c1
+// expected-error @+1 {{padding has 2 numbers; pads are top, bottom, left and right, and 'same' and 'valid' have none}}
+#a = #qml.padding<1, 1>
+
+// -----
+
+// padding_c1
+// expected-error @+1 {{padding has 5 numbers; pads are top, bottom, left and right}}
+#a = #qml.padding<1, 1, 1, 1, 1>
+
+// -----
+
+// padding_c1
+// expected-error @+1 {{padding has a number of -1; pads are 0 to 1048576}}
+#a = #qml.padding<0, 0, -1, 0>
+
+// -----
+
+// padding_c1
+// expected-error @+1 {{padding has a number of 1048577; pads are 0 to 1048576}}
+#a = #qml.padding<0, 0, 0, 1048577>
+
+// -----
+
+// expected-error @+1 {{integer value too large}}
+#a = #qml.padding<99999999999999999999, 0, 0, 0>
+
+// -----
+
+// expected-error @+1 {{padding is 'full'; allowed are same, valid, or four numbers}}
+#a = #qml.padding<full>
+
+// -----
+
+// The numbers alone say so.
+// expected-error @+1 {{padding is 'explicit'; allowed are same, valid, or four numbers}}
+#a = #qml.padding<explicit>
+
+// -----
+
+// expected-error @+1 {{expected '>'}}
+#a = #qml.padding<same, 1>
+
+// -----
+
+// padding_c1: as operations have it
+func.func @negative_pads(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
+  %0 = qml.depthwise_conv_2d "a" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      // expected-error @+1 {{padding has a number of -1; pads are 0 to 1048576}}
+      pads = [0, 0, -1, 0] : tensor<?x8x8x2xf32> -> tensor<?x6x6x2xf32>
+  return %0 : tensor<?x6x6x2xf32>
+}
+
+// -----
+
+// padding_c1: as operations have it
+func.func @three_pads(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
+  %0 = qml.depthwise_conv_2d "a" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      // expected-error @+1 {{padding has 3 numbers; pads are top, bottom, left and right}}
+      pads = [0, 0, 0] : tensor<?x8x8x2xf32> -> tensor<?x6x6x2xf32>
+  return %0 : tensor<?x6x6x2xf32>
+}
+
+// -----
+
+func.func @padding_name(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
+  %0 = qml.depthwise_conv_2d "a" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      // expected-error @+1 {{custom op 'qml.depthwise_conv_2d' padding is 'full'; allowed are same, valid, or pads = [top, bottom, left, right]}}
+      padding = full : tensor<?x8x8x2xf32> -> tensor<?x6x6x2xf32>
+  return %0 : tensor<?x6x6x2xf32>
+}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // Enumerations, and what there is none of
 //===----------------------------------------------------------------------===//
 
-func.func @padding(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
-  %0 = qml.depthwise_conv_2d "a" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
-      // expected-error @+2 {{expected ::qml::Padding to be one of: valid, same}}
-      // expected-error @+1 {{failed to parse QML_PaddingAttr parameter 'value'}}
-      padding = full : tensor<?x8x8x2xf32> -> tensor<?x6x6x2xf32>
-  return %0 : tensor<?x6x6x2xf32>
+func.func @activation(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  %0 = qml.dense "a" (%x) kernel = dense<0.5> : tensor<4x2xf32>
+      // expected-error @+2 {{expected ::qml::Activation to be one of: relu, softmax}}
+      // expected-error @+1 {{failed to parse QML_ActivationAttr parameter 'value'}}
+      activation = gelu : tensor<?x4xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
 }
 
 // -----

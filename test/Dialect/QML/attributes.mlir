@@ -1,7 +1,8 @@
 // Attributes in all their forms, by themselves and as aliases.
 
-// RUN: qml-opt %s | qml-opt | FileCheck %s
-// RUN: qml-opt %s --emit-bytecode | qml-opt | FileCheck %s
+// RUN: qml-opt %s | qml-opt --mlir-print-local-scope | FileCheck %s
+// RUN: qml-opt %s | FileCheck %s --check-prefix=ALIAS
+// RUN: qml-opt %s --emit-bytecode | qml-opt --mlir-print-local-scope | FileCheck %s
 
 #per_tensor = #qml.weight_quantizer<bitwidth = 8, per_tensor>
 #vector = #qml.fixed<value_bits = 31, frac_bits = dense<[1, -1]> : tensor<2xi32>>
@@ -55,12 +56,46 @@ func.func private @fixed() attributes {fixed = [
   #qml.fixed<value_bits = 31, frac_bits = dense_resource<absent> : tensor<i32>>
 ]}
 
+// As the encoding of tensors, printed once and named.
+// ALIAS-DAG: #[[BITS:fixed[0-9]*]] = #qml.fixed<value_bits = 7, frac_bits = 5>
+// ALIAS-DAG: #[[SCALED:fixed[0-9]*]] = #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>>
+// ALIAS: func private @encodings(tensor<?x8xi8, #[[BITS]]>, tensor<?x2xi32, #[[SCALED]]>) -> tensor<?x8xi8, #[[BITS]]>
+// CHECK: func private @encodings(
+// CHECK-SAME: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>,
+// CHECK-SAME: tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>>>)
+// CHECK-SAME: -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>
+func.func private @encodings(
+    tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>,
+    tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0, scale = dense<[0.5, 0.25]> : tensor<2xf32>>>)
+    -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>
+
+// The element types that value bits and a sign need.
+// CHECK: func private @storage(
+// CHECK-SAME: tensor<?x2xi8, #qml.fixed<value_bits = 1, frac_bits = 0>>,
+// CHECK-SAME: tensor<?x2xi16, #qml.fixed<value_bits = 8, frac_bits = 0>>, tensor<?x2xi16, #qml.fixed<value_bits = 15, frac_bits = 0>>,
+// CHECK-SAME: tensor<?x2xi32, #qml.fixed<value_bits = 16, frac_bits = 0>>, tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>,
+// CHECK-SAME: tensor<?x2xi64, #qml.fixed<value_bits = 31, frac_bits = 0>>, tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0>>)
+func.func private @storage(
+    tensor<?x2xi8, #qml.fixed<value_bits = 1, frac_bits = 0>>,
+    tensor<?x2xi16, #qml.fixed<value_bits = 8, frac_bits = 0>>, tensor<?x2xi16, #qml.fixed<value_bits = 15, frac_bits = 0>>,
+    tensor<?x2xi32, #qml.fixed<value_bits = 16, frac_bits = 0>>, tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>,
+    tensor<?x2xi64, #qml.fixed<value_bits = 31, frac_bits = 0>>, tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0>>)
+
+// CHECK: paddings = [
+// CHECK-SAME: #qml.padding<same>, #qml.padding<valid>,
+// CHECK-SAME: #qml.padding<0, 0, 0, 0>, #qml.padding<1, 0, 2, 1048576>]
+func.func private @paddings() attributes {paddings = [
+  #qml.padding<same>, #qml.padding<valid>,
+  #qml.padding<0, 0, 0, 0>, #qml.padding<1, 0, 2, 1048576>
+]}
+
+// CHECK: func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"})
+func.func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"})
+
 // CHECK: enumerations = [
-// CHECK-SAME: #qml<padding same>, #qml<padding valid>
 // CHECK-SAME: #qml<activation relu>, #qml<activation softmax>
 // CHECK-SAME: #qml<granularity per_tensor>, #qml<granularity per_axis>
 func.func private @enumerations() attributes {enumerations = [
-  #qml<padding same>, #qml<padding valid>,
   #qml<activation relu>, #qml<activation softmax>,
   #qml<granularity per_tensor>, #qml<granularity per_axis>
 ]}

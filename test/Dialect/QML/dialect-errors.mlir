@@ -15,18 +15,39 @@ func.func private @function() attributes {qml.arithmetic = "akida"}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' on modules and 'qml.name' on arguments}}
+// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
 module attributes {qml.device = "cuda"} {}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.shape' of argument 0; the dialect has 'qml.name'}}
+// expected-error @+1 {{unknown attribute 'qml.shape' of argument 0; the dialect has 'qml.name' and 'qml.state'}}
 func.func private @argument(tensor<?x8xf32> {qml.shape = 1})
 
 // -----
 
 // expected-error @+1 {{'qml.name' of argument 1 must be a string; found 1 : i64}}
 func.func private @name(tensor<?x8xf32>, tensor<?x8xf32> {qml.name = 1})
+
+// -----
+
+// expected-error @+1 {{'qml.state' of argument 0 must be a string; found unit}}
+func.func private @argument_state(tensor<?x8xf32> {qml.state})
+
+// -----
+
+// expected-error @+1 {{'qml.state' of result 1 must be a string; found 1 : i64}}
+func.func private @result_state() -> (tensor<?x8xf32>, tensor<?x8xf32> {qml.state = 1})
+
+// -----
+
+// Names are of arguments alone.
+// expected-error @+1 {{unknown attribute 'qml.name' of result 0; the dialect has 'qml.state'}}
+func.func private @result_name() -> (tensor<?x8xf32> {qml.name = "x"})
+
+// -----
+
+// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
+module attributes {qml.state = "h"} {}
 
 // -----
 

@@ -6,19 +6,10 @@
 
 // all_l1
 func.func @l1_result(%x: tensor<?x8xf32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
-  // expected-error @+1 {{'qml.relu' op has an operand of 'tensor<?x8xf32>' and a result of 'tensor<?x8xi32>'; both must be f32, or both integers}}
+  // expected-error @+1 {{'qml.relu' op has an operand of 'tensor<?x8xf32>' and a result of 'tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>'; both must be f32, or both integers}}
   %0 = qml.relu "a" (%x)
       : tensor<?x8xf32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
-}
-
-// -----
-
-// all_l1
-func.func @l1_without_fixed(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
-  // expected-error @+1 {{'qml.relu' op has an integer result, which needs the attribute 'fixed'}}
-  %0 = qml.relu "a" (%x) : tensor<?x8xi32> -> tensor<?x8xi32>
-  return %0 : tensor<?x8xi32>
 }
 
 // -----
@@ -130,41 +121,69 @@ func.func @l2_overflow(%x: tensor<?x4294967296x4294967296x4xf32>) -> tensor<?x65
 // -----
 
 // all_l3
-func.func @l3_storage(%x: tensor<?x8xi32>) -> tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>> {
-  // expected-error @+1 {{'qml.relu' op has a result of 'i16'; 16 value bits and a sign are stored as 'i32'}}
-  %0 = qml.relu "a" (%x)
-      : tensor<?x8xi32> -> tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>>
-  return %0 : tensor<?x8xi16, #qml.fixed<value_bits = 16, frac_bits = 0>>
+func.func @l3_without_fixed(%x: tensor<?x8xi32>) -> tensor<?x8xi32> {
+  // expected-error @+1 {{'qml.relu' op has an integer result of type 'tensor<?x8xi32>'; its type must say what the integers stand for, by the encoding #qml.fixed}}
+  %0 = qml.relu "a" (%x) : tensor<?x8xi32> -> tensor<?x8xi32>
+  return %0 : tensor<?x8xi32>
 }
 
 // -----
 
 // all_l3
-func.func @l3_float(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // expected-error @+1 {{'qml.relu' op has a result of 'f32'; 7 value bits and a sign are stored as 'i8'}}
+func.func @l3_other_encoding(%x: tensor<?x2xi32>) -> tensor<?x2xi32, "fixed"> {
+  // expected-error @+1 {{'qml.relu' op has a tensor with the encoding "fixed"; integers have #qml.fixed, floats none}}
   %0 = qml.relu "a" (%x)
-      : tensor<?x8xf32> -> tensor<?x8xf32, #qml.fixed<value_bits = 7, frac_bits = 0>>
+      : tensor<?x2xi32> -> tensor<?x2xi32, "fixed">
+  return %0 : tensor<?x2xi32, "fixed">
+}
+
+// -----
+
+// all_l3
+func.func @l3_float_encoding(%x: tensor<?x8xf32, "fixed">) -> tensor<?x8xf32> {
+  // expected-error @+1 {{'qml.relu' op has a tensor with the encoding "fixed"; integers have #qml.fixed, floats none}}
+  %0 = qml.relu "a" (%x) : tensor<?x8xf32, "fixed"> -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
 }
 
 // -----
 
 // all_l3
-func.func @l3_frac_bits(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>> {
-  // expected-error @+1 {{'qml.relu' op has 'frac_bits' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
+func.func @l3_frac_bits(%x: tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4>> {
+  // expected-error @+1 {{'qml.relu' op has a result of #qml.fixed<value_bits = 30, frac_bits = 4>; its operands give #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<1.000000e+00> : tensor<f32>>}}
   %0 = qml.relu "a" (%x)
-      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>>
-  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = dense<0> : tensor<2xi32>>>
+      : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
+}
+
+// -----
+
+// all_l3: integers without an encoding stand for themselves
+func.func @l3_frac_bits_of_input(%x: tensor<?x2xi32>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4>> {
+  // expected-error @+1 {{'qml.relu' op has a result of #qml.fixed<value_bits = 30, frac_bits = 4>; its operands give #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<1.000000e+00> : tensor<f32>>}}
+  %0 = qml.relu "a" (%x)
+      : tensor<?x2xi32> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
 }
 
 // -----
 
 // all_l3
-func.func @l3_scale(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>> {
-  // expected-error @+1 {{'qml.relu' op has 'scale' of type 'tensor<9xf32>'; one value is allowed, or one for each of 8 channels}}
+func.func @l3_frac_bits_of_channel(%x: tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense<[3, 4]> : tensor<2xi32>>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
+  // expected-error @+1 {{'qml.relu' op has a result of #qml.fixed<value_bits = 30, frac_bits = 3>; its operands give #qml.fixed<value_bits = 32, frac_bits = dense<[3, 4]> : tensor<2xi32>, scale = dense<1.000000e+00> : tensor<f32>>}}
   %0 = qml.relu "a" (%x)
-      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>>
-  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<1.0> : tensor<9xf32>>>
+      : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense<[3, 4]> : tensor<2xi32>>> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+}
+
+// -----
+
+// all_l3
+func.func @l3_scale(%x: tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3, scale = dense<0.5> : tensor<f32>>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
+  // expected-error @+1 {{'qml.relu' op has a result of #qml.fixed<value_bits = 30, frac_bits = 3>; its operands give #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<5.000000e-01> : tensor<f32>>}}
+  %0 = qml.relu "a" (%x)
+      : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3, scale = dense<0.5> : tensor<f32>>> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
 }
 
 // -----
@@ -241,7 +260,7 @@ func.func @rescaling_c3_offset(%x: tensor<?x2xi8>) -> tensor<?x2xi8, #qml.fixed<
 func.func @rescaling_l1(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
   %0 = qml.dropout "a" (%x) rate = 0.5
       : tensor<?x2xi8> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
-  // expected-error @+1 {{'qml.rescaling' op has an operand of 'tensor<?x2xi8>' and a result of 'tensor<?x2xf32>'; both must be f32, or both integers}}
+  // expected-error @+1 {{'qml.rescaling' op has an operand of 'tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>' and a result of 'tensor<?x2xf32>'; both must be f32, or both integers}}
   %1 = qml.rescaling "b" (%0) scale = [1.0] : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
@@ -380,6 +399,28 @@ func.func @relu_l4_shift(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<valu
 
 // -----
 
+// all_l4
+func.func @relu_l4_negative(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.relu' op has a shift of -1 in 'max_value_shift'; shifts are 0 to 40}}
+  %0 = qml.relu "a" (%x) max_value = 6.0
+      {quantized_max_value = dense<0> : tensor<i16>, max_value_shift = dense<-1> : tensor<i32>}
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l4
+func.func @relu_l4_range(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.relu' op has a shift of 41 in 'max_value_shift'; shifts are 0 to 40}}
+  %0 = qml.relu "a" (%x) max_value = 6.0
+      {quantized_max_value = dense<0> : tensor<i16>, max_value_shift = dense<41> : tensor<i32>}
+      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
 // softmax_c1
 func.func @softmax_c1(%x: tensor<?x8xf32>) -> tensor<?x7xf32> {
   // expected-error @+1 {{'qml.softmax' op has a result of shape ?x7; its operands give ?x8}}
@@ -506,6 +547,26 @@ func.func @max_pool_2d_c3_too_small(%x: tensor<?x2x8x2xf32>) -> tensor<?x1x3x2xf
 
 // -----
 
+// max_pool_2d_c4
+func.func @max_pool_2d_c4_top(%x: tensor<?x8x8x2xf32>) -> tensor<?x5x3x2xf32> {
+  // expected-error @+1 {{'qml.max_pool_2d' op has pads of 2x0x0x0 and a window of 2x3; pads are less than the window}}
+  %0 = qml.max_pool_2d "a" (%x) pool_size = [2, 3] strides = [2, 2] pads = [2, 0, 0, 0]
+      : tensor<?x8x8x2xf32> -> tensor<?x5x3x2xf32>
+  return %0 : tensor<?x5x3x2xf32>
+}
+
+// -----
+
+// max_pool_2d_c4
+func.func @max_pool_2d_c4_right(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x5x2xf32> {
+  // expected-error @+1 {{'qml.max_pool_2d' op has pads of 1x1x1x2 and a window of 3x2; pads are less than the window}}
+  %0 = qml.max_pool_2d "a" (%x) pool_size = [3, 2] strides = [2, 2] pads = [1, 1, 1, 2]
+      : tensor<?x8x8x2xf32> -> tensor<?x4x5x2xf32>
+  return %0 : tensor<?x4x5x2xf32>
+}
+
+// -----
+
 // global_average_pool_2d_c1
 func.func @global_average_pool_2d_c1(%x: tensor<?x8x2xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{'qml.global_average_pool_2d' op takes images (batch, height, width, channels); found shape ?x8x2}}
@@ -534,10 +595,31 @@ func.func @global_average_pool_2d_c2_keep(%x: tensor<?x8x8x2xf32>) -> tensor<?x2
 // -----
 
 // all_l4
-func.func @global_average_pool_2d_l4(%x: tensor<?x8x8x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+func.func @global_average_pool_2d_l4(%x: tensor<?x8x8x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.015625> : tensor<f32>>> {
   // expected-error @+1 {{'qml.global_average_pool_2d' op has 'input_shift' of type 'tensor<8xi32>'; one value is allowed, or one for each of 2 channels}}
   %0 = qml.global_average_pool_2d "a" (%x)
       {input_shift = dense<0> : tensor<8xi32>}
+      : tensor<?x8x8x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.015625> : tensor<f32>>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.015625> : tensor<f32>>>
+}
+
+// -----
+
+// all_l4
+func.func @global_average_pool_2d_l4_range(%x: tensor<?x8x8x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.015625> : tensor<f32>>> {
+  // expected-error @+1 {{'qml.global_average_pool_2d' op has a shift of 41 in 'input_shift'; shifts are 0 to 40}}
+  %0 = qml.global_average_pool_2d "a" (%x)
+      {input_shift = dense<[40, 41]> : tensor<2xi32>}
+      : tensor<?x8x8x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.015625> : tensor<f32>>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.015625> : tensor<f32>>>
+}
+
+// -----
+
+// all_l3: the mean divides
+func.func @global_average_pool_2d_l3(%x: tensor<?x8x8x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.global_average_pool_2d' op has a result of #qml.fixed<value_bits = 30, frac_bits = 0>; its operands give #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<1.562500e-02> : tensor<f32>>}}
+  %0 = qml.global_average_pool_2d "a" (%x)
       : tensor<?x8x8x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
@@ -576,13 +658,21 @@ func.func @add_c1_batch(%x: tensor<?x8xf32>, %y: tensor<2x8xf32>) -> tensor<3x8x
 // -----
 
 // add_c2
-func.func @add_c2(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
-  %0 = qml.relu "scaled" (%x)
-      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>
-  // expected-error @+1 {{'qml.add' op adds integers with a scale, of layer 'scaled'; an output quantizer must go between}}
-  %1 = qml.add "a" (%x, %0)
+func.func @add_c2(%x: tensor<?x8xi32>, %y: tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.add' op adds integers with a scale, of type 'tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>>'; an output quantizer must go between}}
+  %0 = qml.add "a" (%x, %y)
       : tensor<?x8xi32>, tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0, scale = dense<0.5> : tensor<f32>>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
-  return %1 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l3: the farther binary point of both
+func.func @add_l3(%x: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>, %y: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
+  // expected-error @+1 {{'qml.add' op has a result of #qml.fixed<value_bits = 30, frac_bits = 3>; its operands give #qml.fixed<value_bits = 31, frac_bits = 5>}}
+  %0 = qml.add "a" (%x, %y) {a_shift = dense<2> : tensor<i32>}
+      : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
 }
 
 // -----
@@ -598,9 +688,29 @@ func.func @add_l4_a(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bit
 // -----
 
 // all_l4
+func.func @add_l4_a_range(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.add' op has a shift of -1 in 'a_shift'; shifts are 0 to 40}}
+  %0 = qml.add "a" (%x, %x) {a_shift = dense<-1> : tensor<i32>}
+      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l4
 func.func @add_l4_b(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.add' op has 'b_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}
   %0 = qml.add "a" (%x, %x) {b_shift = dense<0> : tensor<2xi32>}
+      : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l4
+func.func @add_l4_b_range(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.add' op has a shift of 41 in 'b_shift'; shifts are 0 to 40}}
+  %0 = qml.add "a" (%x, %x) {b_shift = dense<41> : tensor<i32>}
       : tensor<?x8xi32>, tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
 }
@@ -626,6 +736,16 @@ func.func @flatten_l4(%x: tensor<?x2x3x4xi8>) -> tensor<?x24xi8, #qml.fixed<valu
 
 // -----
 
+// all_l4
+func.func @flatten_l4_range(%x: tensor<?x2x3x4xi8>) -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.flatten' op has a shift of 41 in 'input_shift'; shifts are 0 to 40}}
+  %0 = qml.flatten "a" (%x) {input_shift = dense<[0, 1, 2, 41]> : tensor<4xi32>}
+      : tensor<?x2x3x4xi8> -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+}
+
+// -----
+
 // reshape_c1
 func.func @reshape_c1_elements(%x: tensor<?x24xf32>) -> tensor<?x5x5xf32> {
   // expected-error @+1 {{'qml.reshape' op makes a shape of ?x5x5 from one of ?x24; a sample must keep its number of elements}}
@@ -645,19 +765,19 @@ func.func @reshape_c1_batch(%x: tensor<2x24xf32>) -> tensor<3x24xf32> {
 // -----
 
 // reshape_c2
-func.func @reshape_c2_frac_bits(%x: tensor<?x12x2xi8>) -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>> {
+func.func @reshape_c2_frac_bits(%x: tensor<?x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1]> : tensor<2xi32>>>) -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
   // expected-error @+1 {{'qml.reshape' op changes the last axis of integers that have a binary point or a scale per channel}}
   %0 = qml.reshape "a" (%x)
-      : tensor<?x12x2xi8> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>>
-  return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = dense<0> : tensor<12xi32>>>
+      : tensor<?x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1]> : tensor<2xi32>>> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // -----
 
 // reshape_c2
-func.func @reshape_c2_scale(%x: tensor<?x12x2xi8>) -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>> {
+func.func @reshape_c2_scale(%x: tensor<?x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<[1.0, 2.0]> : tensor<2xf32>>>) -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> {
   // expected-error @+1 {{'qml.reshape' op changes the last axis of integers that have a binary point or a scale per channel}}
   %0 = qml.reshape "a" (%x)
-      : tensor<?x12x2xi8> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>>
-  return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<1.0> : tensor<12xf32>>>
+      : tensor<?x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<[1.0, 2.0]> : tensor<2xf32>>> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }

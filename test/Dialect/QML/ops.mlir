@@ -1,8 +1,12 @@
 // Every operation with every attribute, through text, generic text and bytecode.
 
-// RUN: qml-opt %s | qml-opt | FileCheck %s
-// RUN: qml-opt %s --mlir-print-op-generic | qml-opt | FileCheck %s
-// RUN: qml-opt %s --emit-bytecode | qml-opt | FileCheck %s
+// RUN: qml-opt %s | qml-opt --mlir-print-local-scope | FileCheck %s
+// RUN: qml-opt %s --mlir-print-op-generic | qml-opt --mlir-print-local-scope | FileCheck %s
+// RUN: qml-opt %s --emit-bytecode | qml-opt --mlir-print-local-scope | FileCheck %s
+// Local scopes have no aliases, but no data of resources either.
+// RUN: qml-opt %s | qml-opt | FileCheck %s --check-prefix=DATA
+// RUN: qml-opt %s --mlir-print-op-generic | qml-opt | FileCheck %s --check-prefix=DATA
+// RUN: qml-opt %s --emit-bytecode | qml-opt | FileCheck %s --check-prefix=DATA
 
 // CHECK: module @network attributes {qml.arithmetic = "akida"}
 module @network attributes {qml.arithmetic = "akida"} {
@@ -37,29 +41,38 @@ func.func @conv_2d(%x: tensor<?x8x8x4xf32> {qml.name = "image"}) -> tensor<?x8x8
   %3 = qml.conv_2d "dilated" (%x) kernel = dense<0.5> : tensor<3x3x4x2xf32>
       dilations = [2, 3] padding = same padding_value = [0.5] activation = relu
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x2xf32>
+  // CHECK-NEXT: qml.conv_2d "padded"
+  // CHECK-SAME: strides = [2, 1] pads = [1, 2, 0, 3] padding_value = [5.000000e-01] : tensor<?x8x8x4xf32> -> tensor<?x5x9x2xf32>
+  %4 = qml.conv_2d "padded" (%x) kernel = dense<0.5> : tensor<3x3x4x2xf32>
+      strides = [2, 1] pads = [1, 2, 0, 3] padding_value = [0.5]
+      : tensor<?x8x8x4xf32> -> tensor<?x5x9x2xf32>
+  // Zeros are kept, as they were written.
+  // CHECK-NEXT: pads = [0, 0, 0, 0] : tensor<?x8x8x4xf32> -> tensor<?x6x6x2xf32>
+  %5 = qml.conv_2d "unpadded" (%x) kernel = dense<0.5> : tensor<3x3x4x2xf32>
+      pads = [0, 0, 0, 0] : tensor<?x8x8x4xf32> -> tensor<?x6x6x2xf32>
   return %1 : tensor<?x8x8x2xf32>
 }
 
 // CHECK-LABEL: func @conv_2d_integer(
-func.func @conv_2d_integer(%x: tensor<?x4x4x2xi8>, %image: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>> {
+func.func @conv_2d_integer(%x: tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>>, %image: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>> {
   // CHECK-NEXT: qml.conv_2d "conv"
-  // CHECK-SAME: kernel = dense<-7> : tensor<1x1x2x2xi8> bias = dense<[100, 20000]> : tensor<2xi32> padding = same
-  // CHECK-SAME: {bias_shift = dense<3> : tensor<i32>, buffer_bitwidth = 32 : i64, fixed = #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>>, input_shift = dense<[0, 1]> : tensor<2xi32>, kernel_scales = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>, padding_shift = dense<[2, 3]> : tensor<2xi32>, quantized_padding = dense<[-3, 4]> : tensor<2xi32>}
-  // CHECK-SAME: : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xi32>
+  // CHECK-SAME: kernel = dense<-7> : tensor<1x1x2x2xi8> bias = dense<[12, 2500]> : tensor<2xi32> padding = same
+  // CHECK-SAME: {bias_shift = dense<3> : tensor<i32>, buffer_bitwidth = 32 : i64, input_shift = dense<[0, 1]> : tensor<2xi32>, kernel_scales = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>, padding_shift = dense<[2, 3]> : tensor<2xi32>, quantized_padding = dense<[-1, 0]> : tensor<2xi8>}
+  // CHECK-SAME: : tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>>>
   %0 = qml.conv_2d "conv" (%x) kernel = dense<-7> : tensor<1x1x2x2xi8>
       bias = dense<[12, 2500]> : tensor<2xi32> padding = same
       {kernel_scales = dense<[0.5, 0.25]> : tensor<2xf32>,
        bias_shift = dense<3> : tensor<i32>, input_shift = dense<[0, 1]> : tensor<2xi32>,
        quantized_padding = dense<[-1, 0]> : tensor<2xi8>,
        padding_shift = dense<[2, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64}
-      : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
+      : tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
   // The input of a network may be unsigned, and a sum of 32 value bits and a
   // sign needs 64.
   // CHECK-NEXT: kernel_scales = dense<5.000000e-01> : tensor<f32>
-  // CHECK-SAME: : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64>
+  // CHECK-SAME: : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>>
   %1 = qml.conv_2d "first" (%image) kernel = dense<1> : tensor<1x1x2x2xi16> padding = same
       {kernel_scales = dense<0.5> : tensor<f32>, buffer_bitwidth = 32 : i64}
-      : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0>>
+      : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xi64, #qml.fixed<value_bits = 32, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>
   return %0 : tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 5, scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
 }
 
@@ -76,16 +89,19 @@ func.func @depthwise_conv_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x2xf32> {
   // CHECK-NEXT: dilations = [2, 2] padding = valid : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
   %2 = qml.depthwise_conv_2d "dilated" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
       dilations = [2, 2] padding = valid : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
+  // CHECK-NEXT: pads = [1, 1, 0, 0] : tensor<?x8x8x2xf32> -> tensor<?x8x6x2xf32>
+  %3 = qml.depthwise_conv_2d "padded" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pads = [1, 1, 0, 0] : tensor<?x8x8x2xf32> -> tensor<?x8x6x2xf32>
   return %1 : tensor<?x4x4x2xf32>
 }
 
 // CHECK-LABEL: func @depthwise_conv_2d_integer(
-func.func @depthwise_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>> {
-  // CHECK-NEXT: fixed = #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>
-  // CHECK-SAME: : tensor<2x8x8x2xi16> -> tensor<2x6x6x2xi32>
+func.func @depthwise_conv_2d_integer(%x: tensor<2x8x8x2xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 4]> : tensor<2xi32>>>) -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>> {
+  // CHECK-NEXT: qml.depthwise_conv_2d "dw"
+  // CHECK-SAME: : tensor<2x8x8x2xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 4]> : tensor<2xi32>>> -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
   %0 = qml.depthwise_conv_2d "dw" (%x) kernel = dense<3> : tensor<3x3x2x1xi8> padding = valid
       {kernel_scales = dense<1.0> : tensor<2xf32>, buffer_bitwidth = 28 : i64}
-      : tensor<2x8x8x2xi16> -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
+      : tensor<2x8x8x2xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 4]> : tensor<2xi32>>> -> tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
   return %0 : tensor<2x6x6x2xi32, #qml.fixed<value_bits = 27, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
 }
 
@@ -106,18 +122,22 @@ func.func @separable_conv_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x3xf32> {
   %2 = qml.separable_conv_2d "dilated" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
       pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> dilations = [2, 1] padding = valid
       : tensor<?x8x8x2xf32> -> tensor<?x4x6x3xf32>
+  // CHECK-NEXT: pads = [0, 1, 1, 0] : tensor<?x8x8x2xf32> -> tensor<?x7x7x3xf32>
+  %3 = qml.separable_conv_2d "padded" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      pointwise_kernel = dense<0.25> : tensor<1x1x2x3xf32> pads = [0, 1, 1, 0]
+      : tensor<?x8x8x2xf32> -> tensor<?x7x7x3xf32>
   return %1 : tensor<?x4x4x3xf32>
 }
 
 // CHECK-LABEL: func @separable_conv_2d_integer(
-func.func @separable_conv_2d_integer(%x: tensor<2x8x8x2xi16>) -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>> {
-  // CHECK-NEXT: fixed = #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<5.000000e-01> : tensor<3xf32>>
-  // CHECK-SAME: : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64>
+func.func @separable_conv_2d_integer(%x: tensor<2x8x8x2xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 0]> : tensor<2xi32>>>) -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>> {
+  // CHECK-NEXT: qml.separable_conv_2d "sep"
+  // CHECK-SAME: : tensor<2x8x8x2xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 0]> : tensor<2xi32>>> -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<5.000000e-01> : tensor<3xf32>>>
   %0 = qml.separable_conv_2d "sep" (%x) depthwise_kernel = dense<3> : tensor<3x3x2x1xi8>
       pointwise_kernel = dense<5> : tensor<1x1x2x3xi8> bias = dense<7> : tensor<3xi8> padding = same
       {dw_kernel_scales = dense<0.5> : tensor<f32>, pw_kernel_scales = dense<1.0> : tensor<3xf32>,
        bias_shift = dense<0> : tensor<3xi32>, input_shift = dense<[0, 3]> : tensor<2xi32>, buffer_bitwidth = 32 : i64}
-      : tensor<2x8x8x2xi16> -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>>
+      : tensor<2x8x8x2xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 0]> : tensor<2xi32>>> -> tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>>
   return %0 : tensor<2x8x8x3xi64, #qml.fixed<value_bits = 31, frac_bits = 3, scale = dense<0.5> : tensor<3xf32>>>
 }
 
@@ -138,6 +158,7 @@ func.func @dense(%x: tensor<?x5x4xf32>) -> tensor<?x5x2xf32> {
 func.func @dense_integer(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // CHECK-NEXT: qml.dense "logits"
   // CHECK-SAME: input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>
+  // CHECK-SAME: : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   %0 = qml.dense "logits" (%x) kernel = dense<3> : tensor<4x2xi8>
       {kernel_scales = dense<1.0> : tensor<2xf32>, buffer_bitwidth = 32 : i64,
        input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>}
@@ -158,7 +179,7 @@ func.func @rescaling(%x: tensor<?x4x4x3xui8>, %y: tensor<?x4x4x3xf32>, %z: tenso
   // CHECK-NEXT: qml.rescaling "each"(%{{.*}}) scale = [1.000000e+00, 2.000000e+00, 5.000000e-01] offset = [0.000000e+00, -1.000000e+00, 1.000000e+00] : tensor<?x4x4x3xf32> -> tensor<?x4x4x3xf32>
   %1 = qml.rescaling "each" (%y) scale = [1.0, 2.0, 0.5] offset = [0.0, -1.0, 1.0]
       : tensor<?x4x4x3xf32> -> tensor<?x4x4x3xf32>
-  // CHECK-NEXT: qml.rescaling "integer"(%{{.*}}) scale = [5.000000e-01] {fixed = #qml.fixed<value_bits = 15, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>} : tensor<?x4x4x3xi16> -> tensor<?x4x4x3xi16>
+  // CHECK-NEXT: qml.rescaling "integer"(%{{.*}}) scale = [5.000000e-01] : tensor<?x4x4x3xi16> -> tensor<?x4x4x3xi16, #qml.fixed<value_bits = 15, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>>
   %2 = qml.rescaling "integer" (%z) scale = [0.5]
       : tensor<?x4x4x3xi16> -> tensor<?x4x4x3xi16, #qml.fixed<value_bits = 15, frac_bits = 0, scale = dense<0.5> : tensor<f32>>>
   return %1 : tensor<?x4x4x3xf32>
@@ -182,7 +203,7 @@ func.func @batch_norm(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
 }
 
 // CHECK-LABEL: func @relu(
-func.func @relu(%x: tensor<?x8xf32>, %y: tensor<?x8xi32>) -> tensor<?x8xf32> {
+func.func @relu(%x: tensor<?x8xf32>, %y: tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>) -> tensor<?x8xf32> {
   // CHECK-NEXT: qml.relu "plain"(%{{.*}}) : tensor<?x8xf32> -> tensor<?x8xf32>
   %0 = qml.relu "plain" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
   // CHECK-NEXT: qml.relu "clipped"(%{{.*}}) max_value = 6.000000e+00 {buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth", max_value_quantizer = #qml.aligned_quantizer<bitwidth = 8, signed = false>} :
@@ -191,10 +212,10 @@ func.func @relu(%x: tensor<?x8xf32>, %y: tensor<?x8xi32>) -> tensor<?x8xf32> {
        buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth"}
       : tensor<?x8xf32> -> tensor<?x8xf32>
   // CHECK-NEXT: qml.relu "integer"(%{{.*}}) max_value = 6.000000e+00
-  // CHECK-SAME: max_value_shift = dense<4> : tensor<i32>, quantized_max_value = dense<96> : tensor<i32>
+  // CHECK-SAME: max_value_shift = dense<4> : tensor<i32>, quantized_max_value = dense<6> : tensor<i16>} : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
   %2 = qml.relu "integer" (%y) max_value = 6.0
       {quantized_max_value = dense<6> : tensor<i16>, max_value_shift = dense<4> : tensor<i32>}
-      : tensor<?x8xi32> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
+      : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 4>>
   return %1 : tensor<?x8xf32>
 }
 
@@ -214,21 +235,24 @@ func.func @zero_padding_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x9x11x2xf32> {
 }
 
 // CHECK-LABEL: func @max_pool_2d(
-func.func @max_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8>) -> tensor<?x4x4x2xf32> {
+func.func @max_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>>) -> tensor<?x4x4x2xf32> {
   // CHECK-NEXT: qml.max_pool_2d "valid"(%{{.*}}) pool_size = [3, 2] strides = [2, 1] padding = valid : tensor<?x8x8x2xf32> -> tensor<?x3x7x2xf32>
   %0 = qml.max_pool_2d "valid" (%x) pool_size = [3, 2] strides = [2, 1]
       padding = valid : tensor<?x8x8x2xf32> -> tensor<?x3x7x2xf32>
   // CHECK-NEXT: qml.max_pool_2d "same"(%{{.*}}) pool_size = [3, 3] strides = [2, 2] padding = same : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
   %1 = qml.max_pool_2d "same" (%x) pool_size = [3, 3] strides = [2, 2]
       padding = same : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
-  // CHECK-NEXT: qml.max_pool_2d "integer"(%{{.*}}) pool_size = [2, 2] strides = [2, 2] padding = valid {fixed = #qml.fixed<value_bits = 7, frac_bits = -2>} : tensor<?x8x8x2xi8> -> tensor<?x4x4x2xi8>
+  // CHECK-NEXT: qml.max_pool_2d "integer"(%{{.*}}) pool_size = [2, 2] strides = [2, 2] padding = valid : tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>> -> tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>>
   %2 = qml.max_pool_2d "integer" (%y) pool_size = [2, 2] strides = [2, 2] padding = valid
-      : tensor<?x8x8x2xi8> -> tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>>
+      : tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>> -> tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>>
+  // CHECK-NEXT: qml.max_pool_2d "padded"(%{{.*}}) pool_size = [3, 2] strides = [2, 2] pads = [2, 0, 1, 1] : tensor<?x8x8x2xf32> -> tensor<?x4x5x2xf32>
+  %3 = qml.max_pool_2d "padded" (%x) pool_size = [3, 2] strides = [2, 2]
+      pads = [2, 0, 1, 1] : tensor<?x8x8x2xf32> -> tensor<?x4x5x2xf32>
   return %1 : tensor<?x4x4x2xf32>
 }
 
 // CHECK-LABEL: func @global_average_pool_2d(
-func.func @global_average_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8>) -> tensor<?x2xf32> {
+func.func @global_average_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>>) -> tensor<?x2xf32> {
   // CHECK-NEXT: qml.global_average_pool_2d "gap"(%{{.*}}) : tensor<?x8x8x2xf32> -> tensor<?x2xf32>
   %0 = qml.global_average_pool_2d "gap" (%x) : tensor<?x8x8x2xf32> -> tensor<?x2xf32>
   // CHECK-NEXT: qml.global_average_pool_2d "keep"(%{{.*}}) keep_dims {buffer_bitwidth = 16 : i64, config_keys = "buffer_bitwidth"} : tensor<?x8x8x2xf32> -> tensor<?x1x1x2xf32>
@@ -236,43 +260,43 @@ func.func @global_average_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8
       {buffer_bitwidth = 16 : i64, config_keys = "buffer_bitwidth"}
       : tensor<?x8x8x2xf32> -> tensor<?x1x1x2xf32>
   // CHECK-NEXT: qml.global_average_pool_2d "integer"
-  // CHECK-SAME: scale = dense<1.562500e-02> : tensor<f32>>, input_shift = dense<[0, 2]> : tensor<2xi32>
+  // CHECK-SAME: input_shift = dense<[0, 2]> : tensor<2xi32>} : tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>> -> tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<1.562500e-02> : tensor<f32>>>
   %2 = qml.global_average_pool_2d "integer" (%y)
       {buffer_bitwidth = 32 : i64, input_shift = dense<[0, 2]> : tensor<2xi32>}
-      : tensor<?x8x8x2xi8> -> tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<0.015625> : tensor<f32>>>
+      : tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>> -> tensor<?x2xi64, #qml.fixed<value_bits = 32, frac_bits = 3, scale = dense<0.015625> : tensor<f32>>>
   return %0 : tensor<?x2xf32>
 }
 
 // CHECK-LABEL: func @add(
-func.func @add(%x: tensor<?x8xf32>, %y: tensor<?x8xi8>, %z: tensor<?x8xi16>) -> tensor<?x8xf32> {
+func.func @add(%x: tensor<?x8xf32>, %y: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 6>>, %z: tensor<?x8xi16, #qml.fixed<value_bits = 15, frac_bits = 4>>) -> tensor<?x8xf32> {
   // CHECK-NEXT: qml.add "float"(%[[X:.*]], %[[X]]) : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   %0 = qml.add "float" (%x, %x) : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
-  // CHECK-NEXT: qml.add "integer"(%{{.*}}, %{{.*}}) {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>, buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth", fixed = #qml.fixed<value_bits = 30, frac_bits = 6>} : tensor<?x8xi8>, tensor<?x8xi16> -> tensor<?x8xi32>
+  // CHECK-NEXT: qml.add "integer"(%{{.*}}, %{{.*}}) {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>, buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth"} : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 6>>, tensor<?x8xi16, #qml.fixed<value_bits = 15, frac_bits = 4>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 6>>
   %1 = qml.add "integer" (%y, %z)
       {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>,
        buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth"}
-      : tensor<?x8xi8>, tensor<?x8xi16> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 6>>
+      : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 6>>, tensor<?x8xi16, #qml.fixed<value_bits = 15, frac_bits = 4>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 6>>
   return %0 : tensor<?x8xf32>
 }
 
 // CHECK-LABEL: func @flatten(
-func.func @flatten(%x: tensor<?x2x3x4xf32>, %y: tensor<?x2x3x4xi8>) -> tensor<?x24xf32> {
+func.func @flatten(%x: tensor<?x2x3x4xf32>, %y: tensor<?x2x3x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 2, 1, 0]> : tensor<4xi32>>>) -> tensor<?x24xf32> {
   // CHECK-NEXT: qml.flatten "float"(%{{.*}}) : tensor<?x2x3x4xf32> -> tensor<?x24xf32>
   %0 = qml.flatten "float" (%x) : tensor<?x2x3x4xf32> -> tensor<?x24xf32>
-  // CHECK-NEXT: qml.flatten "integer"(%{{.*}}) {fixed = #qml.fixed<value_bits = 7, frac_bits = 3>, input_shift = dense<[0, 1, 2, 3]> : tensor<4xi32>} : tensor<?x2x3x4xi8> -> tensor<?x24xi8>
+  // CHECK-NEXT: qml.flatten "integer"(%{{.*}}) {input_shift = dense<[0, 1, 2, 3]> : tensor<4xi32>} : tensor<?x2x3x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 2, 1, 0]> : tensor<4xi32>>> -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
   %1 = qml.flatten "integer" (%y)
       {input_shift = dense<[0, 1, 2, 3]> : tensor<4xi32>}
-      : tensor<?x2x3x4xi8> -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
+      : tensor<?x2x3x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 2, 1, 0]> : tensor<4xi32>>> -> tensor<?x24xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
   return %0 : tensor<?x24xf32>
 }
 
 // CHECK-LABEL: func @reshape(
-func.func @reshape(%x: tensor<?x24xf32>, %y: tensor<?x24x4xi8>) -> tensor<?x2x3x4xf32> {
+func.func @reshape(%x: tensor<?x24xf32>, %y: tensor<?x24x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>>) -> tensor<?x2x3x4xf32> {
   // CHECK-NEXT: qml.reshape "float"(%{{.*}}) : tensor<?x24xf32> -> tensor<?x2x3x4xf32>
   %0 = qml.reshape "float" (%x) : tensor<?x24xf32> -> tensor<?x2x3x4xf32>
-  // CHECK-NEXT: qml.reshape "integer"(%{{.*}}) {fixed = #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>} : tensor<?x24x4xi8> -> tensor<?x4x6x4xi8>
+  // CHECK-NEXT: qml.reshape "integer"(%{{.*}}) : tensor<?x24x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>> -> tensor<?x4x6x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>>
   %1 = qml.reshape "integer" (%y)
-      : tensor<?x24x4xi8> -> tensor<?x4x6x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>>
+      : tensor<?x24x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>> -> tensor<?x4x6x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[0, 1, 2, 3]> : tensor<4xi32>>>
   return %0 : tensor<?x2x3x4xf32>
 }
 
@@ -280,7 +304,7 @@ func.func @reshape(%x: tensor<?x24xf32>, %y: tensor<?x24x4xi8>) -> tensor<?x2x3x
 func.func @dropout(%x: tensor<?x8xf32>, %y: tensor<?x8xi8>) -> tensor<?x8xf32> {
   // CHECK-NEXT: qml.dropout "float"(%{{.*}}) rate = 2.000000e-01 : tensor<?x8xf32> -> tensor<?x8xf32>
   %0 = qml.dropout "float" (%x) rate = 0.2 : tensor<?x8xf32> -> tensor<?x8xf32>
-  // CHECK-NEXT: qml.dropout "integer"(%{{.*}}) rate = 0.000000e+00 {fixed = #qml.fixed<value_bits = 7, frac_bits = 0>} : tensor<?x8xi8> -> tensor<?x8xi8>
+  // CHECK-NEXT: qml.dropout "integer"(%{{.*}}) rate = 0.000000e+00 : tensor<?x8xi8> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
   %1 = qml.dropout "integer" (%y) rate = 0.0
       : tensor<?x8xi8> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
   return %0 : tensor<?x8xf32>
@@ -301,7 +325,7 @@ func.func @input_quantizer(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
       : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   // CHECK-NEXT: qml.input_quantizer "integer"
   // CHECK-SAME: zero_points = dense<[128, 0]> : tensor<2xi32>
-  // CHECK-SAME: : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xi16>
+  // CHECK-SAME: : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = dense<[7, 6]> : tensor<2xi32>>>
   %2 = qml.input_quantizer "integer" (%x) bitwidth = 8 unsigned per_axis
       {range_min = dense<[-1.0, 0.0]> : tensor<2xf32>, range_max = dense<[0.5, 2.0]> : tensor<2xf32>,
        zero_points = dense<[128, 0]> : tensor<2xi32>}
@@ -310,7 +334,7 @@ func.func @input_quantizer(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
 }
 
 // CHECK-LABEL: func @output_quantizer(
-func.func @output_quantizer(%x: tensor<?x4x4x2xf32>, %y: tensor<?x4x4x2xi32>) -> tensor<?x4x4x2xf32> {
+func.func @output_quantizer(%x: tensor<?x4x4x2xf32>, %y: tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>>) -> tensor<?x4x4x2xf32> {
   %0 = qml.relu "relu" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   // CHECK: qml.output_quantizer(%{{.*}}) bitwidth = 4 unsigned per_tensor : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   %1 = qml.output_quantizer (%0) bitwidth = 4 unsigned per_tensor
@@ -323,8 +347,8 @@ func.func @output_quantizer(%x: tensor<?x4x4x2xf32>, %y: tensor<?x4x4x2xi32>) ->
        scale_bits = 8 : i64, buffer_bitwidth = 32 : i64}
       : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   %3 = qml.relu "integer" (%y)
-      : tensor<?x4x4x2xi32> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>>
-  // CHECK: qml.output_quantizer(%{{.*}}) bitwidth = 8 per_tensor {buffer_bitwidth = 31 : i64, fixed = #qml.fixed<value_bits = 7, frac_bits = 3>, range_max = dense<2.500000e+00> : tensor<f32>, scale_bits = 16 : i64, scales = dense<129> : tensor<i32>, scales_frac_bits = dense<8> : tensor<i32>, shift = dense<[-3, -4]> : tensor<2xi32>} : tensor<?x4x4x2xi32> -> tensor<?x4x4x2xi8>
+      : tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>> -> tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<0.5> : tensor<f32>>>
+  // CHECK: qml.output_quantizer(%{{.*}}) bitwidth = 8 per_tensor {buffer_bitwidth = 31 : i64, range_max = dense<2.500000e+00> : tensor<f32>, scale_bits = 16 : i64, scales = dense<129> : tensor<i32>, scales_frac_bits = dense<8> : tensor<i32>, shift = dense<[-3, -4]> : tensor<2xi32>} : tensor<?x4x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 4, scale = dense<5.000000e-01> : tensor<f32>>> -> tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
   %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor
       {range_max = dense<2.5> : tensor<f32>, scale_bits = 16 : i64, buffer_bitwidth = 31 : i64,
        scales = dense<129> : tensor<i32>, scales_frac_bits = dense<8> : tensor<i32>,
@@ -346,7 +370,7 @@ func.func @dequantizer(%x: tensor<?x8xf32>, %y: tensor<?x8xi32>, %z: tensor<?x8x
 
 }
 
-// CHECK: weights: "0x040000000000803F00000040000040400000803F00000040000040400000803F00000040"
+// DATA: weights: "0x040000000000803F00000040000040400000803F00000040000040400000803F00000040"
 {-#
   dialect_resources: {
     builtin: {

@@ -6,7 +6,7 @@
 
 // input_quantizer_c1
 func.func @input_quantizer_c1_fixed(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi8> {
-  // expected-error @+1 {{'qml.input_quantizer' op has an integer result, which needs the attribute 'fixed'}}
+  // expected-error @+1 {{'qml.input_quantizer' op has an integer result of type 'tensor<?x4x2xi8>'; its type must say what the integers stand for, by the encoding #qml.fixed}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 per_tensor : tensor<?x4x2xf32> -> tensor<?x4x2xi8>
   return %0 : tensor<?x4x2xi8>
 }
@@ -173,7 +173,7 @@ func.func @input_quantizer_l4(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16, #qml.f
 // output_quantizer_c1
 func.func @output_quantizer_c1_stage(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
-  // expected-error @+1 {{'qml.output_quantizer' op has an operand of 'tensor<?x4x2xf32>' and a result of 'tensor<?x4x2xi8>'; both must be f32, or both integers}}
+  // expected-error @+1 {{'qml.output_quantizer' op has an operand of 'tensor<?x4x2xf32>' and a result of 'tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>'; both must be f32, or both integers}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
       {shift = dense<0> : tensor<i32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
@@ -310,7 +310,7 @@ func.func @output_quantizer_c5_rate(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> 
 // output_quantizer_c6
 func.func @output_quantizer_c6_without_shift(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
-  // expected-error @+1 {{'qml.output_quantizer' op has 'fixed' without 'shift', or the other way round}}
+  // expected-error @+1 {{'qml.output_quantizer' op has a result of type 'tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>' without 'shift'; integer quantizers have one, float ones none}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
       : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
   return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
@@ -321,7 +321,7 @@ func.func @output_quantizer_c6_without_shift(%x: tensor<?x4x2xi32>) -> tensor<?x
 // output_quantizer_c6
 func.func @output_quantizer_c6_with_shift(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
-  // expected-error @+1 {{'qml.output_quantizer' op has 'fixed' without 'shift', or the other way round}}
+  // expected-error @+1 {{'qml.output_quantizer' op has a result of type 'tensor<?x4x2xf32>' with 'shift'; integer quantizers have one, float ones none}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor {shift = dense<0> : tensor<i32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
   return %1 : tensor<?x4x2xf32>
@@ -344,7 +344,7 @@ func.func @output_quantizer_c6_scales(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8,
 // output_quantizer_c6
 func.func @output_quantizer_c6_fixed_scale(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<0.5> : tensor<f32>>> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
-  // expected-error @+1 {{'qml.output_quantizer' op has a scale in 'fixed'; what it makes is in fixed point alone}}
+  // expected-error @+1 {{'qml.output_quantizer' op has a result with a scale, of type 'tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<5.000000e-01> : tensor<f32>>>'; what it makes is in fixed point alone}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
       {shift = dense<0> : tensor<i32>}
       : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7, scale = dense<0.5> : tensor<f32>>>

@@ -16,7 +16,7 @@ func.func @l1_integer_input(%x: tensor<?x4xi8>) -> tensor<?x2xf32> {
 
 // all_l1
 func.func @l1_float_input(%x: tensor<?x4xf32>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
-  // expected-error @+1 {{'qml.dense' op has an operand of 'tensor<?x4xf32>' and a result of 'tensor<?x2xi32>'; both must be f32, or both integers}}
+  // expected-error @+1 {{'qml.dense' op has an operand of 'tensor<?x4xf32>' and a result of 'tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>'; both must be f32, or both integers}}
   %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
       {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64}
       : tensor<?x4xf32> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
@@ -177,6 +177,64 @@ func.func @l4_bias_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value
 
 // -----
 
+// all_l4
+func.func @l4_input_shift_negative(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.dense' op has a shift of -1 in 'input_shift'; shifts are 0 to 40}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8> bias = dense<1> : tensor<2xi8>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
+       input_shift = dense<-1> : tensor<i32>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l4
+func.func @l4_input_shift_range(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.dense' op has a shift of 41 in 'input_shift'; shifts are 0 to 40}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8> bias = dense<1> : tensor<2xi8>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
+       input_shift = dense<41> : tensor<i32>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l4
+func.func @l4_bias_shift_range(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.dense' op has a shift of 41 in 'bias_shift'; shifts are 0 to 40}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8> bias = dense<1> : tensor<2xi8>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
+       bias_shift = dense<41> : tensor<i32>}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l3: kernel scales make the result's
+func.func @l3_scale(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.dense' op has a result of #qml.fixed<value_bits = 30, frac_bits = 0>; its operands give #qml.fixed<value_bits = 31, frac_bits = 0, scale = dense<5.000000e-01> : tensor<f32>>}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<4x2xi8>
+      {kernel_scales = dense<0.5> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l3: sums over channels need one binary point, the farthest
+func.func @l3_aligned(%x: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 4]> : tensor<2xi32>>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense<[3, 4]> : tensor<2xi32>>> {
+  // expected-error @+1 {{'qml.dense' op has a result of #qml.fixed<value_bits = 30, frac_bits = dense<[3, 4]> : tensor<2xi32>>; its operands give #qml.fixed<value_bits = 31, frac_bits = 4, scale = dense<1.000000e+00> : tensor<f32>>}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<2x2xi8>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64, input_shift = dense<[1, 0]> : tensor<2xi32>}
+      : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 4]> : tensor<2xi32>>> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = dense<[3, 4]> : tensor<2xi32>>>
+}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // conv_2d
 //===----------------------------------------------------------------------===//
@@ -313,7 +371,7 @@ func.func @conv_2d_three_strides(%x: tensor<?x8x8x4xf32>) -> tensor<?x4x4x2xf32>
 
 // conv_2d_c4
 func.func @conv_2d_c4_valid(%x: tensor<?x8x8x4xf32>) -> tensor<?x6x6x2xf32> {
-  // expected-error @+1 {{'qml.conv_2d' op has a padding value, which needs padding = same}}
+  // expected-error @+1 {{'qml.conv_2d' op has a padding value, and padding = valid; it needs padding = same, or pads}}
   %0 = qml.conv_2d "a" (%x) kernel = dense<0.5> : tensor<3x3x4x2xf32>
       padding = valid padding_value = [1.0]
       : tensor<?x8x8x4xf32> -> tensor<?x6x6x2xf32>
@@ -364,6 +422,28 @@ func.func @conv_2d_c4_shift(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32, #qml.
        quantized_padding = dense<0> : tensor<i8>, padding_shift = dense<1> : tensor<2xi32>}
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
   return %0 : tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// all_l4
+func.func @conv_2d_l4_shift(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.conv_2d' op has a shift of 41 in 'padding_shift'; shifts are 0 to 40}}
+  %0 = qml.conv_2d "a" (%x) kernel = dense<1> : tensor<3x3x4x2xi8> padding = same
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64,
+       quantized_padding = dense<0> : tensor<i8>, padding_shift = dense<[0, 40, 41, 0]> : tensor<4xi32>}
+      : tensor<?x8x8x4xi8> -> tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  return %0 : tensor<?x8x8x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+}
+
+// -----
+
+// conv_2d_c5
+func.func @conv_2d_c5_pads(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x2xf32> {
+  // expected-error @+1 {{'qml.conv_2d' op has a result of shape ?x8x8x2; its operands give ?x9x8x2}}
+  %0 = qml.conv_2d "a" (%x) kernel = dense<0.5> : tensor<3x3x4x2xf32> pads = [1, 2, 2, 0]
+      : tensor<?x8x8x4xf32> -> tensor<?x8x8x2xf32>
+  return %0 : tensor<?x8x8x2xf32>
 }
 
 // -----
@@ -590,7 +670,7 @@ func.func @separable_conv_2d_c2_pointwise(%x: tensor<?x8x8x2xf32>) -> tensor<?x6
 
 // separable_conv_2d_c2
 func.func @separable_conv_2d_c2_large(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
-  // expected-error @+1 {{'qml.separable_conv_2d' op has a pointwise kernel of shape 1x2x2x3 behind 2 channels; it must be 1x1x2xout}}
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a pointwise kernel of shape 1x2x2x3 after 2 channels; it must be 1x1x2xout}}
   %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
       pointwise_kernel = dense<0.25> : tensor<1x2x2x3xf32> padding = valid
       : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>
@@ -601,7 +681,7 @@ func.func @separable_conv_2d_c2_large(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3
 
 // separable_conv_2d_c2
 func.func @separable_conv_2d_c2_inner(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x3xf32> {
-  // expected-error @+1 {{'qml.separable_conv_2d' op has a pointwise kernel of shape 1x1x4x3 behind 2 channels; it must be 1x1x2xout}}
+  // expected-error @+1 {{'qml.separable_conv_2d' op has a pointwise kernel of shape 1x1x4x3 after 2 channels; it must be 1x1x2xout}}
   %0 = qml.separable_conv_2d "a" (%x) depthwise_kernel = dense<0.5> : tensor<3x3x2x1xf32>
       pointwise_kernel = dense<0.25> : tensor<1x1x4x3xf32> padding = valid
       : tensor<?x8x8x2xf32> -> tensor<?x6x6x3xf32>

@@ -39,20 +39,29 @@ void IntegerLowering::setMeaning(Operation *op, const Meaning &meaning) {
                      makeFixed(op->getContext(), name, meaning)));
 }
 
+/// Whether all that the meaning of the result follows from is there.
+static bool canInfer(LowerableOpInterface op) {
+  if (isa<InputQuantizerOp, OutputQuantizerOp>(op))
+    return false;
+  auto layer = dyn_cast<WeightedLayerOpInterface>(*op);
+  if (!layer)
+    return true;
+  return llvm::all_of(layer.getKernels(), [&](const KernelInfo &info) {
+    return layer->hasAttr(info.getScalesName());
+  });
+}
+
 void IntegerLowering::lower(LowerableOpInterface op) {
-  bool hadFailed = failed;
-  failed = false;
   int valueBits = op.toInteger(*this);
-  bool isLowered = !failed;
-  failed |= hadFailed;
   // Quantizers said what they make.
   if (getFixed(op->getResult(0)))
     return;
-  Meaning meaning;
-  if (isLowered)
-    meaning = *op.inferMeaning();
   // Layers after one that has a problem are looked at, too: they find a result
-  // of the right bits.
+  // of the right bits, and of the right scales where these are known.
+  Meaning meaning;
+  if (canInfer(op))
+    if (FailureOr<Meaning> inferred = op.inferMeaning(); succeeded(inferred))
+      meaning = *inferred;
   meaning.valueBits = std::clamp(valueBits, 1, 32);
   setMeaning(op, meaning);
 }

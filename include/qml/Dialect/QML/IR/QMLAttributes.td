@@ -168,9 +168,10 @@ def QML_FixedAttr
     networks, stand for themselves.
 
     ```mlir
-    tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>
-    tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0,
-                               scale = dense<[0.5, 0.25]> : tensor<2xf32>>>
+    func.func private @example(
+        tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 5>>,
+        tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0,
+                                   scale = dense<[0.5, 0.25]> : tensor<2xf32>>>)
     ```
 
     Constraints:
