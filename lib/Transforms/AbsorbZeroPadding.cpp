@@ -58,11 +58,11 @@ struct AbsorbZeroPaddingInto : OpRewritePattern<ConvOp> {
       return rewriter.notifyMatchFailure(conv, "follows no padding alone");
     if (conv->hasAttr("padding_value"))
       return rewriter.notifyMatchFailure(conv, "pads with other values");
-    PaddingAttr pads = addPads(
-        getShape(conv.getInput()), getShape(padding.getInput()),
-        cast<ShapedType>(conv.getInputKernel().getType()).getShape(),
-        conv.getStrides(), conv.getDilations(), conv.getPadding(),
-        padding.getPads());
+    PaddingAttr pads =
+        addPads(getShape(conv.getInput()), getShape(padding.getInput()),
+                cast<ShapedType>(conv.getInputKernel().getType()).getShape(),
+                conv.getStrides(), conv.getDilations(), conv.getPadding(),
+                padding.getPads());
     rewriter.modifyOpInPlace(conv, [&] {
       conv.getInputMutable().assign(padding.getInput());
       conv.setPaddingAttr(pads);
@@ -108,8 +108,7 @@ struct AbsorbZeroPaddingPass
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateAbsorbZeroPaddingPatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numAbsorbed += *count;
@@ -121,8 +120,8 @@ struct AbsorbZeroPaddingPass
 
 void qml::populateAbsorbZeroPaddingPatterns(RewritePatternSet &patterns,
                                             PatternBenefit benefit) {
-  patterns.add<AbsorbZeroPaddingInto<Conv2DOp>,
-               AbsorbZeroPaddingInto<DepthwiseConv2DOp>,
-               AbsorbZeroPaddingInto<SeparableConv2DOp>,
-               AbsorbZeroPaddingIntoMaxPool>(patterns.getContext(), benefit);
+  patterns.add<
+      AbsorbZeroPaddingInto<Conv2DOp>, AbsorbZeroPaddingInto<DepthwiseConv2DOp>,
+      AbsorbZeroPaddingInto<SeparableConv2DOp>, AbsorbZeroPaddingIntoMaxPool>(
+      patterns.getContext(), benefit);
 }

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "qml/Transforms/Passes.h"
 #include "qml/Transforms/ObservedRanges.h"
+#include "qml/Transforms/Passes.h"
 
 using namespace mlir;
 

@@ -51,7 +51,7 @@ static Json getOutputQuantizerValue(OutputQuantizerOp quantizer,
     return !quantizer.getIsUnsigned();
   if (key == "axis")
     return quantizer.getGranularity() == Granularity::PerAxis ? "per-axis"
-                                                       : "per-tensor";
+                                                              : "per-tensor";
   if (key == "scale_bits")
     return quantizer.getScaleBits();
   return quantizer.getBufferBitwidth();

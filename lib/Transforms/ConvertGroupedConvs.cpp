@@ -66,8 +66,7 @@ struct ConvertGroupedConvsPass
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateConvertGroupedConvPatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numConverted += *count;

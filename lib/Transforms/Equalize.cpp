@@ -89,7 +89,8 @@ struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
 
   LogicalResult equalize(OutputQuantizerOp quantizer) {
     LayerOpInterface owner = quantizer.getOwner();
-    if (!isFloatTensor(quantizer.getResult()) || quantizer.getRescalingRateAttr())
+    if (!isFloatTensor(quantizer.getResult()) ||
+        quantizer.getRescalingRateAttr())
       return quantizer.emitError()
              << "the quantizer of layer '" << owner.getLayerName()
              << "' is equalized already; a network is equalized once";

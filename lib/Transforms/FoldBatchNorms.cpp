@@ -87,8 +87,7 @@ struct FoldBatchNormsPass : qml::impl::FoldBatchNormsBase<FoldBatchNormsPass> {
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateFoldBatchNormPatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numFolded += *count;

@@ -310,8 +310,8 @@ bool QuantizerInserter::hasActivationBits(LayerOpInterface layer) {
   }
   SmallVector<LayerOpInterface> before;
   findOwners(layer, before);
-  return !before.empty() && before.front().getOutputQuantizerRule().bits ==
-                                ResultBits::Activation;
+  return !before.empty() &&
+         before.front().getOutputQuantizerRule().bits == ResultBits::Activation;
 }
 
 void QuantizerInserter::decideOutputQuantizers() {

@@ -55,8 +55,7 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
   if (shape[1] != size || conv.getStrides()[1] != stride ||
       conv.getDilations() != ArrayRef<int64_t>{1, 1} ||
       conv.getPadding().getMode() != Padding::Same ||
-      !isFloatTensor(conv.getResult()) ||
-      !mustGrow(size, stride, isInputConv))
+      !isFloatTensor(conv.getResult()) || !mustGrow(size, stride, isInputConv))
     return false;
   ArrayRef<int64_t> image =
       cast<ShapedType>(conv.getInput().getType()).getShape();
@@ -83,8 +82,7 @@ struct MakeKernelsOddPass : qml::impl::MakeKernelsOddBase<MakeKernelsOddPass> {
         // Padding values stand for explicit padding, which the reference leaves
         // as it is.
         int64_t channels = getNumChannels(conv.getInput());
-        bool isInputConv =
-            readsInput(conv) && (channels == 1 || channels == 3);
+        bool isInputConv = readsInput(conv) && (channels == 1 || channels == 3);
         if (!conv.getPaddingValue())
           numGrown += growKernel(conv, isInputConv);
       } else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op)) {

@@ -31,7 +31,8 @@ struct RemoveReshape : RewritePattern {
     if (!second->hasTrait<qml::OpTrait::ReshapesOnly>())
       return failure();
     Operation *first = second->getOperand(0).getDefiningOp();
-    if (!first || !first->hasTrait<qml::OpTrait::ReshapesOnly>() || !first->hasOneUse())
+    if (!first || !first->hasTrait<qml::OpTrait::ReshapesOnly>() ||
+        !first->hasOneUse())
       return rewriter.notifyMatchFailure(second, "follows no reshape alone");
     rewriter.modifyOpInPlace(
         second, [&] { second->setOperand(0, first->getOperand(0)); });
@@ -47,8 +48,7 @@ struct RemoveReshapesPass : qml::impl::RemoveReshapesBase<RemoveReshapesPass> {
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateRemoveReshapePatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numRemoved += *count;

@@ -14,8 +14,8 @@
 
 namespace qml {
 
-/// Applies patterns to a network until none matches, without folding or removing
-/// anything by itself. Returns how often a pattern was applied.
+/// Applies patterns to a network until none matches, without folding or
+/// removing anything by itself. Returns how often a pattern was applied.
 mlir::FailureOr<unsigned> rewriteNetwork(mlir::func::FuncOp network,
                                          mlir::RewritePatternSet patterns);
 

@@ -64,8 +64,7 @@ struct SplitActivationsPass
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSplitActivationPatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSplit += *count;

@@ -37,7 +37,8 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
       return llvm::all_equal(values) && values.front() == value;
     };
     ArrayRef<int64_t> size = kernel.take_front(2);
-    if (!all(conv.getStrides(), 2) || conv.getPadding().getMode() != Padding::Same ||
+    if (!all(conv.getStrides(), 2) ||
+        conv.getPadding().getMode() != Padding::Same ||
         (!all(size, 5) && !all(size, 7)))
       return rewriter.notifyMatchFailure(conv, "isn't large and strided");
     if (conv.getActivation() || !isFloatTensor(conv.getResult()))
@@ -86,8 +87,7 @@ struct SplitStridedDepthwisePass
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSplitStridedDepthwisePatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSplit += *count;

@@ -60,8 +60,7 @@ struct SwapPoolBatchNormPass
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSwapPoolBatchNormPatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSwapped += *count;

@@ -45,8 +45,7 @@ struct SwapReLUMaxPoolPass
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     populateSwapReLUMaxPoolPatterns(patterns);
-    FailureOr<unsigned> count =
-        rewriteNetwork(network, std::move(patterns));
+    FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
     numSwapped += *count;

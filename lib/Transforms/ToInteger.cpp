@@ -79,9 +79,9 @@ struct ToIntegerPass : qml::impl::ToIntegerBase<ToIntegerPass> {
       lowering.lower(cast<LowerableOpInterface>(op));
       ++numLayers;
     }
-    network.setFunctionType(FunctionType::get(
-        network.getContext(), network.getArgumentTypes(),
-        network.front().getTerminator()->getOperandTypes()));
+    network.setFunctionType(
+        FunctionType::get(network.getContext(), network.getArgumentTypes(),
+                          network.front().getTerminator()->getOperandTypes()));
     return success(!lowering.hasFailed());
   }
 };

@@ -1,4 +1,5 @@
 // RUN: qml-opt %s --mlir-print-local-scope --qml-to-integer --split-input-file | FileCheck %s
+// RUN: qml-opt %s --qml-to-integer --split-input-file | FileCheck %s --check-prefix=LARGE
 
 // CHECK-LABEL: func @dense(%arg0: tensor<?x2xui8>) -> tensor<?x1xf32>
 func.func @dense(%x: tensor<?x2xui8>) -> tensor<?x1xf32> {
@@ -183,10 +184,10 @@ func.func @separable(%x: tensor<?x1x2x2xf32>) -> tensor<?x1x2x2xf32> {
 
 // Weights of 10 bits take 16, and large ones are resources that come in place
 // of the float ones.
-// CHECK-LABEL: func @large(
-// CHECK: kernel = dense_resource<a_kernel{{(_[0-9]+)?}}> : tensor<2x9xi16>
-// CHECK: a_kernel: "0x02000000FF01FF01
-// CHECK-NOT: a_kernel
+// LARGE-LABEL: func @large(
+// LARGE: kernel = dense_resource<a_kernel{{(_[0-9]+)?}}> : tensor<2x9xi16>
+// LARGE: a_kernel: "0x02000000FF01FF01
+// LARGE-NOT: a_kernel
 func.func @large(%x: tensor<?x2xui8>) -> tensor<?x9xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x2xui8> -> tensor<?x2xf32>
   %1 = qml.dense "a" (%0) kernel = dense<0.5> : tensor<2x9xf32>

@@ -174,7 +174,18 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     fail(path + ": " + status.message());
     return {};
   }
-  return parse(*bytes, path, context);
+  bool wasReported = false;
+  auto id =
+      context.getDiagEngine().registerHandler([&](Diagnostic &diagnostic) {
+        wasReported |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+        return failure();
+      });
+  OwningOpRef<ModuleOp> module = parse(*bytes, path, context);
+  context.getDiagEngine().eraseHandler(id);
+  // The reader of bytecode has ways to fail without a word.
+  if (!module && !wasReported)
+    fail(path + ": is damaged; write it again");
+  return module;
 }
 
 namespace {

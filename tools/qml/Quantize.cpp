@@ -12,11 +12,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Pipelines/Quantize.h"
-#include "qml/Pipelines/ReleaseWeights.h"
 #include "Commands.h"
 #include "Execution.h"
 #include "ModuleIO.h"
 #include "qml/Calibration/Job.h"
+#include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Report/Report.h"

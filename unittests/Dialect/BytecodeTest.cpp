@@ -142,8 +142,15 @@ TEST_F(BytecodeTest, Format) {
 }
 
 TEST_F(BytecodeTest, EndsEarly) {
-  for (const auto &numbers :
-       {std::vector<uint64_t>{}, {0}, {1}, {1, 4}, {1, 4, 1}, {2, 8}, {4}, {6}, {6, 2, 1, 1}})
+  for (const auto &numbers : {std::vector<uint64_t>{},
+                              {0},
+                              {1},
+                              {1, 4},
+                              {1, 4, 1},
+                              {2, 8},
+                              {4},
+                              {6},
+                              {6, 2, 1, 1}})
     EXPECT_EQ(read(numbers), "");
   EXPECT_EQ(read({0, 7}), "") << "no fractional bits";
 }

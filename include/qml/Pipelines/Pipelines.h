@@ -21,8 +21,8 @@
 
 namespace qml {
 
-/// The pass manager for passes on networks in `pm`, which is one of modules or of
-/// functions.
+/// The pass manager for passes on networks in `pm`, which is one of modules or
+/// of functions.
 mlir::OpPassManager &nestNetworks(mlir::OpPassManager &pm);
 
 /// --qml-sanitize: the rewrites that give a float network a shape that can be

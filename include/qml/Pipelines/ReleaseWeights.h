@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A resource belongs to the context, and modules share it: a clone has the
-// weights of its original. So passes, which see one module, never free what they
-// replace. A tool that owns its context knows all modules in it, and can.
+// weights of its original. So passes, which see one module, never free what
+// they replace. A tool that owns its context knows all modules in it, and can.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,11 +22,11 @@
 
 namespace qml {
 
-/// After each pass on a module, or on its only function, frees the resources that
-/// passes since the last time have made unused: at any time there is one live
-/// copy of each weight, and what the running pass makes of it. To be added to the
-/// pass manager of a tool for the only module of its context; pipelines that run
-/// on other modules, clones, free nothing.
+/// After each pass on a module, or on its only function, frees the resources
+/// that passes since the last time have made unused: at any time there is one
+/// live copy of each weight, and what the running pass makes of it. To be added
+/// to the pass manager of a tool for the only module of its context; pipelines
+/// that run on other modules, clones, free nothing.
 std::unique_ptr<mlir::PassInstrumentation>
 createReleaseWeightsInstrumentation(mlir::ModuleOp module);
 

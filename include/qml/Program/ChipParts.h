@@ -24,7 +24,8 @@ namespace qml {
 /// those of the buffer that biases are added in, signs included. Sums of
 /// convolutions wrap around to 32 bits; those of dense and recurrent layers and
 /// of depthwise ones over time don't.
-inline AccumulatorRules makeChipAccumulator(int bufferBits, int postBits, bool isConvolution) {
+inline AccumulatorRules makeChipAccumulator(int bufferBits, int postBits,
+                                            bool isConvolution) {
   AccumulatorRules rules;
   rules.bufferBits = bufferBits - 1;
   rules.biasBits = postBits - 1;

@@ -67,8 +67,9 @@ def AlignRescaling : QML_Pass<"qml-align-rescaling"> {
     An integer `qml.rescaling` has a single scale and no offset. The first
     rescaling of a network that has more is made so: its offset o goes into the
     bias of the convolution or dense layer after it, b += sum(kernel * o), and a
-    convolution that pads does so with -o, which is what zero moved to. A scale per channel s goes into the kernel, kernel[c] *= s[c], and
-    divides the padding.
+    convolution that pads does so with -o, which is what zero moved to. A scale
+    per channel s goes into the kernel, kernel[c] *= s[c], and divides the
+    padding.
 
     Rescalings with several users, or before other layers, are left alone and
     run in float, as are all but the first (the reference's rule).
@@ -111,9 +112,9 @@ def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
   let description = [{
     After a convolution or dense layer that nothing else uses, with g = gamma /
     sqrt(variance + epsilon): kernel *= g per output channel, bias = beta +
-    (bias - mean) * g. The kernel of a separable convolution is the pointwise one
-    here. Norms with a gamma of zero are left alone (the kernel would be zero),
-    as are norms after other layers; both run in float.
+    (bias - mean) * g. The kernel of a separable convolution is the pointwise
+    one here. Norms with a gamma of zero are left alone (the kernel would be
+    zero), as are norms after other layers; both run in float.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Norms folded">,
@@ -129,12 +130,12 @@ def AbsorbZeroPadding : QML_Pass<"qml-absorb-zero-padding"> {
     A `zero_padding_2d` that only a convolution uses is removed, and its numbers
     are added to the convolution's `pads`, if that pads with zeros itself. Where
     they are those of `padding = same`, it is called so. (The reference looks at
-    the size of the image alone, and always makes it `same`; padding on the other
-    side would shift the image.)
+    the size of the image alone, and always makes it `same`; padding on the
+    other side would shift the image.)
 
     The same goes for maximum pools of values that are not negative, results of
-    ReLUs: zeros don't change their maximum, as long as each window has a cell of
-    the image.
+    ReLUs: zeros don't change their maximum, as long as each window has a cell
+    of the image.
   }];
   let statistics = [
     Statistic<"numAbsorbed", "absorbed", "Paddings absorbed">,
@@ -268,9 +269,9 @@ def FoldZeroPoints : QML_Pass<"qml-fold-zero-points"> {
   let summary = "Fold the zero points of unsigned inputs into the layer after them";
   let description = [{
     An unsigned `qml.input_quantizer` whose range starts at m < 0 makes the
-    network see x - m. The layer after it compensates: with z = m * the scales of
-    the rescalings between, b += sum(kernel * z), and a convolution that pads does
-    so with its padding value minus z.
+    network see x - m. The layer after it compensates: with z = m * the scales
+    of the rescalings between, b += sum(kernel * z), and a convolution that pads
+    does so with its padding value minus z.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Zero points folded">
@@ -318,12 +319,12 @@ def ToInteger : QML_Pass<"qml-to-integer"> {
 def FoldRescaling : QML_Pass<"qml-fold-rescaling"> {
   let summary = "Remove integer rescalings, whose scale is known after them";
   let description = [{
-    The integers of a `qml.rescaling` are those of its input, and the layers after
-    it multiply with its scale and their kernels'. Where these are convolutions
-    or dense layers, and the input has no scale of its own, the scale becomes part
-    of the kernels' scales, and the rescaling is removed. Not part
-    of `--qml-quantize` by itself (option `fold-rescaling`), since reports and
-    stored tensors name the layer.
+    The integers of a `qml.rescaling` are those of its input, and the layers
+    after it multiply with its scale and their kernels'. Where these are
+    convolutions or dense layers, and the input has no scale of its own, the
+    scale becomes part of the kernels' scales, and the rescaling is removed. Not
+    part of `--qml-quantize` by itself (option `fold-rescaling`), since reports
+    and stored tensors name the layer.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Rescalings removed">

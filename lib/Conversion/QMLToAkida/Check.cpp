@@ -226,7 +226,8 @@ void GroupChecker::checkPaddingValue(HardwareGroup &group, Conv2DOp conv) {
           return report(conv, group.kind, quantity, std::to_string(value));
     return;
   }
-  std::vector<int64_t> values = readAligned(conv, "quantized_padding", "padding_shift");
+  std::vector<int64_t> values =
+      readAligned(conv, "quantized_padding", "padding_shift");
   for (int64_t value : values)
     if (!isAllowed(quantity, version, group.kind, value)) {
       report(conv, group.kind, quantity, Twine(value));

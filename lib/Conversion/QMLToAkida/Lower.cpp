@@ -162,9 +162,9 @@ void PropertyMaker::setActivation(PropertiesT &properties, int64_t outputs) {
       akida::ActivationAttr::get(context, akida::Activation::ReLU);
   if (!relu.getQuantizedMaxValueAttr())
     return;
-  properties.max_value =
-      make.integers("max_value", ElementType::U8, outputs,
-                    readUnshifted(relu, "quantized_max_value", "max_value_shift"));
+  properties.max_value = make.integers(
+      "max_value", ElementType::U8, outputs,
+      readUnshifted(relu, "quantized_max_value", "max_value_shift"));
   properties.max_value_shift =
       make.integers("max_value_shift", ElementType::U8, outputs,
                     readOr(relu.getMaxValueShiftAttr(), 0));
@@ -177,9 +177,8 @@ void PropertyMaker::setWeights(PropertiesT &properties, OpT op) {
       make.integer(op.getWeightQuantizerAttr().getBitwidth());
   properties.weights = op.getKernel();
   if (op.getBiasAttr()) {
-    properties.bias =
-        make.integers("bias", ElementType::I8, outputs,
-                      readUnshifted(op, "bias", "bias_shift"));
+    properties.bias = make.integers("bias", ElementType::I8, outputs,
+                                    readUnshifted(op, "bias", "bias_shift"));
     properties.bias_shift =
         make.integers("bias_shift", ElementType::U8, outputs,
                       readOr(op.getBiasShiftAttr(), 0));
@@ -220,9 +219,9 @@ typename OpT::Properties PropertyMaker::makeConv() {
     setConv(properties, conv);
     if constexpr (std::is_same_v<OpT, akida::InputConv2DOp>) {
       if (conv.getQuantizedPaddingAttr())
-        properties.padding_value =
-            make.integers("padding_value", ElementType::U8, channels,
-                          readAligned(conv, "quantized_padding", "padding_shift"));
+        properties.padding_value = make.integers(
+            "padding_value", ElementType::U8, channels,
+            readAligned(conv, "quantized_padding", "padding_shift"));
     } else if (conv.getInputShiftAttr()) {
       properties.input_shift =
           make.integers("input_shift", ElementType::U8, channels,
@@ -437,9 +436,9 @@ void ModelMaker::makeSequence(akida::ModelOp model, Value result) {
 FailureOr<akida::ModelOp> ModelMaker::run(HardwareGroups &groups) {
   auto module = network->getParentOfType<ModuleOp>();
   maker.builder.setInsertionPointAfter(network);
-  auto model = akida::ModelOp::create(
-      maker.builder, network.getLoc(), module.getSymName().value_or("model"),
-      version, getInputName(network, 0));
+  auto model = akida::ModelOp::create(maker.builder, network.getLoc(),
+                                      module.getSymName().value_or("model"),
+                                      version, getInputName(network, 0));
   auto inputType = cast<RankedTensorType>(network.getArgument(0).getType());
   Type element = inputType.getElementType();
   // 1.0 reads unsigned integers of 4 bits where no image is read.

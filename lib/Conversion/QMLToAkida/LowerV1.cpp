@@ -34,8 +34,7 @@ Steps getSteps(HardwareGroup &group, int64_t outputs) {
   steps.threshold.assign(outputs, 0);
   steps.step.assign(outputs, 1.0f);
   if (group.main->hasAttr("bias")) {
-    std::vector<int64_t> values =
-        readAligned(group.main, "bias", "bias_shift");
+    std::vector<int64_t> values = readAligned(group.main, "bias", "bias_shift");
     for (int64_t f = 0; f != outputs; ++f)
       steps.threshold[f] = -values[values.size() == 1 ? 0 : f];
   }
@@ -114,8 +113,8 @@ static typename OpT::Properties makeConv(HardwareGroup &group, Conv2DOp conv,
   properties.weights = conv.getKernel();
   setWindows(group, make, properties);
   if constexpr (std::is_same_v<OpT, akida::InputConvolutionalOp>)
-    properties.padding_value =
-        make.integer(conv.getQuantizedPaddingAttr()
+    properties.padding_value = make.integer(
+        conv.getQuantizedPaddingAttr()
             ? readAligned(conv, "quantized_padding", "padding_shift")[0]
             : 0);
   setCommon(group, make, conv.getWeightQuantizerAttr(), outputs, properties);

@@ -81,8 +81,7 @@ akida::ImagePads getPads(Operation *op) {
     const akida::WindowExtents &window = padded.window;
     Pads pads =
         inferPads(axis, window.image[axis], window.kernel[axis],
-                  window.strides[axis], padded.dilations[axis],
-                  padded.padding);
+                  window.strides[axis], padded.dilations[axis], padded.padding);
     result[2 * axis] = pads.before;
     result[2 * axis + 1] = pads.after;
   }

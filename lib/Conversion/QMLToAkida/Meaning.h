@@ -26,13 +26,14 @@ namespace conversion {
 std::vector<int64_t> readOr(mlir::ElementsAttr elements, int64_t none);
 
 /// The values of the attribute `name` of a layer (a bias, maximum or padding
-/// value) at the binary point of its accumulator: shifted by `shift`, saturated.
+/// value) at the binary point of its accumulator: shifted by `shift`,
+/// saturated.
 std::vector<int64_t> readAligned(mlir::Operation *layer, llvm::StringRef name,
                                  llvm::StringRef shift);
 
 /// The same without the shift: what the reference's converter makes of them.
-std::vector<int64_t> readUnshifted(mlir::Operation *layer,
-                                   llvm::StringRef name, llvm::StringRef shift);
+std::vector<int64_t> readUnshifted(mlir::Operation *layer, llvm::StringRef name,
+                                   llvm::StringRef shift);
 
 /// The window of a convolution or a maximum pool over its image.
 akida::WindowExtents getWindow(mlir::Operation *op);

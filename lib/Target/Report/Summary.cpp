@@ -26,9 +26,11 @@ ParameterCount countParameters(LayerOpInterface layer) {
     return 2 * (granularity == Granularity::PerAxis ? channels : 1);
   };
   if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
-    count.nonTrainable += ranges(quantizer.getGranularity(), quantizer.getInput());
+    count.nonTrainable +=
+        ranges(quantizer.getGranularity(), quantizer.getInput());
   if (auto quantizer = dyn_cast<InputQuantizerOp>(*layer))
-    count.nonTrainable += ranges(quantizer.getGranularity(), quantizer.getInput());
+    count.nonTrainable +=
+        ranges(quantizer.getGranularity(), quantizer.getInput());
   return count;
 }
 

@@ -14,8 +14,7 @@ namespace akida {
 Pads getPads(Padding padding, int64_t extent, int64_t kernel, int64_t stride) {
   if (padding == Padding::Valid)
     return {};
-  Pads pads =
-      inferSamePads(extent, kernel, stride, /*dilation=*/1);
+  Pads pads = inferSamePads(extent, kernel, stride, /*dilation=*/1);
   if (padding == Padding::SameUpper)
     std::swap(pads.before, pads.after);
   return pads;

@@ -171,8 +171,9 @@ AccumulatorRules NetworkFlattener::makeAccumulator(mlir::Operation *op) const {
   return rules;
 }
 
-AccumulatorRules NetworkFlattener::makeProductAccumulator(WeightedLayerOpInterface layer,
-                                           bool wrapsAround) const {
+AccumulatorRules
+NetworkFlattener::makeProductAccumulator(WeightedLayerOpInterface layer,
+                                         bool wrapsAround) const {
   AccumulatorRules rules = makeAccumulator(layer);
   if (!isAkida() || isFloatTensor(layer->getResult(0)))
     return rules;
@@ -207,9 +208,8 @@ LogicalResult NetworkFlattener::run() {
   for (const StatePair &state : getStates(network)) {
     stateArguments.insert(state.argument);
     stateResults.insert(state.result);
-    program.states.push_back(
-        {getTensor(network.getArgument(state.argument)),
-         getTensor(terminator->getOperand(state.result))});
+    program.states.push_back({getTensor(network.getArgument(state.argument)),
+                              getTensor(terminator->getOperand(state.result))});
   }
   for (unsigned i = 0; i != network.getNumArguments(); ++i)
     if (!stateArguments.contains(i)) {

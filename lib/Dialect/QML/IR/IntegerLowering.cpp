@@ -34,9 +34,8 @@ void IntegerLowering::setMeaning(Operation *op, const Meaning &meaning) {
   if (isa<OutputQuantizerOp>(op))
     name += "_output";
   Value result = op->getResult(0);
-  result.setType(
-      getIntegerType(cast<RankedTensorType>(result.getType()),
-                     makeFixed(op->getContext(), name, meaning)));
+  result.setType(getIntegerType(cast<RankedTensorType>(result.getType()),
+                                makeFixed(op->getContext(), name, meaning)));
 }
 
 /// Whether all that the meaning of the result follows from is there.
@@ -91,9 +90,9 @@ Meaning IntegerLowering::align(Operation *op, const Meaning &input, int bits) {
                 << " value bits; quantize the input per tensor";
       break;
     }
-  op->setAttr("input_shift",
-              makeIntAttr(op->getContext(), getOwnerName(op) + "_input_shift",
-                          shift));
+  op->setAttr(
+      "input_shift",
+      makeIntAttr(op->getContext(), getOwnerName(op) + "_input_shift", shift));
   return input.aligned();
 }
 
@@ -132,10 +131,9 @@ void IntegerLowering::setAligned(Operation *op, StringRef name,
   SmallVector<int64_t, 1> shape;
   if (!aligned->values.isScalar)
     shape.push_back(aligned->values.size());
-  op->setAttr(name,
-              makeIntegers(context, shape, prefix + name.str(),
-                           aligned->values.values,
-                           storageBytes(quantizer.getValueBits()) * 8));
+  op->setAttr(name, makeIntegers(context, shape, prefix + name.str(),
+                                 aligned->values.values,
+                                 storageBytes(quantizer.getValueBits()) * 8));
   op->setAttr(shiftName,
               makeIntAttr(context, prefix + shiftName.str(), aligned->shift));
 }
@@ -189,8 +187,8 @@ Meaning IntegerLowering::lowerKernel(WeightedLayerOpInterface layer,
                  quantizeKernel(name, info.kernel, quantizer.getValueBits(),
                                 axis, kernelScales));
   Channels<float> scales{std::move(kernelScales), !axis};
-  layer->setAttr(info.getScalesName(), makeFloatAttr(layer->getContext(),
-                                                     name + "_scales", scales));
+  layer->setAttr(info.getScalesName(),
+                 makeFloatAttr(layer->getContext(), name + "_scales", scales));
   return input.scaledBy(scales);
 }
 

@@ -40,12 +40,10 @@ static bool isWindow(ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
 }
 
 /// The shape of a window's result; the image's if there is none.
-static SmallVector<int64_t> getWindowShape(ArrayRef<int64_t> image,
-                                           ArrayRef<int64_t> kernel,
-                                           ArrayRef<int64_t> strides,
-                                           ArrayRef<int64_t> dilations,
-                                           PaddingAttr padding,
-                                           int64_t channels) {
+static SmallVector<int64_t>
+getWindowShape(ArrayRef<int64_t> image, ArrayRef<int64_t> kernel,
+               ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
+               PaddingAttr padding, int64_t channels) {
   if (isWindow(image, kernel, strides, dilations)) {
     auto shape = inferWindowShape(image, kernel, strides, dilations, padding,
                                   channels, /*emitError=*/nullptr);
@@ -189,25 +187,24 @@ LayerBuilder::finishActivation(FailureOr<Value> result,
 //===----------------------------------------------------------------------===//
 
 template <typename OpT>
-FailureOr<Value>
-LayerBuilder::makeConv(Value input, ElementsAttr windowKernel, int64_t channels,
-                       ElementsAttr bias, const ConvOptions &options,
-                       function_ref<void(OpT)> fill) {
+FailureOr<Value> LayerBuilder::makeConv(Value input, ElementsAttr windowKernel,
+                                        int64_t channels, ElementsAttr bias,
+                                        const ConvOptions &options,
+                                        function_ref<void(OpT)> fill) {
   ArrayRef<int64_t> image = getShape(input), kernel = getShape(windowKernel);
-  PaddingAttr padding =
-      getPadding(builder.getContext(), options.padding, image, kernel,
-                 options.strides, options.dilations);
-  auto result = make<OpT>(
-      getWindowShape(image, kernel, options.strides, options.dilations, padding,
-                     channels),
-      input, [&](OpT op) {
-        op.setBiasAttr(bias);
-        op.setStrides(options.strides);
-        op.setDilations(options.dilations);
-        op.setPaddingAttr(padding);
-        op.setActivationAttr(makeActivation(options.activation));
-        fill(op);
-      });
+  PaddingAttr padding = getPadding(builder.getContext(), options.padding, image,
+                                   kernel, options.strides, options.dilations);
+  auto result =
+      make<OpT>(getWindowShape(image, kernel, options.strides,
+                               options.dilations, padding, channels),
+                input, [&](OpT op) {
+                  op.setBiasAttr(bias);
+                  op.setStrides(options.strides);
+                  op.setDilations(options.dilations);
+                  op.setPaddingAttr(padding);
+                  op.setActivationAttr(makeActivation(options.activation));
+                  fill(op);
+                });
   return finishActivation(result, options.activation);
 }
 
@@ -263,10 +260,9 @@ FailureOr<Value> LayerBuilder::makeBatchNorm(Value input,
   auto orConstant = [&](ElementsAttr values, StringRef what, float constant) {
     if (values)
       return values;
-    return makeElements(
-        RankedTensorType::get(channels, builder.getF32Type()),
-        (name + "_" + what).str(),
-        std::vector<float>(size_t(channels), constant));
+    return makeElements(RankedTensorType::get(channels, builder.getF32Type()),
+                        (name + "_" + what).str(),
+                        std::vector<float>(size_t(channels), constant));
   };
   ElementsAttr gamma = orConstant(weights.gamma, "gamma", 1.0f);
   ElementsAttr beta = orConstant(weights.beta, "beta", 0.0f);
@@ -313,17 +309,16 @@ FailureOr<Value> LayerBuilder::makeAdd(Value lhs, Value rhs) {
 FailureOr<Value> LayerBuilder::makeMaxPool2D(Value input,
                                              const PoolOptions &options) {
   ArrayRef<int64_t> image = getShape(input);
-  PaddingAttr padding =
-      getPadding(builder.getContext(), options.padding, image, options.size,
-                 options.strides, {1, 1});
-  return make<MaxPool2DOp>(
-      getWindowShape(image, options.size, options.strides, {1, 1}, padding,
-                     getNumChannels(input)),
-      input, [&](MaxPool2DOp op) {
-        op.setPoolSize(options.size);
-        op.setStrides(options.strides);
-        op.setPaddingAttr(padding);
-      });
+  PaddingAttr padding = getPadding(builder.getContext(), options.padding, image,
+                                   options.size, options.strides, {1, 1});
+  return make<MaxPool2DOp>(getWindowShape(image, options.size, options.strides,
+                                          {1, 1}, padding,
+                                          getNumChannels(input)),
+                           input, [&](MaxPool2DOp op) {
+                             op.setPoolSize(options.size);
+                             op.setStrides(options.strides);
+                             op.setPaddingAttr(padding);
+                           });
 }
 
 FailureOr<Value> LayerBuilder::makeGlobalAveragePool2D(Value input,
@@ -354,8 +349,8 @@ LayerBuilder::makeZeroPadding2D(Value input, const WindowPadding::Sides &pads) {
     shape[1] += pads[0] + pads[1];
     shape[2] += pads[2] + pads[3];
   }
-  return make<ZeroPadding2DOp>(
-      shape, input, [&](ZeroPadding2DOp op) { op.setPads(pads); });
+  return make<ZeroPadding2DOp>(shape, input,
+                               [&](ZeroPadding2DOp op) { op.setPads(pads); });
 }
 
 FailureOr<Value> LayerBuilder::makeDropout(Value input, double rate) {

@@ -111,8 +111,7 @@ std::vector<int64_t> readAligned(ElementsAttr values, ElementsAttr shift,
   if (result.size() == 1)
     result.resize(shifts.size(), result.front());
   for (size_t i = 0; i != result.size(); ++i)
-    result[i] =
-        shiftLeft(result[i], shifts[shifts.size() == 1 ? 0 : i], range);
+    result[i] = shiftLeft(result[i], shifts[shifts.size() == 1 ? 0 : i], range);
   return result;
 }
 

@@ -45,8 +45,7 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
 }
 
 std::string getInputName(func::FuncOp network, unsigned argument) {
-  auto name =
-      network.getArgAttrOfType<StringAttr>(argument, inputNameAttrName);
+  auto name = network.getArgAttrOfType<StringAttr>(argument, inputNameAttrName);
   if (name)
     return name.str();
   return argument == 0 ? "input" : "input_" + std::to_string(argument);
@@ -242,8 +241,7 @@ bool isAnnotated(func::FuncOp network) {
 bool isInteger(func::FuncOp network) {
   return llvm::any_of(network.getOps<LayerOpInterface>(),
                       [](LayerOpInterface layer) {
-                        return static_cast<bool>(
-                            getFixed(layer->getResult(0)));
+                        return static_cast<bool>(getFixed(layer->getResult(0)));
                       });
 }
 

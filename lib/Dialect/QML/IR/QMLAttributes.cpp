@@ -136,9 +136,8 @@ Attribute PaddingAttr::parse(AsmParser &parser, Type) {
       return {};
     }
     mode = *symbol;
-  } else if (parser.parseCommaSeparatedList([&] {
-               return parser.parseInteger(pads.emplace_back());
-             })) {
+  } else if (parser.parseCommaSeparatedList(
+                 [&] { return parser.parseInteger(pads.emplace_back()); })) {
     return {};
   }
   if (parser.parseGreater())

@@ -8,8 +8,8 @@
 //
 // Without an encoding of their own, attributes are text inside of bytecode, and
 // text there can't refer to resources: the vectors of `#qml.fixed` would lose
-// their data. Encodings are numbered and never change; a change makes a new number
-// and a new version of the format.
+// their data. Encodings are numbered and never change; a change makes a new
+// number and a new version of the format.
 //
 //===----------------------------------------------------------------------===//
 

@@ -56,9 +56,9 @@ static ParseResult parsePadding(OpAsmParser &parser, PaddingAttr &padding) {
           return parser.parseInteger(pads.emplace_back());
         }))
       return failure();
-    padding = PaddingAttr::getChecked(emitError, parser.getContext(),
-                                      Padding::Explicit,
-                                      ArrayRef<int64_t>(pads));
+    padding =
+        PaddingAttr::getChecked(emitError, parser.getContext(),
+                                Padding::Explicit, ArrayRef<int64_t>(pads));
     return success(static_cast<bool>(padding));
   }
   StringRef name;

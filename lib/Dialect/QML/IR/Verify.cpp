@@ -121,16 +121,18 @@ static LogicalResult verifyMeaning(Operation *op) {
   if (!getFixed(result))
     return op->emitOpError()
            << "has an integer result of type " << result.getType()
-           << "; its type must say what the integers stand for, by the encoding "
+           << "; its type must say what the integers stand for, by the "
+              "encoding "
               "#qml.fixed";
   FailureOr<Meaning> inferred = cast<LowerableOpInterface>(op).inferMeaning();
   if (failed(inferred))
     return op->emitOpError() << "has an integer result; it runs in float alone";
   if (areSameButForBits(*inferred, *getMeaning(result)))
     return success();
-  return op->emitOpError() << "has a result of "
-                           << getFixed(result) << "; its operands give "
-                           << makeFixed(op->getContext(), "inferred", *inferred);
+  return op->emitOpError() << "has a result of " << getFixed(result)
+                           << "; its operands give "
+                           << makeFixed(op->getContext(), "inferred",
+                                        *inferred);
 }
 
 LogicalResult verifyStage(Operation *op, bool takesIntegerInput) {
@@ -153,8 +155,7 @@ LogicalResult verifyStage(Operation *op, bool takesIntegerInput) {
 LogicalResult verifyFloatStage(Operation *op) { return verifyTensors(op); }
 
 LogicalResult verifyResultShape(LayerOpInterface layer) {
-  auto inferred =
-      layer.inferResultShape([&] { return layer->emitOpError(); });
+  auto inferred = layer.inferResultShape([&] { return layer->emitOpError(); });
   if (failed(inferred))
     return failure();
   ArrayRef<int64_t> found = getShape(layer->getResult(0));
@@ -289,10 +290,9 @@ LogicalResult verifyWeights(WeightedLayerOpInterface layer) {
   if (ElementsAttr bias = layer.getBiasAttr()) {
     auto type = cast<ShapedType>(bias.getType());
     if (type.getRank() != 1 || type.getNumElements() != outputs)
-      return op->emitOpError()
-             << "has a bias of type " << type
-             << "; one value is needed for each of " << outputs
-             << " output channels";
+      return op->emitOpError() << "has a bias of type " << type
+                               << "; one value is needed for each of "
+                               << outputs << " output channels";
     if (bias.getElementType().isF32() == isInteger)
       return op->emitOpError()
              << "has a bias of " << bias.getElementType() << " and a kernel of "

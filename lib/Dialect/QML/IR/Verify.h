@@ -8,8 +8,8 @@
 //
 // Each looks at one operation, its operands' types and its result's: what is
 // about a network as a whole is in Network.h. Labels such as (L1) and
-// conv_2d_c1 are those of the constraints in the descriptions of the dialect and
-// of its operations.
+// conv_2d_c1 are those of the constraints in the descriptions of the dialect
+// and of its operations.
 //
 //===----------------------------------------------------------------------===//
 

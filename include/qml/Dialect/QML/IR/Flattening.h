@@ -65,8 +65,8 @@ public:
   void add(mlir::Operation *op, OperationKind kind, std::vector<int> inputs);
 
   /// Adds an operation whose result is no value of the network.
-  int addInner(mlir::Operation *op, OperationKind kind,
-               std::vector<int> inputs, Tensor result);
+  int addInner(mlir::Operation *op, OperationKind kind, std::vector<int> inputs,
+               Tensor result);
 
   /// The result of `op` is its operand: nothing is computed.
   void forward(mlir::Operation *op);
@@ -86,7 +86,7 @@ public:
   AccumulatorRules makeAccumulator(mlir::Operation *op) const;
   /// The same for sums of products, which the chip bounds before the bias.
   AccumulatorRules makeProductAccumulator(WeightedLayerOpInterface layer,
-                           bool wrapsAround) const;
+                                          bool wrapsAround) const;
 
 private:
   mlir::func::FuncOp network;

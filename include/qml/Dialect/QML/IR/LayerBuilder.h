@@ -145,9 +145,9 @@ private:
   /// An operation of the layer's name with the attributes that `fill` sets,
   /// verified and inserted.
   template <typename OpT>
-  mlir::FailureOr<mlir::Value>
-  make(llvm::ArrayRef<int64_t> shape, mlir::ValueRange operands,
-       llvm::function_ref<void(OpT)> fill);
+  mlir::FailureOr<mlir::Value> make(llvm::ArrayRef<int64_t> shape,
+                                    mlir::ValueRange operands,
+                                    llvm::function_ref<void(OpT)> fill);
   mlir::LogicalResult check(mlir::Operation *layer) const;
 
   /// A convolution.

@@ -29,13 +29,14 @@ bool isNetwork(mlir::func::FuncOp function);
 /// The functions of a module that are networks.
 llvm::SmallVector<mlir::func::FuncOp> getNetworks(mlir::ModuleOp module);
 
-/// The one network of a module, verified as a whole; reports what else is found.
+/// The one network of a module, verified as a whole; reports what else is
+/// found.
 mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);
 
-/// Reports what is wrong about a network as a whole; what is about one operation
-/// alone is for its verifier. Operations are of this dialect and layers' names
-/// differ; inputs are tensors, with names that differ; each state is an argument
-/// and a result of one type.
+/// Reports what is wrong about a network as a whole; what is about one
+/// operation alone is for its verifier. Operations are of this dialect and
+/// layers' names differ; inputs are tensors, with names that differ; each state
+/// is an argument and a result of one type.
 mlir::LogicalResult verifyNetwork(mlir::func::FuncOp network);
 
 /// The name of an argument: `qml.name`, or `input`, `input_1`, ... by position.

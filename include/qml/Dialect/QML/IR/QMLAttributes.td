@@ -159,13 +159,13 @@ def QML_FixedAttr
                [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "what the integers of a tensor stand for";
   let description = [{
-    The encoding of the type of integer tensors. An integer `v` in channel `c` of
-    the last axis stands for `v / 2^frac_bits[c] * scale[c]`, and fits into
+    The encoding of the type of integer tensors. An integer `v` in channel `c`
+    of the last axis stands for `v / 2^frac_bits[c] * scale[c]`, and fits into
     `value_bits` bits and a sign. `frac_bits` and `scale` are a single value, or
     a vector of one per channel (`i32` and `f32`; long ones are resources).
     Without `scale` it is 1, and the tensor is in fixed point alone: layers that
-    add or join tensors need that. Integer tensors without an encoding, inputs of
-    networks, stand for themselves.
+    add or join tensors need that. Integer tensors without an encoding, inputs
+    of networks, stand for themselves.
 
     ```mlir
     func.func private @example(
@@ -180,12 +180,12 @@ def QML_FixedAttr
     - (C2) `frac_bits` has element type `i32` and rank 0 or 1.
     - (C3) `scale` has element type `f32` and rank 0 or 1.
     - (C4) resources hold as many bytes as their types say, and scales are
-      positive and finite; operations check that of their types, since text holds
-      the data after its first use.
-    - (C5) the tensor is of `i8` for up to 7 `value_bits`, of `i16` for up to 15,
-      `i32` for up to 30, `i64` for more.
-    - (C6) vectors have as many values as the tensor's last axis, which is known,
-      or one.
+      positive and finite; operations check that of their types, since text
+      holds the data after its first use.
+    - (C5) the tensor is of `i8` for up to 7 `value_bits`, of `i16` for up to
+      15, `i32` for up to 30, `i64` for more.
+    - (C6) vectors have as many values as the tensor's last axis, which is
+      known, or one.
   }];
   let parameters = (ins
     "unsigned":$valueBits,

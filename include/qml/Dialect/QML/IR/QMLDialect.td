@@ -30,14 +30,14 @@ def QML_Dialect : Dialect {
     Stages differ by types and attributes, not by operations. The outermost axis
     of every tensor is the batch, usually dynamic. A network is a `func.func` of
     one block in a module with the network's name, from any number of inputs
-    (named by the argument attribute `qml.name`) to any number of outputs; layers
-    carry their source names, which configurations, reports and diagnostics use,
-    and their class in the source model where it is another than the operation's
-    (`source_class`).
+    (named by the argument attribute `qml.name`) to any number of outputs;
+    layers carry their source names, which configurations, reports and
+    diagnostics use, and their class in the source model where it is another
+    than the operation's (`source_class`).
 
     A state is a value that one step leaves for the next: an argument and a
-    result of one type, both with the attribute `qml.state` and the state's name.
-    It is zero at the start of a sequence.
+    result of one type, both with the attribute `qml.state` and the state's
+    name. It is zero at the start of a sequence.
 
     Integer arithmetic follows the rules that the module attribute
     `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`.
@@ -48,8 +48,8 @@ def QML_Dialect : Dialect {
       where they may differ.
     - (L2) tensors have a batch and at least one more axis, known but for the
       batch, of 1 to 2^28 elements, and no more than 2^40 in all.
-    - (L3) an integer result has the encoding `#qml.fixed`, whose binary points and
-      scales are those that follow from the operands and the operation's
+    - (L3) an integer result has the encoding `#qml.fixed`, whose binary points
+      and scales are those that follow from the operands and the operation's
       attributes.
     - (L4) resources hold as many bytes as their types say, aligned for an
       element; literals that repeat one value stand for at most 2^30 bytes.

@@ -19,15 +19,15 @@ def QML_LowerableOpInterface : OpInterface<"LowerableOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-      What the integers of the result stand for, given what those of the operands
-      do and the operation's own attributes: the counterpart of shape inference
-      for fixed point. Quantizers define the meaning of their result and return
-      it. Value bits are those of the reference's rules; the chip's rules may
-      give the result fewer. Called for integer operations alone.
+      What the integers of the result stand for, given what those of the
+      operands do and the operation's own attributes: the counterpart of shape
+      inference for fixed point. Quantizers define the meaning of their result
+      and return it. Value bits are those of the reference's rules; the chip's
+      rules may give the result fewer. Called for integer operations alone.
     }], "::mlir::FailureOr<::qml::Meaning>", "inferMeaning">,
     InterfaceMethod<[{
-      Makes the operation's attributes those of integers, given operands that are
-      integer already; returns the value bits of the result. Problems go to
+      Makes the operation's attributes those of integers, given operands that
+      are integer already; returns the value bits of the result. Problems go to
       `lowering.error`. Called for operations that `whyNotQuantizable` has
       nothing against.
     }], "int", "toInteger", (ins "::qml::IntegerLowering &":$lowering)>,

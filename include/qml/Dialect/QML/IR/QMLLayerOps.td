@@ -112,9 +112,9 @@ def QML_ReLUOp
   let summary = "rectified linear unit";
   let description = [{
     `max(x, 0)`, and at most `max_value` where there is one. Integers are
-    promoted to `buffer_bitwidth` value bits; `quantized_max_value`, shifted left
-    by `max_value_shift`, is the maximum at the input's scale and binary point,
-    one or one per channel.
+    promoted to `buffer_bitwidth` value bits; `quantized_max_value`, shifted
+    left by `max_value_shift`, is the maximum at the input's scale and binary
+    point, one or one per channel.
 
     Constraints:
 

@@ -131,8 +131,8 @@ int InputConv2DOp::flatten(LayerFlattener &to) {
   Conv2D conv;
   if (getPaddingValueAttr())
     conv.integerPadding = readVariable(*this, paddingValue);
-  conv.accumulator =
-      makeChipAccumulator(getBufferBits(), getBufferBits(), /*isConvolution=*/true);
+  conv.accumulator = makeChipAccumulator(getBufferBits(), getBufferBits(),
+                                         /*isConvolution=*/true);
   conv.accumulator.saturatesOnce = true;
   conv.accumulator.boundsInput = false;
   return addConv(to, *this, std::move(conv));

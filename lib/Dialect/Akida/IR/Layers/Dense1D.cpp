@@ -55,13 +55,14 @@ int Dense1DOp::flatten(LayerFlattener &to) {
   Dense dense;
   dense.kernel = to.makeConstant(getWeights());
   dense.bias = makeBias(to, *this, getPostOpBufferBits());
-  dense.accumulator = makeChipAccumulator(getBufferBits(), getPostOpBufferBits(),
-                                /*isConvolution=*/false);
+  dense.accumulator =
+      makeChipAccumulator(getBufferBits(), getPostOpBufferBits(),
+                          /*isConvolution=*/false);
   if (getInputShiftAttr())
     dense.accumulator.inputShift = readInts(*this, variables::inputShift);
   int bits = dense.accumulator.getBiasBits();
-  int vector = to.add(AlignedReshape(), {input}, {1, 1, numElements(to.shapeOf(input))},
-                      to.bitsOf(input));
+  int vector = to.add(AlignedReshape(), {input},
+                      {1, 1, numElements(to.shapeOf(input))}, to.bitsOf(input));
   return finish(to, *this,
                 to.add(std::move(dense), {vector}, {1, 1, getUnits()}, bits));
 }

@@ -105,8 +105,8 @@ int BufferTempConvOp::flatten(LayerFlattener &to) {
     shift.insert(shift.end(), once.begin(), once.end());
   int bits = conv.accumulator.getBiasBits();
   int queue = addPush(to, *this);
-  queue = to.add(AlignedReshape(), {queue}, {image[0], image[1], length * image[2]},
-                 to.bitsOf(queue));
+  queue = to.add(AlignedReshape(), {queue},
+                 {image[0], image[1], length * image[2]}, to.bitsOf(queue));
   return finish(to, *this,
                 to.add(std::move(conv), {queue},
                        {image[0], image[1], getFilters()}, bits));
@@ -153,7 +153,7 @@ int DepthwiseBufferTempConvOp::flatten(LayerFlattener &to) {
   sum.kernel.shape = {getFifoSize(), image[2]};
   sum.bias = makeBias(to, *this, getPostOpBufferBits());
   sum.accumulator = makeChipAccumulator(getBufferBits(), getPostOpBufferBits(),
-                              /*isConvolution=*/false);
+                                        /*isConvolution=*/false);
   if (getInputShiftAttr())
     sum.accumulator.inputShift = readInts(*this, variables::inputShift);
   int bits = sum.accumulator.getBiasBits();

@@ -403,7 +403,8 @@ int FullyConnectedOp::flatten(LayerFlattener &to) {
   product.kernel.shape = {elements, getUnits()};
   product.accumulator = makeSumAccumulator();
   product.accumulator.biasBits = poolBits;
-  int tensor = to.add(AlignedReshape(), {input}, {1, 1, elements}, to.bitsOf(input));
+  int tensor =
+      to.add(AlignedReshape(), {input}, {1, 1, elements}, to.bitsOf(input));
   tensor = to.add(std::move(product), {tensor}, {1, 1, getUnits()}, poolBits);
   return addActivation(to, *this, tensor);
 }

@@ -39,10 +39,9 @@ static LogicalResult verifyWindow(OpT op) {
 template <typename OpT>
 static FailureOr<SmallVector<int64_t>> inferConvShape(OpT op, int64_t channels,
                                                       EmitError emitError) {
-  return inferWindowShape(getShape(op.getInput()),
-                          getKernelShape(op.getInputKernel()), op.getStrides(),
-                          op.getDilations(), op.getPadding(), channels,
-                          emitError);
+  return inferWindowShape(
+      getShape(op.getInput()), getKernelShape(op.getInputKernel()),
+      op.getStrides(), op.getDilations(), op.getPadding(), channels, emitError);
 }
 
 /// What sums of products with kernels of these scales stand for.
@@ -167,13 +166,14 @@ void Conv2DOp::flatten(NetworkFlattener &flattener) {
   conv.kernel = flattener.makeConstant(getKernel());
   conv.bias = flattener.makeBias(*this);
   conv.window = makeConvWindow(*this);
-  conv.accumulator = flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
+  conv.accumulator =
+      flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
   if (!isFloatTensor(getResult())) {
     Arithmetic rules =
         flattener.isAkida() ? Arithmetic::Akida : Arithmetic::QuantizeML;
-    conv.integerPadding = readAligned(
-        getQuantizedPaddingAttr(), getPaddingShiftAttr(),
-        getAccumulatorBits(getBufferBitwidth()), rules);
+    conv.integerPadding =
+        readAligned(getQuantizedPaddingAttr(), getPaddingShiftAttr(),
+                    getAccumulatorBits(getBufferBitwidth()), rules);
   } else if (getPaddingValue()) {
     conv.paddingValue.assign(getPaddingValue()->begin(),
                              getPaddingValue()->end());
@@ -250,7 +250,8 @@ void DepthwiseConv2DOp::flatten(NetworkFlattener &flattener) {
   conv.kernel = flattener.makeConstant(getKernel());
   conv.bias = flattener.makeBias(*this);
   conv.window = makeConvWindow(*this);
-  conv.accumulator = flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
+  conv.accumulator =
+      flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
   flattener.add(*this, std::move(conv));
 }
 
@@ -314,10 +315,9 @@ LogicalResult SeparableConv2DOp::verify() {
 }
 
 FailureOr<Meaning> SeparableConv2DOp::inferMeaning() {
-  Meaning sum =
-      multiply(multiply(getMeaning(getInput())->aligned(),
-                        getDwKernelScalesAttr()),
-               getPwKernelScalesAttr());
+  Meaning sum = multiply(
+      multiply(getMeaning(getInput())->aligned(), getDwKernelScalesAttr()),
+      getPwKernelScalesAttr());
   sum.valueBits = getAccumulatorBits(getBufferBitwidth());
   return sum;
 }
@@ -345,13 +345,14 @@ void SeparableConv2DOp::flatten(NetworkFlattener &flattener) {
     inner.fixed->scales =
         multiply(meaning, getDwKernelScalesAttr()).scales->values;
   }
-  int between = flattener.addInner(*this, std::move(depthwise),
-                                   {flattener.getTensor(getInput())},
-                                   std::move(inner));
+  int between =
+      flattener.addInner(*this, std::move(depthwise),
+                         {flattener.getTensor(getInput())}, std::move(inner));
 
   Conv2D pointwise;
   pointwise.kernel = flattener.makeConstant(getPointwiseKernel());
   pointwise.bias = flattener.makeBias(*this);
-  pointwise.accumulator.bufferBits = flattener.makeAccumulator(*this).bufferBits;
+  pointwise.accumulator.bufferBits =
+      flattener.makeAccumulator(*this).bufferBits;
   flattener.add(*this, std::move(pointwise), {between});
 }

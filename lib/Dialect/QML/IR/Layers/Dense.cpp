@@ -58,8 +58,8 @@ FailureOr<Meaning> DenseOp::inferMeaning() {
 }
 
 int DenseOp::toInteger(IntegerLowering &lowering) {
-  Meaning input = lowering.align(*this, *getMeaning(getInput()),
-                                 getAccumulatorBits(*this));
+  Meaning input =
+      lowering.align(*this, *getMeaning(getInput()), getAccumulatorBits(*this));
   if (input.hasScalePerChannel())
     lowering.error(*this) << "its input has a scale per channel; an output "
                              "quantizer must go between";
@@ -70,6 +70,7 @@ void DenseOp::flatten(NetworkFlattener &flattener) {
   Dense dense;
   dense.kernel = flattener.makeConstant(getKernel());
   dense.bias = flattener.makeBias(*this);
-  dense.accumulator = flattener.makeProductAccumulator(*this, /*wrapsAround=*/false);
+  dense.accumulator =
+      flattener.makeProductAccumulator(*this, /*wrapsAround=*/false);
   flattener.add(*this, std::move(dense));
 }

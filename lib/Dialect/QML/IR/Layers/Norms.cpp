@@ -69,8 +69,7 @@ void RescalingOp::flatten(NetworkFlattener &flattener) {
   auto toFloats = [](ArrayRef<double> values) {
     return std::vector<float>(values.begin(), values.end());
   };
-  flattener.add(*this,
-                Rescaling{toFloats(getScale()), toFloats(getOffset())});
+  flattener.add(*this, Rescaling{toFloats(getScale()), toFloats(getOffset())});
 }
 
 OpFoldResult RescalingOp::fold(FoldAdaptor) {

@@ -38,9 +38,9 @@ LogicalResult MaxPool2DOp::verify() {
     ArrayRef<int64_t> pads = getPadding().getPads();
     for (int side = 0; side != 4; ++side)
       if (pads[side] >= getPoolSize()[side / 2])
-        return emitOpError() << "has pads of " << toString(pads)
-                             << " and a window of " << toString(getPoolSize())
-                             << "; pads are less than the window";
+        return emitOpError()
+               << "has pads of " << toString(pads) << " and a window of "
+               << toString(getPoolSize()) << "; pads are less than the window";
   }
   // max_pool_2d_c3
   return verifyResultShape(*this);
@@ -55,9 +55,9 @@ int MaxPool2DOp::toInteger(IntegerLowering &) {
 }
 
 void MaxPool2DOp::flatten(NetworkFlattener &flattener) {
-  flattener.add(*this, MaxPool2D{makeWindow(getInput(), getPoolSize(),
-                                            getStrides(), {1, 1},
-                                            getPadding())});
+  flattener.add(*this,
+                MaxPool2D{makeWindow(getInput(), getPoolSize(), getStrides(),
+                                     {1, 1}, getPadding())});
 }
 
 //===----------------------------------------------------------------------===//

@@ -152,14 +152,14 @@ int InputQuantizerOp::toInteger(IntegerLowering &lowering) {
     lowering.error(*this) << "it has no range; calibrate the network first";
     return meaning.valueBits;
   }
-  InputScale scale = inputScale(readFloatChannels(getRangeMinAttr()),
-                                readFloatChannels(getRangeMaxAttr()),
-                                meaning.valueBits, !getIsUnsigned(),
-                                lowering.getRules());
+  InputScale scale =
+      inputScale(readFloatChannels(getRangeMinAttr()),
+                 readFloatChannels(getRangeMaxAttr()), meaning.valueBits,
+                 !getIsUnsigned(), lowering.getRules());
   meaning.fracBits = scale.fracBits;
   if (getIsUnsigned()) {
-    setZeroPointsAttr(makeIntAttr(
-        getContext(), getLayerName() + "_zero_points", scale.zeroPoints));
+    setZeroPointsAttr(makeIntAttr(getContext(), getLayerName() + "_zero_points",
+                                  scale.zeroPoints));
     meaning.scales = Channels<float>::scalar(1.0f);
   }
   lowering.setMeaning(*this, meaning);
@@ -288,8 +288,7 @@ int OutputQuantizerOp::toInteger(IntegerLowering &lowering) {
   }
   if (input.scales)
     lowering.checkPromotion(*this, input,
-                            getBufferBitwidth() -
-                                (lowering.isAkida() ? 1 : 0));
+                            getBufferBitwidth() - (lowering.isAkida() ? 1 : 0));
   Channels<float> range = readFloatChannels(getRangeMaxAttr());
   Channels<float> rate = getRescalingRateAttr()
                              ? readFloatChannels(getRescalingRateAttr())
@@ -327,8 +326,8 @@ int OutputQuantizerOp::toInteger(IntegerLowering &lowering) {
 
 void OutputQuantizerOp::flatten(NetworkFlattener &flattener) {
   if (isFloatTensor(getResult()))
-    return flattener.observe(*this, getOwner().getLayerName(),
-                             getGranularity(), /*minMax=*/false);
+    return flattener.observe(*this, getOwner().getLayerName(), getGranularity(),
+                             /*minMax=*/false);
   OutputQuantizer quantizer;
   quantizer.bufferBits = getBufferBitwidth() - (flattener.isAkida() ? 1 : 0);
   quantizer.scales = readVector(getScalesAttr());

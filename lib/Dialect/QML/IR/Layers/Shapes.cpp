@@ -74,8 +74,7 @@ FailureOr<SmallVector<int64_t>> ReshapeOp::inferResultShape(EmitError error) {
       (!ShapedType::isDynamic(input[0]) && !ShapedType::isDynamic(result[0]) &&
        input[0] != result[0])) {
     error() << "makes a shape of " << toString(result) << " from one of "
-            << toString(input)
-            << "; a sample must keep its number of elements";
+            << toString(input) << "; a sample must keep its number of elements";
     return failure();
   }
   return llvm::to_vector(result);
@@ -84,7 +83,8 @@ FailureOr<SmallVector<int64_t>> ReshapeOp::inferResultShape(EmitError error) {
 /// Whether a reshape moves channels that have a binary point or a scale each.
 static bool movesChannels(ReshapeOp op) {
   std::optional<Meaning> input = getMeaning(op.getInput());
-  return input && (input->fracBits.size() != 1 || input->hasScalePerChannel()) &&
+  return input &&
+         (input->fracBits.size() != 1 || input->hasScalePerChannel()) &&
          getNumChannels(op.getInput()) != getNumChannels(op.getResult());
 }
 
@@ -189,6 +189,5 @@ int ZeroPadding2DOp::toInteger(IntegerLowering &lowering) {
 
 void ZeroPadding2DOp::flatten(NetworkFlattener &flattener) {
   ArrayRef<int64_t> pads = getPads();
-  flattener.add(*this,
-                ZeroPadding2D{{pads[0], pads[2]}, {pads[1], pads[3]}});
+  flattener.add(*this, ZeroPadding2D{{pads[0], pads[2]}, {pads[1], pads[3]}});
 }
