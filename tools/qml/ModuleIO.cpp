@@ -174,7 +174,16 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     fail(path + ": " + status.message());
     return {};
   }
-  return parse(*bytes, path, context);
+  bool isExplained = false;
+  ScopedDiagnosticHandler listener(&context, [&](Diagnostic &diagnostic) {
+    isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    return failure();
+  });
+  OwningOpRef<ModuleOp> module = parse(*bytes, path, context);
+  // The reader does not always say what it refuses.
+  if (!module && !isExplained)
+    fail(path + ": the file is damaged; make it again from the model");
+  return module;
 }
 
 namespace {
