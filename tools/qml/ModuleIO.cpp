@@ -59,12 +59,17 @@ static std::string formatLocation(Location loc) {
   return text + ": ";
 }
 
-/// Prints one line, whatever the files that it quotes hold.
-static void print(Diagnostic &diagnostic) {
-  std::string text =
-      formatLocation(diagnostic.getLocation()) + diagnostic.str();
-  llvm::errs() << nameOf(diagnostic.getSeverity()) << ": "
-               << printable(text, maxMessageBytes) << "\n";
+/// One line, whatever the files that it quotes hold, and one for each note.
+static std::string format(Diagnostic &diagnostic) {
+  auto line = [](Diagnostic &part) {
+    std::string text = formatLocation(part.getLocation()) + part.str();
+    return nameOf(part.getSeverity()).str() + ": " +
+           printable(text, maxMessageBytes) + "\n";
+  };
+  std::string lines = line(diagnostic);
+  for (Diagnostic &note : diagnostic.getNotes())
+    lines += line(note);
+  return lines;
 }
 
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
@@ -72,9 +77,7 @@ DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
   id = context.getDiagEngine().registerHandler([quiet](Diagnostic &diagnostic) {
     if (quiet && diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return success();
-    print(diagnostic);
-    for (Diagnostic &note : diagnostic.getNotes())
-      print(note);
+    llvm::errs() << format(diagnostic);
     return success();
   });
 }
@@ -160,18 +163,21 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     fail(path + ": brackets nest deeper than 1000 levels; this is no network");
     return {};
   }
-  Status status = tryToRead(
-      [&] {
+  std::string problems =
+      findProblems(path, bytes->size, [&](std::string &problems) {
         // Not destroyed in the other process: that takes time, and stack.
         auto *alone = new MLIRContext(MLIRContext::Threading::DISABLED);
         loadDialects(*alone);
-        alone->getDiagEngine().registerHandler(
-            [](Diagnostic &) { return success(); });
+        alone->getDiagEngine().registerHandler([&](Diagnostic &diagnostic) {
+          std::string lines = format(diagnostic);
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+            problems += lines;
+          return success();
+        });
         return parse(*bytes, path, *alone);
-      },
-      bytes->size);
-  if (!status) {
-    fail(path + ": " + status.message());
+      });
+  if (!problems.empty()) {
+    llvm::errs() << problems;
     return {};
   }
   bool wasReported = false;

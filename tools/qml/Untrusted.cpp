@@ -15,6 +15,7 @@
 #include "qml/Support/Quote.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <csignal>
 #include <cstdio>
@@ -180,7 +181,9 @@ Status checkExtent(ModuleOp module, size_t size) {
 
 namespace {
 /// How the other process ends, if its reader doesn't end it.
-enum Verdict { Sound = 0, NoMemory = 3, Refused = 4, Harmful = 5 };
+enum Verdict { Sound = 0, NoMemory = 3, Refused = 4 };
+/// Most bytes of what it says.
+constexpr size_t maxAnswer = size_t(1) << 16;
 } // namespace
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -235,19 +238,34 @@ static void confine(size_t size) {
   setOutOfMemoryCode(NoMemory);
 }
 
-/// What the other process does; `answer` takes why the file is harmful.
-[[noreturn]] static void judge(llvm::function_ref<OwningOpRef<ModuleOp>()> read,
-                               size_t size, int answer) {
+/// What the other process does; `answer` takes the problems.
+[[noreturn]] static void judge(const std::string &path, size_t size,
+                               ReadFunction read, int answer) {
   confine(size);
-  OwningOpRef<ModuleOp> module = read();
-  if (!module)
-    ::_exit(Refused);
-  Status status = checkExtent(*module, size);
-  if (status)
-    ::_exit(Sound);
-  const std::string &reason = status.message();
-  ssize_t written = ::write(answer, reason.data(), reason.size());
-  ::_exit(written == ssize_t(reason.size()) ? Harmful : Refused);
+  std::string problems;
+  OwningOpRef<ModuleOp> module = read(problems);
+  // The reader does not always say what it refuses.
+  if (!module && problems.empty())
+    problems = "error: " + printable(path, maxMessageBytes) +
+               ": the file is damaged; make it again from the model\n";
+  if (module) {
+    Status status = checkExtent(*module, size);
+    if (status)
+      ::_exit(Sound);
+    problems =
+        "error: " + printable(path + ": " + status.message(), maxMessageBytes) +
+        "\n";
+  }
+  if (problems.size() > maxAnswer)
+    problems.resize(problems.rfind('\n', maxAnswer - 1) + 1);
+  for (size_t sent = 0; sent < problems.size();) {
+    ssize_t count =
+        ::write(answer, problems.data() + sent, problems.size() - sent);
+    if (count <= 0)
+      break;
+    sent += size_t(count);
+  }
+  ::_exit(Refused);
 }
 
 static std::string readAll(int file) {
@@ -257,44 +275,52 @@ static std::string readAll(int file) {
     ssize_t count = ::read(file, part, sizeof(part));
     if (count < 0 && errno == EINTR)
       continue;
-    if (count <= 0 || text.size() > maxMessageBytes)
+    if (count <= 0 || text.size() > maxAnswer)
       return text;
     text.append(part, size_t(count));
   }
 }
 
-Status tryToRead(llvm::function_ref<OwningOpRef<ModuleOp>()> read,
-                 size_t size) {
+std::string findProblems(const std::string &path, size_t size,
+                         ReadFunction read) {
+  auto fail = [&](const std::string &problem) {
+    return "error: " + printable(path + ": " + problem, maxMessageBytes) + "\n";
+  };
   int answer[2];
   if (::pipe2(answer, O_CLOEXEC) != 0)
-    return Error{std::string("cannot be read safely: ") + std::strerror(errno)};
+    return fail(std::string("cannot be read safely: ") + std::strerror(errno));
   pid_t child = ::fork();
   if (child == 0)
-    judge(read, size, answer[1]);
+    judge(path, size, read, answer[1]);
   int problem = errno;
   ::close(answer[1]);
-  std::string reason = readAll(answer[0]);
+  std::string said = readAll(answer[0]);
   ::close(answer[0]);
   if (child < 0)
-    return Error{std::string("cannot be read safely, in a process of its own: "
-                             "") +
-                 std::strerror(problem)};
+    return fail(
+        std::string("cannot be read safely, in a process of its own: ") +
+        std::strerror(problem));
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  if (code == Sound || code == Refused)
-    return {};
-  if (code == Harmful)
-    return Error{reason};
+  if (code == Sound)
+    return "";
+  if (code == Refused && !said.empty()) {
+    // Also from there only lines of text are told.
+    std::string lines;
+    for (StringRef line : llvm::split(StringRef(said).rtrim('\n'), '\n'))
+      lines += printable(line, maxMessageBytes + 100) + "\n";
+    return lines;
+  }
   std::string what = "crashes";
   if (code == NoMemory)
     what = "takes too much memory";
   else if (WIFSIGNALED(status) &&
            (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
     what = "takes too long";
-  return Error{"the file is damaged, or made to harm: MLIR's reader " + what +
-               " on it; make it again from the model"};
+  return fail("the file is damaged, or made to harm: MLIR's reader " + what +
+              " on it; make it again from the model");
 }
 
 } // namespace qml

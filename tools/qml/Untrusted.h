@@ -21,12 +21,15 @@
 
 namespace qml {
 
-/// What a module read in this process would do, learned in another one: success
-/// also if the reader refuses the file, with problems to report. `read` parses
-/// the file of `size` bytes in a context of its own. An error says why the file
-/// must not be read here.
-Status tryToRead(llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>()> read,
-                 size_t size);
+/// Parses a file in a context of its own; adds to `problems` a line for each
+/// error, as it is to be told.
+using ReadFunction = llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(
+    std::string &problems)>;
+
+/// Reads a file of `size` bytes in another process. Empty if this one can read
+/// it; else lines that say why it must not.
+std::string findProblems(const std::string &path, size_t size,
+                         ReadFunction read);
 
 /// Whether a module from a file of `size` bytes can be walked, printed and
 /// written: no regions, attributes, types or locations nest too deep, and,

@@ -112,6 +112,8 @@ TEST(AtomicFile, SignalsLeaveNoTemporaryFile) {
   for (int signal : {SIGTERM, SIGINT, SIGHUP}) {
     TempFolder folder;
     int status = inChild([&] {
+      // What ignores signals may have started the test.
+      ::signal(signal, SIG_DFL);
       prepareProcess();
       Result<AtomicFile> file = AtomicFile::create(folder.path("a"));
       ::raise(signal);
