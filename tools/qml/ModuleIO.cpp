@@ -180,18 +180,7 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     llvm::errs() << problems;
     return {};
   }
-  bool wasReported = false;
-  auto id =
-      context.getDiagEngine().registerHandler([&](Diagnostic &diagnostic) {
-        wasReported |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
-        return failure();
-      });
-  OwningOpRef<ModuleOp> module = parse(*bytes, path, context);
-  context.getDiagEngine().eraseHandler(id);
-  // The reader of bytecode has ways to fail without a word.
-  if (!module && !wasReported)
-    fail(path + ": is damaged; write it again");
-  return module;
+  return parse(*bytes, path, context);
 }
 
 namespace {
