@@ -23,13 +23,12 @@ static std::string describe(const Program &program) {
 
 /// A hash of the sample. If it can't be read, calibration reports that.
 static std::string describe(const SampleSource &samples, int64_t index) {
-  // Aligned for every type.
-  std::vector<int64_t> buffer(samples.bytesPerSample() / sizeof(int64_t) + 1);
-  auto data = samples.get(index, 1, buffer.data());
+  SampleBuffer buffer(samples, 1);
+  auto data = buffer.get(samples, index, 1);
   if (!data)
     return "unreadable";
   Hash hash;
-  hash.add(*data, samples.bytesPerSample());
+  hash.add(data->front(), samples.bytesPerSample());
   return hash.text();
 }
 

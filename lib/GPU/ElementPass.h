@@ -1,5 +1,4 @@
-//===- ElementPass.h - Kernels that go over a tensor once ------------*- C++
-//-*-===//
+//===- ElementPass.h - Kernels that go over a tensor once -------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -81,16 +81,9 @@ private:
   Status emitKind(int index, const GlobalAveragePool2D &);
   Status emitKind(int index, const ZeroPadding2D &pad);
   Status emitKind(int index, const Softmax &);
-  /// These compute with integers.
   template <typename Kind>
-  IfOneOf<Status, Kind, InputQuantizer, OutputQuantizer, Dequantizer,
-          Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
-          DifferenceTest, Rows, StepActivation, StepDequantizer>
-  emitKind(int index, const Kind &) {
-    return Error{"layer '" + operation(index).layer + "' is " +
-                 kindInfo<Kind>().name +
-                 ", which computes with integers; networks in float32 have "
-                 "none"};
+  IfIntegersOnly<Status, Kind> emitKind(int index, const Kind &) {
+    return integersOnlyError(operation(index));
   }
 
   Status emitPatches(int index, const Conv2D &conv);

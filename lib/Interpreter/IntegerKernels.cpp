@@ -1,5 +1,4 @@
-//===- IntegerKernels.cpp - Vectorized inner loops
-//-------------------------------===//
+//===- IntegerKernels.cpp - Vectorized inner loops ------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

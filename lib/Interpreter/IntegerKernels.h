@@ -1,5 +1,4 @@
-//===- IntegerKernels.h - Vectorized inner loops -----------------------*- C++
-//-*-===//
+//===- IntegerKernels.h - Vectorized inner loops ----------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

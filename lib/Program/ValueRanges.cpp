@@ -74,11 +74,6 @@ static void finishRanges(const Product &product, const Sums<T> &sums,
       ranges.fits32 &= lower >= INT32_MIN && upper <= INT32_MAX;
       ranges.fits64 &= lower >= INT64_MIN && upper <= INT64_MAX;
     };
-    auto saturated = [](Int128 value, IntegerRange bounds) {
-      return value < bounds.lower   ? Int128(bounds.lower)
-             : value > bounds.upper ? Int128(bounds.upper)
-                                    : value;
-    };
     auto isInside = [&](IntegerRange bounds) {
       return sums.lower[f] >= bounds.lower && sums.upper[f] <= bounds.upper;
     };
@@ -96,15 +91,14 @@ static void finishRanges(const Product &product, const Sums<T> &sums,
       upper = INT32_MAX;
     }
     if (!product.saturatesOnce) {
-      lower = saturated(lower, product.bounds);
-      upper = saturated(upper, product.bounds);
+      lower = clampWide(lower, product.bounds);
+      upper = clampWide(upper, product.bounds);
     }
     lower += product.bias[f];
     upper += product.bias[f];
     check(lower, upper);
-    IntegerRange result = {
-        static_cast<int64_t>(saturated(lower, product.biasBounds)),
-        static_cast<int64_t>(saturated(upper, product.biasBounds))};
+    IntegerRange result = {clampWide(lower, product.biasBounds),
+                           clampWide(upper, product.biasBounds)};
     ranges.result = first ? result : unite(ranges.result, result);
     first = false;
   }

@@ -74,9 +74,8 @@ static Result<std::string> resolveLinks(const std::string &path) {
     if (length < 0)
       return cannotWrite(path, errno);
     std::string next(link, size_t(length));
-    size_t slash = current.rfind('/');
-    if (!next.empty() && next[0] != '/' && slash != std::string::npos)
-      next = current.substr(0, slash + 1) + next;
+    if (!next.empty() && next[0] != '/')
+      next = folderOf(current) + next;
     current = std::move(next);
   }
   return cannotWrite(path, ELOOP);
@@ -156,10 +155,9 @@ void AtomicFile::discard() {
   }
 }
 
-Status AtomicFile::fail(const char *action, int errorNumber) {
+Status AtomicFile::fail(int errorNumber) {
   if (failure.empty())
-    failure = std::string("cannot ") + action + " " + quotePath(path) + ": " +
-              std::strerror(errorNumber);
+    failure = cannotWrite(path, errorNumber).message;
   discard();
   return Error{failure};
 }
@@ -172,7 +170,7 @@ Status AtomicFile::writeNow(const uint8_t *data, size_t size) {
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return fail("write", errno);
+      return fail(errno);
     data += count;
     size -= size_t(count);
   }
@@ -190,7 +188,7 @@ Status AtomicFile::write(const void *data, size_t size) {
   if (!failure.empty())
     return Error{failure};
   if (descriptor < 0)
-    return fail("write", EBADF);
+    return fail(EBADF);
   if (size == 0)
     return {};
   written += size;
@@ -207,17 +205,17 @@ Status AtomicFile::commit() {
   if (!failure.empty())
     return Error{failure};
   if (descriptor < 0)
-    return fail("write", EBADF);
+    return fail(EBADF);
   if (Status status = flush(); !status)
     return status;
   if (temporary.empty()) {
     if (::close(std::exchange(descriptor, -1)) != 0 && errno != EINTR)
-      return fail("write", errno);
+      return fail(errno);
     return {};
   }
   // File systems over a network report a full disk here.
   if (::fsync(descriptor) != 0 && errno != EINVAL)
-    return fail("write", errno);
+    return fail(errno);
   std::vector<OutputSet::File> alone;
   std::vector<OutputSet::File> &files = openSet ? openSet->files : alone;
   files.push_back({path, std::move(target), std::exchange(temporary, {}),

@@ -181,9 +181,9 @@ static bool remember(const std::string &name) {
 }
 
 void detail::forgetTemporary(const std::string &name) {
+  // Only one of this name is there, and only its owner forgets it.
+  SignalPause pause;
   for (std::atomic<char *> &slot : temporaries) {
-    // Only one of this name is there, and only its owner forgets it.
-    SignalPause pause;
     char *known = slot;
     if (!known || name != known)
       continue;

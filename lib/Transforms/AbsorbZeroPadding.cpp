@@ -60,9 +60,8 @@ struct AbsorbZeroPaddingInto : OpRewritePattern<ConvOp> {
       return rewriter.notifyMatchFailure(conv, "pads with other values");
     PaddingAttr pads =
         addPads(getShape(conv.getInput()), getShape(padding.getInput()),
-                cast<ShapedType>(conv.getInputKernel().getType()).getShape(),
-                conv.getStrides(), conv.getDilations(), conv.getPadding(),
-                padding.getPads());
+                getShape(conv.getInputKernel()), conv.getStrides(),
+                conv.getDilations(), conv.getPadding(), padding.getPads());
     rewriter.modifyOpInPlace(conv, [&] {
       conv.getInputMutable().assign(padding.getInput());
       conv.setPaddingAttr(pads);
@@ -87,10 +86,8 @@ struct AbsorbZeroPaddingIntoMaxPool : OpRewritePattern<MaxPool2DOp> {
         addPads(getShape(pool.getInput()), getShape(padding.getInput()),
                 pool.getPoolSize(), pool.getStrides(), {1, 1},
                 pool.getPadding(), padding.getPads());
-    if (pads.getMode() == Padding::Explicit)
-      for (int side = 0; side != 4; ++side)
-        if (pads.getPads()[side] >= pool.getPoolSize()[side / 2])
-          return rewriter.notifyMatchFailure(pool, "has windows of zeros");
+    if (!arePadsBelowWindow(pads, pool.getPoolSize()))
+      return rewriter.notifyMatchFailure(pool, "has windows of zeros");
     rewriter.modifyOpInPlace(pool, [&] {
       pool.getInputMutable().assign(padding.getInput());
       pool.setPaddingAttr(pads);

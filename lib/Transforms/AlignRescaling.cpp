@@ -35,26 +35,18 @@ static std::vector<float> toFloats(ArrayRef<double> values) {
   return std::vector<float>(values.begin(), values.end());
 }
 
-/// Value `i` of one for all, or one for each.
-static double at(ArrayRef<double> values, size_t i) {
-  return values[values.size() == 1 ? 0 : i];
-}
-
 /// What a padded cell holds once the offset is gone and the scale is one. In
 /// the order and precision of the reference, which keeps doubles.
 static std::vector<double> rescalePadding(ArrayRef<double> padding,
                                           ArrayRef<double> offset,
                                           ArrayRef<double> scale) {
-  std::vector<double> result(std::max(padding.size(), offset.size()));
-  for (size_t i = 0; i != result.size(); ++i)
-    result[i] = at(padding, i) - at(offset, i);
-  if (llvm::all_equal(result))
-    result.resize(1);
+  std::vector<double> result = shiftPadding(padding, offset);
   if (scale.size() == 1)
     return result;
   std::vector<double> scaled(scale.size());
   for (size_t i = 0; i != scaled.size(); ++i)
-    scaled[i] = static_cast<float>(at(result, i)) / scale[i];
+    scaled[i] =
+        static_cast<float>(result[result.size() == 1 ? 0 : i]) / scale[i];
   return scaled;
 }
 
@@ -67,16 +59,11 @@ static void foldInto(WeightedLayerOpInterface layer, RescalingOp rescaling) {
           rescalePadding(conv.getPaddingValue().value_or(ArrayRef<double>{0.0}),
                          offset, scale));
 
-  std::vector<float> kernel = readFloats(layer.getKernel());
-  std::vector<float> bias = getBiasOrZeros(layer);
-  int64_t outputs = layer.getNumOutputChannels();
-  std::vector<float> sums = sumOverInputs(kernel, toFloats(offset), outputs);
-  for (auto [b, sum] : llvm::zip(bias, sums))
-    b += sum;
-  setBias(layer, std::move(bias));
-
+  addOffsetToBias(layer, toFloats(offset));
   if (scale.size() > 1) {
+    std::vector<float> kernel = readFloats(layer.getKernel());
     std::vector<float> factors = toFloats(scale);
+    int64_t outputs = layer.getNumOutputChannels();
     for (size_t i = 0; i != kernel.size(); ++i)
       kernel[i] *= factors[i / outputs % factors.size()];
     setKernel(layer, std::move(kernel));

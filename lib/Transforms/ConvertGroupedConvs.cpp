@@ -28,10 +28,8 @@ struct ConvertGroupedConv : OpRewritePattern<Conv2DOp> {
 
   LogicalResult matchAndRewrite(Conv2DOp conv,
                                 PatternRewriter &rewriter) const override {
-    int64_t channels =
-        cast<ShapedType>(conv.getInput().getType()).getShape()[3];
-    ArrayRef<int64_t> kernel =
-        cast<ShapedType>(conv.getKernel().getType()).getShape();
+    int64_t channels = getShape(conv.getInput())[3];
+    ArrayRef<int64_t> kernel = getShape(conv.getKernel());
     int64_t groups = conv.getGroups();
     if (groups != channels || groups != kernel[3])
       return rewriter.notifyMatchFailure(conv, "has no group per channel");

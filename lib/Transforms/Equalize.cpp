@@ -31,10 +31,9 @@ static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
           return {};
       // Channels must be found again in what a reshape made of them.
       if (reshape && !perTensor) {
-        int64_t channels = getShape(reshape->getOperand(0)).back();
-        ArrayRef<int64_t> kernel =
-            cast<ShapedType>(target.getInputKernel().getType()).getShape();
-        bool keepsChannels = getShape(reshape->getResult(0)).back() == channels;
+        int64_t channels = getNumChannels(reshape->getOperand(0));
+        ArrayRef<int64_t> kernel = getShape(target.getInputKernel());
+        bool keepsChannels = getNumChannels(reshape->getResult(0)) == channels;
         bool isWhole =
             kernel[target.getInputAxis()] ==
             getNumElementsPerSample(getShape(reshape->getOperand(0)));
@@ -57,8 +56,7 @@ static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
 /// Divides a kernel by the rate of its input channels.
 static void divideKernel(WeightedLayerOpInterface layer,
                          const std::vector<float> &rate) {
-  ArrayRef<int64_t> shape =
-      cast<ShapedType>(layer.getInputKernel().getType()).getShape();
+  ArrayRef<int64_t> shape = getShape(layer.getInputKernel());
   int64_t inner = 1;
   for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
     inner *= extent;

@@ -60,7 +60,6 @@ struct FoldRescalingPass : qml::impl::FoldRescalingBase<FoldRescalingPass> {
     Channels<float> scales = mapChannels(
         multiply, readFloatChannels(layer->getAttrOfType<ElementsAttr>(name)),
         factor);
-    scales.isScalar = isScalar(layer->getAttrOfType<ElementsAttr>(name));
     layer->setAttr(name,
                    makeFloatAttr(layer->getContext(),
                                  layer.getLayerName() + "_" + name, scales));

@@ -18,19 +18,6 @@ namespace qml {
 
 using namespace qml;
 
-/// What padded cells hold when the network sees x - zero. Doubles, as in the
-/// reference, which rounds once at the end.
-static std::vector<double> shiftPadding(ArrayRef<double> padding,
-                                        const std::vector<float> &zero) {
-  std::vector<double> result(std::max(padding.size(), zero.size()));
-  for (size_t i = 0; i != result.size(); ++i)
-    result[i] =
-        padding[padding.size() == 1 ? 0 : i] - zero[zero.size() == 1 ? 0 : i];
-  if (llvm::all_equal(result))
-    result.resize(1);
-  return result;
-}
-
 namespace {
 struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
   void runOnOperation() override {
@@ -83,15 +70,10 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
 
     if (auto conv = dyn_cast<Conv2DOp>(layer))
       if (conv.getPaddingValue())
-        conv.setPaddingValue(
-            shiftPadding(*conv.getPaddingValue(), zero.values));
-    ElementsView<float> kernel(target.getKernel());
-    std::vector<float> bias = getBiasOrZeros(target);
-    std::vector<float> sums =
-        sumOverInputs(kernel.get(), zero.values, target.getNumOutputChannels());
-    for (auto [b, sum] : llvm::zip(bias, sums))
-      b += sum;
-    setBias(target, std::move(bias));
+        conv.setPaddingValue(shiftPadding(
+            *conv.getPaddingValue(),
+            std::vector<double>(zero.values.begin(), zero.values.end())));
+    addOffsetToBias(target, zero.values);
     ++numFolded;
     return success();
   }

@@ -24,7 +24,7 @@ using namespace qml;
 constexpr int64_t maxChannels = 2048;
 
 static bool isSmallImage(Value value) {
-  return getShape(value).size() == 4 && getShape(value).back() <= maxChannels;
+  return getShape(value).size() == 4 && getNumChannels(value) <= maxChannels;
 }
 
 namespace {
@@ -74,7 +74,7 @@ private:
 
 Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
                                       Location loc) {
-  int64_t channels = getShape(value).back();
+  int64_t channels = getNumChannels(value);
   std::vector<float> identity(channels * channels, 0.0f);
   for (int64_t i = 0; i != channels; ++i)
     identity[i * channels + i] = 1.0f;
@@ -96,7 +96,7 @@ void IdentityConvInserter::insertBetweenAddAndReLU() {
   for (AddOp add : llvm::to_vector(network.getOps<AddOp>())) {
     auto relu = dyn_cast_or_null<ReLUOp>(getOnlyUser(add));
     if (relu && isa_and_nonnull<GlobalAveragePool2DOp>(getOnlyUser(relu)) &&
-        getShape(add.getResult()).back() <= maxChannels)
+        getNumChannels(add.getResult()) <= maxChannels)
       insertAfter(add);
   }
 }
@@ -111,14 +111,8 @@ void IdentityConvInserter::insertAfterAdds() {
 }
 
 void IdentityConvInserter::insertAfterFirstBlock() {
-  Value value = network.getArgument(0);
-  auto onlyUser = [](Value value) -> Operation * {
-    return value.hasOneUse() ? *value.user_begin() : nullptr;
-  };
-  while (auto rescaling = dyn_cast_or_null<RescalingOp>(onlyUser(value)))
-    value = rescaling.getResult();
-  auto conv = dyn_cast_or_null<Conv2DOp>(onlyUser(value));
-  int64_t channels = conv ? getShape(conv.getInput()).back() : 0;
+  auto conv = dyn_cast_or_null<Conv2DOp>(getFirstUser(network.getArgument(0)));
+  int64_t channels = conv ? getNumChannels(conv.getInput()) : 0;
   if (channels != 1 && channels != 3)
     return;
   LayerOpInterface last = conv;

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RewriteUtils.h"
 #include "qml/Quantization/Config.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/MappedFile.h"
@@ -387,18 +388,6 @@ LogicalResult QuantizerInserter::decideLayers() {
   return result;
 }
 
-/// The operation that is the only one to use an input after rescalings of it,
-/// or null.
-static Operation *findFirstLayer(Value input) {
-  while (input.hasOneUse()) {
-    auto rescaling = dyn_cast<RescalingOp>(*input.user_begin());
-    if (!rescaling)
-      return *input.user_begin();
-    input = rescaling.getResult();
-  }
-  return nullptr;
-}
-
 LogicalResult QuantizerInserter::decideInputQuantizer(BlockArgument input) {
   Type type = cast<RankedTensorType>(input.getType()).getElementType();
   std::string name = getInputName(network, input.getArgNumber());
@@ -415,7 +404,7 @@ LogicalResult QuantizerInserter::decideInputQuantizer(BlockArgument input) {
   if (isSigned(params.inputType))
     return success();
   // Zero points are folded into the layer after it.
-  Operation *next = findFirstLayer(input);
+  Operation *next = getFirstUser(input);
   if (next && next->hasTrait<qml::OpTrait::FoldsOffsets>())
     return success();
   InFlightDiagnostic diagnostic = network.emitError();
@@ -587,12 +576,9 @@ void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
   // The layer after it takes over zero points: it needs a bias, and padding
   // that stands for zero.
   auto layer =
-      cast<WeightedLayerOpInterface>(findFirstLayer(quantizer.getResult()));
+      cast<WeightedLayerOpInterface>(getFirstUser(quantizer.getResult()));
   if (!layer.getBiasAttr())
-    layer.setBiasAttr(makeFloatVector(
-        network.getContext(), (layer.getLayerName() + "_bias").str(),
-        std::vector<float>(layer.getNumOutputChannels(), 0.0f),
-        /*scalar=*/false));
+    setBias(layer, getBiasOrZeros(layer));
   if (auto conv = dyn_cast<Conv2DOp>(*layer))
     if (conv.getPadding().getMode() != Padding::Valid &&
         !conv.getPaddingValue())
@@ -614,15 +600,9 @@ void QuantizerInserter::insertDequantizers() {
   Operation *terminator = network.front().getTerminator();
   bool fully = isFullyQuantized();
   SmallVector<Value> values;
-  for (Operation &op : network.front().without_terminator()) {
-    bool isResult =
-        isa<OutputQuantizerOp>(op) ? true : !getOutputQuantizer(&op);
-    LayerOpInterface layer = isa<OutputQuantizerOp>(op)
-                                 ? getProducer(op.getResult(0))
-                                 : dyn_cast<LayerOpInterface>(op);
-    if (isResult && layer && (isa<InputQuantizerOp>(op) || isQuantized(layer)))
-      values.push_back(op.getResult(0));
-  }
+  for (auto layer : network.getOps<LayerOpInterface>())
+    if (isa<InputQuantizerOp>(*layer) || isQuantized(layer))
+      values.push_back(getOutput(layer));
   for (Value value : values) {
     SmallVector<OpOperand *> uses;
     for (OpOperand &use : value.getUses()) {

@@ -21,10 +21,7 @@ using namespace qml;
 
 /// Whether a convolution reads the network's input, rescaled at most.
 static bool readsInput(Conv2DOp conv) {
-  Value value = conv.getInput();
-  while (auto rescaling = value.getDefiningOp<RescalingOp>())
-    value = rescaling.getInput();
-  return isa<BlockArgument>(value);
+  return isa<BlockArgument>(skipRescalings(conv.getInput()));
 }
 
 /// Whether the reference grows a kernel of this size and stride.
@@ -57,8 +54,7 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
       conv.getPadding().getMode() != Padding::Same ||
       !isFloatTensor(conv.getResult()) || !mustGrow(size, stride, isInputConv))
     return false;
-  ArrayRef<int64_t> image =
-      cast<ShapedType>(conv.getInput().getType()).getShape();
+  ArrayRef<int64_t> image = getShape(conv.getInput());
   int64_t top = stride == 1 ? 1 : image[1] % 2;
   int64_t left = stride == 1 ? 1 : image[2] % 2;
   ElementsAttr old = conv.getKernel();

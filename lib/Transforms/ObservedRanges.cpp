@@ -1,4 +1,4 @@
-//===- ObservedRanges.cpp - Observed ranges of a network -----------------===//
+//===- ObservedRanges.cpp - Observed ranges of a network ------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -149,10 +149,6 @@ bool RangeApplier::check(Operation *op, StringRef layer,
   return true;
 }
 
-static int64_t getChannels(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape().back();
-}
-
 /// A per-tensor range is a scalar, however the file stores its one value.
 static Channels<float> asStored(Channels<float> values, Granularity axis) {
   values.isScalar = axis == Granularity::PerTensor;
@@ -164,7 +160,7 @@ void RangeApplier::apply(OutputQuantizerOp quantizer) {
   const ObservedRange *range = find(quantizer, layer);
   Granularity axis = quantizer.getGranularity();
   if (!range || !check(quantizer, layer, range->max, axis,
-                       getChannels(quantizer.getInput()), true))
+                       getNumChannels(quantizer.getInput()), true))
     return;
   quantizer.setRangeMaxAttr(makeFloatAttr(quantizer.getContext(),
                                           layer + "_range_max",
@@ -185,7 +181,7 @@ void RangeApplier::apply(InputQuantizerOp quantizer) {
     return;
   }
   Granularity axis = quantizer.getGranularity();
-  int64_t channels = getChannels(quantizer.getInput());
+  int64_t channels = getNumChannels(quantizer.getInput());
   if (!check(quantizer, layer, range->max, axis, channels, false) ||
       !check(quantizer, layer, *range->min, axis, channels, false))
     return;

@@ -146,4 +146,25 @@ std::vector<float> sumOverInputs(ArrayRef<float> kernel, ArrayRef<float> offset,
   return sums;
 }
 
+std::vector<double> shiftPadding(ArrayRef<double> padding,
+                                 ArrayRef<double> offset) {
+  std::vector<double> result(std::max(padding.size(), offset.size()));
+  for (size_t i = 0; i != result.size(); ++i)
+    result[i] = padding[padding.size() == 1 ? 0 : i] -
+                offset[offset.size() == 1 ? 0 : i];
+  if (llvm::all_equal(result))
+    result.resize(1);
+  return result;
+}
+
+void addOffsetToBias(WeightedLayerOpInterface layer, ArrayRef<float> offset) {
+  ElementsView<float> kernel(layer.getKernel());
+  std::vector<float> bias = getBiasOrZeros(layer);
+  std::vector<float> sums =
+      sumOverInputs(kernel.get(), offset, layer.getNumOutputChannels());
+  for (auto [b, sum] : llvm::zip(bias, sums))
+    b += sum;
+  setBias(layer, std::move(bias));
+}
+
 } // namespace qml

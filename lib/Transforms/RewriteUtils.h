@@ -42,6 +42,16 @@ void setBias(WeightedLayerOpInterface layer, std::vector<float> bias);
 std::vector<float> sumOverInputs(llvm::ArrayRef<float> kernel,
                                  llvm::ArrayRef<float> offset, int64_t outputs);
 
+/// What padded cells hold when `offset` is folded into the layer: padding minus
+/// offset, each one value or one per channel. Doubles, as in the reference,
+/// which rounds once at the end.
+std::vector<double> shiftPadding(llvm::ArrayRef<double> padding,
+                                 llvm::ArrayRef<double> offset);
+
+/// Adds to the bias of a layer what an offset of its inputs gives.
+void addOffsetToBias(WeightedLayerOpInterface layer,
+                     llvm::ArrayRef<float> offset);
+
 } // namespace qml
 
 #endif // QML_LIB_TRANSFORMS_REWRITEUTILS_H

@@ -31,8 +31,7 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
 
   LogicalResult matchAndRewrite(DepthwiseConv2DOp conv,
                                 PatternRewriter &rewriter) const override {
-    ArrayRef<int64_t> kernel =
-        cast<ShapedType>(conv.getKernel().getType()).getShape();
+    ArrayRef<int64_t> kernel = getShape(conv.getKernel());
     auto all = [](ArrayRef<int64_t> values, int64_t value) {
       return llvm::all_equal(values) && values.front() == value;
     };
@@ -46,9 +45,8 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
 
     int64_t channels = kernel[2];
     auto strided = cast<RankedTensorType>(conv.getType());
-    auto dense = RankedTensorType::get(
-        cast<ShapedType>(conv.getInput().getType()).getShape(),
-        strided.getElementType());
+    auto dense = RankedTensorType::get(getShape(conv.getInput()),
+                                       strided.getElementType());
     rewriter.modifyOpInPlace(conv, [&] {
       conv.setStrides({1, 1});
       conv.getResult().setType(dense);

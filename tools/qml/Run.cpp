@@ -135,7 +135,7 @@ void ResultWriter::addValues(const std::string &key, const TensorArray &array) {
 }
 
 static Shape shapeOf(ElementsAttr elements) {
-  ArrayRef<int64_t> shape = cast<ShapedType>(elements.getType()).getShape();
+  ArrayRef<int64_t> shape = getShape(elements);
   return Shape(shape.begin(), shape.end());
 }
 

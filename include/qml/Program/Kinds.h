@@ -109,6 +109,16 @@ constexpr bool isOneOf = (std::is_same_v<Kind, Kinds> || ...);
 template <typename Result, typename Kind, typename... Kinds>
 using IfOneOf = std::enable_if_t<isOneOf<Kind, Kinds...>, Result>;
 
+/// Kinds without a float form, for the planners of networks in float32.
+template <typename Result, typename Kind>
+using IfIntegersOnly =
+    IfOneOf<Result, Kind, InputQuantizer, OutputQuantizer, Dequantizer,
+            Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+            DifferenceTest, Rows, StepActivation, StepDequantizer>;
+
+/// What these planners say of such an operation.
+Error integersOnlyError(const Operation &operation);
+
 } // namespace qml
 
 #endif // QML_PROGRAM_KINDS_H

@@ -65,6 +65,11 @@ struct Tensor {
   std::optional<Fixed> fixed;
 };
 
+/// Extent of the last axis, 1 for a scalar.
+inline int64_t numChannels(const Tensor &tensor) {
+  return tensor.shape.empty() ? 1 : tensor.shape.back();
+}
+
 /// Vertical first, then horizontal.
 struct Window {
   int64_t kernel[2] = {1, 1};

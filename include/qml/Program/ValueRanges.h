@@ -50,11 +50,17 @@ struct ValueInfo {
   IntegerRange range = {0, 0};
 };
 
+inline int64_t clampWide(Int128 value, IntegerRange range) {
+  return value < range.lower   ? range.lower
+         : value > range.upper ? range.upper
+                               : static_cast<int64_t>(value);
+}
+
 /// Elements and channels alone.
 inline ValueInfo valueInfoOf(const Tensor &tensor) {
   ValueInfo info;
   info.elements = numElements(tensor.shape);
-  info.channels = tensor.shape.empty() ? 1 : tensor.shape.back();
+  info.channels = numChannels(tensor);
   return info;
 }
 

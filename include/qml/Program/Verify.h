@@ -32,11 +32,6 @@ Status verify(const Program &program);
 /// to its outputs: no operation on integers but on those of the model's input.
 Status verifyFloat(const Program &program);
 
-/// Extent of the last axis, 1 for a scalar.
-inline int64_t numChannels(const Tensor &tensor) {
-  return tensor.shape.empty() ? 1 : tensor.shape.back();
-}
-
 } // namespace qml
 
 #endif // QML_PROGRAM_VERIFY_H

@@ -57,7 +57,7 @@ private:
   AtomicFile() = default;
   Status flush();
   Status writeNow(const uint8_t *data, size_t size);
-  Status fail(const char *action, int errorNumber);
+  Status fail(int errorNumber);
   void discard();
 
   std::string path;

@@ -1,5 +1,4 @@
-//===- ObservedRanges.h - Observed ranges of a network ------------------*- C++
-//-*-===//
+//===- ObservedRanges.h - Observed ranges of a network ----------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- FloatKernels.cpp - Vectorized loops of the float executor
-//---------------===//
+//===- FloatKernels.cpp - Vectorized loops of the float executor ----------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- FloatKernels.h - Vectorized loops of the float executor -------*- C++
-//-*-===//
+//===- FloatKernels.h - Vectorized loops of the float executor --*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -78,20 +78,10 @@ private:
   void emitKind(int index, const ZeroPadding2D &pad);
   void emitKind(int index, const GlobalAveragePool2D &);
   void emitKind(int index, const Softmax &);
-  // These compute with integers.
-  void emitKind(int index, const InputQuantizer &) { refuse(index); }
-  void emitKind(int index, const OutputQuantizer &) { refuse(index); }
-  void emitKind(int index, const Dequantizer &) { refuse(index); }
-  void emitKind(int index, const Conv2DTranspose &) { refuse(index); }
-  void emitKind(int index, const LookUp &) { refuse(index); }
-  void emitKind(int index, const Push &) { refuse(index); }
-  void emitKind(int index, const TemporalSum &) { refuse(index); }
-  void emitKind(int index, const Recurrence &) { refuse(index); }
-  void emitKind(int index, const DifferenceTest &) { refuse(index); }
-  void emitKind(int index, const Rows &) { refuse(index); }
-  void emitKind(int index, const StepActivation &) { refuse(index); }
-  void emitKind(int index, const StepDequantizer &) { refuse(index); }
-  void refuse(int index);
+  template <typename Kind>
+  IfIntegersOnly<void, Kind> emitKind(int index, const Kind &) {
+    error = integersOnlyError(program.operations[index]);
+  }
 
   void emitElementwise(int index, const Affine *affine, Clamp bounds);
 
@@ -412,13 +402,6 @@ Clamp Planner::absorbReLU(int &tensor) {
 //===----------------------------------------------------------------------===//
 // Operations
 //===----------------------------------------------------------------------===//
-
-void Planner::refuse(int index) {
-  const Operation &operation = program.operations[index];
-  error = Error{"layer '" + operation.layer + "' is " + kindOf(operation).name +
-                ", which computes with integers; networks in float32 have "
-                "none"};
-}
 
 void Planner::emitKind(int index, const Rescaling &rescaling) {
   const Operation &operation = program.operations[index];

@@ -16,7 +16,6 @@
 
 #include "qml/Dialect/Akida/IR/Limits.h"
 
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -59,9 +58,9 @@ private:
   void checkBranches(HardwareGroup &group);
 
   void report(Operation *op, LayerKind kind, Quantity quantity,
-              const Twine &found) {
+              const Twine &found, StringRef where = {}) {
     failed = true;
-    reportLayer(op) << describeLimit(quantity, version, kind, found);
+    reportLayer(op) << describeLimit(quantity, version, kind, found, where);
   }
   void limit(Operation *op, LayerKind kind, Quantity quantity, int64_t value) {
     if (!isAllowed(quantity, version, kind, value))
@@ -292,10 +291,7 @@ void GroupChecker::checkConv(HardwareGroup &group, Conv2DOp conv) {
 
 void GroupChecker::checkDense(HardwareGroup &group, DenseOp dense) {
   ArrayRef<int64_t> shape = getShape(dense.getInput()).drop_front();
-  int64_t elements = 1;
-  for (int64_t extent : shape)
-    elements *= extent;
-  if (elements != shape.back())
+  if (getNumElementsPerSample(getShape(dense.getInput())) != shape.back())
     report(dense, group.kind, Quantity::DenseInput,
            "of rank " + Twine(shape.size() + 1));
 }
@@ -310,10 +306,8 @@ void GroupChecker::checkOutput(HardwareGroup &group) {
   if (!quantizer) {
     auto buffer = group.main->getAttrOfType<IntegerAttr>("buffer_bitwidth");
     if (!group.isLast)
-      reportLayer(at) << describeLimit(
-          Quantity::ActivationBits, version, group.kind,
-          Twine(buffer ? buffer.getInt() : 32), "of its accumulator");
-    failed |= !group.isLast;
+      report(at, group.kind, Quantity::ActivationBits,
+             Twine(buffer ? buffer.getInt() : 32), "of its accumulator");
     return;
   }
   at = quantizer.getOwner();
@@ -392,12 +386,8 @@ void GroupChecker::checkIntegers(HardwareGroup &group) {
       // Shifts to the right are cut at the bits of the buffer.
       if (quantity == Quantity::SignedShift && value < 0)
         continue;
-      if (!isAllowed(quantity, version, group.kind, value)) {
-        failed = true;
-        reportLayer(op) << describeLimit(quantity, version, group.kind,
-                                         Twine(value), name);
-        return;
-      }
+      if (!isAllowed(quantity, version, group.kind, value))
+        return report(op, group.kind, quantity, Twine(value), name);
     }
   };
   for (StringRef name : {"input_shift", "bias_shift", "a_shift", "b_shift"})
@@ -414,11 +404,8 @@ void GroupChecker::checkIntegers(HardwareGroup &group) {
     int64_t most = 1;
     for (int64_t value : readUnshifted(op, name, shift))
       most = std::max(most, countBits(value, isSigned));
-    if (isAllowed(quantity, version, group.kind, most))
-      return;
-    failed = true;
-    reportLayer(op) << describeLimit(quantity, version, group.kind, Twine(most),
-                                     name);
+    if (!isAllowed(quantity, version, group.kind, most))
+      report(op, group.kind, quantity, Twine(most), name);
   };
   if (!isIntegerNetwork)
     for (auto [op, name] :

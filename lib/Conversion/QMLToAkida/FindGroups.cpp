@@ -14,7 +14,6 @@
 
 #include "qml/Dialect/Akida/IR/Limits.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -156,8 +155,7 @@ bool GroupFinder::readsImage(HardwareGroup &group) {
   auto conv = dyn_cast<Conv2DOp>(*group.main);
   if (!conv || !group.relu || group.average)
     return false;
-  int64_t channels =
-      cast<RankedTensorType>(conv.getInput().getType()).getShape().back();
+  int64_t channels = getNumChannels(conv.getInput());
   return readsBytes(conv) && (channels == 1 || channels == 3);
 }
 

@@ -16,8 +16,7 @@ namespace qml {
 /// as images of one cell.
 static bool areSameImages(Value a, Value b) {
   auto getImage = [](Value value) {
-    ArrayRef<int64_t> shape =
-        cast<RankedTensorType>(value.getType()).getShape().drop_front();
+    ArrayRef<int64_t> shape = getShape(value).drop_front();
     SmallVector<int64_t> image(shape.size() < 3 ? 3 - shape.size() : 0, 1);
     llvm::append_range(image, shape);
     return image;
@@ -44,30 +43,6 @@ Value skipTransparent(Value value) {
 //===----------------------------------------------------------------------===//
 // Along a group
 //===----------------------------------------------------------------------===//
-
-/// What a group can hold between its main layer and its quantizer.
-static bool isMiddle(Operation *op) {
-  return isa<MaxPool2DOp, ReLUOp, GlobalAveragePool2DOp>(op);
-}
-
-OutputQuantizerOp findGroupQuantizer(Operation *main) {
-  Operation *op = main;
-  while (op->getResult(0).hasOneUse()) {
-    op = *op->getResult(0).user_begin();
-    if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
-      return quantizer;
-    if (!isMiddle(op))
-      break;
-  }
-  return {};
-}
-
-Operation *findGroupMain(OutputQuantizerOp quantizer) {
-  Operation *op = quantizer.getOwner();
-  while (isMiddle(op) && op->getOperand(0).getDefiningOp())
-    op = op->getOperand(0).getDefiningOp();
-  return op;
-}
 
 /// Takes the next operation into a group, if it is of the kind, the only user,
 /// and after nothing but transparent layers.

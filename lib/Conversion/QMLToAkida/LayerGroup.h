@@ -46,15 +46,6 @@ struct LayerGroup {
 /// goes on, and the flattenings before a dense layer.
 LayerGroup findGroup(LayerOpInterface main, ChipVersion version);
 
-/// The quantizer at the end of the group that a layer begins, through pools and
-/// activations, or null. For the chip's arithmetic: its buffer is that of all
-/// products of the group.
-OutputQuantizerOp findGroupQuantizer(mlir::Operation *main);
-
-/// The layer that begins the group whose end a quantizer is: the accumulator
-/// before it is that layer's.
-mlir::Operation *findGroupMain(OutputQuantizerOp quantizer);
-
 /// Whether the hardware has no need of a layer: rescalings, dropouts, and
 /// reshapes of vectors, which it takes for images of one cell.
 bool isTransparent(mlir::Operation *op);

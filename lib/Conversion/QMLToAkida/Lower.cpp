@@ -22,7 +22,6 @@
 #include <cmath>
 
 using namespace mlir;
-using qml::akida::LayerKind;
 using qml::akida::Version;
 
 namespace qml {
@@ -77,10 +76,6 @@ std::vector<float> getDequantizerScales(DequantizerOp dequantizer) {
 //===----------------------------------------------------------------------===//
 // Layers of 2.0
 //===----------------------------------------------------------------------===//
-
-static int64_t getNumChannels(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape().back();
-}
 
 /// `post_op_buffer_bits` of a group. Under the reference's rules products have
 /// as many value bits as the quantizer's buffer says, and a sign: one bit more,
@@ -192,9 +187,7 @@ void PropertyMaker::setConv(PropertiesT &properties, OpT op) {
   akida::WindowExtents window = getWindow(op);
   properties.kernel_size = make.integer(window.kernel[0]);
   properties.kernel_stride = make.integer(window.strides[0]);
-  properties.padding =
-      akida::PaddingAttr::get(context, *findHardwarePadding(group));
-  properties.pool_type = akida::PoolTypeAttr::get(context, getPoolType(group));
+  setPaddingAndPoolType(group, properties);
   if (MaxPool2DOp maxPool = group.maxPool) {
     properties.pool_size = make.integer(maxPool.getPoolSize().front());
     properties.pool_stride = make.integer(maxPool.getStrides().front());
@@ -204,29 +197,24 @@ void PropertyMaker::setConv(PropertiesT &properties, OpT op) {
 
 template <typename OpT>
 typename OpT::Properties PropertyMaker::makeConv() {
+  using LayerT =
+      std::conditional_t<std::is_same_v<OpT, akida::DepthwiseConv2DOp>,
+                         DepthwiseConv2DOp, Conv2DOp>;
   typename OpT::Properties properties;
-  int64_t channels = getNumChannels(main->getOperand(0));
-  if constexpr (std::is_same_v<OpT, akida::DepthwiseConv2DOp>) {
-    auto conv = cast<DepthwiseConv2DOp>(*main);
-    setConv(properties, conv);
-    if (conv.getInputShiftAttr())
-      properties.input_shift =
-          make.integers("input_shift", ElementType::U8, channels,
-                        readIntegers(conv.getInputShiftAttr()));
-  } else {
-    auto conv = cast<Conv2DOp>(*main);
+  auto conv = cast<LayerT>(*main);
+  int64_t channels = getNumChannels(conv.getInput());
+  if constexpr (std::is_same_v<LayerT, Conv2DOp>)
     properties.filters = make.integer(conv.getNumOutputChannels());
-    setConv(properties, conv);
-    if constexpr (std::is_same_v<OpT, akida::InputConv2DOp>) {
-      if (conv.getQuantizedPaddingAttr())
-        properties.padding_value = make.integers(
-            "padding_value", ElementType::U8, channels,
-            readAligned(conv, "quantized_padding", "padding_shift"));
-    } else if (conv.getInputShiftAttr()) {
-      properties.input_shift =
-          make.integers("input_shift", ElementType::U8, channels,
-                        readIntegers(conv.getInputShiftAttr()));
-    }
+  setConv(properties, conv);
+  if constexpr (std::is_same_v<OpT, akida::InputConv2DOp>) {
+    if (conv.getQuantizedPaddingAttr())
+      properties.padding_value = make.integers(
+          "padding_value", ElementType::U8, channels,
+          readAligned(conv, "quantized_padding", "padding_shift"));
+  } else if (conv.getInputShiftAttr()) {
+    properties.input_shift =
+        make.integers("input_shift", ElementType::U8, channels,
+                      readIntegers(conv.getInputShiftAttr()));
   }
   return properties;
 }
@@ -337,8 +325,7 @@ Value ModelMaker::makeInputData(Value input, StringRef name, int64_t bits,
   akida::InputDataOp::Properties properties;
   properties.layer_name = make.string(name);
   properties.input_bits = make.integer(bits);
-  auto layer = maker.make<akida::InputDataOp>(loc, input, properties);
-  return layer ? layer.getResult() : Value();
+  return maker.make<akida::InputDataOp>(loc, input, properties);
 }
 
 SmallVector<Value> ModelMaker::getOperands(HardwareGroup &group) {
@@ -369,9 +356,8 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
   SmallVector<Value> operands = getOperands(group);
   LayerOpInterface main = group.main;
   PropertyMaker properties(group);
-  auto make = [&](auto typed, const auto &values) -> Value {
-    auto layer = maker.make<decltype(typed)>(main->getLoc(), operands, values);
-    return layer ? layer.getResult() : Value();
+  auto make = [&](auto typed, const auto &values) {
+    return maker.make<decltype(typed)>(main->getLoc(), operands, values);
   };
   bool isV1 = version == Version::V1;
   return llvm::TypeSwitch<mlir::Operation *, Value>(main)

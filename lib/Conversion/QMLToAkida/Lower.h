@@ -50,11 +50,11 @@ class LayerMaker {
 public:
   explicit LayerMaker(mlir::MLIRContext *context) : builder(context) {}
 
-  /// A layer whose type follows from its operands and properties; null after an
-  /// error was reported.
+  /// The result of a layer whose type follows from its operands and properties;
+  /// null after an error was reported.
   template <typename OpT>
-  OpT make(mlir::Location location, mlir::ValueRange operands,
-           typename OpT::Properties properties) {
+  mlir::Value make(mlir::Location location, mlir::ValueRange operands,
+                   typename OpT::Properties properties) {
     mlir::MLIRContext *context = builder.getContext();
     OpT::populateDefaultProperties(
         mlir::OperationName(OpT::getOperationName(), context), properties);
@@ -66,10 +66,9 @@ public:
       return {};
     }
     ++numLayers;
-    auto layer = OpT::create(builder, location, mlir::TypeRange(types),
-                             operands, properties);
-    last = layer;
-    return layer;
+    last = OpT::create(builder, location, mlir::TypeRange(types), operands,
+                       properties);
+    return last->getResult(0);
   }
 
   mlir::OpBuilder builder;
@@ -80,6 +79,15 @@ public:
 
 /// Kind of pool of a convolution.
 akida::PoolType getPoolType(const HardwareGroup &group);
+
+/// What convolutions of both versions say of their windows alike.
+template <typename PropertiesT>
+void setPaddingAndPoolType(HardwareGroup &group, PropertiesT &properties) {
+  mlir::MLIRContext *context = group.main->getContext();
+  properties.padding =
+      akida::PaddingAttr::get(context, *findHardwarePadding(group));
+  properties.pool_type = akida::PoolTypeAttr::get(context, getPoolType(group));
+}
 
 /// What becomes of sums in 1.0, one value for each output channel.
 struct Steps {

@@ -40,8 +40,7 @@ Steps getSteps(HardwareGroup &group, int64_t outputs) {
   }
   // Sums over an image hold its biases that often.
   if (GlobalAveragePool2DOp average = group.average) {
-    ArrayRef<int64_t> image =
-        cast<RankedTensorType>(average.getInput().getType()).getShape();
+    ArrayRef<int64_t> image = getShape(average.getInput());
     for (int64_t &value : steps.threshold)
       value *= image[1] * image[2];
   }
@@ -69,15 +68,12 @@ Steps getSteps(HardwareGroup &group, int64_t outputs) {
 template <typename PropertiesT>
 static void setWindows(HardwareGroup &group, AttributeMaker &make,
                        PropertiesT &properties) {
-  MLIRContext *context = group.main->getContext();
   akida::WindowExtents window = getWindow(group.main);
   properties.kernel_width = make.integer(window.kernel[0]);
   properties.kernel_height = make.integer(window.kernel[1]);
   properties.stride_x = make.integer(window.strides[0]);
   properties.stride_y = make.integer(window.strides[1]);
-  properties.padding =
-      akida::PaddingAttr::get(context, *findHardwarePadding(group));
-  properties.pool_type = akida::PoolTypeAttr::get(context, getPoolType(group));
+  setPaddingAndPoolType(group, properties);
   if (MaxPool2DOp maxPool = group.maxPool) {
     properties.pooling_width = make.integer(maxPool.getPoolSize()[0]);
     properties.pooling_height = make.integer(maxPool.getPoolSize()[1]);
@@ -160,10 +156,8 @@ makeDense(HardwareGroup &group, DenseOp dense, AttributeMaker &make) {
 Value lowerV1Group(HardwareGroup &group, LayerMaker &maker, Value input) {
   AttributeMaker attributes(group.main->getContext(),
                             group.main.getLayerName());
-  auto make = [&](auto typed, const auto &properties) -> Value {
-    auto layer =
-        maker.make<decltype(typed)>(group.main->getLoc(), input, properties);
-    return layer ? layer.getResult() : Value();
+  auto make = [&](auto typed, const auto &properties) {
+    return maker.make<decltype(typed)>(group.main->getLoc(), input, properties);
   };
   return llvm::TypeSwitch<Operation *, Value>(group.main)
       .Case<Conv2DOp>([&](auto conv) {

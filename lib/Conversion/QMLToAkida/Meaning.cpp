@@ -53,8 +53,7 @@ struct PaddedWindow {
 static PaddedWindow describeWindow(Operation *op) {
   PaddedWindow result;
   auto set = [&](auto layer, ArrayRef<int64_t> kernel) {
-    ArrayRef<int64_t> image =
-        cast<RankedTensorType>(layer.getInput().getType()).getShape();
+    ArrayRef<int64_t> image = getShape(layer.getInput());
     ArrayRef<int64_t> strides = layer.getStrides();
     result.window = {
         {image[1], image[2]}, {kernel[0], kernel[1]}, {strides[0], strides[1]}};

@@ -1,4 +1,4 @@
-//===- ElementPasses1.cu - Kernels on single elements ---------------------------===//
+//===- ElementPasses1.cu - Kernels on single elements ---------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

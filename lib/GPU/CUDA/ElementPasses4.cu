@@ -1,4 +1,4 @@
-//===- ElementPasses4.cu - Kernels on packs of four elements --------------------===//
+//===- ElementPasses4.cu - Kernels on packs of four elements --------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -53,15 +53,8 @@ struct Answers<Conv2D> : Unary {
 
   static Product makeProduct(const Program &program, const Operation &operation,
                              const Conv2D &conv) {
-    const Shape &in = program.tensors[operation.inputs[0]].shape;
-    const Shape &out = program.tensors[operation.output].shape;
-    Product product =
-        startProduct(program, operation, weights(conv), conv.accumulator);
-    product.depthwise = conv.depthwise;
-    product.height = in[0];
-    product.width = in[1];
-    product.outHeight = out[0];
-    product.outWidth = out[1];
+    Product product = startImageProduct(program, operation, weights(conv),
+                                        conv.accumulator, conv.depthwise);
     product.window = conv.window;
     product.padding = spread(conv.integerPadding, product.channels);
     return product;

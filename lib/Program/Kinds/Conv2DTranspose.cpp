@@ -48,15 +48,8 @@ struct Answers<Conv2DTranspose> : Unary {
 
   static Product makeProduct(const Program &program, const Operation &operation,
                              const Conv2DTranspose &conv) {
-    const Shape &in = program.tensors[operation.inputs[0]].shape;
-    const Shape &out = program.tensors[operation.output].shape;
-    Product product =
-        startProduct(program, operation, weights(conv), conv.accumulator);
-    product.depthwise = conv.depthwise;
-    product.height = in[0];
-    product.width = in[1];
-    product.outHeight = out[0];
-    product.outWidth = out[1];
+    Product product = startImageProduct(program, operation, weights(conv),
+                                        conv.accumulator, conv.depthwise);
     product.window.kernel[0] = conv.kernel.shape[0];
     product.window.kernel[1] = conv.kernel.shape[1];
     return product;

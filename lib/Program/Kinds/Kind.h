@@ -58,12 +58,6 @@ T pick(const std::vector<T> &values, int64_t channel, T none = T()) {
                               : values[size_t(channel)];
 }
 
-inline int64_t clampWide(Int128 value, IntegerRange range) {
-  return value < range.lower   ? range.lower
-         : value > range.upper ? range.upper
-                               : static_cast<int64_t>(value);
-}
-
 /// An evaluation of integers, as kinds read it.
 struct IntegerOperands {
   explicit IntegerOperands(const IntegerEvaluation &evaluation)
@@ -187,6 +181,11 @@ IntegerRange overChannels(const RangeQuery &query, Function compute) {
 /// A product with all but its geometry.
 Product startProduct(const Program &program, const Operation &operation,
                      const Weights &weights, const AccumulatorRules &rules);
+
+/// A product over images, with all but its window.
+Product startImageProduct(const Program &program, const Operation &operation,
+                          const Weights &weights, const AccumulatorRules &rules,
+                          bool depthwise);
 
 /// Integer sums over windows.
 void evaluateProduct(const IntegerOperands &of);

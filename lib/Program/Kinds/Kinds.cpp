@@ -18,4 +18,10 @@ const KindInfo &kindOf(const Operation &operation) {
       operation.kind);
 }
 
+Error integersOnlyError(const Operation &operation) {
+  return Error{"layer '" + operation.layer + "' is " + kindOf(operation).name +
+               ", which computes with integers; networks in float32 have "
+               "none"};
+}
+
 } // namespace qml

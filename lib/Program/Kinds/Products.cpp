@@ -57,6 +57,20 @@ Product startProduct(const Program &program, const Operation &operation,
   return product;
 }
 
+Product startImageProduct(const Program &program, const Operation &operation,
+                          const Weights &weights, const AccumulatorRules &rules,
+                          bool depthwise) {
+  const Shape &in = program.tensors[operation.inputs[0]].shape;
+  const Shape &out = program.tensors[operation.output].shape;
+  Product product = startProduct(program, operation, weights, rules);
+  product.depthwise = depthwise;
+  product.height = in[0];
+  product.width = in[1];
+  product.outHeight = out[0];
+  product.outWidth = out[1];
+  return product;
+}
+
 int64_t finishSum(const Product &product, Int128 sum, int64_t channel) {
   if (product.wrapsAround)
     sum = static_cast<int32_t>(static_cast<uint32_t>(sum));

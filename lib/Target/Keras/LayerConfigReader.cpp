@@ -201,20 +201,22 @@ int64_t LayerConfigReader::getAxis(const char *key, int64_t byDefault) {
   return byDefault;
 }
 
+/// One number for both sides, or one each.
+static std::optional<std::array<int64_t, 2>> toPads(const Json &value) {
+  bool isList = value.is_array() && value.size() == 2;
+  std::optional<int64_t> first = toInteger(isList ? value[0] : value, 0);
+  std::optional<int64_t> second = toInteger(isList ? value[1] : value, 0);
+  if (!first || !second)
+    return std::nullopt;
+  return std::array<int64_t, 2>{*first, *second};
+}
+
 std::array<int64_t, 4> LayerConfigReader::getPads(const char *key) {
   const Json *value = find(key);
-  auto pair = [](const Json &element) -> std::optional<std::array<int64_t, 2>> {
-    bool isList = element.is_array() && element.size() == 2;
-    std::optional<int64_t> first = toInteger(isList ? element[0] : element, 0);
-    std::optional<int64_t> second = toInteger(isList ? element[1] : element, 0);
-    if (!first || !second)
-      return std::nullopt;
-    return std::array<int64_t, 2>{*first, *second};
-  };
   if (value) {
     bool isList = value->is_array() && value->size() == 2;
-    auto rows = pair(isList ? (*value)[0] : *value);
-    auto columns = pair(isList ? (*value)[1] : *value);
+    auto rows = toPads(isList ? (*value)[0] : *value);
+    auto columns = toPads(isList ? (*value)[1] : *value);
     if (rows && columns)
       return {(*rows)[0], (*rows)[1], (*columns)[0], (*columns)[1]};
   }
@@ -224,13 +226,9 @@ std::array<int64_t, 4> LayerConfigReader::getPads(const char *key) {
 
 std::array<int64_t, 2> LayerConfigReader::getStepPads(const char *key) {
   const Json *value = find(key);
-  if (value) {
-    bool isList = value->is_array() && value->size() == 2;
-    auto before = toInteger(isList ? (*value)[0] : *value, 0);
-    auto after = toInteger(isList ? (*value)[1] : *value, 0);
-    if (before && after)
-      return {*before, *after};
-  }
+  if (value)
+    if (auto pads = toPads(*value))
+      return *pads;
   wrongValue(key, value, "one number of steps, or two");
   return {0, 0};
 }

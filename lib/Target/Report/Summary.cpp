@@ -21,8 +21,7 @@ ParameterCount countParameters(LayerOpInterface layer) {
   count.trainable = layer.getNumTrainableParameters();
   count.nonTrainable = layer.getNumNonTrainableParameters();
   auto ranges = [](Granularity granularity, Value value) -> int64_t {
-    int64_t channels =
-        cast<RankedTensorType>(value.getType()).getShape().back();
+    int64_t channels = getNumChannels(value);
     return 2 * (granularity == Granularity::PerAxis ? channels : 1);
   };
   if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
@@ -48,8 +47,7 @@ static std::string formatBytes(int64_t parameters) {
 
 static std::string formatShape(Value value) {
   std::string text = "(None";
-  for (int64_t extent :
-       cast<RankedTensorType>(value.getType()).getShape().drop_front())
+  for (int64_t extent : getShape(value).drop_front())
     text += ", " + std::to_string(extent);
   return text + ")";
 }

@@ -46,7 +46,7 @@ void VariableWriter::add(StringRef kind, StringRef layer,
                          ElementsAttr elements) {
   if (!elements)
     return;
-  ArrayRef<int64_t> shape = cast<ShapedType>(elements.getType()).getShape();
+  ArrayRef<int64_t> shape = getShape(elements);
   add(kind, layer, elements, Shape(shape.begin(), shape.end()));
 }
 
@@ -108,7 +108,7 @@ void VariableWriter::writeWeights(WeightedLayerOpInterface layer) {
     else
       add(kind, name, scales);
   }
-  int bits = static_cast<int>(layer.getBufferBitwidthAttr().getInt()) - 1;
+  int bits = getSumBits(layer);
   addAligned("bias", layer, "bias", "bias_shift", bits);
   addAligned("padding", layer, "quantized_padding", "padding_shift", bits);
 }

@@ -95,13 +95,6 @@ static constexpr std::pair<llvm::StringLiteral, Quantity> limitedParameters[] =
         {"fifo_size", Quantity::QueueLength},
 };
 
-static std::optional<int64_t> findParameter(Operation *layer, StringRef name) {
-  for (auto [parameter, value] : getParameters(layer))
-    if (parameter == name)
-      return value;
-  return std::nullopt;
-}
-
 void LayerChecker::checkEachParameter() {
   for (auto [name, quantity] : limitedParameters)
     if (std::optional<int64_t> value = findParameter(layer, name))

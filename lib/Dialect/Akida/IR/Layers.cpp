@@ -80,6 +80,13 @@ EngineParameters getParameters(Operation *layer) {
   return parameters;
 }
 
+std::optional<int64_t> findParameter(Operation *layer, StringRef name) {
+  Attribute value = layer->getInherentAttr(name).value_or(Attribute());
+  if (!value || isa<ElementsAttr, StringAttr>(value))
+    return std::nullopt;
+  return toInteger(value);
+}
+
 /// What a layer does after its sums. 1.0's layers have a flag of that name, and
 /// no variables that hang on it.
 static Activation getActivation(Operation *layer) {

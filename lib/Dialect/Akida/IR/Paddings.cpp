@@ -34,8 +34,7 @@ ImagePads getPads(Padding padding, const WindowExtents &window) {
 int64_t getNumPositions(Padding padding, int64_t extent, int64_t kernel,
                         int64_t stride) {
   Pads pads = getPads(padding, extent, kernel, stride);
-  int64_t space = extent + pads.before + pads.after - kernel;
-  return space < 0 ? 0 : space / stride + 1;
+  return inferWindowExtent(extent, pads, kernel, stride, /*dilation=*/1);
 }
 
 std::array<int64_t, 2> getNumPositions(Padding padding,
@@ -52,8 +51,7 @@ std::array<int64_t, 2> getNumPositions(Padding padding,
 static bool areSeenAlike(const Pads &a, const Pads &b, int64_t extent,
                          int64_t kernel, int64_t stride) {
   auto seen = [&](const Pads &pads) {
-    int64_t space = extent + pads.before + pads.after - kernel;
-    return space < 0 ? 0 : space / stride + 1;
+    return inferWindowExtent(extent, pads, kernel, stride, /*dilation=*/1);
   };
   return a.before == b.before && seen(a) == seen(b);
 }

@@ -198,6 +198,10 @@ std::vector<float> readFloats(ElementsAttr elements) {
   return std::vector<float>(view.begin(), view.end());
 }
 
+ArrayRef<int64_t> getShape(ElementsAttr elements) {
+  return cast<ShapedType>(elements.getType()).getShape();
+}
+
 int64_t getNumElements(ElementsAttr elements) {
   return cast<ShapedType>(elements.getType()).getNumElements();
 }

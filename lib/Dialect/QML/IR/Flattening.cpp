@@ -8,8 +8,6 @@
 
 #include "qml/Dialect/QML/IR/Flattening.h"
 
-#include "qml/Dialect/QML/IR/IntegerLowering.h"
-
 using namespace mlir;
 
 namespace qml {
@@ -156,7 +154,7 @@ Constant NetworkFlattener::makeBias(WeightedLayerOpInterface layer) {
   ElementsAttr bias = layer.getBiasAttr();
   if (!bias || bias.getElementType().isF32())
     return makeConstant(bias);
-  int bits = static_cast<int>(layer.getBufferBitwidthAttr().getInt()) - 1;
+  int bits = getSumBits(layer);
   return storeIntegers(
       readAligned(bias, layer->getAttrOfType<ElementsAttr>("bias_shift"), bits,
                   program.arithmetic),
@@ -179,8 +177,7 @@ NetworkFlattener::makeProductAccumulator(WeightedLayerOpInterface layer,
     return rules;
   // The chip's accumulators are narrower than what the bias is added in.
   rules.biasBits = rules.bufferBits;
-  rules.bufferBits =
-      static_cast<int>(layer.getBufferBitwidthAttr().getInt()) - 1;
+  rules.bufferBits = getSumBits(layer);
   rules.wrapsAround = wrapsAround;
   return rules;
 }

@@ -12,14 +12,6 @@ using namespace mlir;
 
 namespace qml {
 
-StringRef getOwnerName(Operation *op) {
-  if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
-    return quantizer.getOwner().getLayerName();
-  if (auto layer = dyn_cast<LayerOpInterface>(op))
-    return layer.getLayerName();
-  return op->getName().getStringRef();
-}
-
 InFlightDiagnostic IntegerLowering::error(Operation *op) {
   failed = true;
   return op->emitError() << "layer '" << getOwnerName(op) << "': ";
@@ -75,6 +67,12 @@ void IntegerLowering::checkPromotion(Operation *op, const Meaning &input,
     error(op) << "its input has " << input.valueBits
               << " value bits, its buffer " << bits
               << "; use a larger buffer bitwidth, or fewer bits before it";
+}
+
+void IntegerLowering::expectOneScale(Operation *op, const Meaning &input) {
+  if (input.hasScalePerChannel())
+    error(op) << "its input has a scale per channel; an output quantizer must "
+                 "go between";
 }
 
 Meaning IntegerLowering::align(Operation *op, const Meaning &input, int bits) {
@@ -155,7 +153,7 @@ quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
 static ElementsAttr quantizeKernel(StringRef name, ElementsAttr old, int bits,
                                    std::optional<int64_t> axis,
                                    std::vector<float> &scales) {
-  ArrayRef<int64_t> shape = cast<ShapedType>(old.getType()).getShape();
+  ArrayRef<int64_t> shape = getShape(old);
   ElementsView<float> weights(old);
   KernelView kernel = KernelView::along(
       weights.data(), Shape(shape.begin(), shape.end()), axis);
@@ -194,8 +192,7 @@ Meaning IntegerLowering::lowerKernel(WeightedLayerOpInterface layer,
 
 int IntegerLowering::lowerWeights(WeightedLayerOpInterface layer,
                                   const Meaning &input) {
-  IntegerAttr buffer = layer.getBufferBitwidthAttr();
-  int bits = static_cast<int>(buffer ? buffer.getInt() : 32) - 1;
+  int bits = getSumBits(layer);
   SmallVector<KernelInfo, 1> kernels = layer.getKernels();
   for (const KernelInfo &info : kernels)
     if (!layer->hasAttr(info.getQuantizerName())) {

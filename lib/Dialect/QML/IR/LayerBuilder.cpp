@@ -23,10 +23,6 @@ using namespace mlir;
 
 namespace qml {
 
-static ArrayRef<int64_t> getShape(ElementsAttr elements) {
-  return cast<ShapedType>(elements.getType()).getShape();
-}
-
 static bool arePositive(ArrayRef<int64_t> values) {
   return llvm::all_of(values, [](int64_t value) { return value > 0; });
 }

@@ -60,7 +60,7 @@ SmallVector<StatePair> getStates(func::FuncOp network) {
   for (unsigned i = 0; i != network.getNumArguments(); ++i)
     if (auto name = network.getArgAttrOfType<StringAttr>(i, stateAttrName))
       if (auto found = results.find(name); found != results.end())
-        states.push_back({name, i, found->second});
+        states.push_back({i, found->second});
   return states;
 }
 
@@ -162,6 +162,14 @@ LayerOpInterface getProducer(Value value) {
   if (auto quantizer = value.getDefiningOp<OutputQuantizerOp>())
     value = quantizer.getInput();
   return value.getDefiningOp<LayerOpInterface>();
+}
+
+StringRef getOwnerName(Operation *op) {
+  if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+    return quantizer.getOwner().getLayerName();
+  if (auto layer = dyn_cast<LayerOpInterface>(op))
+    return layer.getLayerName();
+  return op->getName().getStringRef();
 }
 
 OutputQuantizerOp getOutputQuantizer(Operation *layer) {
@@ -269,10 +277,24 @@ Arithmetic getArithmetic(Operation *op) {
   return Arithmetic::QuantizeML;
 }
 
-bool readsBytes(Operation *layer) {
-  Value value = layer->getOperand(0);
+Value skipRescalings(Value value) {
   while (auto rescaling = value.getDefiningOp<RescalingOp>())
     value = rescaling.getInput();
+  return value;
+}
+
+Operation *getFirstUser(Value value) {
+  while (value.hasOneUse()) {
+    auto rescaling = dyn_cast<RescalingOp>(*value.user_begin());
+    if (!rescaling)
+      return *value.user_begin();
+    value = rescaling.getResult();
+  }
+  return nullptr;
+}
+
+bool readsBytes(Operation *layer) {
+  Value value = skipRescalings(layer->getOperand(0));
   if (auto quantizer = value.getDefiningOp<InputQuantizerOp>())
     return quantizer.getIsUnsigned() && quantizer.getBitwidth() == 8;
   return isa<BlockArgument>(value) && cast<RankedTensorType>(value.getType())
@@ -287,6 +309,11 @@ bool isInputConvolution(Operation *layer) {
 //===----------------------------------------------------------------------===//
 // Groups that the hardware computes as one
 //===----------------------------------------------------------------------===//
+
+int getSumBits(WeightedLayerOpInterface layer) {
+  IntegerAttr buffer = layer.getBufferBitwidthAttr();
+  return static_cast<int>(buffer ? buffer.getInt() : 32) - 1;
+}
 
 int getGroupProductBits(Operation *layer) {
   while (layer->getResult(0).hasOneUse()) {

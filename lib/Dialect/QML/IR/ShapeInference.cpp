@@ -45,6 +45,13 @@ int64_t inferWindowExtent(int64_t extent, Pads pads, int64_t kernel,
   return padded < span ? 0 : (padded - span) / stride + 1;
 }
 
+bool arePadsBelowWindow(PaddingAttr padding, ArrayRef<int64_t> window) {
+  for (auto [side, pad] : llvm::enumerate(padding.getPads()))
+    if (pad >= window[side / 2])
+      return false;
+  return true;
+}
+
 FailureOr<SmallVector<int64_t>>
 inferWindowShape(ArrayRef<int64_t> input, ArrayRef<int64_t> kernel,
                  ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,

@@ -115,8 +115,7 @@ LogicalResult verifyTensors(Operation *op) {
   return verifyTensor(op->getResult(0));
 }
 
-/// (L3): the integers of the result stand for what was inferred.
-static LogicalResult verifyMeaning(Operation *op) {
+LogicalResult verifyMeaning(Operation *op) {
   Value result = op->getResult(0);
   if (!getFixed(result))
     return op->emitOpError()
@@ -136,8 +135,6 @@ static LogicalResult verifyMeaning(Operation *op) {
 }
 
 LogicalResult verifyStage(Operation *op, bool takesIntegerInput) {
-  if (failed(verifyTensors(op)))
-    return failure();
   bool isFloat = isFloatTensor(op->getResult(0));
   for (Value operand : op->getOperands()) {
     if (isFloatTensor(operand) == isFloat)
@@ -151,8 +148,6 @@ LogicalResult verifyStage(Operation *op, bool takesIntegerInput) {
   }
   return isFloat ? success() : verifyMeaning(op);
 }
-
-LogicalResult verifyFloatStage(Operation *op) { return verifyTensors(op); }
 
 LogicalResult verifyResultShape(LayerOpInterface layer) {
   auto inferred = layer.inferResultShape([&] { return layer->emitOpError(); });

@@ -36,15 +36,15 @@ std::string toString(llvm::ArrayRef<int64_t> shape);
 /// (L2), (L4): tensors are of known shapes, and all arrays can be read.
 mlir::LogicalResult verifyTensors(mlir::Operation *op);
 
-/// (L1) to (L4) of an operation in any stage: operands and result are all
-/// float, or all integers, and these stand for what was inferred. Inputs of the
+/// (L3): the integers of the result stand for what was inferred.
+mlir::LogicalResult verifyMeaning(mlir::Operation *op);
+
+/// (L1), (L3) of an operation in any stage: operands and result are all float,
+/// or all integers, and these stand for what was inferred. Inputs of the
 /// network may be integers where the result is float, if the operation takes
-/// them.
+/// them. Comes after verifyTensors.
 mlir::LogicalResult verifyStage(mlir::Operation *op,
                                 bool takesIntegerInput = false);
-
-/// (L2), (L4) of an operation without integer form.
-mlir::LogicalResult verifyFloatStage(mlir::Operation *op);
 
 /// The result has the shape that the layer infers.
 mlir::LogicalResult verifyResultShape(LayerOpInterface layer);

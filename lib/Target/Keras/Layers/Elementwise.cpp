@@ -12,7 +12,7 @@ using namespace mlir;
 
 namespace qml {
 
-static ImportedLayer importAdd(LayerImport &layer) {
+ImportedLayer importAdd(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   if (layer.getInputShape(0) != layer.getInputShape(1)) {

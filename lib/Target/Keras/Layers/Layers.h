@@ -58,6 +58,9 @@ llvm::ArrayRef<LayerClass> getOperatorClasses();
 llvm::ArrayRef<LayerClass> getPoolClasses();
 llvm::ArrayRef<LayerClass> getShapeClasses();
 
+/// Adds two inputs of equal shapes; layers and operators do.
+ImportedLayer importAdd(LayerImport &layer);
+
 /// The class of that name, or null.
 const LayerClass *findLayerClass(llvm::StringRef name);
 

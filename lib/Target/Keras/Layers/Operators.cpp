@@ -72,14 +72,8 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
     layer.error() << "it divides by zero";
   if (!layer.isReady())
     return failure();
-  if (constants.empty()) {
-    if (layer.getInputShape(0) == layer.getInputShape(1))
-      return layer.make().makeAdd(layer.getInput(0), layer.getInput(1));
-    layer.error() << "it adds tensors of types " << layer.getInput(0).getType()
-                  << " and " << layer.getInput(1).getType()
-                  << "; only equal shapes are supported";
-    return failure();
-  }
+  if (constants.empty())
+    return importAdd(layer);
   std::vector<double> scale = {1.0}, offset = {0.0};
   switch (kind) {
   case Operator::Add:

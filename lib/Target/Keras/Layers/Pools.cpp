@@ -40,7 +40,7 @@ static ImportedLayer importGlobalMaxPool(LayerImport &layer) {
   layer.expectChannelsLast();
   if (!layer.isReady())
     return failure();
-  auto image = cast<RankedTensorType>(layer.getInput().getType()).getShape();
+  auto image = getShape(layer.getInput());
   PoolOptions options;
   options.size = options.strides = {image[1], image[2]};
   ImportedLayer pool = layer.make().makeMaxPool2D(layer.getInput(), options);

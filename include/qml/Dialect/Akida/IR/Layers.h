@@ -125,6 +125,10 @@ const LayerInfo &getLayerInfo(LayerKind kind);
 /// The parameters that are attributes of the layer, spelled out.
 EngineParameters getParameters(mlir::Operation *layer);
 
+/// One of them; none if the layer has none of that name.
+std::optional<int64_t> findParameter(mlir::Operation *layer,
+                                     llvm::StringRef name);
+
 /// Whether the layer has the variable, given its parameters.
 bool hasVariable(mlir::Operation *layer, const VariableInfo &variable);
 

@@ -82,6 +82,9 @@ std::vector<int64_t> readIntegers(mlir::ElementsAttr elements);
 /// The floats of an array of f32.
 std::vector<float> readFloats(mlir::ElementsAttr elements);
 
+/// Extents of all axes.
+llvm::ArrayRef<int64_t> getShape(mlir::ElementsAttr elements);
+
 /// Number of values.
 int64_t getNumElements(mlir::ElementsAttr elements);
 

@@ -51,6 +51,8 @@ public:
   NetworkFlattener(mlir::func::FuncOp network, Program &program,
                    ConstantStorage &storage);
 
+  Arithmetic getRules() const { return program.arithmetic; }
+  /// Whether integers follow the rules of the chip.
   bool isAkida() const { return program.arithmetic == Arithmetic::Akida; }
 
   /// Flattens all operations, inputs, outputs, states and range requests.

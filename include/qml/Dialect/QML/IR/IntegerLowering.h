@@ -47,6 +47,9 @@ public:
   /// integers stand for without the scale.
   Meaning expectFixedPoint(mlir::Operation *op, mlir::Value operand);
 
+  /// Reports inputs with a scale per channel, of layers that add up channels.
+  void expectOneScale(mlir::Operation *op, const Meaning &input);
+
   /// Brings inputs with a binary point per channel to one, within `bits`: sets
   /// `input_shift`.
   Meaning align(mlir::Operation *op, const Meaning &input, int bits);
@@ -70,9 +73,6 @@ private:
   Arithmetic arithmetic;
   bool failed = false;
 };
-
-/// The name of a layer, or of the layer that an output quantizer belongs to.
-llvm::StringRef getOwnerName(mlir::Operation *op);
 
 } // namespace qml
 

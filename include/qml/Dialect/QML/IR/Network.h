@@ -44,7 +44,6 @@ std::string getInputName(mlir::func::FuncOp network, unsigned argument);
 
 /// A value that one step leaves for the next.
 struct StatePair {
-  mlir::StringAttr name;
   unsigned argument; ///< that holds it
   unsigned result;   ///< what the next step finds there
 };
@@ -59,6 +58,9 @@ getLayersInOrder(mlir::func::FuncOp network);
 /// The layer whose result `value` is, as it is or quantized; null for inputs.
 LayerOpInterface getProducer(mlir::Value value);
 
+/// The name of a layer, or of the layer that an output quantizer belongs to.
+llvm::StringRef getOwnerName(mlir::Operation *op);
+
 /// The output quantizer of a layer, or null.
 OutputQuantizerOp getOutputQuantizer(mlir::Operation *layer);
 
@@ -67,6 +69,13 @@ mlir::Value getOutput(mlir::Operation *layer);
 
 /// The operation that is the only use of what leaves a layer, or null.
 mlir::Operation *getOnlyUser(mlir::Operation *layer);
+
+/// What `value` is a rescaling of, or itself.
+mlir::Value skipRescalings(mlir::Value value);
+
+/// The operation that is the only one to use a value after rescalings of it, or
+/// null.
+mlir::Operation *getFirstUser(mlir::Value value);
 
 /// Layers that run in float although the network has quantizers: those after a
 /// dequantizer, the dequantizers left out.
@@ -93,6 +102,9 @@ bool readsBytes(mlir::Operation *layer);
 
 /// Whether a layer is a convolution that does.
 bool isInputConvolution(mlir::Operation *layer);
+
+/// Value bits of a layer's sums: those of its accumulator, without the sign.
+int getSumBits(WeightedLayerOpInterface layer);
 
 /// Value bits of the products that the quantizer after a layer bounds: the
 /// chip's layer has them for all that follows its sums. Pools and activations

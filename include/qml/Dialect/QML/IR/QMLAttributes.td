@@ -89,14 +89,6 @@ def QML_PaddingAttr : QML_Attr<"Padding", "padding"> {
   ];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    /// Whether cells outside the image can be covered at all.
-    bool isValid() const {
-      return getMode() == ::qml::Padding::Valid ||
-             (getMode() == ::qml::Padding::Explicit &&
-              ::llvm::all_of(getPads(), [](int64_t pad) { return pad == 0; }));
-    }
-  }];
 }
 
 def QML_WeightQuantizerAttr : QML_Attr<"WeightQuantizer", "weight_quantizer"> {

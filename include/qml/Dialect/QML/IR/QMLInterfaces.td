@@ -107,8 +107,6 @@ def QML_WeightedLayerOpInterface
       (ins "::mlir::ElementsAttr":$bias)>,
     InterfaceMethod<"Null for the default of 8 bits, signed.",
       "::qml::AlignedQuantizerAttr", "getBiasQuantizerAttr">,
-    InterfaceMethod<"", "void", "setBiasQuantizerAttr",
-      (ins "::qml::AlignedQuantizerAttr":$quantizer)>,
     StaticInterfaceMethod<
       "Axis of the kernel, from the front, that is the output channel.",
       "int64_t", "getOutputAxis">,
@@ -127,8 +125,6 @@ def QML_WeightedLayerOpInterface
       "int64_t", "getInputAxis">,
     InterfaceMethod<"Null before quantizers are inserted.",
       "::mlir::IntegerAttr", "getBufferBitwidthAttr">,
-    InterfaceMethod<"", "void", "setBufferBitwidthAttr",
-      (ins "::mlir::IntegerAttr":$bitwidth)>,
     InterfaceMethod<"Number of output channels.", "int64_t",
       "getNumOutputChannels", (ins), "", [{
         auto type = ::llvm::cast<::mlir::ShapedType>($_op.getKernel().getType());

@@ -44,6 +44,10 @@ Pads inferPads(int axis, int64_t extent, int64_t kernel, int64_t stride,
 int64_t inferWindowExtent(int64_t extent, Pads pads, int64_t kernel,
                           int64_t stride, int64_t dilation);
 
+/// Whether explicit pads are less than the window on their side, so that every
+/// window covers some of the image; true of named padding.
+bool arePadsBelowWindow(PaddingAttr padding, llvm::ArrayRef<int64_t> window);
+
 /// (batch, h, w, in) to (batch, h', w', channels).
 mlir::FailureOr<llvm::SmallVector<int64_t>>
 inferWindowShape(llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> kernel,

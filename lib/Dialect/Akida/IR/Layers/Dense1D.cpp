@@ -55,11 +55,7 @@ int Dense1DOp::flatten(LayerFlattener &to) {
   Dense dense;
   dense.kernel = to.makeConstant(getWeights());
   dense.bias = makeBias(to, *this, getPostOpBufferBits());
-  dense.accumulator =
-      makeChipAccumulator(getBufferBits(), getPostOpBufferBits(),
-                          /*isConvolution=*/false);
-  if (getInputShiftAttr())
-    dense.accumulator.inputShift = readInts(*this, variables::inputShift);
+  dense.accumulator = makeAccumulator(*this, /*isConvolution=*/false);
   int bits = dense.accumulator.getBiasBits();
   int vector = to.add(AlignedReshape(), {input},
                       {1, 1, numElements(to.shapeOf(input))}, to.bitsOf(input));

@@ -153,10 +153,9 @@ Shape applyWindow(const qml::Window &window, const Shape &image,
                   int64_t channels) {
   Shape shape = {0, 0, channels};
   for (int axis = 0; axis != 2; ++axis)
-    shape[axis] = (image[axis] + window.padBegin[axis] + window.padEnd[axis] -
-                   window.kernel[axis]) /
-                      window.strides[axis] +
-                  1;
+    shape[axis] = inferWindowExtent(
+        image[axis], {window.padBegin[axis], window.padEnd[axis]},
+        window.kernel[axis], window.strides[axis], /*dilation=*/1);
   return shape;
 }
 

@@ -184,10 +184,9 @@ Constant makeBias(LayerFlattener &to, mlir::Operation *layer, int bits);
 
 /// What bounds the sums of a layer, and shifts its inputs.
 template <typename OpT>
-AccumulatorRules makeAccumulator(OpT op) {
-  AccumulatorRules rules =
-      makeChipAccumulator(op.getBufferBits(), op.getPostOpBufferBits(),
-                          /*isConvolution=*/true);
+AccumulatorRules makeAccumulator(OpT op, bool isConvolution = true) {
+  AccumulatorRules rules = makeChipAccumulator(
+      op.getBufferBits(), op.getPostOpBufferBits(), isConvolution);
   if (op.getInputShiftAttr())
     rules.inputShift = readInts(op, variables::inputShift);
   return rules;

@@ -152,10 +152,7 @@ int DepthwiseBufferTempConvOp::flatten(LayerFlattener &to) {
   sum.kernel = to.makeConstant(getWeights());
   sum.kernel.shape = {getFifoSize(), image[2]};
   sum.bias = makeBias(to, *this, getPostOpBufferBits());
-  sum.accumulator = makeChipAccumulator(getBufferBits(), getPostOpBufferBits(),
-                                        /*isConvolution=*/false);
-  if (getInputShiftAttr())
-    sum.accumulator.inputShift = readInts(*this, variables::inputShift);
+  sum.accumulator = makeAccumulator(*this, /*isConvolution=*/false);
   int bits = sum.accumulator.getBiasBits();
   int queue = addPush(to, *this);
   return finish(to, *this, to.add(std::move(sum), {queue}, image, bits));

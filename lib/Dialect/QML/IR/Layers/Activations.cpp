@@ -24,7 +24,7 @@ FailureOr<SmallVector<int64_t>> ReLUOp::inferResultShape(EmitError) {
 }
 
 LogicalResult ReLUOp::verify() {
-  if (failed(verifyStage(*this)))
+  if (failed(verifyTensors(*this)) || failed(verifyStage(*this)))
     return failure();
   // relu_c1
   if (FloatAttr max = getMaxValueAttr()) {
@@ -77,11 +77,9 @@ void ReLUOp::flatten(NetworkFlattener &flattener) {
   if (getMaxValueAttr())
     relu.maxValue = getMaxValueAttr().getValue().convertToFloat();
   if (!isFloatTensor(getResult())) {
-    Arithmetic rules =
-        flattener.isAkida() ? Arithmetic::Akida : Arithmetic::QuantizeML;
     relu.integerMaxValue =
         readAligned(getQuantizedMaxValueAttr(), getMaxValueShiftAttr(),
-                    getBufferBitwidth().value_or(32), rules);
+                    getBufferBitwidth().value_or(32), flattener.getRules());
   }
   flattener.add(*this, std::move(relu));
 }
@@ -111,7 +109,7 @@ FailureOr<SmallVector<int64_t>> SoftmaxOp::inferResultShape(EmitError) {
 
 LogicalResult SoftmaxOp::verify() {
   // softmax_c1
-  return failure(failed(verifyFloatStage(*this)) ||
+  return failure(failed(verifyTensors(*this)) ||
                  failed(verifyResultShape(*this)));
 }
 

@@ -17,10 +17,6 @@ using namespace qml;
 // What they share
 //===----------------------------------------------------------------------===//
 
-static ArrayRef<int64_t> getKernelShape(ElementsAttr kernel) {
-  return cast<ShapedType>(kernel.getType()).getShape();
-}
-
 /// Strides, dilations and, of convolutions with explicit pads, these.
 template <typename OpT>
 static LogicalResult verifyWindow(OpT op) {
@@ -40,8 +36,8 @@ template <typename OpT>
 static FailureOr<SmallVector<int64_t>> inferConvShape(OpT op, int64_t channels,
                                                       EmitError emitError) {
   return inferWindowShape(
-      getShape(op.getInput()), getKernelShape(op.getInputKernel()),
-      op.getStrides(), op.getDilations(), op.getPadding(), channels, emitError);
+      getShape(op.getInput()), getShape(op.getInputKernel()), op.getStrides(),
+      op.getDilations(), op.getPadding(), channels, emitError);
 }
 
 /// What sums of products with kernels of these scales stand for.
@@ -51,20 +47,8 @@ static Meaning multiply(Meaning input, ElementsAttr kernelScales) {
 
 template <typename OpT>
 static Window makeConvWindow(OpT op) {
-  return makeWindow(op.getInput(), getKernelShape(op.getInputKernel()),
+  return makeWindow(op.getInput(), getShape(op.getInputKernel()),
                     op.getStrides(), op.getDilations(), op.getPadding());
-}
-
-static int getAccumulatorBits(std::optional<int64_t> bufferBitwidth) {
-  return static_cast<int>(bufferBitwidth.value_or(32)) - 1;
-}
-
-/// Convolutions add up channels: these need one scale.
-static void expectOneScale(IntegerLowering &lowering, mlir::Operation *op,
-                           const Meaning &input) {
-  if (input.hasScalePerChannel())
-    lowering.error(op) << "its input has a scale per channel; an output "
-                          "quantizer must go between";
 }
 
 //===----------------------------------------------------------------------===//
@@ -96,7 +80,7 @@ LogicalResult Conv2DOp::verify() {
                                "(height, width, in, out)")) ||
       failed(verifyWeights(*this)) || failed(verifyImage(*this)))
     return failure();
-  ArrayRef<int64_t> kernel = getKernelShape(getKernel());
+  ArrayRef<int64_t> kernel = getShape(getKernel());
   int64_t groups = getGroups();
   if (kernel[3] % groups != 0)
     return emitOpError() << "has " << kernel[3] << " output channels in "
@@ -139,14 +123,14 @@ LogicalResult Conv2DOp::verify() {
 FailureOr<Meaning> Conv2DOp::inferMeaning() {
   Meaning sum =
       multiply(getMeaning(getInput())->aligned(), getKernelScalesAttr());
-  sum.valueBits = getAccumulatorBits(getBufferBitwidth());
+  sum.valueBits = getSumBits(*this);
   return sum;
 }
 
 int Conv2DOp::toInteger(IntegerLowering &lowering) {
-  int bits = getAccumulatorBits(getBufferBitwidth());
+  int bits = getSumBits(*this);
   Meaning input = lowering.align(*this, *getMeaning(getInput()), bits);
-  expectOneScale(lowering, *this, input);
+  lowering.expectOneScale(*this, input);
   std::optional<ArrayRef<double>> padding = getPaddingValue();
   if (WeightQuantizerAttr weights = getWeightQuantizerAttr();
       padding && weights) {
@@ -169,11 +153,9 @@ void Conv2DOp::flatten(NetworkFlattener &flattener) {
   conv.accumulator =
       flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
   if (!isFloatTensor(getResult())) {
-    Arithmetic rules =
-        flattener.isAkida() ? Arithmetic::Akida : Arithmetic::QuantizeML;
     conv.integerPadding =
         readAligned(getQuantizedPaddingAttr(), getPaddingShiftAttr(),
-                    getAccumulatorBits(getBufferBitwidth()), rules);
+                    getSumBits(*this), flattener.getRules());
   } else if (getPaddingValue()) {
     conv.paddingValue.assign(getPaddingValue()->begin(),
                              getPaddingValue()->end());
@@ -215,7 +197,7 @@ LogicalResult DepthwiseConv2DOp::verify() {
                                "(height, width, channels, 1)")) ||
       failed(verifyWeights(*this)) || failed(verifyImage(*this)))
     return failure();
-  ArrayRef<int64_t> kernel = getKernelShape(getKernel());
+  ArrayRef<int64_t> kernel = getShape(getKernel());
   if (kernel[3] != 1)
     return emitOpError() << "has a kernel with a last axis of " << kernel[3]
                          << "; one result per channel is supported";
@@ -233,14 +215,13 @@ LogicalResult DepthwiseConv2DOp::verify() {
 
 FailureOr<Meaning> DepthwiseConv2DOp::inferMeaning() {
   Meaning sum = multiply(*getMeaning(getInput()), getKernelScalesAttr());
-  sum.valueBits = getAccumulatorBits(getBufferBitwidth());
+  sum.valueBits = getSumBits(*this);
   return sum;
 }
 
 int DepthwiseConv2DOp::toInteger(IntegerLowering &lowering) {
   Meaning input = lowering.expectFixedPoint(*this, getInput());
-  lowering.checkPromotion(*this, input,
-                          getAccumulatorBits(getBufferBitwidth()));
+  lowering.checkPromotion(*this, input, getSumBits(*this));
   return lowering.lowerWeights(*this, input);
 }
 
@@ -291,8 +272,8 @@ LogicalResult SeparableConv2DOp::verify() {
                                "(1, 1, channels, out)")) ||
       failed(verifyWeights(*this)) || failed(verifyImage(*this)))
     return failure();
-  ArrayRef<int64_t> depthwise = getKernelShape(getDepthwiseKernel());
-  ArrayRef<int64_t> pointwise = getKernelShape(getPointwiseKernel());
+  ArrayRef<int64_t> depthwise = getShape(getDepthwiseKernel());
+  ArrayRef<int64_t> pointwise = getShape(getPointwiseKernel());
   if (depthwise[3] != 1)
     return emitOpError() << "has a depthwise kernel with a last axis of "
                          << depthwise[3]
@@ -318,13 +299,13 @@ FailureOr<Meaning> SeparableConv2DOp::inferMeaning() {
   Meaning sum = multiply(
       multiply(getMeaning(getInput())->aligned(), getDwKernelScalesAttr()),
       getPwKernelScalesAttr());
-  sum.valueBits = getAccumulatorBits(getBufferBitwidth());
+  sum.valueBits = getSumBits(*this);
   return sum;
 }
 
 int SeparableConv2DOp::toInteger(IntegerLowering &lowering) {
   Meaning input = lowering.expectFixedPoint(*this, getInput());
-  input = lowering.align(*this, input, getAccumulatorBits(getBufferBitwidth()));
+  input = lowering.align(*this, input, getSumBits(*this));
   return lowering.lowerWeights(*this, input);
 }
 

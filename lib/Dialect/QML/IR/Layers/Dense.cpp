@@ -45,24 +45,18 @@ LogicalResult DenseOp::verify() {
   return verifyResultShape(*this);
 }
 
-static int getAccumulatorBits(DenseOp op) {
-  return static_cast<int>(op.getBufferBitwidth().value_or(32)) - 1;
-}
-
 FailureOr<Meaning> DenseOp::inferMeaning() {
   Meaning sum = getMeaning(getInput())
                     ->aligned()
                     .scaledBy(readFloatChannels(getKernelScalesAttr()));
-  sum.valueBits = getAccumulatorBits(*this);
+  sum.valueBits = getSumBits(*this);
   return sum;
 }
 
 int DenseOp::toInteger(IntegerLowering &lowering) {
   Meaning input =
-      lowering.align(*this, *getMeaning(getInput()), getAccumulatorBits(*this));
-  if (input.hasScalePerChannel())
-    lowering.error(*this) << "its input has a scale per channel; an output "
-                             "quantizer must go between";
+      lowering.align(*this, *getMeaning(getInput()), getSumBits(*this));
+  lowering.expectOneScale(*this, input);
   return lowering.lowerWeights(*this, input);
 }
 

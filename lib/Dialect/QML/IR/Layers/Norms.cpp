@@ -103,7 +103,7 @@ FailureOr<SmallVector<int64_t>> BatchNormOp::inferResultShape(EmitError) {
 }
 
 LogicalResult BatchNormOp::verify() {
-  if (failed(verifyFloatStage(*this)))
+  if (failed(verifyTensors(*this)))
     return failure();
   // batch_norm_c1
   int64_t channels = getNumChannels(getInput());

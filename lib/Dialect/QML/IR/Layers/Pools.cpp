@@ -27,21 +27,18 @@ FailureOr<SmallVector<int64_t>> MaxPool2DOp::inferResultShape(EmitError error) {
 
 LogicalResult MaxPool2DOp::verify() {
   // max_pool_2d_c1
-  if (failed(verifyStage(*this)) || failed(verifyImage(*this)))
+  if (failed(verifyTensors(*this)) || failed(verifyStage(*this)) ||
+      failed(verifyImage(*this)))
     return failure();
   // max_pool_2d_c2
   if (failed(verifyPositive(*this, "pool_size", getPoolSize())) ||
       failed(verifyPositive(*this, "strides", getStrides())))
     return failure();
   // max_pool_2d_c4
-  if (getPadding().getMode() == Padding::Explicit) {
-    ArrayRef<int64_t> pads = getPadding().getPads();
-    for (int side = 0; side != 4; ++side)
-      if (pads[side] >= getPoolSize()[side / 2])
-        return emitOpError()
-               << "has pads of " << toString(pads) << " and a window of "
-               << toString(getPoolSize()) << "; pads are less than the window";
-  }
+  if (!arePadsBelowWindow(getPadding(), getPoolSize()))
+    return emitOpError() << "has pads of " << toString(getPadding().getPads())
+                         << " and a window of " << toString(getPoolSize())
+                         << "; pads are less than the window";
   // max_pool_2d_c3
   return verifyResultShape(*this);
 }

@@ -104,10 +104,8 @@ LogicalResult InputQuantizerOp::verify() {
   bool isInteger = !isFloatTensor(getResult());
   if (failed(verifyTensors(*this)) || failed(verifyResultShape(*this)))
     return failure();
-  if (isInteger && !getFixed(getResult()))
-    return emitOpError() << "has an integer result of type " << getType()
-                         << "; its type must say what the integers stand for, "
-                            "by the encoding #qml.fixed";
+  if (isInteger && failed(verifyMeaning(*this)))
+    return failure();
   // input_quantizer_c2, input_quantizer_c3
   if (failed(verifyQuantizerBits(*this, 16)) ||
       failed(verifyGranularity(*this)))
@@ -208,7 +206,7 @@ void OutputQuantizerOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
 
 LogicalResult OutputQuantizerOp::verify() {
   // output_quantizer_c1
-  if (failed(verifyStage(*this)))
+  if (failed(verifyTensors(*this)) || failed(verifyStage(*this)))
     return failure();
   if (getShape(getInput()) != getShape(getResult()))
     return emitOpError() << "has a result of shape "

@@ -24,7 +24,7 @@ FailureOr<SmallVector<int64_t>> FlattenOp::inferResultShape(EmitError) {
 }
 
 LogicalResult FlattenOp::verify() {
-  if (failed(verifyStage(*this)) ||
+  if (failed(verifyTensors(*this)) || failed(verifyStage(*this)) ||
       failed(verifyShifts(*this, "input_shift", getInputShiftAttr(),
                           getNumChannels(getInput()))))
     return failure();
@@ -130,7 +130,7 @@ FailureOr<SmallVector<int64_t>> DropoutOp::inferResultShape(EmitError) {
 }
 
 LogicalResult DropoutOp::verify() {
-  if (failed(verifyStage(*this)))
+  if (failed(verifyTensors(*this)) || failed(verifyStage(*this)))
     return failure();
   // dropout_c2
   float rate = getRate().convertToFloat();
@@ -169,7 +169,7 @@ FailureOr<SmallVector<int64_t>> ZeroPadding2DOp::inferResultShape(EmitError) {
 
 LogicalResult ZeroPadding2DOp::verify() {
   // zero_padding_2d_c1
-  if (failed(verifyFloatStage(*this)) || failed(verifyImage(*this)))
+  if (failed(verifyTensors(*this)) || failed(verifyImage(*this)))
     return failure();
   // zero_padding_2d_c2
   for (int64_t pad : getPads())
