@@ -15,6 +15,7 @@
 #include "Lower.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
