@@ -466,9 +466,10 @@ MirrorDevice::record(const std::vector<Job *> &jobs) {
 }
 
 Status MirrorDevice::makeBuffers(size_t bytes) {
+  for (int i = 0; i < numBuffers; ++i)
+    onDevice[i].reset();
   for (int i = 0; i < numBuffers; ++i) {
     onHost[i].assign(bytes, '\0');
-    onDevice[i].reset();
     auto memory = allocate(bytes);
     if (!memory)
       return memory.takeError();

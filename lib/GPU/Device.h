@@ -166,8 +166,8 @@ public:
 
   static constexpr int numBuffers = 2;
 
-  /// Makes the buffers, or makes them larger; on the device they are zero
-  /// afterwards.
+  /// Makes the buffers; those of another size make room for them first. On the
+  /// device they are zero afterwards.
   virtual Status makeBuffers(size_t bytes) = 0;
   /// Where buffer `i` lies on the device.
   virtual char *buffer(int i) const = 0;

@@ -42,7 +42,9 @@ public:
     uint32_t bits = uint32_t(random());
     if (bits % 8 == 0)
       return special[bits / 8 % std::size(special)];
-    return fromBits(int32_t(random()));
+    float x = fromBits(int32_t(random()));
+    // A NaN that signals is treated differently, and is nobody's result.
+    return std::isnan(x) ? NAN : x;
   }
 
 private:

@@ -248,14 +248,15 @@ HostDevice::record(const std::vector<Job *> &jobs) {
 
 Status HostDevice::makeBuffers(size_t bytes) {
   for (int i = 0; i < numBuffers; ++i) {
-    size_t size = std::max(bytes, onHost[i].size());
     onHost[i].clear();
     onDevice[i].reset();
-    auto memory = allocate(size);
+  }
+  for (int i = 0; i < numBuffers; ++i) {
+    auto memory = allocate(bytes);
     if (!memory)
       return memory.takeError();
     onDevice[i] = std::move(*memory);
-    onHost[i].assign(size, '\x5a');
+    onHost[i].assign(bytes, '\x5a');
     turns[i] = Turn::Acquire;
   }
   return {};

@@ -340,7 +340,7 @@ Status CudaDevice::makeBuffers(size_t bytes) {
   Use use(index);
   if (Status status = wait(); !status)
     return status;
-  if (bytes <= bufferBytes) {
+  if (bytes == bufferBytes) {
     // Recordings are run once before they are recorded, and must not find the
     // samples that another plan has left here: they would be observed again.
     for (SampleBuffer &buffer : buffers)
