@@ -44,19 +44,10 @@ inline ErrorKind kindOf(cublasStatus_t status) {
 }
 
 inline ErrorKind kindOf(cudnnStatus_t status) {
-  switch (status) {
-  case CUDNN_STATUS_ALLOC_FAILED:
-  case CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED:
-  case CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED:
+  if (status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+      status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED)
     return ErrorKind::OutOfMemory;
-  default:
-    break;
-  }
-  // What it calls a bad parameter in one version, it may do in the next. All
-  // statuses of a category share their thousands.
-  int category = int(status) / 1000 * 1000;
-  return category == int(CUDNN_STATUS_NOT_SUPPORTED) ||
-                 category == int(CUDNN_STATUS_BAD_PARAM)
+  return CUDNN_STATUS_CATEGORY(int(status)) == int(CUDNN_STATUS_NOT_SUPPORTED)
              ? ErrorKind::Unsupported
              : ErrorKind::Other;
 }

@@ -100,8 +100,8 @@ public:
   Convolution(const Handles &handles, const gpu::ConvolutionProblem &problem)
       : handles(handles), problem(problem) {}
 
-  /// CUDNN_STATUS_NOT_SUPPORTED if no engine does it, another status if that is
-  /// not known.
+  /// CUDNN_STATUS_NOT_SUPPORTED if no engine does it; another error only if
+  /// memory is short.
   cudnnStatus_t prepare();
 
   size_t workspaceBytes() const override { return size_t(workspace); }
@@ -332,8 +332,12 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
 }
 
 cudnnStatus_t Convolution::prepare() {
+  // Whatever cuDNN refuses, it has no implementation for: what it calls a bad
+  // parameter or an error of its own in one version, it may do in the next.
   if (cudnnStatus_t status = makeGraph(); status != CUDNN_STATUS_SUCCESS)
-    return status;
+    return kindOf(status) == ErrorKind::OutOfMemory
+               ? status
+               : CUDNN_STATUS_NOT_SUPPORTED;
   for (cudnnBackendHeurMode_t mode :
        {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     cudnnStatus_t status = choosePlan(mode);
