@@ -29,9 +29,9 @@ namespace {
 /// Of 1 to `total`: the first, the last, and some between.
 std::vector<int64_t> someOf(int64_t total) {
   std::vector<int64_t> numbers;
-  int64_t step = std::max<int64_t>(total / 5, 1);
+  int64_t step = std::max<int64_t>(total / 10, 1);
   for (int64_t i = 1; i <= total; ++i)
-    if (i <= 4 || i > total - 3 || i % step == 0)
+    if (i <= 5 || i > total - 4 || i % step == 0)
       numbers.push_back(i);
   return numbers;
 }

@@ -67,9 +67,36 @@ void switchTo(Place &from, Place &to) {
 }
 #endif
 
+using Stack = std::unique_ptr<char[]>;
+
+#if defined(__SANITIZE_ADDRESS__)
+/// What a coroutine has left on its stack is poison to the next.
+Stack takeStack() { return Stack(new char[stackBytes]); }
+void giveBack(Stack) {}
+#else
+/// Those that are free: the kernel takes long to hand out pages.
+thread_local std::vector<Stack> freeStacks;
+
+Stack takeStack() {
+  if (freeStacks.empty())
+    return Stack(new char[stackBytes]);
+  Stack stack = std::move(freeStacks.back());
+  freeStacks.pop_back();
+  return stack;
+}
+void giveBack(Stack stack) { freeStacks.push_back(std::move(stack)); }
+#endif
+
 struct Fiber {
+  Fiber() = default;
+  Fiber(Fiber &&) = default;
+  ~Fiber() {
+    if (stack)
+      giveBack(std::move(stack));
+  }
+
   Place place;
-  std::unique_ptr<char[]> stack{new char[stackBytes]};
+  Stack stack = takeStack();
   State state = State::Ready;
   uint32_t sent = 0, received = 0;
   int mask = 0;
