@@ -114,6 +114,7 @@ static Status run(Arguments &arguments, const std::string &path) {
   auto batches = planBatches(count, count, calibration.batchSize);
   if (!batches)
     return batches.takeError();
+  options.batches = *batches;
 
   // Without observers but one on the logits, so that the same is computed and
   // samples stream in the same way.

@@ -90,10 +90,6 @@ public:
 
   std::string name() const override { return device.name() + ", mirrored"; }
   int multiprocessors() const override { return device.multiprocessors(); }
-  size_t freeMemory() const override {
-    // Twice that is what the host has to have.
-    return std::min(device.freeMemory(), size_t(1) << 30);
-  }
   Result<MemoryPtr> allocate(size_t bytes) override;
   Status upload(void *to, const void *from, size_t bytes) override;
   Status download(void *to, const void *from, size_t bytes) override {
@@ -110,6 +106,13 @@ public:
   Result<char *> acquire(int i) override { return onHost[i].data(); }
   Status send(int i, size_t bytes) override;
   Status start(int i, Recording &recording) override;
+  Status makeResults(size_t bytes) override {
+    return device.makeResults(bytes);
+  }
+  Status fetch(int i, size_t offset, const void *from, size_t bytes) override {
+    return device.fetch(i, offset, from, bytes);
+  }
+  Result<const char *> fetched(int i) override { return device.fetched(i); }
   Status wait() override { return device.wait(); }
   Status measure(
       const std::vector<Job *> &jobs,
@@ -228,6 +231,15 @@ bool isNaN(int32_t bits) { return (bits & 0x7fffffff) > 0x7f800000; }
 } // namespace
 
 Result<MemoryPtr> MirrorDevice::allocate(size_t bytes) {
+  // Twice that is what the host has to have.
+  constexpr size_t most = size_t(1) << 30;
+  size_t used = 0;
+  for (auto &[base, entry] : copies->entries)
+    used += entry.size;
+  if (bytes > most || used > most - bytes)
+    return Error{"the host has no room for a copy of " + std::to_string(bytes) +
+                     " more bytes",
+                 ErrorKind::OutOfMemory};
   auto memory = device.allocate(bytes);
   if (!memory)
     return memory.takeError();
@@ -403,7 +415,7 @@ Status MirrorDevice::callLibrary(Job &job, LibraryCall &call,
 Result<LibraryCallPtr>
 MirrorDevice::makeProduct(const ProductProblem &problem) {
   auto call = device.makeProduct(problem);
-  if (!call || !*call)
+  if (!call)
     return call;
   auto loops = host.makeProduct(problem);
   std::string what =
@@ -419,7 +431,7 @@ MirrorDevice::makeProduct(const ProductProblem &problem) {
 Result<LibraryCallPtr>
 MirrorDevice::makeConvolution(const ConvolutionProblem &problem) {
   auto call = device.makeConvolution(problem);
-  if (!call || !*call)
+  if (!call)
     return call;
   auto loops = host.makeConvolution(problem);
   auto list = [](const auto &values) {
@@ -454,9 +466,10 @@ MirrorDevice::record(const std::vector<Job *> &jobs) {
 }
 
 Status MirrorDevice::makeBuffers(size_t bytes) {
+  for (int i = 0; i < numBuffers; ++i)
+    onDevice[i].reset();
   for (int i = 0; i < numBuffers; ++i) {
     onHost[i].assign(bytes, '\0');
-    onDevice[i].reset();
     auto memory = allocate(bytes);
     if (!memory)
       return memory.takeError();

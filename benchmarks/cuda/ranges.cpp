@@ -327,7 +327,6 @@ Status Benchmark::measureDepthwise(gpu::Device &device, int64_t size,
     options.watch = variant.watch;
     if (variant.watch == gpu::Watch::Nothing)
       options.keep = {3};
-    options.memoryLimit = device.freeMemory();
     options.histograms = {memory[0]->as<float>(), memory[1]->as<float>(),
                           memory[2]->as<uint64_t>()};
     size_t bufferBytes =

@@ -14,6 +14,10 @@
 // Work is done in the order in which it is enqueued. Nothing here is called by
 // more than one thread at a time.
 //
+// Errors are of kinds: OutOfMemory where less might have worked, Unsupported
+// where a library lacks what it was asked for. An error is told once: it does
+// not come again from the calls after it, unless the device is lost.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef QML_LIB_GPU_DEVICE_H
@@ -137,8 +141,6 @@ public:
   /// "NVIDIA H200, CUDA 13.0, cuDNN 9.19.0".
   virtual std::string name() const = 0;
   virtual int multiprocessors() const = 0;
-  /// Bytes that can still be allocated, about.
-  virtual size_t freeMemory() const = 0;
 
   virtual Result<MemoryPtr> allocate(size_t bytes) = 0;
   /// Copy, after all that was enqueued. `upload` returns when `from` may be
@@ -147,7 +149,7 @@ public:
   virtual Status download(void *to, const void *from, size_t bytes) = 0;
 
   virtual JobPtr makeLaunch(const Kernel &kernel) = 0;
-  /// Null if the library has none.
+  /// Fail with ErrorKind::Unsupported if the library has none.
   virtual Result<LibraryCallPtr> makeProduct(const ProductProblem &problem) = 0;
   virtual Result<LibraryCallPtr>
   makeConvolution(const ConvolutionProblem &problem) = 0;
@@ -164,8 +166,8 @@ public:
 
   static constexpr int numBuffers = 2;
 
-  /// Makes the buffers, or makes them larger; on the device they are zero
-  /// afterwards.
+  /// Makes the buffers; those of another size make room for them first. On the
+  /// device they are zero afterwards.
   virtual Status makeBuffers(size_t bytes) = 0;
   /// Where buffer `i` lies on the device.
   virtual char *buffer(int i) const = 0;
@@ -181,6 +183,19 @@ public:
       return status;
     return start(i, recording);
   }
+
+  //===--------------------------------------------------------------------===//
+  // Results stream out through two others: they are copied while the host does
+  // something else, and the device goes on.
+  //===--------------------------------------------------------------------===//
+
+  /// Makes the buffers on the host, or makes them larger.
+  virtual Status makeResults(size_t bytes) = 0;
+  /// Enqueues a copy to byte `offset` of result buffer `i`.
+  virtual Status fetch(int i, size_t offset, const void *from,
+                       size_t bytes) = 0;
+  /// Waits for what was fetched into buffer `i`, and returns where it lies.
+  virtual Result<const char *> fetched(int i) = 0;
 
   /// Waits for all that was enqueued.
   virtual Status wait() = 0;
@@ -200,7 +215,8 @@ public:
   std::vector<std::unique_ptr<Device>> devices;
 
   /// Replaces `count` keys on each device (keys[i] on devices[i]) by the
-  /// largest of all devices, after what was enqueued there. Waits for nothing.
+  /// largest of all devices, after what was enqueued there. Waits for the
+  /// result, but not forever: that a device is lost is an error.
   virtual Status maximum(const std::vector<int32_t *> &keys, int64_t count) = 0;
   /// The same for sums.
   virtual Status sum(const std::vector<uint64_t *> &counts, int64_t count) = 0;

@@ -42,6 +42,9 @@ struct Worker {
   int nextBuffer = 0;
 };
 
+/// Most bytes of results that wait on the host, in each of two buffers.
+constexpr size_t mostResultBytes = size_t(256) << 20;
+
 /// Samples that go through the network together.
 struct Piece {
   int64_t first = 0;
@@ -84,10 +87,16 @@ public:
 
 private:
   ChunkShape shapeFor(const Batching &batches) const;
+  /// The same for `run`.
+  ChunkShape shapeForRun(int64_t count) const;
+  size_t resultBytes() const;
   Piece pieceOf(const Batching &batches, BatchSpan span, int64_t index) const;
 
   Status makePlan(Worker &worker, ChunkShape chunk, Watch watch,
                   const HistogramMemory &histograms = {});
+  Status makePlans(ChunkShape chunk, Watch watch);
+  /// After an error nobody may see what was left half done.
+  void dropPlans();
   Status makeStates(Worker &worker, int64_t batches);
   Status fill(Worker &worker, const SampleSet &samples, const Piece &piece);
   Status send(Worker &worker, int64_t count);
@@ -96,6 +105,13 @@ private:
     return FloatPlan::layoutOf(network, worker.plan->chunk());
   }
   Status waitForAll();
+  Status runChunks(const SampleSet &samples, int64_t first, int64_t count,
+                   const std::vector<float *> &results);
+  Status deliver(Worker &worker, int buffer, const Piece &piece, int64_t done,
+                 const std::vector<float *> &results);
+  Status profileSteps(const SampleSet &samples, const Batching &batches,
+                      const std::function<void(const std::string &step,
+                                               double seconds)> &report);
   /// Takes pieces through the network; a worker's `commit`, if it has one, is
   /// enqueued after each.
   Result<int64_t> drive(const SampleSet &samples, const Batching &batches,
@@ -107,6 +123,12 @@ private:
   /// Of the ranges and what moves them, on the first device.
   MemoryPtr entries, rangeMemory, failure;
   float rate = 0;
+  /// Whether ranges were started, and the states of `heldSpan` are there.
+  bool isStarted = false, isHolding = false;
+  /// Samples of a chunk that did not fit into memory, 0 if all did.
+  int64_t refusedChunk = 0;
+  /// Most samples of a chunk of `run`.
+  int64_t runLimit = INT64_MAX;
   /// Name the batch at which a range failed.
   Batching heldBatches;
 };
@@ -130,13 +152,17 @@ Status Executor::makePlan(Worker &worker, ChunkShape chunk, Watch watch,
           device.makeBuffers(FloatPlan::layoutOf(network, chunk).bytes());
       !status)
     return status;
+  if (watch == Watch::Nothing)
+    if (Status status =
+            device.makeResults(size_t(chunk.samples()) * resultBytes());
+        !status)
+      return status;
   FloatPlanOptions options;
   options.chunk = chunk;
   options.watch = watch;
   if (watch == Watch::Nothing)
     options.keep = settings.keep;
   options.tf32 = settings.tf32;
-  options.memoryLimit = device.freeMemory();
   options.histograms = histograms;
   auto plan = FloatPlan::create(device, network, observers, options);
   if (!plan)
@@ -147,25 +173,68 @@ Status Executor::makePlan(Worker &worker, ChunkShape chunk, Watch watch,
   return {};
 }
 
-/// Finds out how many samples go through the network together: fewer than asked
-/// for if memory, or 32 bits for a cell of all images, do not suffice.
+Status Executor::makePlans(ChunkShape chunk, Watch watch) {
+  for (Worker &worker : workers)
+    if (Status status = makePlan(worker, chunk, watch); !status) {
+      dropPlans();
+      return status;
+    }
+  return {};
+}
+
+void Executor::dropPlans() {
+  for (Worker &worker : workers) {
+    worker.commit.reset();
+    worker.plan.reset();
+  }
+}
+
+size_t Executor::resultBytes() const {
+  size_t bytes = 0;
+  for (int tensor : settings.keep)
+    bytes += size_t(numElements(network.tensors[size_t(tensor)].shape)) *
+             sizeof(float);
+  return bytes;
+}
+
+/// Finds out how many samples go through the network together. That is a matter
+/// of the network and its batches alone, since it decides what libraries choose
+/// and so the last bits; only if the device has not enough memory it is half as
+/// many, and half of that.
 Status Executor::prepare() {
   int64_t largest = 1;
   for (const Tensor &tensor : network.tensors)
     largest = std::max(largest, numElements(tensor.shape));
   settings.chunk =
       std::min(settings.chunk, std::max<int64_t>(INT32_MAX / largest, 1));
-  Watch watch = settings.observe ? Watch::Ranges : Watch::Nothing;
-  for (Worker &worker : workers)
-    for (;;) {
-      Status status = makePlan(worker, {1, int32_t(settings.chunk)}, watch);
-      if (status)
-        break;
-      if (settings.chunk == 1)
-        return status;
-      settings.chunk /= 2;
-    }
-  return {};
+  for (;;) {
+    const std::optional<Batching> &batches = settings.batches;
+    ChunkShape shape = {1, int32_t(settings.chunk)};
+    if (!settings.observe)
+      shape = shapeForRun(batches ? batches->samples : settings.chunk);
+    else if (batches)
+      shape = shapeFor(*batches);
+    Status status =
+        makePlans(shape, settings.observe ? Watch::Ranges : Watch::Nothing);
+    if (status || status.kind() != ErrorKind::OutOfMemory)
+      return status;
+    if (shape.samples() == 1)
+      return Error{"a single sample is too large for the GPU: " +
+                       status.message(),
+                   ErrorKind::OutOfMemory};
+    if (!refusedChunk)
+      refusedChunk = shape.samples();
+    settings.chunk = shape.samples() / 2;
+  }
+}
+
+ChunkShape Executor::shapeForRun(int64_t count) const {
+  int64_t fitting =
+      int64_t(mostResultBytes / std::max<size_t>(resultBytes(), 1));
+  ChunkShape shape;
+  shape.segmentSamples = int32_t(std::max<int64_t>(
+      std::min({settings.chunk, count, fitting, runLimit}), 1));
+  return shape;
 }
 
 ChunkShape Executor::shapeFor(const Batching &batches) const {
@@ -248,10 +317,11 @@ Status Executor::start(Worker &worker) {
 }
 
 Status Executor::waitForAll() {
+  Status result;
   for (Worker &worker : workers)
-    if (Status status = worker.device.wait(); !status)
-      return status;
-  return {};
+    if (Status status = worker.device.wait(); result && !status)
+      result = std::move(status);
+  return result;
 }
 
 Result<int64_t> Executor::drive(const SampleSet &samples,
@@ -281,8 +351,11 @@ Result<int64_t> Executor::drive(const SampleSet &samples,
   // Also after an error nothing may be left that uses this run's memory.
   if (Status waited = waitForAll(); status && !waited)
     status = std::move(waited);
-  if (!status)
+  if (!status) {
+    // Keys of a chunk that did not come to the states of its batches.
+    dropPlans();
     return status.takeError();
+  }
   return done;
 }
 
@@ -325,13 +398,15 @@ Result<int64_t> Executor::observe(const SampleSet &samples,
   if (Status status = checkSamples(samples, 0, batches.samples); !status)
     return status.takeError();
   heldSpan = span;
+  isHolding = false;
+  if (Status status = makePlans(shapeFor(batches), Watch::Ranges); !status)
+    return status.takeError();
   std::vector<int32_t *> keys;
   for (Worker &worker : workers) {
-    if (Status status = makePlan(worker, shapeFor(batches), Watch::Ranges);
-        !status)
+    if (Status status = makeStates(worker, span.count); !status) {
+      dropPlans();
       return status.takeError();
-    if (Status status = makeStates(worker, span.count); !status)
-      return status.takeError();
+    }
     keys.push_back(worker.states->as<int32_t>());
   }
   auto done = drive(samples, batches, span, pieces, progress);
@@ -343,13 +418,18 @@ Result<int64_t> Executor::observe(const SampleSet &samples,
     int64_t count = span.count * int64_t(observers.size());
     if (Status status = group->maximum(keys, count); !status)
       return status.takeError();
-    if (Status status = waitForAll(); !status)
-      return status.takeError();
   }
+  isHolding = true;
   return done;
 }
 
+static Error noStates() {
+  return Error{"there are no states: nothing was observed, or that has failed"};
+}
+
 Result<std::vector<int32_t>> Executor::states() {
+  if (!isHolding)
+    return noStates();
   std::vector<int32_t> result(size_t(heldSpan.count) * observers.size());
   if (result.empty())
     return result;
@@ -362,6 +442,8 @@ Result<std::vector<int32_t>> Executor::states() {
 }
 
 Status Executor::setStates(std::vector<int32_t> states) {
+  if (!isHolding)
+    return noStates();
   if (states.size() != size_t(heldSpan.count) * observers.size())
     return Error{"there are " + std::to_string(states.size()) +
                  " keys for the states of " + std::to_string(heldSpan.count) +
@@ -389,6 +471,7 @@ static Status keep(Device &device, MemoryPtr &memory, const void *from,
 
 Status Executor::startRanges(double momentum) {
   rate = float(1 - momentum);
+  isStarted = false;
   Device &device = workers[0].device;
   std::vector<StateEntry> list;
   for (const ObserverLayout::Entry &entry : observers.entries())
@@ -406,10 +489,17 @@ Status Executor::startRanges(double momentum) {
           make(rangeMemory, fresh.data(), fresh.size() * sizeof(float));
       !status)
     return status;
-  return make(failure, &none, sizeof none);
+  if (Status status = make(failure, &none, sizeof none); !status)
+    return status;
+  isStarted = true;
+  return {};
 }
 
 Status Executor::moveRanges(const Batching &batches) {
+  if (!isStarted)
+    return Error{"ranges are to be moved before they were started"};
+  if (!isHolding)
+    return noStates();
   heldBatches = batches;
   if (observers.size() == 0)
     return {};
@@ -423,10 +513,16 @@ Status Executor::moveRanges(const Batching &batches) {
   move.rate = rate;
   move.ranges = rangeMemory->as<float>();
   move.failure = failure->as<uint64_t>();
-  return workers[0].device.makeLaunch(SmallKernels(move))->enqueue();
+  Status status = workers[0].device.makeLaunch(SmallKernels(move))->enqueue();
+  // A step is missing that none after it makes good.
+  isStarted = bool(status);
+  return status;
 }
 
 Result<Ranges> Executor::ranges() {
+  if (!isStarted)
+    return Error{"ranges are asked for before they were started, or after that "
+                 "has failed"};
   Ranges result;
   if (observers.size() == 0)
     return result;
@@ -484,37 +580,42 @@ Result<int64_t> Executor::count(const SampleSet &samples,
   for (size_t i = 0; i < workers.size(); ++i) {
     Device &device = workers[i].device;
     size_t bytes = histograms * sizeof(float);
-    // Memory comes as zeros.
-    for (Status status :
-         {keep(device, memory[i].lower, scales.lower.data(), bytes),
-          keep(device, memory[i].scale, scales.scale.data(), bytes),
-          keep(device, memory[i].counts, nullptr,
-               counts.size() * sizeof(uint64_t))})
+    auto make = [&](MemoryPtr &to, const void *from, size_t bytes) {
+      Status status = keep(device, to, from, bytes);
       if (!status)
-        return status.takeError();
+        dropPlans();
+      return status;
+    };
+    if (Status status = make(memory[i].lower, scales.lower.data(), bytes);
+        !status)
+      return status.takeError();
+    if (Status status = make(memory[i].scale, scales.scale.data(), bytes);
+        !status)
+      return status.takeError();
+    // Memory comes as zeros.
+    if (Status status =
+            make(memory[i].counts, nullptr, counts.size() * sizeof(uint64_t));
+        !status)
+      return status.takeError();
     HistogramMemory bins = {memory[i].lower->as<float>(),
                             memory[i].scale->as<float>(),
                             memory[i].counts->as<uint64_t>()};
     all.push_back(bins.counts);
     if (Status status =
             makePlan(workers[i], shapeFor(batches), Watch::Histograms, bins);
-        !status)
+        !status) {
+      dropPlans();
       return status.takeError();
+    }
   }
   auto done = drive(samples, batches, span, pieces, progress);
   // The plans count into memory that goes away.
-  for (Worker &worker : workers)
-    worker.plan.reset();
+  dropPlans();
   if (!done)
     return done;
-  if (workers.size() > 1) {
-    // The other devices' memory goes away, too.
-    Status status = group->sum(all, int64_t(counts.size()));
-    if (Status waited = waitForAll(); status && !waited)
-      status = std::move(waited);
-    if (!status)
+  if (workers.size() > 1)
+    if (Status status = group->sum(all, int64_t(counts.size())); !status)
       return status.takeError();
-  }
   std::vector<uint64_t> found(counts.size());
   if (Status status = workers[0].device.download(
           found.data(), all[0], found.size() * sizeof(uint64_t));
@@ -533,7 +634,10 @@ std::string Executor::arithmetic() const {
   std::string text = workers[0].device.name();
   if (settings.tf32)
     text += ", TF32";
-  return text + ", chunks of " + std::to_string(settings.chunk);
+  text += ", chunks of " + std::to_string(settings.chunk);
+  if (refusedChunk)
+    text += " (memory is short for " + std::to_string(refusedChunk) + ")";
+  return text;
 }
 
 Status Executor::run(const SampleSet &samples, int64_t first, int64_t count,
@@ -544,63 +648,107 @@ Status Executor::run(const SampleSet &samples, int64_t first, int64_t count,
     return status;
   if (count == 0)
     return {};
-  ChunkShape shape;
-  shape.segmentSamples = int32_t(std::min(settings.chunk, count));
-  for (Worker &worker : workers)
-    if (Status status = makePlan(worker, shape, Watch::Nothing); !status)
+  for (;;) {
+    ChunkShape shape = shapeForRun(count);
+    Status status = makePlans(shape, Watch::Nothing);
+    if (status)
+      break;
+    if (status.kind() != ErrorKind::OutOfMemory || shape.samples() == 1)
       return status;
+    runLimit = shape.samples() / 2;
+  }
+  Status status = runChunks(samples, first, count, results);
+  if (Status waited = waitForAll(); status && !waited)
+    return waited;
+  return status;
+}
 
-  int64_t size = shape.segmentSamples;
+/// Results of a chunk, which go after those of `done` samples.
+Status Executor::deliver(Worker &worker, int buffer, const Piece &piece,
+                         int64_t done, const std::vector<float *> &results) {
+  auto fetched = worker.device.fetched(buffer);
+  if (!fetched)
+    return fetched.takeError();
+  size_t offset = 0;
+  for (size_t i = 0; i < results.size(); ++i) {
+    int64_t elements =
+        numElements(network.tensors[size_t(settings.keep[i])].shape);
+    size_t bytes = size_t(piece.count * elements) * sizeof(float);
+    if (bytes)
+      std::memcpy(results[i] + done * elements, *fetched + offset, bytes);
+    offset += bytes;
+  }
+  return {};
+}
+
+/// Each device computes a chunk, and copies its results, while the host reads
+/// the one after it and takes the results of the one before it.
+Status Executor::runChunks(const SampleSet &samples, int64_t first,
+                           int64_t count, const std::vector<float *> &results) {
+  int64_t size = workers[0].plan->chunk().samples();
   int64_t chunks = (count + size - 1) / size;
+  int64_t devices = int64_t(workers.size());
   auto pieceAt = [&](int64_t chunk) {
     Piece piece;
     piece.first = first + chunk * size;
     piece.count = std::min(size, count - chunk * size);
     return piece;
   };
-  auto deliver = [&](int64_t chunk) -> Status {
-    Worker &worker = workers[size_t(chunk) % workers.size()];
+  auto fetch = [&](Worker &worker, int buffer, const Piece &piece) -> Status {
+    size_t offset = 0;
     for (size_t i = 0; i < results.size(); ++i) {
       int64_t elements =
           numElements(network.tensors[size_t(settings.keep[i])].shape);
-      if (Status status = worker.device.download(
-              results[i] + chunk * size * elements, worker.plan->kept(i),
-              size_t(pieceAt(chunk).count * elements) * sizeof(float));
+      size_t bytes = size_t(piece.count * elements) * sizeof(float);
+      if (Status status =
+              worker.device.fetch(buffer, offset, worker.plan->kept(i), bytes);
+          !status)
+        return status;
+      offset += bytes;
+    }
+    return {};
+  };
+  for (int64_t chunk = 0; chunk < chunks + devices; ++chunk) {
+    Worker &worker = workers[size_t(chunk % devices)];
+    int buffer = worker.nextBuffer;
+    if (chunk < chunks) {
+      Piece piece = pieceAt(chunk);
+      if (Status status = fill(worker, samples, piece); !status)
+        return status;
+      if (Status status = send(worker, piece.count); !status)
+        return status;
+      if (Status status = start(worker); !status)
+        return status;
+      if (Status status = fetch(worker, buffer, piece); !status)
+        return status;
+    }
+    int64_t before = chunk - devices;
+    if (before >= 0) {
+      int other = (buffer + Device::numBuffers - 1) % Device::numBuffers;
+      if (Status status =
+              deliver(worker, other, pieceAt(before), before * size, results);
           !status)
         return status;
     }
-    return {};
-  };
-  // The next chunk is read and sent before the results of the one before it on
-  // the same device are waited for.
-  int64_t devices = int64_t(workers.size());
-  auto runAll = [&]() -> Status {
-    for (int64_t chunk = 0; chunk < chunks + devices; ++chunk) {
-      Worker &worker = workers[size_t(chunk % devices)];
-      if (chunk < chunks) {
-        if (Status status = fill(worker, samples, pieceAt(chunk)); !status)
-          return status;
-        if (Status status = send(worker, pieceAt(chunk).count); !status)
-          return status;
-      }
-      if (chunk >= devices)
-        if (Status status = deliver(chunk - devices); !status)
-          return status;
-      if (chunk < chunks)
-        if (Status status = start(worker); !status)
-          return status;
-    }
-    return {};
-  };
-  Status status = runAll();
-  if (Status waited = waitForAll(); status && !waited)
-    return waited;
-  return status;
+  }
+  return {};
 }
 
 Status Executor::profile(const SampleSet &samples, const Batching &batches,
                          const std::function<void(const std::string &step,
                                                   double seconds)> &report) {
+  Status status = profileSteps(samples, batches, report);
+  if (Status waited = waitForAll(); status && !waited)
+    status = std::move(waited);
+  // What jobs that were repeated have left is nobody's to see.
+  dropPlans();
+  return status;
+}
+
+Status Executor::profileSteps(
+    const SampleSet &samples, const Batching &batches,
+    const std::function<void(const std::string &step, double seconds)>
+        &report) {
   Worker &worker = workers[0];
   Watch watch = settings.observe ? Watch::Ranges : Watch::Nothing;
   if (Status status = makePlan(worker, shapeFor(batches), watch); !status)
@@ -616,10 +764,7 @@ Status Executor::profile(const SampleSet &samples, const Batching &batches,
   // Once as always, which also warms up what measures itself.
   if (Status status = start(worker); !status)
     return status;
-  Status status = worker.device.measure(worker.plan->jobs(buffer), report);
-  // What jobs that were repeated have left is nobody's to see.
-  worker.plan.reset();
-  return status;
+  return worker.device.measure(worker.plan->jobs(buffer), report);
 }
 
 Result<std::unique_ptr<FloatExecutor>>
@@ -632,6 +777,9 @@ createExecutor(std::unique_ptr<DeviceGroup> group, const Program &program,
                  " samples, allowed are 1 to 4096"};
   if (Status status = checkFloatProgram(program, options); !status)
     return status.takeError();
+  if (options.batches &&
+      (options.batches->batchSize < 1 || options.batches->samples < 1))
+    options.batches.reset();
   auto executor =
       std::make_unique<Executor>(std::move(group), program, std::move(options));
   if (Status status = executor->prepare(); !status)

@@ -442,10 +442,11 @@ FloatPlanner::findCall(std::vector<std::pair<Problem, LibraryCall *>> &calls,
     if (known == problem)
       return call;
   Result<LibraryCallPtr> made = make();
-  if (!made)
+  if (!made && made.kind() != ErrorKind::Unsupported)
     return made.takeError();
-  calls.emplace_back(problem, made->get());
-  plan->calls.push_back(std::move(*made));
+  calls.emplace_back(problem, made ? made->get() : nullptr);
+  if (made)
+    plan->calls.push_back(std::move(*made));
   return calls.back().second;
 }
 
@@ -463,28 +464,43 @@ Status FloatPlanner::emitProduct(int index, int in, int64_t rows,
                                  const Constant &bias) {
   const Operation &op = operation(index);
   int result = op.output;
-  Value value;
-  value.bounds = absorbReLU(result);
+  Bounds bounds = absorbReLU(result);
+  // The library's ReLU may make a number of NaN, which observers have to see.
+  bool canRectify = bounds.lower == 0 && ranges[size_t(result)].empty();
   ProductProblem problem;
   problem.rows = rows * int64_t(options.chunk.samples());
   problem.in = inputs;
   problem.out = channelsOf(op.output);
-  problem.hasBias = bool(bias);
   problem.tf32 = options.tf32;
-  // The library's ReLU may make a number of NaN, which observers have to see.
-  if (value.bounds.lower == 0 && ranges[size_t(result)].empty()) {
-    problem.hasReLU = true;
-    value.bounds.lower = Bounds().lower;
+  // As much of what follows as the library has in one.
+  LibraryCall *call = nullptr;
+  for (int parts = 2; parts >= 0 && !call; --parts) {
+    problem.hasBias = parts >= 1 && bias;
+    problem.hasReLU = parts == 2 && canRectify;
+    auto found = findCall(products, problem,
+                          [&] { return device.makeProduct(problem); });
+    if (!found)
+      return found.takeError();
+    call = *found;
   }
-  auto call =
-      findCall(products, problem, [&] { return device.makeProduct(problem); });
   if (!call)
-    return call.takeError();
-  if (!*call)
     return Error{"layer '" + op.layer + "': " + device.name() +
-                 " has no implementation of this product"};
+                     " has no implementation of a product of " +
+                     std::to_string(problem.rows) + " x " +
+                     std::to_string(problem.in) + " and " +
+                     std::to_string(problem.in) + " x " +
+                     std::to_string(problem.out) + " elements",
+                 ErrorKind::Unsupported};
+  ConstantRef addend = addConstant(bias);
+  Value value;
   value.buffer = bufferFor(result);
-  callLibrary(*call, in, value.buffer, addConstant(kernel), addConstant(bias));
+  value.bounds = bounds;
+  if (problem.hasReLU)
+    value.bounds.lower = Bounds().lower;
+  if (!problem.hasBias)
+    value.bias = addend;
+  callLibrary(call, in, value.buffer, addConstant(kernel),
+              problem.hasBias ? addend : ConstantRef());
   defer(result, value);
   return {};
 }

@@ -56,8 +56,6 @@ struct FloatPlanOptions {
   /// Tensors that have to be there at the end.
   std::vector<int> keep;
   bool tf32 = false;
-  /// Of the arena, in bytes.
-  size_t memoryLimit = SIZE_MAX;
   /// For Watch::Histograms.
   HistogramMemory histograms;
 };

@@ -75,9 +75,10 @@ Result<std::unique_ptr<FloatPlan>> FloatPlanner::run() {
     buffers[size_t(values[size_t(tensor)]->buffer)].last =
         int64_t(emitted.size());
 
-  if (Status status = layOut(); !status)
-    return status.takeError();
+  // What has a fixed size first, then what smaller chunks make smaller.
   if (Status status = uploadConstants(); !status)
+    return status.takeError();
+  if (Status status = layOut(); !status)
     return status.takeError();
   if (Status status = makeJobs(); !status)
     return status.takeError();
@@ -345,7 +346,7 @@ Status FloatPlanner::uploadConstants() {
 Status FloatPlanner::layOut() {
   std::vector<Lifetime> lifetimes = buffers;
   lifetimes.push_back({0, int64_t(emitted.size()), workspaceBytes});
-  auto memory = planMemory(lifetimes, alignment, options.memoryLimit);
+  auto memory = planMemory(lifetimes, alignment);
   if (!memory)
     return memory.takeError();
   offsets = memory->offsets;

@@ -25,6 +25,8 @@ namespace {
 /// Elements of the largest tensor of a chunk, which fill any device.
 constexpr int64_t usefulElements = int64_t(1) << 26;
 constexpr int64_t mostSamples = 1024;
+/// Most bytes of results that wait on the host, in each of two buffers.
+constexpr size_t mostResultBytes = size_t(256) << 20;
 
 class DeviceIntegerExecutor final : public IntegerExecutor {
 public:
@@ -46,10 +48,15 @@ public:
   int64_t chunk() const override { return chunkSamples; }
 
 private:
-  Status chooseChunk();
+  int64_t usefulChunk() const;
+  Status prepareChunks();
+  Status runChunks(const SampleSet &samples, int64_t first, int64_t count,
+                   const std::vector<void *> &results);
   Status fillBuffer(char *to, const SampleSet &samples, int64_t first,
                     int64_t count) const;
-  Status deliver(const std::vector<void *> &results, int64_t done,
+  /// Enqueues that the results of `count` samples go to a result buffer.
+  Status fetch(const std::vector<void *> &results, int buffer, int64_t count);
+  Status deliver(const std::vector<void *> &results, int buffer, int64_t done,
                  int64_t count);
   void deliverInputs(const std::vector<void *> &results, int64_t done,
                      const char *buffer, int64_t count) const;
@@ -67,6 +74,7 @@ private:
   IntegerExecutorOptions options;
   int64_t chunkSamples = 1;
   SampleLayout layout;
+  IntegerConstants constants;
   MemoryPlan memory;
   MemoryPtr arena;
   IntegerJobs jobs;
@@ -77,53 +85,80 @@ private:
 
 } // namespace
 
-/// The largest chunk that is useful and fits.
-Status DeviceIntegerExecutor::chooseChunk() {
+/// A matter of the program alone.
+int64_t DeviceIntegerExecutor::usefulChunk() const {
   int64_t largest = plan->largest();
-  chunkSamples =
+  int64_t samples =
       options.chunk > 0
           ? options.chunk
           : std::clamp<int64_t>(usefulElements / largest, 1, mostSamples);
+  size_t bytes = 1;
+  for (size_t i = 0; i < options.keep.size(); ++i)
+    bytes += resultBytes(i);
+  samples = std::min(samples, int64_t(mostResultBytes / bytes));
   // A kernel counts in 32 bits, up to a block after the last element.
-  chunkSamples = std::min(chunkSamples, (INT32_MAX - 4096) / largest);
-  size_t limit = options.memoryLimit;
-  if (!limit)
-    limit = device.freeMemory() / 10 * 9;
-  for (; chunkSamples >= 1; chunkSamples /= 2) {
-    size_t buffers =
-        Device::numBuffers * SampleLayout(program, chunkSamples).bytes();
-    if (buffers > limit)
-      continue;
-    Result<MemoryPlan> planned =
-        plan->planMemory(chunkSamples, limit - buffers);
-    if (!planned)
-      continue;
-    memory = std::move(*planned);
-    return {};
-  }
-  return Error{"program '" + program.name + "' needs more than the " +
-               std::to_string(limit >> 20) +
-               " MiB of device memory that it may use for one sample"};
+  samples = std::min(samples, (INT32_MAX - 4096) / largest);
+  return std::max<int64_t>(samples, 1);
 }
 
+/// Half as many samples, and half of that, where memory is short. What has a
+/// fixed size comes first.
 Status DeviceIntegerExecutor::prepare() {
-  if (Status status = chooseChunk(); !status)
-    return status;
+  Result<IntegerConstants> made = makeIntegerConstants(*plan, device);
+  if (!made)
+    return made.takeError();
+  constants = std::move(*made);
+  for (chunkSamples = usefulChunk();; chunkSamples /= 2) {
+    Status status = prepareChunks();
+    if (!status && status.kind() != ErrorKind::OutOfMemory)
+      return status;
+    if (status)
+      break;
+    if (chunkSamples == 1)
+      return Error{"program '" + program.name +
+                       "' does not fit into the device's memory with a single "
+                       "sample: " +
+                       status.message(),
+                   ErrorKind::OutOfMemory};
+  }
+  // The products have become constants.
+  for (Chain &chain : plan->chains)
+    chain.product.reset();
+  return {};
+}
+
+Status DeviceIntegerExecutor::prepareChunks() {
+  // The memory of an attempt with more samples.
+  for (std::unique_ptr<Recording> &recording : recordings)
+    recording.reset();
+  jobs = IntegerJobs();
+  arena.reset();
   layout = SampleLayout(program, chunkSamples);
+  size_t limit = options.memoryLimit ? options.memoryLimit : SIZE_MAX;
+  size_t buffers = Device::numBuffers * layout.bytes();
+  Result<MemoryPlan> planned =
+      plan->planMemory(chunkSamples, limit > buffers ? limit - buffers : 0);
+  if (!planned || buffers > limit)
+    return Error{"it needs more than the " + std::to_string(limit >> 10) +
+                     " KiB that it may use",
+                 ErrorKind::OutOfMemory};
+  memory = std::move(*planned);
   if (Status status = device.makeBuffers(layout.bytes()); !status)
+    return status;
+  size_t results = 0;
+  for (size_t i = 0; i < options.keep.size(); ++i)
+    results += resultBytes(i) * size_t(chunkSamples);
+  if (Status status = device.makeResults(results); !status)
     return status;
   Result<MemoryPtr> allocated = device.allocate(memory.size);
   if (!allocated)
     return allocated.takeError();
   arena = std::move(*allocated);
-  Result<IntegerJobs> made =
-      makeIntegerJobs(*plan, device, chunkSamples, memory, arena->at(0));
+  Result<IntegerJobs> made = makeIntegerJobs(
+      *plan, device, constants, chunkSamples, memory, arena->at(0));
   if (!made)
     return made.takeError();
   jobs = std::move(*made);
-  // The products have become constants.
-  for (Chain &chain : plan->chains)
-    chain.product.reset();
   for (int i = 0; i < Device::numBuffers; ++i) {
     std::vector<Job *> list;
     for (const JobPtr &job : jobs.jobs[i])
@@ -192,9 +227,9 @@ void DeviceIntegerExecutor::deliverInputs(const std::vector<void *> &results,
     }
 }
 
-/// The results of the last chunk, which go after `done` others.
-Status DeviceIntegerExecutor::deliver(const std::vector<void *> &results,
-                                      int64_t done, int64_t count) {
+Status DeviceIntegerExecutor::fetch(const std::vector<void *> &results,
+                                    int buffer, int64_t count) {
+  size_t offset = 0;
   for (size_t i = 0; i < results.size(); ++i) {
     const Delivery &delivery = plan->deliveries[i];
     if (!results[i] || delivery.input >= 0)
@@ -202,12 +237,30 @@ Status DeviceIntegerExecutor::deliver(const std::vector<void *> &results,
     int root = plan->tensors[delivery.tensor].root;
     size_t place =
         delivery.isConverted ? plan->tensors.size() + i : size_t(root);
-    size_t bytes = resultBytes(i);
-    if (Status status = device.download(
-            static_cast<char *>(results[i]) + size_t(done) * bytes,
-            arena->at(memory.offsets[place]), size_t(count) * bytes);
+    size_t bytes = size_t(count) * resultBytes(i);
+    if (Status status = device.fetch(buffer, offset,
+                                     arena->at(memory.offsets[place]), bytes);
         !status)
       return status;
+    offset += bytes;
+  }
+  return {};
+}
+
+/// What was fetched, which goes after the results of `done` samples.
+Status DeviceIntegerExecutor::deliver(const std::vector<void *> &results,
+                                      int buffer, int64_t done, int64_t count) {
+  Result<const char *> fetched = device.fetched(buffer);
+  if (!fetched)
+    return fetched.takeError();
+  size_t offset = 0;
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (!results[i] || plan->deliveries[i].input >= 0)
+      continue;
+    size_t bytes = size_t(count) * resultBytes(i);
+    std::memcpy(static_cast<char *>(results[i]) + size_t(done) * resultBytes(i),
+                *fetched + offset, bytes);
+    offset += bytes;
   }
   return {};
 }
@@ -225,8 +278,18 @@ Status DeviceIntegerExecutor::run(const SampleSet &samples, int64_t first,
     return Error{"cannot run samples " + std::to_string(first) + " to " +
                  std::to_string(first + count - 1) + " of " +
                  std::to_string(samples.size())};
+  Status status = runChunks(samples, first, count, results);
+  // Also after an error nothing may be left that writes into buffers.
+  if (Status waited = device.wait(); status && !waited)
+    return waited;
+  return status;
+}
+
+Status DeviceIntegerExecutor::runChunks(const SampleSet &samples, int64_t first,
+                                        int64_t count,
+                                        const std::vector<void *> &results) {
   int64_t running = 0, done = 0;
-  int buffer = 0;
+  int buffer = 0, other = 0;
   for (int64_t next = 0; next < count; next += chunkSamples) {
     int64_t here = std::min(chunkSamples, count - next);
     // Still held if samples could not be read the last time.
@@ -243,16 +306,20 @@ Status DeviceIntegerExecutor::run(const SampleSet &samples, int64_t first,
     held[buffer] = nullptr;
     if (Status status = device.send(buffer, layout.bytesOf(here)); !status)
       return status;
-    // The one before may have gone on until now.
-    if (Status status = deliver(results, done, running); !status)
-      return status;
-    done += running;
-    running = here;
     if (Status status = device.start(buffer, *recordings[buffer]); !status)
       return status;
+    if (Status status = fetch(results, buffer, here); !status)
+      return status;
+    // The device goes on while the host takes what came before.
+    if (running)
+      if (Status status = deliver(results, other, done, running); !status)
+        return status;
+    done += running;
+    running = here;
+    other = buffer;
     buffer = (buffer + 1) % Device::numBuffers;
   }
-  return deliver(results, done, running);
+  return running ? deliver(results, other, done, running) : Status();
 }
 
 Result<std::unique_ptr<IntegerExecutor>>

@@ -19,88 +19,130 @@ namespace gpu {
 
 namespace {
 
-/// Makes the launches for one buffer after the other. Constants are uploaded
-/// for the first, and found again in the same order for the others.
+/// What a constant is to its operation. Constants are found again by this.
+enum class Role {
+  First,
+  Second,
+  Wide,
+  Scale,
+  Scale2,
+  Power,
+  Threshold,
+  FracBits,
+  ZeroPoints,
+  Offset,
+  Shift,
+  Bias,
+  Weights,
+  Padding,
+};
+
+/// Goes through the chains: to upload their constants, while nothing has an
+/// address yet and nothing is launched, or to make the launches for a buffer.
 class JobMaker {
 public:
-  JobMaker(const IntegerPlan &plan, Device &device, int64_t samples,
-           const MemoryPlan &memory, char *arena, IntegerJobs &result)
-      : plan(plan), program(plan.program), device(device), samples(samples),
-        layout(program, samples), memory(memory), arena(arena), result(result) {
+  JobMaker(const IntegerPlan &plan, Device &device, IntegerConstants &constants)
+      : plan(plan), program(plan.program), device(device),
+        constants(constants) {}
+
+  Status makeConstants() {
+    makeAll();
+    return std::move(status);
   }
 
-  Status run() {
-    for (buffer = 0; buffer < Device::numBuffers && !failed; ++buffer) {
-      nextConstant = 0;
-      for (const Chain &chain : plan.chains)
-        makeChain(chain);
-      for (size_t i = 0; i < plan.deliveries.size(); ++i)
-        if (plan.deliveries[i].isConverted)
-          makeConversion(i);
+  /// `arena` holds what `memory` says, for chunks of that many samples.
+  Status makeJobs(int64_t chunk, const MemoryPlan &memory, char *arena,
+                  IntegerJobs &result) {
+    samples = chunk;
+    layout = SampleLayout(program, samples);
+    this->memory = &memory;
+    this->arena = arena;
+    for (buffer = 0; buffer < Device::numBuffers && status; ++buffer) {
+      jobs = &result.jobs[buffer];
+      makeAll();
     }
-    return failed ? Status(Error{message}) : Status();
+    return std::move(status);
   }
 
 private:
+  void makeAll() {
+    for (const Chain &chain : plan.chains)
+      makeChain(chain);
+    for (size_t i = 0; i < plan.deliveries.size(); ++i)
+      if (plan.deliveries[i].isConverted)
+        makeConversion(i);
+  }
+
   //===--------------------------------------------------------------------===//
   // Memory
   //===--------------------------------------------------------------------===//
 
   const ChunkInfo *info() const {
-    return reinterpret_cast<const ChunkInfo *>(device.buffer(buffer));
+    return jobs ? reinterpret_cast<const ChunkInfo *>(device.buffer(buffer))
+                : nullptr;
   }
 
   char *data(int tensor) const {
+    if (!jobs)
+      return nullptr;
     int root = plan.tensors[tensor].root;
     int input = inputIndexOf(program, root);
     return input >= 0 ? device.buffer(buffer) + layout.offsetOf(size_t(input))
-                      : arena + memory.offsets[size_t(root)];
+                      : arena + memory->offsets[size_t(root)];
   }
 
   Elements elements(int tensor) const {
     return {data(tensor), plan.tensors[tensor].type};
   }
 
-  /// Memory with what `make` returns, a vector. Null if there is none.
+  /// Memory with what `make` returns, a vector, which is made the first time.
+  /// Null if there is none.
   template <typename Function>
-  auto constant(Function make) {
+  auto constant(const Operation &operation, Role role, Function make) {
     using T = typename decltype(make())::value_type;
     const T *none = nullptr;
-    if (failed)
+    if (!status)
       return none;
-    if (nextConstant < result.constants.size())
-      return static_cast<const T *>(
-          result.constants[nextConstant++]->template as<T>());
+    int64_t index = &operation - program.operations.data();
+    MemoryPtr &memory = constants.memory[{int(index), int(role)}];
+    if (memory)
+      return static_cast<const T *>(memory->template as<T>());
     auto values = make();
     size_t bytes = values.size() * sizeof(T);
     Result<MemoryPtr> allocated = device.allocate(bytes);
     if (!allocated) {
-      fail(allocated.message());
+      fail(allocated.takeError());
       return none;
     }
     T *to = (*allocated)->template as<T>();
-    if (Status status = device.upload(to, values.data(), bytes); !status)
-      fail(status.message());
-    result.constants.push_back(std::move(*allocated));
-    ++nextConstant;
+    if (Status uploaded = device.upload(to, values.data(), bytes); !uploaded) {
+      fail(uploaded.takeError());
+      return none;
+    }
+    memory = std::move(*allocated);
     return static_cast<const T *>(to);
   }
 
   /// One for each channel.
   template <typename T>
-  const T *spreadConstant(const std::vector<T> &values, int64_t channels,
+  const T *spreadConstant(const Operation &operation, Role role,
+                          const std::vector<T> &values, int64_t channels,
                           T none = T()) {
-    return constant([&] { return spread(values, channels, none); });
+    return constant(operation, role,
+                    [&] { return spread(values, channels, none); });
   }
 
-  void fail(const std::string &text) {
-    failed = true;
-    message = "program '" + program.name + "': " + text;
+  /// The first error is the one that is told.
+  void fail(Error error) {
+    if (!status)
+      return;
+    error.message = "program '" + program.name + "': " + error.message;
+    status = std::move(error);
   }
 
   void launch(const Kernel &kernel) {
-    if (!failed)
-      result.jobs[buffer].push_back(device.makeLaunch(kernel));
+    if (jobs && status)
+      jobs->push_back(device.makeLaunch(kernel));
   }
 
   //===--------------------------------------------------------------------===//
@@ -149,10 +191,10 @@ private:
                 clamp(bounds.upper, int32Range)};
   }
 
-  void fill(Stage &stage, const ReLU &relu, const Operation &, int64_t channels,
-            bool isNarrow) {
+  void fill(Stage &stage, const ReLU &relu, const Operation &operation,
+            int64_t channels, bool isNarrow) {
     stage.kind = StageKind::ReLU;
-    stage.wide = constant([&] {
+    stage.wide = constant(operation, Role::Wide, [&] {
       std::vector<int64_t> maxima =
           spread(relu.integerMaxValue, channels, INT64_MAX);
       if (isNarrow)
@@ -165,7 +207,8 @@ private:
   void fill(Stage &stage, const AlignedReshape &reshape,
             const Operation &operation, int64_t channels, bool) {
     stage.kind = StageKind::Shift;
-    stage.first = spreadConstant(reshape.inputShift, channels);
+    stage.first =
+        spreadConstant(operation, Role::First, reshape.inputShift, channels);
     stage.bounds = rangeOf(valueBits(operation));
   }
 
@@ -178,28 +221,33 @@ private:
     std::vector<int32_t> shift = spread(quantizer.shift, channels);
     if (program.arithmetic == Arithmetic::Akida) {
       stage.kind = StageKind::RequantizeExact;
-      stage.first = constant([&] { return scales; });
-      stage.second = constant([&] { return shift; });
+      stage.first = constant(operation, Role::First, [&] { return scales; });
+      stage.second = constant(operation, Role::Second, [&] { return shift; });
       return;
     }
     stage.kind = StageKind::RequantizeFloat;
-    stage.scale = constant(
-        [&] { return std::vector<float>(scales.begin(), scales.end()); });
-    stage.power = constant([&] { return powersOf(shift, 1); });
+    stage.scale = constant(operation, Role::Scale, [&] {
+      return std::vector<float>(scales.begin(), scales.end());
+    });
+    stage.power =
+        constant(operation, Role::Power, [&] { return powersOf(shift, 1); });
   }
 
-  void fill(Stage &stage, const StepActivation &activation, const Operation &,
-            int64_t channels, bool) {
+  void fill(Stage &stage, const StepActivation &activation,
+            const Operation &operation, int64_t channels, bool) {
     stage.kind = StageKind::StepActivation;
     stage.bits = activation.bits;
-    stage.first = spreadConstant(activation.threshold, channels);
-    stage.wide = spreadConstant(activation.sixteenths, channels);
+    stage.first =
+        spreadConstant(operation, Role::First, activation.threshold, channels);
+    stage.wide =
+        spreadConstant(operation, Role::Wide, activation.sixteenths, channels);
   }
 
-  void fill(Stage &stage, const LookUp &lookUp, const Operation &, int64_t,
-            bool) {
+  void fill(Stage &stage, const LookUp &lookUp, const Operation &operation,
+            int64_t, bool) {
     stage.kind = StageKind::LookUp;
-    stage.first = constant([&] { return lookUp.table; });
+    stage.first =
+        constant(operation, Role::First, [&] { return lookUp.table; });
     stage.bounds = {lookUp.first,
                     lookUp.first + int64_t(lookUp.table.size()) - 1};
   }
@@ -209,8 +257,10 @@ private:
     stage.kind = StageKind::Add;
     // Which operand the chain has made itself.
     bool isSecond = operation.inputs[1] == chainValue;
-    stage.first = spreadConstant(isSecond ? add.bShift : add.aShift, channels);
-    stage.second = spreadConstant(isSecond ? add.aShift : add.bShift, channels);
+    stage.first = spreadConstant(operation, Role::First,
+                                 isSecond ? add.bShift : add.aShift, channels);
+    stage.second = spreadConstant(operation, Role::Second,
+                                  isSecond ? add.aShift : add.bShift, channels);
     stage.other = elements(operation.inputs[isSecond ? 0 : 1]);
     boundSum(add, operation, isNarrow, stage.bounds, stage.isSmall);
   }
@@ -232,13 +282,16 @@ private:
     int64_t channels = epilogue.channels;
     epilogue.kind = ResultKind::Scaled;
     if (!dequantizer.scales.empty() || !fixed) {
-      epilogue.scale = spreadConstant(dequantizer.scales, channels, 1.0f);
+      epilogue.scale = spreadConstant(operation, Role::Scale,
+                                      dequantizer.scales, channels, 1.0f);
       return;
     }
-    epilogue.scale = constant(
-        [&] { return powersOf(spread(fixed->fracBits, channels), -1); });
+    epilogue.scale = constant(operation, Role::Scale, [&] {
+      return powersOf(spread(fixed->fracBits, channels), -1);
+    });
     if (!fixed->scales.empty())
-      epilogue.scale2 = spreadConstant(fixed->scales, channels, 1.0f);
+      epilogue.scale2 = spreadConstant(operation, Role::Scale2, fixed->scales,
+                                       channels, 1.0f);
   }
 
   Epilogue epilogueOf(const Chain &chain) {
@@ -261,8 +314,10 @@ private:
       }
       if (const auto *dequantizer = operation.as<StepDequantizer>()) {
         epilogue.kind = ResultKind::Difference;
-        epilogue.scale = spreadConstant(dequantizer->step, channels);
-        epilogue.threshold = spreadConstant(dequantizer->threshold, channels);
+        epilogue.scale =
+            spreadConstant(operation, Role::Scale, dequantizer->step, channels);
+        epilogue.threshold = spreadConstant(operation, Role::Threshold,
+                                            dequantizer->threshold, channels);
         continue;
       }
       Stage &stage = epilogue.stages[epilogue.numStages++];
@@ -343,10 +398,13 @@ private:
     source.bounds =
         outputRange(fixed.valueBits, quantizer.isUnsigned, program.arithmetic);
     if (source.isOnChip)
-      source.scale = spreadConstant(quantizer.scales, channels, 1.0f);
+      source.scale = spreadConstant(operation, Role::Scale, quantizer.scales,
+                                    channels, 1.0f);
     else
-      source.fracBits = spreadConstant(fixed.fracBits, channels);
-    source.zeroPoints = spreadConstant(quantizer.zeroPoints, channels);
+      source.fracBits =
+          spreadConstant(operation, Role::FracBits, fixed.fracBits, channels);
+    source.zeroPoints = spreadConstant(operation, Role::ZeroPoints,
+                                       quantizer.zeroPoints, channels);
     map(source, chain);
   }
 
@@ -371,7 +429,7 @@ private:
     source.in = elements(in);
     source.cells = int32_t(input.elements / input.channels);
     source.channels = int32_t(input.channels);
-    source.shift = constant([&] { return shift; });
+    source.shift = constant(operation, Role::Shift, [&] { return shift; });
     source.inputBounds = inputBoundsOf(pool.accumulator, program.arithmetic);
     source.bounds = rangeOf(pool.accumulator.bufferBits);
     source.saturatesAlways = program.arithmetic == Arithmetic::Akida;
@@ -395,8 +453,10 @@ private:
     ShiftedSum source;
     source.a = elements(operation.inputs[0]);
     source.b = elements(operation.inputs[1]);
-    source.aShift = spreadConstant(add.aShift, channels);
-    source.bShift = spreadConstant(add.bShift, channels);
+    source.aShift =
+        spreadConstant(operation, Role::First, add.aShift, channels);
+    source.bShift =
+        spreadConstant(operation, Role::Second, add.bShift, channels);
     boundSum(add, operation, chain.isNarrow, source.bounds, source.isSmall);
     map(source, chain);
   }
@@ -430,7 +490,8 @@ private:
   // Products
   //===--------------------------------------------------------------------===//
 
-  SumBounds boundsOf(const Product &product, bool is32) {
+  SumBounds boundsOf(const Operation &operation, const Product &product,
+                     bool is32) {
     SumBounds bounds;
     bounds.bounds = product.bounds;
     bounds.biasBounds = product.biasBounds;
@@ -438,7 +499,7 @@ private:
       for (IntegerRange *range : {&bounds.bounds, &bounds.biasBounds})
         *range = {clamp(range->lower, int32Range),
                   clamp(range->upper, int32Range)};
-    bounds.bias = constant([&] { return product.bias; });
+    bounds.bias = constant(operation, Role::Bias, [&] { return product.bias; });
     bounds.wrapsAround = product.wrapsAround;
     bounds.saturatesOnce = product.saturatesOnce;
     return bounds;
@@ -474,7 +535,7 @@ private:
     tile.window = windowOf(product, isTransposed);
     tile.in = elements(operation.inputs[0]);
     tile.channels = int32_t(product.channels);
-    tile.sums = boundsOf(product, is32);
+    tile.sums = boundsOf(operation, product, is32);
     tile.epilogue = epilogueOf(chain);
     bool isWide = product.outChannels > 32;
     if (std::optional<BytePlan> bytes =
@@ -482,24 +543,24 @@ private:
                  : std::nullopt) {
       // Inputs of 16 bits are rare: one size of tiles is enough.
       if (tile.in.type == StorageType::I16)
-        makeBytes<int16_t, 4>(tile, product, *bytes);
+        makeBytes<int16_t, 4>(operation, tile, product, *bytes);
       else
-        isWide ? makeBytes<int8_t, 8>(tile, product, *bytes)
-               : makeBytes<int8_t, 4>(tile, product, *bytes);
+        isWide ? makeBytes<int8_t, 8>(operation, tile, product, *bytes)
+               : makeBytes<int8_t, 4>(operation, tile, product, *bytes);
       return;
     }
     bool has32Inputs = contains(int32Range, chain.ranges.input);
     if (is32)
-      makeWide<int32_t, int32_t, int32_t>(tile, product);
+      makeWide<int32_t, int32_t, int32_t>(operation, tile, product);
     else if (has32Inputs && chain.ranges.fits64)
-      makeWide<int32_t, int64_t, int64_t>(tile, product);
+      makeWide<int32_t, int64_t, int64_t>(operation, tile, product);
     else
-      makeWide<int64_t, Int128, int64_t>(tile, product);
+      makeWide<int64_t, Int128, int64_t>(operation, tile, product);
   }
 
   template <typename T, int Columns>
-  void makeBytes(const TileRows &tile, const Product &product,
-                 const BytePlan &plan) {
+  void makeBytes(const Operation &operation, const TileRows &tile,
+                 const Product &product, const BytePlan &plan) {
     ByteProduct<T, Columns> kernel;
     kernel.tile = tile;
     kernel.numPasses = int32_t(plan.passes.size());
@@ -508,25 +569,30 @@ private:
     int64_t words = (product.taps() * product.channels + 3) / 4;
     words = (words + kernel.depth - 1) / kernel.depth * kernel.depth;
     kernel.words = int32_t(words);
-    kernel.weights = constant(
-        [&] { return packWeights(product, plan, words, kernel.tileColumns); });
+    kernel.weights = constant(operation, Role::Weights, [&] {
+      return packWeights(product, plan, words, kernel.tileColumns);
+    });
     if (!plan.padding.empty())
-      kernel.padding = constant([&] {
+      kernel.padding = constant(operation, Role::Padding, [&] {
         return std::vector<T>(plan.padding.begin(), plan.padding.end());
       });
     launch(Kernel(ByteProducts(kernel)));
   }
 
   template <typename Operand, typename Sum, typename Value>
-  void makeWide(const TileRows &tile, const Product &product) {
+  void makeWide(const Operation &operation, const TileRows &tile,
+                const Product &product) {
     WideProduct<Operand, Sum, Value> kernel;
     kernel.tile = tile;
     kernel.terms = int32_t(product.taps() * product.channels);
-    kernel.weights = constant([&] { return product.weights; });
-    kernel.shift = constant([&] { return product.shift; });
+    kernel.weights =
+        constant(operation, Role::Weights, [&] { return product.weights; });
+    kernel.shift =
+        constant(operation, Role::Shift, [&] { return product.shift; });
     kernel.inputBounds = product.inputBounds;
     if (hasPadding(product))
-      kernel.padding = constant([&] { return product.padding; });
+      kernel.padding =
+          constant(operation, Role::Padding, [&] { return product.padding; });
     launch(Kernel(WideProducts(kernel)));
   }
 
@@ -536,14 +602,14 @@ private:
     source.in = elements(operation.inputs[0]);
     source.window = windowOf(product, isTransposed);
     source.channels = int32_t(product.channels);
-    source.sums = boundsOf(product, is32);
+    source.sums = boundsOf(operation, product, is32);
     source.inputBounds = product.inputBounds;
     // Modulo 2^32 it is the same to shift the weights, unless something bounds
     // the inputs in between.
     bool folds =
         is32 && !chain.ranges.shiftSaturates && !hasPadding(product) &&
         *std::max_element(product.shift.begin(), product.shift.end()) <= 31;
-    source.weights = constant([&] {
+    source.weights = constant(operation, Role::Weights, [&] {
       std::vector<int32_t> weights = product.weights;
       if (folds)
         for (size_t i = 0; i < weights.size(); ++i)
@@ -552,9 +618,11 @@ private:
       return weights;
     });
     if (!folds)
-      source.shift = constant([&] { return product.shift; });
+      source.shift =
+          constant(operation, Role::Shift, [&] { return product.shift; });
     if (hasPadding(product))
-      source.padding = constant([&] { return product.padding; });
+      source.padding =
+          constant(operation, Role::Padding, [&] { return product.padding; });
     map(source, epilogueOf(chain), plan.tensors[chain.output].elements, is32);
   }
 
@@ -574,14 +642,19 @@ private:
     return kernel;
   }
 
-  void setFloat(FloatMap &kernel, const Operation &,
+  void setFloat(FloatMap &kernel, const Operation &operation,
                 const Rescaling &rescaling) {
-    kernel.scale = spreadConstant(rescaling.scale, kernel.channels);
-    kernel.shift = spreadConstant(rescaling.offset, kernel.channels);
+    kernel.scale = spreadConstant(operation, Role::Scale, rescaling.scale,
+                                  kernel.channels);
+    kernel.shift = spreadConstant(operation, Role::Offset, rescaling.offset,
+                                  kernel.channels);
   }
-  void setFloat(FloatMap &kernel, const Operation &, const BatchNorm &norm) {
-    kernel.scale = spreadConstant(norm.scale, kernel.channels);
-    kernel.shift = spreadConstant(norm.shift, kernel.channels);
+  void setFloat(FloatMap &kernel, const Operation &operation,
+                const BatchNorm &norm) {
+    kernel.scale =
+        spreadConstant(operation, Role::Scale, norm.scale, kernel.channels);
+    kernel.shift =
+        spreadConstant(operation, Role::Offset, norm.shift, kernel.channels);
   }
   void setFloat(FloatMap &kernel, const Operation &, const ReLU &relu) {
     kernel.lower = 0;
@@ -629,8 +702,9 @@ private:
   //===--------------------------------------------------------------------===//
 
   void failWithout(const Operation &operation) {
-    fail("layer '" + operation.layer + "' is " + kindOf(operation).name +
-         ", for which there is no kernel here");
+    fail({"layer '" + operation.layer + "' is " + kindOf(operation).name +
+              ", for which there is no kernel here",
+          ErrorKind::Unsupported});
   }
 
   /// Stages, products, and what the plan has refused.
@@ -666,7 +740,8 @@ private:
     Epilogue epilogue;
     epilogue.channels = int32_t(values.channels);
     epilogue.type = storageTypeOf(program.tensors[tensor].type);
-    epilogue.out = arena + memory.offsets[plan.tensors.size() + index];
+    if (jobs)
+      epilogue.out = arena + memory->offsets[plan.tensors.size() + index];
     map(Copy{elements(tensor)}, epilogue, values.elements,
         values.type != StorageType::I64);
   }
@@ -674,28 +749,38 @@ private:
   const IntegerPlan &plan;
   const Program &program;
   Device &device;
-  int64_t samples;
+  IntegerConstants &constants;
+  int64_t samples = 1;
   SampleLayout layout;
-  const MemoryPlan &memory;
-  char *arena;
-  IntegerJobs &result;
+  const MemoryPlan *memory = nullptr;
+  char *arena = nullptr;
+  /// Of the buffer; null while there are only constants to be made.
+  std::vector<JobPtr> *jobs = nullptr;
 
   int buffer = 0;
   /// The tensor that the stages of an epilogue have come to.
   int chainValue = -1;
-  size_t nextConstant = 0;
-  bool failed = false;
-  std::string message;
+  Status status;
 };
 
 } // namespace
 
+Result<IntegerConstants> makeIntegerConstants(const IntegerPlan &plan,
+                                              Device &device) {
+  IntegerConstants constants;
+  if (Status status = JobMaker(plan, device, constants).makeConstants();
+      !status)
+    return status.takeError();
+  return constants;
+}
+
 Result<IntegerJobs> makeIntegerJobs(const IntegerPlan &plan, Device &device,
+                                    IntegerConstants &constants,
                                     int64_t samples, const MemoryPlan &memory,
                                     char *arena) {
   IntegerJobs jobs;
-  JobMaker maker(plan, device, samples, memory, arena, jobs);
-  if (Status status = maker.run(); !status)
+  JobMaker maker(plan, device, constants);
+  if (Status status = maker.makeJobs(samples, memory, arena, jobs); !status)
     return status.takeError();
   return jobs;
 }

@@ -21,6 +21,8 @@
 
 #include "qml/Program/MemoryPlan.h"
 
+#include <map>
+
 namespace qml {
 namespace gpu {
 
@@ -100,16 +102,26 @@ private:
   std::vector<ProductRanges> productRanges;
 };
 
+/// What does not change from sample to sample, on a device: by operation, and
+/// by what it is to that.
+struct IntegerConstants {
+  std::map<std::pair<int, int>, MemoryPtr> memory;
+};
+
+/// Uploads the constants of a plan.
+Result<IntegerConstants> makeIntegerConstants(const IntegerPlan &plan,
+                                              Device &device);
+
 /// The launches of a plan on a device.
 struct IntegerJobs {
-  std::vector<MemoryPtr> constants;
   /// One list for each buffer of the device.
   std::vector<JobPtr> jobs[Device::numBuffers];
 };
 
-/// Uploads constants and makes the jobs, for chunks of `samples`. The device
-/// has its buffers; `arena` holds what `memory` says.
+/// Makes the jobs for chunks of `samples`. The device has its buffers; `arena`
+/// holds what `memory` says.
 Result<IntegerJobs> makeIntegerJobs(const IntegerPlan &plan, Device &device,
+                                    IntegerConstants &constants,
                                     int64_t samples, const MemoryPlan &memory,
                                     char *arena);
 

@@ -16,59 +16,11 @@
 #ifndef QML_LIB_GPU_INTEGERPRODUCTS_H
 #define QML_LIB_GPU_INTEGERPRODUCTS_H
 
+#include "ByteMath.h"
 #include "IntegerMaps.h"
 
 namespace qml {
 namespace gpu {
-
-/// sum + the product of four pairs of bytes, modulo 2^32. Those of `b` are
-/// signed.
-template <bool IsUnsigned>
-QML_DEVICE int32_t dot4(uint32_t a, uint32_t b, int32_t sum) {
-#ifdef __CUDA_ARCH__
-  if constexpr (IsUnsigned) {
-    int32_t result;
-    asm("dp4a.u32.s32 %0, %1, %2, %3;"
-        : "=r"(result)
-        : "r"(a), "r"(b), "r"(sum));
-    return result;
-  } else {
-    return __dp4a(int32_t(a), int32_t(b), sum);
-  }
-#else
-  for (int i = 0; i < 32; i += 8) {
-    int32_t x = IsUnsigned ? int32_t(uint8_t(a >> i)) : int8_t(a >> i);
-    sum = int32_t(uint32_t(sum) + uint32_t(x * int8_t(b >> i)));
-  }
-  return sum;
-#endif
-}
-
-/// Words of four bytes as they lie in memory, aligned to all of them.
-template <int Words>
-QML_DEVICE Pack<uint32_t, Words> loadWords(const void *from) {
-#ifdef __CUDA_ARCH__
-  return load<Words>(static_cast<const uint32_t *>(from));
-#else
-  Pack<uint32_t, Words> words;
-  memcpy(&words, from, sizeof words);
-  return words;
-#endif
-}
-
-/// The low or the high bytes of four 16-bit integers, the first one in the low
-/// half of `a`.
-QML_DEVICE uint32_t bytesOf(uint32_t a, uint32_t b, int plane) {
-#ifdef __CUDA_ARCH__
-  return __byte_perm(a, b, plane ? 0x7531 : 0x6420);
-#else
-  uint64_t both = (uint64_t(b) << 32 | a) >> (8 * plane);
-  uint32_t word = 0;
-  for (int i = 0; i < 4; ++i)
-    word |= uint32_t(uint8_t(both >> (16 * i))) << (8 * i);
-  return word;
-#endif
-}
 
 /// What tiles of products have in common: rows, and where their results go.
 struct TileRows {

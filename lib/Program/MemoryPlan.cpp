@@ -41,7 +41,8 @@ Result<MemoryPlan> planMemory(const std::vector<Lifetime> &buffers,
 
   auto failure = [&] {
     return Error{"activations need more than the allowed " +
-                 std::to_string(limit >> 20) + " MiB of memory"};
+                     std::to_string(limit >> 20) + " MiB of memory",
+                 ErrorKind::OutOfMemory};
   };
   // Buffers that have a place, by offset.
   std::vector<size_t> placed;

@@ -79,6 +79,7 @@ static Status executeFloat(const Program &program, const SampleSet &samples,
   options.threads = execution.threads;
   options.tf32 = execution.tf32;
   options.observe = false;
+  options.batches = Batching{samples.size(), 1, samples.size()};
   std::vector<float *> results;
   for (TensorArray &array : arrays) {
     options.keep.push_back(array.tensor);

@@ -21,12 +21,30 @@ namespace {
 
 class HostMemory final : public Memory {
 public:
-  explicit HostMemory(size_t bytes) {
-    size_t rounded = (std::max<size_t>(bytes, 1) + 255) / 256 * 256;
-    data = std::aligned_alloc(256, rounded);
-    std::memset(data, 0, rounded);
+  HostMemory(size_t bytes, std::shared_ptr<size_t> used,
+             std::shared_ptr<HostLog> log)
+      : bytes((std::max<size_t>(bytes, 1) + 255) / 256 * 256),
+        used(std::move(used)), log(std::move(log)) {
+    data = std::aligned_alloc(256, this->bytes);
+    std::memset(data, 0, this->bytes);
+    *this->used += this->bytes;
+    this->log->liveBytes += this->bytes;
+    ++this->log->liveObjects;
+    this->log->allocations.push_back(bytes);
   }
-  ~HostMemory() override { std::free(data); }
+  ~HostMemory() override {
+    // Whoever still reads it finds rubbish.
+    std::memset(data, 0xa5, bytes);
+    std::free(data);
+    *used -= bytes;
+    log->liveBytes -= bytes;
+    --log->liveObjects;
+  }
+
+private:
+  size_t bytes;
+  std::shared_ptr<size_t> used;
+  std::shared_ptr<HostLog> log;
 };
 
 class HostJob final : public Job {
@@ -43,13 +61,16 @@ private:
 
 class HostProduct final : public LibraryCall {
 public:
-  explicit HostProduct(const ProductProblem &problem) : problem(problem) {}
+  HostProduct(const ProductProblem &problem, std::shared_ptr<HostLog> log)
+      : problem(problem), log(std::move(log)) {}
   size_t workspaceBytes() const override { return 64; }
   JobPtr bind(const Operands &operands) override {
     return std::make_unique<HostJob>(
         [this, operands] {
-          run(operands);
-          return Status();
+          Status status = log->meet(Call::Multiply);
+          if (status)
+            run(operands);
+          return status;
         },
         "product");
   }
@@ -71,18 +92,22 @@ private:
   }
 
   ProductProblem problem;
+  std::shared_ptr<HostLog> log;
 };
 
 class HostConvolution final : public LibraryCall {
 public:
-  explicit HostConvolution(const ConvolutionProblem &problem)
-      : problem(problem) {}
+  HostConvolution(const ConvolutionProblem &problem,
+                  std::shared_ptr<HostLog> log)
+      : problem(problem), log(std::move(log)) {}
   size_t workspaceBytes() const override { return 128; }
   JobPtr bind(const Operands &operands) override {
     return std::make_unique<HostJob>(
         [this, operands] {
-          run(operands);
-          return Status();
+          Status status = log->meet(Call::Multiply);
+          if (status)
+            run(operands);
+          return status;
         },
         "convolution");
   }
@@ -119,6 +144,7 @@ private:
   }
 
   ConvolutionProblem problem;
+  std::shared_ptr<HostLog> log;
 };
 
 class HostRecording final : public Recording {
@@ -129,13 +155,31 @@ public:
 
 } // namespace
 
+Status HostLog::meet(Call call) {
+  if (++(*this)[call] != at || call != failing)
+    return {};
+  return Error{message, kind};
+}
+
+void HostLog::failAt(Call call, int64_t number, ErrorKind error) {
+  std::fill(std::begin(counts), std::end(counts), 0);
+  failing = call;
+  at = number;
+  kind = error;
+}
+
 Result<MemoryPtr> HostDevice::allocate(size_t bytes) {
-  if (bytes > options.memory)
-    return Error{"there is not enough memory on the device"};
-  return MemoryPtr(std::make_unique<HostMemory>(bytes));
+  if (Status status = options.log->meet(Call::Allocate); !status)
+    return status.takeError();
+  if (bytes > options.memory || *used > options.memory - bytes)
+    return Error{"there is not enough memory on the device",
+                 ErrorKind::OutOfMemory};
+  return MemoryPtr(std::make_unique<HostMemory>(bytes, used, options.log));
 }
 
 Status HostDevice::upload(void *to, const void *from, size_t bytes) {
+  if (Status status = options.log->meet(Call::Copy); !status)
+    return status;
   // Nothing may come from nowhere.
   if (bytes)
     std::memcpy(to, from, bytes);
@@ -143,6 +187,8 @@ Status HostDevice::upload(void *to, const void *from, size_t bytes) {
 }
 
 Status HostDevice::download(void *to, const void *from, size_t bytes) {
+  if (Status status = options.log->meet(Call::Copy); !status)
+    return status;
   // Nothing may come from nowhere.
   if (bytes)
     std::memcpy(to, from, bytes);
@@ -152,6 +198,8 @@ Status HostDevice::download(void *to, const void *from, size_t bytes) {
 JobPtr HostDevice::makeLaunch(const Kernel &kernel) {
   auto work = [this, kernel] {
     ++launches;
+    if (Status status = options.log->meet(Call::Launch); !status)
+      return status;
     std::string problem = visitKernel(kernel, [&](const auto &exact) {
       return runGrid(exact, options.order);
     });
@@ -162,20 +210,35 @@ JobPtr HostDevice::makeLaunch(const Kernel &kernel) {
   return std::make_unique<HostJob>(work, "kernel");
 }
 
+static Error unsupported(const char *what) {
+  return Error{std::string("the library has no such ") + what,
+               ErrorKind::Unsupported};
+}
+
 Result<LibraryCallPtr> HostDevice::makeProduct(const ProductProblem &problem) {
-  return LibraryCallPtr(std::make_unique<HostProduct>(problem));
+  if (Status status = options.log->meet(Call::Prepare); !status)
+    return status.takeError();
+  int needed = problem.hasReLU ? 3 : problem.hasBias ? 2 : 1;
+  if (needed > options.products)
+    return unsupported("product");
+  return LibraryCallPtr(std::make_unique<HostProduct>(problem, options.log));
 }
 
 Result<LibraryCallPtr>
 HostDevice::makeConvolution(const ConvolutionProblem &problem) {
+  if (Status status = options.log->meet(Call::Prepare); !status)
+    return status.takeError();
   int needed = !problem.bounds.isNone() ? 3 : problem.hasBias ? 2 : 1;
   if (needed > options.convolutions)
-    return LibraryCallPtr();
-  return LibraryCallPtr(std::make_unique<HostConvolution>(problem));
+    return unsupported("convolution");
+  return LibraryCallPtr(
+      std::make_unique<HostConvolution>(problem, options.log));
 }
 
 Result<std::unique_ptr<Recording>>
 HostDevice::record(const std::vector<Job *> &jobs) {
+  if (Status status = options.log->meet(Call::Record); !status)
+    return status.takeError();
   // As a GPU does, to load the code of kernels.
   for (Job *job : jobs)
     if (Status status = job->enqueue(); !status)
@@ -185,14 +248,47 @@ HostDevice::record(const std::vector<Job *> &jobs) {
 
 Status HostDevice::makeBuffers(size_t bytes) {
   for (int i = 0; i < numBuffers; ++i) {
-    onHost[i].assign(std::max(bytes, onHost[i].size()), '\x5a');
-    onDevice[i] = std::make_unique<HostMemory>(onHost[i].size());
+    onHost[i].clear();
+    onDevice[i].reset();
+  }
+  for (int i = 0; i < numBuffers; ++i) {
+    auto memory = allocate(bytes);
+    if (!memory)
+      return memory.takeError();
+    onDevice[i] = std::move(*memory);
+    onHost[i].assign(bytes, '\x5a');
     turns[i] = Turn::Acquire;
   }
   return {};
 }
 
+Status HostDevice::makeResults(size_t bytes) {
+  if (Status status = options.log->meet(Call::Allocate); !status)
+    return status;
+  for (std::vector<char> &result : results)
+    result.assign(std::max(bytes, result.size()), '\x5a');
+  return {};
+}
+
+Status HostDevice::fetch(int i, size_t offset, const void *from, size_t bytes) {
+  if (Status status = options.log->meet(Call::Copy); !status)
+    return status;
+  if (offset > results[i].size() || bytes > results[i].size() - offset)
+    return Error{"there is no room for results"};
+  if (bytes)
+    std::memcpy(results[i].data() + offset, from, bytes);
+  return {};
+}
+
+Result<const char *> HostDevice::fetched(int i) {
+  if (Status status = options.log->meet(Call::Wait); !status)
+    return status.takeError();
+  return static_cast<const char *>(results[i].data());
+}
+
 Result<char *> HostDevice::acquire(int i) {
+  if (Status status = options.log->meet(Call::Wait); !status)
+    return status.takeError();
   // Also if it was before, and nothing came of it.
   turns[i] = Turn::Send;
   return onHost[i].data();
@@ -201,6 +297,8 @@ Result<char *> HostDevice::acquire(int i) {
 Status HostDevice::send(int i, size_t bytes) {
   if (turns[i] != Turn::Send)
     return Error{"buffer " + std::to_string(i) + " was not acquired"};
+  if (Status status = options.log->meet(Call::Copy); !status)
+    return status;
   turns[i] = Turn::Start;
   std::memcpy(onDevice[i]->as<char>(), onHost[i].data(), bytes);
   std::fill(onHost[i].begin(), onHost[i].end(), '\x5a');
@@ -242,12 +340,16 @@ static void combine(const std::vector<T *> &values, int64_t count,
 
 Status HostDeviceGroup::maximum(const std::vector<int32_t *> &keys,
                                 int64_t count) {
+  if (Status status = log ? log->meet(Call::Exchange) : Status(); !status)
+    return status;
   combine(keys, count, [](int32_t a, int32_t b) { return std::max(a, b); });
   return {};
 }
 
 Status HostDeviceGroup::sum(const std::vector<uint64_t *> &counts,
                             int64_t count) {
+  if (Status status = log ? log->meet(Call::Exchange) : Status(); !status)
+    return status;
   combine(counts, count, [](uint64_t a, uint64_t b) { return a + b; });
   return {};
 }

@@ -16,6 +16,7 @@
 #include "HostGrid.h"
 
 #include <algorithm>
+#include <csetjmp>
 #include <cstring>
 #include <random>
 #include <ucontext.h>
@@ -40,9 +41,62 @@ constexpr size_t stackBytes = size_t(64) << 10;
 
 enum class State { Ready, AtBarrier, AtShuffle, Done };
 
-struct Fiber {
+/// Where a coroutine has stopped.
+struct Place {
   ucontext_t context;
-  std::unique_ptr<char[]> stack{new char[stackBytes]};
+  jmp_buf jump;
+  /// Whether `jump` says where, and not yet `context`.
+  bool hasJump = false;
+};
+
+#if defined(__SANITIZE_ADDRESS__)
+/// As AddressSanitizer wants it.
+void switchTo(Place &from, Place &to) {
+  swapcontext(&from.context, &to.context);
+}
+#else
+/// swapcontext asks the kernel for the mask of signals each time, which takes
+/// most of the time of a block; so only a coroutine's start is a context.
+void switchTo(Place &from, Place &to) {
+  from.hasJump = true;
+  if (_setjmp(from.jump))
+    return;
+  if (to.hasJump)
+    _longjmp(to.jump, 1);
+  setcontext(&to.context);
+}
+#endif
+
+using Stack = std::unique_ptr<char[]>;
+
+#if defined(__SANITIZE_ADDRESS__)
+/// What a coroutine has left on its stack is poison to the next.
+Stack takeStack() { return Stack(new char[stackBytes]); }
+void giveBack(Stack) {}
+#else
+/// Those that are free: the kernel takes long to hand out pages.
+thread_local std::vector<Stack> freeStacks;
+
+Stack takeStack() {
+  if (freeStacks.empty())
+    return Stack(new char[stackBytes]);
+  Stack stack = std::move(freeStacks.back());
+  freeStacks.pop_back();
+  return stack;
+}
+void giveBack(Stack stack) { freeStacks.push_back(std::move(stack)); }
+#endif
+
+struct Fiber {
+  Fiber() = default;
+  Fiber(Fiber &&) = default;
+  ~Fiber() {
+    if (stack)
+      giveBack(std::move(stack));
+  }
+
+  Place place;
+  Stack stack = takeStack();
   State state = State::Ready;
   uint32_t sent = 0, received = 0;
   int mask = 0;
@@ -109,7 +163,7 @@ private:
   std::mt19937 random{7};
   gpu::Grid position;
   int current = -1;
-  ucontext_t scheduler;
+  Place scheduler;
   const void *schedulerStack = nullptr;
   size_t schedulerStackBytes = 0;
   std::string problem;
@@ -121,7 +175,7 @@ void HostBlock::runCurrent() {
   kernel.run(thread);
   fibers[size_t(current)].state = State::Done;
   QML_SWITCH_START(nullptr, schedulerStack, schedulerStackBytes);
-  swapcontext(&fibers[size_t(current)].context, &scheduler);
+  switchTo(fibers[size_t(current)].place, scheduler);
 }
 
 void HostBlock::resume(int index) {
@@ -130,7 +184,7 @@ void HostBlock::resume(int index) {
   void *fakeStack = nullptr;
   (void)fakeStack;
   QML_SWITCH_START(&fakeStack, fiber.stack.get(), stackBytes);
-  swapcontext(&scheduler, &fiber.context);
+  switchTo(scheduler, fiber.place);
   QML_SWITCH_FINISH(fakeStack, nullptr, nullptr);
   current = -1;
 }
@@ -139,7 +193,7 @@ void HostBlock::wait(State state) {
   Fiber &fiber = fibers[size_t(current)];
   fiber.state = state;
   QML_SWITCH_START(&fiber.fakeStack, schedulerStack, schedulerStackBytes);
-  swapcontext(&fiber.context, &scheduler);
+  switchTo(fiber.place, scheduler);
   QML_SWITCH_FINISH(fiber.fakeStack, &schedulerStack, &schedulerStackBytes);
 }
 
@@ -171,11 +225,13 @@ std::string HostBlock::run(gpu::Grid block) {
   uintptr_t self = reinterpret_cast<uintptr_t>(this);
   for (Fiber &fiber : fibers) {
     fiber.state = State::Ready;
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack.get();
-    fiber.context.uc_stack.ss_size = stackBytes;
-    fiber.context.uc_link = nullptr;
-    makecontext(&fiber.context, reinterpret_cast<void (*)()>(&enter), 2,
+    ucontext_t &context = fiber.place.context;
+    fiber.place.hasJump = false;
+    getcontext(&context);
+    context.uc_stack.ss_sp = fiber.stack.get();
+    context.uc_stack.ss_size = stackBytes;
+    context.uc_link = nullptr;
+    makecontext(&context, reinterpret_cast<void (*)()>(&enter), 2,
                 unsigned(self >> 32), unsigned(self));
   }
   auto areAll = [&](State state) {

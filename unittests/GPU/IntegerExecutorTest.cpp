@@ -306,8 +306,8 @@ TEST(IntegerExecutorTest, ChunksFitIntoMemory) {
   ASSERT_FALSE(bool(executor));
   EXPECT_EQ(
       executor.message(),
-      "program 'small' needs more than the 0 MiB of device memory that it "
-      "may use for one sample");
+      "program 'small' does not fit into the device's memory with a single "
+      "sample: it needs more than the 4 KiB that it may use");
   executor = createIntegerExecutor(std::make_unique<HostDeviceGroup>(0),
                                    n.program, options);
   ASSERT_FALSE(bool(executor));

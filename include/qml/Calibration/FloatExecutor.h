@@ -36,8 +36,12 @@ struct FloatExecutorOptions {
   /// GPU: products may be taken of operands rounded to 10 bits (TF32).
   bool tf32 = false;
   /// GPU: samples that go through the network together, at most. Part of the
-  /// results, to the last bit.
+  /// results, to the last bit. Half as many, and half of that, where memory is
+  /// short; `arithmetic` says so.
   int64_t chunk = 128;
+  /// GPU: what will be observed (or run, where nothing is observed), if that is
+  /// known: so the network is made ready once, for the chunks that will run.
+  std::optional<Batching> batches;
   /// Samples that one thread takes through the network together. Part of the
   /// results, to the last bit: leave it as it is where bits count.
   int64_t microBatch = 4;
@@ -75,7 +79,8 @@ public:
   const ObserverLayout &layout() const { return observers; }
 
   /// Whoever computes with the same library and instructions gets the same
-  /// bits: "oneDNN 2.6.3, avx512_core".
+  /// bits: "oneDNN 2.6.3, avx512_core". Does not change after the executor was
+  /// made.
   virtual std::string arithmetic() const = 0;
 
   /// Runs samples `first` to `first + count - 1`. results[i] is where the

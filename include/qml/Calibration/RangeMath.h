@@ -18,7 +18,7 @@
 #ifndef QML_CALIBRATION_RANGEMATH_H
 #define QML_CALIBRATION_RANGEMATH_H
 
-#include "qml/Support/HostDevice.h"
+#include "qml/Support/DeviceMath.h"
 
 #include <cstdint>
 #include <cstring>
@@ -89,13 +89,8 @@ constexpr float freshRange = 1.0f;
 /// One value of a range after one more batch, each step in float32:
 /// value - (value - batch) * rate.
 QML_HOST_DEVICE inline float movedRange(float value, float batch, float rate) {
-#ifdef __CUDA_ARCH__
-  return __fsub_rn(value, __fmul_rn(__fsub_rn(value, batch), rate));
-#else
-  float delta = value - batch;
-  float step = delta * rate;
-  return value - step;
-#endif
+  float delta = roundedDifference(value, batch);
+  return roundedDifference(value, roundedProduct(delta, rate));
 }
 
 //===----------------------------------------------------------------------===//
@@ -108,12 +103,7 @@ constexpr int histogramBins = 2048;
 /// number of bins over the width of them all. What lies outside falls into the
 /// first or the last bin, NaN into the last.
 QML_HOST_DEVICE inline int histogramBin(float x, float lower, float scale) {
-#ifdef __CUDA_ARCH__
-  float position = __fmul_rn(__fsub_rn(x, lower), scale);
-#else
-  float distance = x - lower;
-  float position = distance * scale;
-#endif
+  float position = roundedProduct(roundedDifference(x, lower), scale);
   // Selections, not branches, so that loops over it become vectors.
   constexpr float last = float(histogramBins - 1);
   position = position < last ? position : last;

@@ -20,7 +20,7 @@
 namespace qml {
 
 /// Changes with whatever crosses the border.
-constexpr int gpuComponentVersion = 1;
+constexpr int gpuComponentVersion = 2;
 
 } // namespace qml
 

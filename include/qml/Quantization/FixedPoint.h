@@ -23,7 +23,7 @@
 #ifndef QML_QUANTIZATION_FIXEDPOINT_H
 #define QML_QUANTIZATION_FIXEDPOINT_H
 
-#include "qml/Support/HostDevice.h"
+#include "qml/Support/DeviceMath.h"
 
 #include <cmath>
 #include <cstdint>
@@ -111,20 +111,10 @@ QML_HOST_DEVICE constexpr int64_t requantizeExact(int64_t value, int64_t scale,
 QML_HOST_DEVICE inline float
 requantizeFloat32(float value, float scale, float power, float bufferLower,
                   float bufferUpper, float outputLower, float outputUpper) {
-#ifdef __CUDA_ARCH__
-  float product = __fmul_rn(value, scale);
-  product = fminf(fmaxf(product, bufferLower), bufferUpper);
-  float shifted = floorf(__fadd_rn(__fmul_rn(product, power), 0.5f));
-  return fminf(fmaxf(shifted, outputLower), outputUpper);
-#else
-  float product = value * scale;
-  product = product < bufferLower ? bufferLower : product;
-  product = product > bufferUpper ? bufferUpper : product;
-  float scaled = product * power;
-  float shifted = std::floor(scaled + 0.5f);
-  shifted = shifted < outputLower ? outputLower : shifted;
-  return shifted > outputUpper ? outputUpper : shifted;
-#endif
+  float product =
+      bounded(roundedProduct(value, scale), bufferLower, bufferUpper);
+  float shifted = floorf(roundedSum(roundedProduct(product, power), 0.5f));
+  return bounded(shifted, outputLower, outputUpper);
 }
 
 /// Scale-out by either set of rules, one value at a time, clamped to `output`.
@@ -184,11 +174,7 @@ QML_HOST_DEVICE inline int64_t quantizeToFixed(float value, int valueBits,
                                                int fracBits,
                                                Arithmetic arithmetic) {
   IntegerRange range = integerRange(valueBits, arithmetic);
-#ifdef __CUDA_ARCH__
-  float scaled = rintf(__fmul_rn(value, ldexpf(1.0f, fracBits)));
-#else
-  float scaled = std::nearbyintf(value * std::ldexp(1.0f, fracBits));
-#endif
+  float scaled = nearestEven(roundedProduct(value, ldexpf(1.0f, fracBits)));
   if (!(scaled > static_cast<float>(range.lower)))
     return range.lower;
   if (scaled >= static_cast<float>(range.upper))
@@ -202,11 +188,7 @@ QML_HOST_DEVICE inline int64_t quantizeToFixed(float value, int valueBits,
 QML_HOST_DEVICE inline int64_t quantizeOnChip(float value, float scale,
                                               int32_t zeroPoint,
                                               IntegerRange output) {
-#ifdef __CUDA_ARCH__
-  float rounded = roundf(__fmul_rn(value, scale));
-#else
-  float rounded = std::round(value * scale);
-#endif
+  float rounded = roundf(roundedProduct(value, scale));
   bool fits = rounded >= -2147483648.0f && rounded < 2147483648.0f;
   uint32_t integer =
       static_cast<uint32_t>(fits ? static_cast<int32_t>(rounded) : INT32_MIN);

@@ -16,15 +16,24 @@
 #define QML_SUPPORT_RESULT_H
 
 #include <cassert>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
 
 namespace qml {
 
+/// What a caller may do about an error.
+enum class ErrorKind : uint8_t {
+  Other,       ///< report it
+  OutOfMemory, ///< try with less, or report it
+  Unsupported, ///< try another way to the same result, or report it
+};
+
 /// What went wrong, as one sentence without a trailing period.
 struct Error {
   std::string message;
+  ErrorKind kind = ErrorKind::Other;
 };
 
 /// Either a `T` or an `Error`. Test before use:
@@ -55,6 +64,10 @@ public:
     assert(!*this && "message of a successful result");
     return std::get_if<1>(&storage)->message;
   }
+  ErrorKind kind() const {
+    assert(!*this && "kind of a successful result");
+    return std::get_if<1>(&storage)->kind;
+  }
   Error takeError() { return std::move(*std::get_if<1>(&storage)); }
 
 private:
@@ -70,6 +83,7 @@ public:
   /// True on success, as for Result.
   explicit operator bool() const { return !failed; }
   const std::string &message() const { return error.message; }
+  ErrorKind kind() const { return error.kind; }
   Error takeError() { return std::move(error); }
 
 private:

@@ -93,6 +93,10 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   FloatExecutorOptions execution;
   execution.threads = options.threads ? options.threads : getThreads();
   execution.tf32 = options.tf32;
+  // What is wrong with them, calibration reports.
+  if (auto batches = planBatches(SampleSet(*samples).size(), options.numSamples,
+                                 options.batchSize))
+    execution.batches = *batches;
   DeviceChoice device;
   device.name = options.device;
   if (settings.workers)

@@ -100,7 +100,8 @@ public:
   Convolution(const Handles &handles, const gpu::ConvolutionProblem &problem)
       : handles(handles), problem(problem) {}
 
-  /// CUDNN_STATUS_NOT_SUPPORTED if no engine does it.
+  /// CUDNN_STATUS_NOT_SUPPORTED if no engine does it; another error only if
+  /// memory is short.
   cudnnStatus_t prepare();
 
   size_t workspaceBytes() const override { return size_t(workspace); }
@@ -280,12 +281,14 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
   if (cudnnStatus_t status = heuristics.finalize();
       status != CUDNN_STATUS_SUCCESS)
-    return CUDNN_STATUS_NOT_SUPPORTED;
+    return status;
   int64_t available = 0;
   cudnnStatus_t status = cudnnBackendGetAttribute(
       heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
       CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &available, nullptr);
-  if (status != CUDNN_STATUS_SUCCESS || available == 0)
+  if (status != CUDNN_STATUS_SUCCESS)
+    return status;
+  if (available == 0)
     return CUDNN_STATUS_NOT_SUPPORTED;
   std::vector<Descriptor> configs;
   std::vector<cudnnBackendDescriptor_t> raw;
@@ -299,7 +302,7 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
                                CUDNN_TYPE_BACKEND_DESCRIPTOR, available, &found,
                                static_cast<void *>(raw.data()));
   if (status != CUDNN_STATUS_SUCCESS)
-    return CUDNN_STATUS_NOT_SUPPORTED;
+    return status;
   for (int64_t i = 0; i < found; ++i) {
     if (!isAllowed(configs[size_t(i)]))
       continue;
@@ -307,7 +310,12 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
     candidate.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
                   static_cast<void *>(&handles.cudnn));
     candidate.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configs[size_t(i)]);
-    if (candidate.finalize() != CUDNN_STATUS_SUCCESS)
+    if (cudnnStatus_t made = candidate.finalize();
+        kindOf(made) == ErrorKind::OutOfMemory)
+      // The next engine would be another choice, made by how much memory there
+      // is.
+      return made;
+    else if (made != CUDNN_STATUS_SUCCESS)
       continue;
     int64_t bytes = 0, number = 0;
     if (cudnnBackendGetAttribute(
@@ -324,12 +332,19 @@ cudnnStatus_t Convolution::choosePlan(cudnnBackendHeurMode_t mode) {
 }
 
 cudnnStatus_t Convolution::prepare() {
+  // Whatever cuDNN refuses, it has no implementation for: what it calls a bad
+  // parameter or an error of its own in one version, it may do in the next.
   if (cudnnStatus_t status = makeGraph(); status != CUDNN_STATUS_SUCCESS)
-    return status;
+    return kindOf(status) == ErrorKind::OutOfMemory
+               ? status
+               : CUDNN_STATUS_NOT_SUPPORTED;
   for (cudnnBackendHeurMode_t mode :
-       {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
-    if (choosePlan(mode) == CUDNN_STATUS_SUCCESS)
-      return CUDNN_STATUS_SUCCESS;
+       {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+    cudnnStatus_t status = choosePlan(mode);
+    if (status == CUDNN_STATUS_SUCCESS ||
+        kindOf(status) == ErrorKind::OutOfMemory)
+      return status;
+  }
   return CUDNN_STATUS_NOT_SUPPORTED;
 }
 
@@ -357,11 +372,9 @@ Result<gpu::LibraryCallPtr>
 makeConvolution(const Handles &handles,
                 const gpu::ConvolutionProblem &problem) {
   auto convolution = std::make_unique<Convolution>(handles, problem);
-  cudnnStatus_t status = convolution->prepare();
-  // Whatever cuDNN refuses, it has no implementation for: what it calls a bad
-  // parameter in one version, it may do in the next.
-  if (status != CUDNN_STATUS_SUCCESS)
-    return gpu::LibraryCallPtr();
+  if (Status status = check(convolution->prepare(), "prepare a convolution");
+      !status)
+    return status.takeError();
   return gpu::LibraryCallPtr(std::move(convolution));
 }
 

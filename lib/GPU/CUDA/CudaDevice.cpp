@@ -8,13 +8,15 @@
 //
 // Two streams for each device: samples are copied on one while the other
 // computes. Events say when a buffer may be read or filled again; the host
-// waits for nothing but a buffer to fill.
+// waits for nothing but a buffer to fill, or results to take.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CudaDevice.h"
 #include "Launch.h"
 #include "Libraries.h"
+
+#include "../Wait.h"
 
 #include <algorithm>
 #include <cstring>
@@ -106,6 +108,12 @@ struct SampleBuffer {
   cudaEvent_t computed = nullptr;
 };
 
+/// A buffer for results, pinned: a copy to other memory would wait.
+struct ResultBuffer {
+  char *onHost = nullptr;
+  cudaEvent_t fetched = nullptr;
+};
+
 class CudaDevice final : public Device {
 public:
   explicit CudaDevice(int index) : index(index) {}
@@ -119,7 +127,6 @@ public:
   int multiprocessors() const override {
     return properties.multiProcessorCount;
   }
-  size_t freeMemory() const override;
   Result<MemoryPtr> allocate(size_t bytes) override;
   Status upload(void *to, const void *from, size_t bytes) override;
   Status download(void *to, const void *from, size_t bytes) override;
@@ -136,6 +143,9 @@ public:
   Result<char *> acquire(int i) override;
   Status send(int i, size_t bytes) override;
   Status start(int i, Recording &recording) override;
+  Status makeResults(size_t bytes) override;
+  Status fetch(int i, size_t offset, const void *from, size_t bytes) override;
+  Result<const char *> fetched(int i) override;
   Status wait() override;
   Status measure(
       const std::vector<Job *> &jobs,
@@ -143,6 +153,7 @@ public:
 
 private:
   void releaseBuffers();
+  void releaseResults();
 
   int index;
   cudaDeviceProp properties = {};
@@ -150,6 +161,8 @@ private:
   Handles handles;
   SampleBuffer buffers[numBuffers];
   size_t bufferBytes = 0;
+  ResultBuffer results[numBuffers];
+  size_t resultBytes = 0;
 };
 
 } // namespace
@@ -195,6 +208,10 @@ Status CudaDevice::open() {
         cudaEventCreateWithFlags(&buffer.computed, cudaEventDisableTiming),
         "make an event");
   }
+  for (ResultBuffer &result : results)
+    QML_CUDA_TRY(
+        cudaEventCreateWithFlags(&result.fetched, cudaEventDisableTiming),
+        "make an event");
   handles.stream = compute;
   QML_CUDA_TRY(cudnnCreate(&handles.cudnn), "start");
   QML_CUDA_TRY(cudnnSetStream(handles.cudnn, compute), "choose a stream");
@@ -209,6 +226,10 @@ CudaDevice::~CudaDevice() {
   if (copies)
     cudaStreamSynchronize(copies);
   releaseBuffers();
+  releaseResults();
+  for (ResultBuffer &result : results)
+    if (result.fetched)
+      cudaEventDestroy(result.fetched);
   for (SampleBuffer &buffer : buffers)
     for (cudaEvent_t event : {buffer.copied, buffer.computed})
       if (event)
@@ -234,15 +255,6 @@ std::string CudaDevice::name() const {
          versionText(size_t(runtime), 1000, 10) + ", cuDNN " +
          versionText(cudnnGetVersion(), 10000, 100) + ", cuBLASLt " +
          versionText(cublasLtGetVersion(), 10000, 100);
-}
-
-size_t CudaDevice::freeMemory() const {
-  Use use(index);
-  size_t available = 0, total = 0;
-  if (cudaMemGetInfo(&available, &total) != cudaSuccess)
-    return 0;
-  // Kernels and libraries take some when they are first used.
-  return available - available / 16;
 }
 
 Result<MemoryPtr> CudaDevice::allocate(size_t bytes) {
@@ -328,7 +340,7 @@ Status CudaDevice::makeBuffers(size_t bytes) {
   Use use(index);
   if (Status status = wait(); !status)
     return status;
-  if (bytes <= bufferBytes) {
+  if (bytes == bufferBytes) {
     // Recordings are run once before they are recorded, and must not find the
     // samples that another plan has left here: they would be observed again.
     for (SampleBuffer &buffer : buffers)
@@ -380,6 +392,50 @@ Status CudaDevice::start(int i, Recording &recording) {
   return check(cudaEventRecord(buffer.computed, compute), "record an event");
 }
 
+void CudaDevice::releaseResults() {
+  for (ResultBuffer &result : results) {
+    if (result.onHost)
+      cudaFreeHost(result.onHost);
+    result.onHost = nullptr;
+  }
+  resultBytes = 0;
+}
+
+Status CudaDevice::makeResults(size_t bytes) {
+  if (bytes <= resultBytes)
+    return {};
+  Use use(index);
+  if (Status status = wait(); !status)
+    return status;
+  releaseResults();
+  for (ResultBuffer &result : results) {
+    void *onHost = nullptr;
+    QML_CUDA_TRY(cudaHostAlloc(&onHost, bytes, cudaHostAllocDefault),
+                 "allocate memory of the host");
+    result.onHost = static_cast<char *>(onHost);
+  }
+  resultBytes = bytes;
+  return {};
+}
+
+Status CudaDevice::fetch(int i, size_t offset, const void *from, size_t bytes) {
+  Use use(index);
+  if (offset > resultBytes || bytes > resultBytes - offset)
+    return Error{"there is no room for " + std::to_string(bytes) +
+                 " bytes of results"};
+  if (bytes)
+    QML_CUDA_TRY(cudaMemcpyAsync(results[i].onHost + offset, from, bytes,
+                                 cudaMemcpyDeviceToHost, compute),
+                 "copy results");
+  return check(cudaEventRecord(results[i].fetched, compute), "record an event");
+}
+
+Result<const char *> CudaDevice::fetched(int i) {
+  Use use(index);
+  QML_CUDA_TRY(cudaEventSynchronize(results[i].fetched), "compute");
+  return static_cast<const char *>(results[i].onHost);
+}
+
 Status CudaDevice::wait() {
   Use use(index);
   QML_CUDA_TRY(cudaStreamSynchronize(copies), "copy samples");
@@ -419,8 +475,7 @@ class CudaGroup final : public DeviceGroup {
 public:
   ~CudaGroup() override {
 #ifdef QML_HAVE_NCCL
-    for (ncclComm_t communicator : communicators)
-      ncclCommDestroy(communicator);
+    disconnect();
 #endif
   }
 
@@ -430,13 +485,24 @@ public:
 
 private:
 #ifdef QML_HAVE_NCCL
+  /// Longer than any of them takes that is not lost.
+  static constexpr double patience = 60;
+
   static Status check(ncclResult_t result) {
-    if (result == ncclSuccess)
+    // What goes on is asked for by `isSettled`.
+    if (result == ncclSuccess || result == ncclInProgress)
       return {};
     return Error{std::string("NCCL fails to put together what the GPUs have "
                              "seen: ") +
                  ncclGetErrorString(result)};
   }
+  Result<bool> isSettled();
+  Result<bool> isComputed();
+  template <typename IsDone>
+  Status await(IsDone isDone);
+  Status connect();
+  void disconnect();
+  void abandon();
   template <typename T>
   Status reduce(const std::vector<T *> &values, int64_t count,
                 ncclDataType_t type, ncclRedOp_t operation);
@@ -448,25 +514,16 @@ private:
 } // namespace
 
 Status CudaGroup::open(int first, int count) {
-  std::vector<int> ordinals;
   for (int i = 0; i < count; ++i) {
     auto device = std::make_unique<CudaDevice>(first + i);
     if (Status status = device->open(); !status)
       return status;
-    ordinals.push_back(first + i);
     devices.push_back(std::move(device));
   }
   if (count == 1)
     return {};
 #ifdef QML_HAVE_NCCL
-  communicators.resize(size_t(count));
-  if (Status status =
-          check(ncclCommInitAll(communicators.data(), count, ordinals.data()));
-      !status) {
-    communicators.clear();
-    return status;
-  }
-  return {};
+  return connect();
 #else
   return Error{"this build has no NCCL, and so uses one GPU; make one visible, "
                "with CUDA_VISIBLE_DEVICES=0"};
@@ -475,9 +532,110 @@ Status CudaGroup::open(int first, int count) {
 
 #ifdef QML_HAVE_NCCL
 
+/// Whether the communicators have done what they were called for.
+Result<bool> CudaGroup::isSettled() {
+  for (ncclComm_t communicator : communicators) {
+    ncclResult_t state = ncclSuccess;
+    if (Status status = check(ncclCommGetAsyncError(communicator, &state));
+        !status)
+      return status.takeError();
+    if (Status status = check(state); !status)
+      return status.takeError();
+    if (state == ncclInProgress)
+      return false;
+  }
+  return true;
+}
+
+/// Whether the devices have done it, too.
+Result<bool> CudaGroup::isComputed() {
+  Result<bool> settled = isSettled();
+  if (!settled || !*settled)
+    return settled;
+  for (const auto &each : devices) {
+    auto &device = static_cast<CudaDevice &>(*each);
+    Use use(device.ordinal());
+    cudaError_t error = cudaStreamQuery(device.stream());
+    if (error == cudaErrorNotReady) {
+      (void)cudaGetLastError();
+      return false;
+    }
+    QML_CUDA_TRY(error, "compute");
+  }
+  return true;
+}
+
+/// After an error there are no communicators; the next call makes new ones.
+template <typename IsDone>
+Status CudaGroup::await(IsDone isDone) {
+  Result<bool> done = waitFor(isDone, patience);
+  if (done && *done)
+    return {};
+  abandon();
+  if (!done)
+    return done.takeError();
+  return Error{"the GPUs have not put together what they have seen within " +
+               std::to_string(int(patience)) +
+               " s: one of them is lost, or they cannot reach each other; "
+               "choose others, or one, with CUDA_VISIBLE_DEVICES"};
+}
+
+Status CudaGroup::connect() {
+  ncclUniqueId id;
+  if (Status status = check(ncclGetUniqueId(&id)); !status)
+    return status;
+  // Calls that return at once: whoever waits in one waits forever.
+  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+  config.blocking = 0;
+  int count = int(devices.size());
+  communicators.assign(devices.size(), nullptr);
+  Status status = check(ncclGroupStart());
+  if (!status) {
+    communicators.clear();
+    return status;
+  }
+  for (int i = 0; i < count && status; ++i) {
+    Use use(static_cast<CudaDevice &>(*devices[size_t(i)]).ordinal());
+    status = check(ncclCommInitRankConfig(&communicators[size_t(i)], count, id,
+                                          i, &config));
+  }
+  Status ended = check(ncclGroupEnd());
+  if (status)
+    status = std::move(ended);
+  if (!status) {
+    abandon();
+    return status;
+  }
+  return await([&] { return isSettled(); });
+}
+
+void CudaGroup::disconnect() {
+  for (ncclComm_t communicator : communicators)
+    (void)ncclCommFinalize(communicator);
+  Result<bool> done = waitFor([&] { return isSettled(); }, patience);
+  if (!done || !*done) {
+    abandon();
+    return;
+  }
+  for (ncclComm_t communicator : communicators)
+    ncclCommDestroy(communicator);
+  communicators.clear();
+}
+
+/// Ends what still runs on the devices, which would wait for the lost one.
+void CudaGroup::abandon() {
+  for (ncclComm_t communicator : communicators)
+    if (communicator)
+      ncclCommAbort(communicator);
+  communicators.clear();
+}
+
 template <typename T>
 Status CudaGroup::reduce(const std::vector<T *> &values, int64_t count,
                          ncclDataType_t type, ncclRedOp_t operation) {
+  if (communicators.empty())
+    if (Status status = connect(); !status)
+      return status;
   if (Status status = check(ncclGroupStart()); !status)
     return status;
   Status status;
@@ -487,7 +645,13 @@ Status CudaGroup::reduce(const std::vector<T *> &values, int64_t count,
                                  operation, communicators[i], device.stream()));
   }
   Status ended = check(ncclGroupEnd());
-  return status ? std::move(ended) : std::move(status);
+  if (status)
+    status = std::move(ended);
+  if (!status) {
+    abandon();
+    return status;
+  }
+  return await([&] { return isComputed(); });
 }
 
 Status CudaGroup::maximum(const std::vector<int32_t *> &keys, int64_t count) {

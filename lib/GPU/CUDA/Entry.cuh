@@ -36,6 +36,8 @@ cudaError_t launchOne(const Kernel &kernel, cudaStream_t stream) {
     if (error != cudaSuccess)
       return error;
   }
+  // Whatever an earlier call has left is not this launch's error.
+  (void)cudaGetLastError();
   enter<Kernel>
       <<<dim3(grid.x, grid.y), Kernel::threads, shared, stream>>>(kernel);
   return cudaGetLastError();

@@ -31,10 +31,10 @@ struct Handles {
 /// Most bytes of workspace that an implementation may ask for.
 constexpr size_t maxWorkspaceBytes = size_t(512) << 20;
 
+/// Fail with ErrorKind::Unsupported if the library has none.
 Result<gpu::LibraryCallPtr> makeProduct(const Handles &handles,
                                         const gpu::ProductProblem &problem);
 
-/// Null if cuDNN has none.
 Result<gpu::LibraryCallPtr>
 makeConvolution(const Handles &handles, const gpu::ConvolutionProblem &problem);
 

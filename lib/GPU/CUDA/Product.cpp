@@ -132,7 +132,8 @@ Status Product::prepare() {
                    y.get(), preferred, 1, &algorithm, &found),
                "find an implementation of a product");
   if (!found || algorithm.state != CUBLAS_STATUS_SUCCESS)
-    return Error{"cuBLASLt has no implementation of a " + describe()};
+    return Error{"cuBLASLt has no implementation of a " + describe(),
+                 ErrorKind::Unsupported};
   return {};
 }
 
