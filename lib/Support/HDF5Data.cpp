@@ -63,8 +63,8 @@ static Result<std::vector<Filter>> parseFilters(const HDF5Header &header,
     if (version == 1 && values % 2 != 0)
       fields.skip(4);
     // Elements are shuffled as they are, or, of one byte, not at all.
-    if (!fields.ok() || (filter.elementBytes != 1 &&
-                         filter.elementBytes != size_t(sizeOf(type))))
+    if (!fields.ok() ||
+        (filter.elementBytes != 1 && filter.elementBytes != sizeOf(type)))
       return Error{"its filters are damaged"};
     if (filter.id != Filter::Deflate && filter.id != Filter::Shuffle)
       return hdf5Unsupported("a dataset with filter " +

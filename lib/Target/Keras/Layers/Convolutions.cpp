@@ -60,9 +60,9 @@ static ElementsAttr getKernel(LayerImport &layer, size_t index, StringRef what,
   return layer.getWeight(index, what, shape.drop_front(isSequence), shape);
 }
 
-template <ConvKind kind, bool isSequence>
+template <ConvKind Kind, bool IsSequence>
 static ImportedLayer importConvolution(LayerImport &layer) {
-  ConvConfig config = readConfig(layer, kind, isSequence);
+  ConvConfig config = readConfig(layer, Kind, IsSequence);
   if (!layer.isReady())
     return failure();
   int64_t channels = layer.getInputShape().back();
@@ -76,23 +76,23 @@ static ImportedLayer importConvolution(LayerImport &layer) {
   size_t next = 0;
   auto [height, width] = config.size;
   ElementsAttr kernel, depthwise, bias;
-  if (kind == ConvKind::Separable)
+  if (Kind == ConvKind::Separable)
     depthwise = getKernel(layer, next++, "depthwise_kernel",
-                          {height, width, channels, 1}, isSequence);
-  switch (kind) {
+                          {height, width, channels, 1}, IsSequence);
+  switch (Kind) {
   case ConvKind::Full:
     kernel = getKernel(layer, next++, "kernel",
                        {height, width, channels / groups, config.filters},
-                       isSequence);
+                       IsSequence);
     break;
   case ConvKind::Depthwise:
     config.filters = channels;
     kernel = getKernel(layer, next++, "kernel", {height, width, channels, 1},
-                       isSequence);
+                       IsSequence);
     break;
   case ConvKind::Separable:
     kernel = getKernel(layer, next++, "pointwise_kernel",
-                       {1, 1, channels, config.filters}, isSequence);
+                       {1, 1, channels, config.filters}, IsSequence);
     break;
   }
   if (config.useBias)
@@ -100,7 +100,7 @@ static ImportedLayer importConvolution(LayerImport &layer) {
   if (layer.failed())
     return failure();
   LayerBuilder make = layer.make();
-  switch (kind) {
+  switch (Kind) {
   case ConvKind::Full:
     return make.makeConv2D(layer.getInput(), kernel, bias, config.options);
   case ConvKind::Depthwise:

@@ -56,26 +56,26 @@ static std::optional<Operands> readOperands(LayerImport &layer) {
   return std::nullopt;
 }
 
-template <Operator kind>
+template <Operator Kind>
 static ImportedLayer importArithmetic(LayerImport &layer) {
   std::optional<Operands> operands = readOperands(layer);
   if (!operands)
     return failure();
   std::vector<double> &constants = operands->constants;
-  if (constants.empty() && kind != Operator::Add)
+  if (constants.empty() && Kind != Operator::Add)
     layer.error() << "it combines two results of layers; only additions do, "
                      "others take a constant";
-  if (kind == Operator::Divide && operands->isReversed)
+  if (Kind == Operator::Divide && operands->isReversed)
     layer.error() << "it divides a constant by the result of a layer; only the "
                      "other way round is supported";
-  if (kind == Operator::Divide && llvm::is_contained(constants, 0.0))
+  if (Kind == Operator::Divide && llvm::is_contained(constants, 0.0))
     layer.error() << "it divides by zero";
   if (!layer.isReady())
     return failure();
   if (constants.empty())
     return importAdd(layer);
   std::vector<double> scale = {1.0}, offset = {0.0};
-  switch (kind) {
+  switch (Kind) {
   case Operator::Add:
     offset = constants;
     break;
@@ -98,12 +98,12 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
   return layer.make().makeRescaling(layer.getInput(), scale, offset);
 }
 
-template <int maximum>
+template <int Maximum>
 static ImportedLayer importReLU(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   return layer.make().makeReLU(layer.getInput(),
-                               maximum ? std::optional<double>(maximum)
+                               Maximum ? std::optional<double>(Maximum)
                                        : std::nullopt);
 }
 

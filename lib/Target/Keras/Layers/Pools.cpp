@@ -12,12 +12,12 @@ using namespace mlir;
 
 namespace qml {
 
-template <bool isSequence>
+template <bool IsSequence>
 static ImportedLayer importMaxPool(LayerImport &layer) {
   PoolOptions options;
-  options.size = layer.getWindow("pool_size", isSequence, 2);
+  options.size = layer.getWindow("pool_size", IsSequence, 2);
   options.strides = layer.has("strides")
-                        ? layer.getWindow("strides", isSequence)
+                        ? layer.getWindow("strides", IsSequence)
                         : options.size;
   options.padding = layer.getPadding();
   layer.expectChannelsLast();

@@ -55,10 +55,10 @@ static ImportedLayer importReshape(LayerImport &layer) {
                          "target_shape");
 }
 
-template <bool isSequence>
+template <bool IsSequence>
 static ImportedLayer importZeroPadding(LayerImport &layer) {
   WindowPadding::Sides pads = {};
-  if (isSequence) {
+  if (IsSequence) {
     std::array<int64_t, 2> steps = layer.getStepPads("padding");
     pads = {0, 0, steps[0], steps[1]};
   } else {
