@@ -183,6 +183,12 @@ LayerOpInterface GroupFinder::findEnd() {
 }
 
 HardwareGroups GroupFinder::run() {
+  if (unsigned inputs = network.getNumArguments(); inputs != 1) {
+    result.areComplete = false;
+    network.emitError() << describeLimit(akida::Quantity::Inputs, version,
+                                         akida::InputDataOp::kind,
+                                         Twine(inputs));
+  }
   LayerOpInterface end = findEnd();
   SmallVector<LayerOpInterface> layers;
   for (LayerOpInterface layer : getLayersInOrder(network)) {

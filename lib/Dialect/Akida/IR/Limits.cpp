@@ -190,6 +190,9 @@ static llvm::ArrayRef<Limit> getSharedLimits() {
       // Networks.
       {Quantity::Branches, V1Only, allLayers, "users", "layers have", none,
        "one user and one input", "", "converter"},
+      {Quantity::Inputs, BothVersions, allLayers, "inputs", "networks have",
+       none, "one input", "put the channels of its inputs side by side in one",
+       "engine"},
       {Quantity::Outputs, BothVersions, allLayers, "results", "networks have",
        none, "one result", "end it with one dequantizer", "converter"},
   };

@@ -93,6 +93,7 @@ enum class Quantity : uint8_t {
   UnsignedBits,
   // Networks.
   Branches,
+  Inputs,
   Outputs,
 };
 
