@@ -36,7 +36,7 @@ def draw_pool(net, x, padding):
 
 
 def draw_tail(net, x, padding, relu=None, pools=True):
-    """What follows a convolution: BatchNorm, and a pool before or behind a ReLU."""
+    """What follows a convolution: BatchNorm, and a pool before or after a ReLU."""
     rng = net.rng
     relu = rng.random() < .8 if relu is None else relu
     x = draw_norm(net, x)
@@ -115,6 +115,21 @@ def draw_branches(net, x):
         y = draw_norm(net, y)
         ends.append(draw_relu(net, y) if rng.random() < .5 else y)
     return net.add(layers.Add, ends)
+
+
+def draw_join(net, x):
+    """Convolutions of the same input side by side, all with a ReLU or none: results of up to 4
+    bits are unsigned."""
+    rng = net.rng
+    count, has_relu = int(rng.choice([2, 2, 3])), bool(rng.random() < .5)
+    net.features.add(f"join{count}")
+    ends = []
+    for _ in range(count):
+        y = net.add(layers.Conv2D, x, filters=int(rng.choice([2, 3, 4])), padding="same",
+                    kernel_size=int(rng.choice([1, 3])), use_bias=bool(rng.random() < .5))
+        y = draw_norm(net, y)
+        ends.append(draw_relu(net, y) if has_relu else y)
+    return net.add(layers.Concatenate, ends)
 
 
 def draw_head(net, x):
@@ -244,11 +259,12 @@ def draw_network(seed, version):
     else:
         x = draw_conv(net, x, is_first=is_image)
         for _ in range(rng.integers(0, 4)):
-            block = str(rng.choice(["conv", "depthwise", "depthwise", "residual", "branches"]))
+            block = str(rng.choice(["conv", "depthwise", "depthwise", "residual", "branches",
+                                    "join"]))
             if min(x.shape[1:3]) < 2:
                 break
             x = {"conv": draw_conv, "depthwise": draw_depthwise, "residual": draw_residual,
-                 "branches": draw_branches}[block](net, x)
+                 "branches": draw_branches, "join": draw_join}[block](net, x)
         x = draw_head(net, x)
     samples = draw_samples(rng, shape, dtype, not is_image, count)
     form = str(rng.choice(["functional", "nested"] + ["sequential"] * net.is_chain()))

@@ -105,7 +105,7 @@ def deferred(k):
 
 def renamed(k):
     """What is found by its place, not by its name: a nested model with layers
-    that were renamed behind their weights, one of them frozen."""
+    that were renamed after their weights, one of them frozen."""
     layers = k.layers
     body = k.Sequential([
         layers.Input((4, 4, 2)),
@@ -198,6 +198,24 @@ def operators(k):
     return k.Model(image, k.layers.Dense(2, name="fc")(x), name="operators")
 
 
+def joined(k):
+    """Images, sequences and vectors side by side."""
+    layers = k.layers
+    image = layers.Input((4, 3, 2), name="image")
+    a = layers.Conv2D(3, 1, name="a")(image)
+    b = layers.ReLU(name="b")(a)
+    x = layers.Concatenate(name="images")([a, image, b])
+    x = layers.Concatenate(axis=3, name="twice")([x, x])
+    x = layers.Conv2D(4, 1, name="c")(x)
+    y = layers.Reshape((12, 4), name="reshape")(x)
+    z = layers.Conv1D(2, 3, padding="same", name="d")(y)
+    y = layers.Concatenate(axis=2, name="sequences")([y, z])
+    y = layers.GlobalMaxPooling1D(name="max")(y)
+    x = layers.GlobalAveragePooling2D(name="gap")(x)
+    x = layers.Concatenate(name="vectors")([x, y])
+    return k.Model(image, x, name="joined")
+
+
 def two_inputs(k):
     """Two inputs, given in another order than that of their layers, and two
     outputs."""
@@ -252,8 +270,10 @@ def save_outputs(model, name, rng):
     names = [layer_name + "_sequence" * (array.shape.rank == 3)
              for layer_name, array in zip(
                  getattr(model, "output_names", [""]), outputs)]
+    # Samples of several inputs go by their names.
     np.savez(HERE / (name + ".npz"),
-             **{f"input{i}": array for i, array in enumerate(inputs)},
+             **{tensor.name if len(inputs) > 1 else "input0": array
+                for tensor, array in zip(model.inputs, inputs)},
              **{f"prediction/{key}" if len(outputs) > 1 else "prediction":
                 np.asarray(array) for key, array in zip(names, outputs)})
 
@@ -282,7 +302,8 @@ def save(model, name):
 COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "tf_keras_identities.keras", "keras3_identities.keras",
             "tf_keras_operators.h5", "keras3_operators.h5",
-            "keras3_operators.keras")
+            "keras3_operators.keras", "tf_keras_joined.h5",
+            "keras3_joined.keras", "tf_keras_two_inputs.h5")
 
 MODELS = (
     (tf_keras, sequential, (), "tf_keras_sequential.h5"),
@@ -309,6 +330,8 @@ MODELS = (
     (tf_keras, operators, (), "tf_keras_operators.h5"),
     (keras, operators, (), "keras3_operators.h5"),
     (keras, operators, (), "keras3_operators.keras"),
+    (tf_keras, joined, (), "tf_keras_joined.h5"),
+    (keras, joined, (), "keras3_joined.keras"),
     (tf_keras, two_inputs, (), "tf_keras_two_inputs.h5"),
     (keras, bfloat16, (), "keras3_bfloat16.keras"),
     (keras, bfloat16, (), "keras3_bfloat16.h5"),

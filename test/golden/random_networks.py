@@ -17,6 +17,7 @@ Usage (in an environment made by scripts/reference):
   random_networks.py SEED... -o FOLDER          one case FOLDER/random_<seed> for each seed
   random_networks.py --range 0 40 -o FOLDER     the same for the seeds 0 to 39
   random_networks.py --separable SEED... -o F   FOLDER/separable_<seed>: separable convolutions, too
+  random_networks.py --joined SEED... -o F      FOLDER/joined_<seed>: concatenations, too
 """
 import argparse
 import collections
@@ -53,7 +54,7 @@ class Network:
         self.cut = None  # see runs()
 
     def add(self, layer_type, inputs, **arguments):
-        """Adds a layer behind the tensor (or list of tensors) `inputs`; returns its output."""
+        """Adds a layer after the tensor (or list of tensors) `inputs`; returns its output."""
         stem = layer_type.__name__.lower().replace("2d", "").replace("normalization", "norm")
         self.counts[stem] += 1
         layer = layer_type(name=f"{stem}_{self.counts[stem]}", **arguments)
@@ -92,7 +93,7 @@ class Network:
             if layer.use_bias:
                 bias = rng.normal(0, .2, channels)
                 if rng.random() < .1:
-                    bias[rng.integers(channels)] = -30  # behind a ReLU: a channel that is always 0
+                    bias[rng.integers(channels)] = -30  # after a ReLU: a channel that is always 0
                     self.features.add("dead-channel")
                 values.append(bias)
         else:
@@ -300,7 +301,7 @@ def draw_separable_residual(net, x):
 
 
 def draw_residual(net, x):
-    """x + f(x), with a ReLU behind the sum or not."""
+    """x + f(x), with a ReLU after the sum or not."""
     rng = net.rng
     channels = x.shape[-1]
     net.features.add("residual")
@@ -339,6 +340,33 @@ def draw_branches(net, x):
     if rng.random() < .5:
         net.features.add("add-relu")
         x = draw_relu(net, x)
+    return x
+
+
+def draw_join(net, x):
+    """Two to four tensors side by side: convolutions of the input, or the input itself."""
+    rng = net.rng
+    count = int(rng.choice([2, 2, 3, 4]))
+    net.features.add(f"join{count}")
+    ends = []
+    for index in range(count):
+        if index == 1 and rng.random() < .4:
+            net.features.add("join-input")
+            ends.append(x)
+            continue
+        y = net.add(layers.Conv2D, x, filters=int(rng.choice([1, 2, 4, 5])),
+                    kernel_size=int(rng.choice([1, 3, 5])), padding="same",
+                    use_bias=bool(rng.random() < .5))
+        if rng.random() < .4:
+            y = net.add(layers.BatchNormalization, y)
+        if rng.random() < .6:
+            y = draw_relu(net, y)
+        ends.append(y)
+    axis = int(rng.choice([-1, -1, len(x.shape) - 1]))
+    x = net.add(layers.Concatenate, ends, axis=axis)
+    if rng.random() < .3:
+        net.features.add("join-pool")
+        x = draw_pool(net, x)
     return x
 
 
@@ -427,8 +455,9 @@ def draw_arguments(rng, dtype, count):
             "batch_size": batch, "epochs": int(rng.choice([1, 2, 2, 3]))}
 
 
-def draw(rng, separable=False):
+def draw(rng, kind="random"):
     """Draws a network; returns (network, output tensors, samples, inputs, arguments)."""
+    separable, joined = kind == "separable", kind == "joined"
     dtype = str(rng.choice(["uint8", "uint8", "float32", "float32", "int8", "int16"]))
     is_vector = rng.random() < .06
     shape = (int(rng.integers(8, 24)),) if is_vector else (
@@ -455,11 +484,12 @@ def draw(rng, separable=False):
             x = draw_separable(net, x)
         for _ in range(rng.integers(0, 4)):
             block = rng.choice(["conv", "depthwise", "depthwise", "residual", "branches"]
-                               + 3 * separable * ["separable", "separable-residual"])
+                               + 3 * separable * ["separable", "separable-residual"]
+                               + 6 * joined * ["join"])
             if min(x.shape[1:3]) < 2:
                 break
             x = {"conv": draw_conv, "depthwise": draw_depthwise, "residual": draw_residual,
-                 "branches": draw_branches, "separable": draw_separable,
+                 "branches": draw_branches, "join": draw_join, "separable": draw_separable,
                  "separable-residual": draw_separable_residual}[str(block)](net, x)
         if rng.random() < .06:
             net.features.add("two-outputs")
@@ -581,18 +611,20 @@ def run(net, outputs, samples, inputs, arguments, form):
     return results
 
 
-def make_case(seed, folder, separable=False):
+def make_case(seed, folder, kind):
     """Draws until a network can be used, writes it as a case; returns (features, reasons)."""
     reasons = []
     for attempt in range(MAX_DRAWS):
         keras.backend.clear_session()  # inserted layers are named as in a fresh process
         rng = np.random.default_rng([seed, attempt])
-        net, outputs, samples, inputs, arguments = draw(rng, separable)
+        net, outputs, samples, inputs, arguments = draw(rng, kind)
         forms = ["functional", "functional", "nested"]
         if net.is_chain():
             forms += ["sequential", "sequential"]
         form = str(rng.choice(forms))
         net.features.add(form)
+        if kind == "joined" and not any(feature.startswith("join") for feature in net.features):
+            continue
         try:
             results = run(net, outputs, samples, inputs, arguments, form)
             if rng.random() < .25:
@@ -618,16 +650,20 @@ def main():
     parser = argparse.ArgumentParser(description="Draw random networks, run the reference.")
     parser.add_argument("seeds", nargs="*", type=int, metavar="SEED")
     parser.add_argument("--range", nargs=2, type=int, metavar=("FIRST", "END"))
-    parser.add_argument("--separable", action="store_true",
-                        help="draw separable convolutions, too: other networks for each seed")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--separable", dest="kind", action="store_const", const="separable",
+                       default="random",
+                       help="draw separable convolutions, too: other networks for each seed")
+    kinds.add_argument("--joined", dest="kind", action="store_const", const="joined",
+                       help="draw concatenations, too: other networks for each seed")
     parser.add_argument("-o", "--output", required=True, help="folder of the cases")
     options = parser.parse_args()
     seeds = options.seeds + (list(range(*options.range)) if options.range else [])
     dropped = collections.Counter()
     for seed in seeds:
         start = time.monotonic()
-        name = f"{'separable' if options.separable else 'random'}_{seed:02d}"
-        features, reasons = make_case(seed, Path(options.output) / name, options.separable)
+        name = f"{options.kind}_{seed:02d}"
+        features, reasons = make_case(seed, Path(options.output) / name, options.kind)
         dropped.update(reasons)
         print(f"{name}: {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
               + " ".join(features), flush=True)

@@ -14,6 +14,7 @@
 #include "Groups.h"
 #include "Lower.h"
 
+#include "qml/Dialect/Akida/IR/LayerChecker.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -51,6 +52,8 @@ private:
   void checkPool(HardwareGroup &group);
   void checkPads(HardwareGroup &group);
   void checkDense(HardwareGroup &group, DenseOp dense);
+  std::optional<akida::IntegerFormat> findFormat(Value value);
+  void checkConcatenate(HardwareGroup &group);
   void checkActivation(HardwareGroup &group);
   void checkOutput(HardwareGroup &group);
   void checkV1Output(HardwareGroup &group);
@@ -74,6 +77,8 @@ private:
   /// Whether integers follow the chip's rules.
   bool isExact;
   bool isIntegerNetwork;
+  /// Groups by what leaves them.
+  DenseMap<Value, HardwareGroup *> producers;
   bool failed = false;
 };
 
@@ -296,11 +301,44 @@ void GroupChecker::checkDense(HardwareGroup &group, DenseOp dense) {
            "of rank " + Twine(shape.size() + 1));
 }
 
+/// Bits and sign of a value in the hardware; nothing if no quantizer says them.
+std::optional<akida::IntegerFormat> GroupChecker::findFormat(Value value) {
+  HardwareGroup *group = producers.lookup(value);
+  // A concatenation has its inputs' format.
+  while (group && isa<ConcatenateOp>(*group->main))
+    group = producers.lookup(group->inputs.front());
+  // Input layers read signed bytes.
+  if (!group)
+    return akida::IntegerFormat{8, true};
+  if (auto quantizer = dyn_cast<InputQuantizerOp>(*group->main))
+    return akida::IntegerFormat{static_cast<int>(quantizer.getBitwidth()),
+                                !quantizer.getIsUnsigned()};
+  if (!group->quantizer)
+    return std::nullopt;
+  int bits = static_cast<int>(group->quantizer.getBitwidth());
+  return akida::IntegerFormat{bits, bits >= 5 || isa<AddOp>(*group->main)};
+}
+
+void GroupChecker::checkConcatenate(HardwareGroup &group) {
+  std::optional<akida::IntegerFormat> first = findFormat(group.inputs.front());
+  for (Value input : ArrayRef(group.inputs).drop_front()) {
+    std::optional<akida::IntegerFormat> next = findFormat(input);
+    if (first && next &&
+        (first->bits != next->bits || first->isSigned != next->isSigned))
+      return report(group.main, group.kind, Quantity::JoinedInputs,
+                    "of " + akida::describe(*first) + " and " +
+                        akida::describe(*next));
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//
 
 void GroupChecker::checkOutput(HardwareGroup &group) {
+  // It leaves what other groups have made.
+  if (isa<ConcatenateOp>(*group.main))
+    return;
   OutputQuantizerOp quantizer = group.quantizer;
   Operation *at = group.main;
   if (!quantizer) {
@@ -477,6 +515,8 @@ void GroupChecker::check(HardwareGroup &group) {
     checkWindow(group, separable);
   } else if (auto dense = dyn_cast<DenseOp>(*group.main)) {
     checkDense(group, dense);
+  } else if (isa<ConcatenateOp>(*group.main)) {
+    checkConcatenate(group);
   }
   checkActivation(group);
   if (isV1())
@@ -488,6 +528,8 @@ void GroupChecker::check(HardwareGroup &group) {
 
 LogicalResult GroupChecker::run() {
   checkInput();
+  for (HardwareGroup &group : groups.groups)
+    producers[group.result] = &group;
   for (HardwareGroup &group : groups.groups)
     check(group);
   return failure(failed);

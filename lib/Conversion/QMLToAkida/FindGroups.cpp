@@ -117,7 +117,7 @@ void GroupFinder::reportStray(LayerOpInterface layer) {
     diagnostic << "; use Conv2D or SeparableConv2D";
   else if (isa<SeparableConv2DOp>(*layer))
     diagnostic << "; use DepthwiseConv2D and a 1x1 Conv2D";
-  else if (isa<AddOp>(*layer))
+  else if (isa<AddOp, ConcatenateOp>(*layer))
     diagnostic << "; networks for it are chains";
 }
 
@@ -142,6 +142,9 @@ std::optional<LayerKind> GroupFinder::getKind(LayerOpInterface layer,
       })
       .Case<AddOp>(
           [&](auto) { return isV1 ? std::nullopt : of(akida::AddOp::kind); })
+      .Case<ConcatenateOp>([&](auto) {
+        return isV1 ? std::nullopt : of(akida::ConcatenateOp::kind);
+      })
       .Case<InputQuantizerOp>(
           [&](auto) { return of(akida::QuantizerOp::kind); })
       .Case<DequantizerOp>([&](auto) {

@@ -297,6 +297,7 @@ public:
 private:
   Value makeLayer(HardwareGroup &group);
   Value makeInputData(Value input, StringRef name, int64_t bits, Location loc);
+  Value makeConcatenations(LayerOpInterface layer, ValueRange operands);
   SmallVector<Value> getOperands(HardwareGroup &group);
   void makeSequence(akida::ModelOp model, Value result);
 
@@ -352,6 +353,23 @@ SmallVector<Value> ModelMaker::getOperands(HardwareGroup &group) {
   return operands;
 }
 
+/// The hardware joins two images at a time. The last one that is made has the
+/// layer's name.
+Value ModelMaker::makeConcatenations(LayerOpInterface layer,
+                                     ValueRange operands) {
+  Value joined = operands.front();
+  for (size_t i = 1; i != operands.size() && joined; ++i) {
+    std::string name = layer.getLayerName().str();
+    if (i + 1 != operands.size())
+      name = makeUniqueName(network, name + "_" + std::to_string(i));
+    akida::ConcatenateOp::Properties properties;
+    properties.layer_name = maker.builder.getStringAttr(name);
+    joined = maker.make<akida::ConcatenateOp>(
+        layer.getLoc(), {joined, operands[i]}, properties);
+  }
+  return joined;
+}
+
 Value ModelMaker::makeLayer(HardwareGroup &group) {
   SmallVector<Value> operands = getOperands(group);
   LayerOpInterface main = group.main;
@@ -373,6 +391,9 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
       })
       .Case<AddOp>(
           [&](auto) { return make(akida::AddOp(), properties.makeAdd()); })
+      .Case<ConcatenateOp>([&](auto concatenate) {
+        return makeConcatenations(concatenate, operands);
+      })
       .Case<Conv2DOp>([&](auto) {
         if (isV1)
           return lowerV1Group(group, maker, operands.front());
@@ -391,6 +412,12 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
         return isV1 ? lowerV1Group(group, maker, operands.front())
                     : make(akida::Dense1DOp(),
                            properties.makeDense(operands.front()));
+      })
+      .Default([&](auto) {
+        reportLayer(main) << "no " << akida::getLayerInfo(group.kind).type
+                          << " is made of it; this is a defect of QML";
+        maker.failed = true;
+        return Value();
       });
 }
 

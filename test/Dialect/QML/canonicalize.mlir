@@ -123,3 +123,20 @@ func.func @unused(%x: tensor<?x4x4x2xf32>) {
   %3 = qml.dequantizer "c" (%2) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   return
 }
+
+// CHECK-LABEL: func @concatenate_one(
+func.func @concatenate_one(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  // CHECK-NEXT: return %arg0
+  %0 = qml.concatenate "a" (%x) : tensor<?x2xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// CHECK-LABEL: func @concatenate_kept(
+func.func @concatenate_kept(%x: tensor<?x2xf32>) -> (tensor<?x4xf32>, tensor<4x2xf32>) {
+  // CHECK-NEXT: qml.concatenate "two"
+  %0 = qml.concatenate "two" (%x, %x) : tensor<?x2xf32>, tensor<?x2xf32> -> tensor<?x4xf32>
+  // The batch is known to the result alone.
+  // CHECK-NEXT: qml.concatenate "batch"
+  %1 = qml.concatenate "batch" (%x) : tensor<?x2xf32> -> tensor<4x2xf32>
+  return %0, %1 : tensor<?x4xf32>, tensor<4x2xf32>
+}

@@ -280,6 +280,17 @@ func.func @add(%x: tensor<?x8xf32>, %y: tensor<?x8xi8, #qml.fixed<value_bits = 7
   return %0 : tensor<?x8xf32>
 }
 
+// CHECK-LABEL: func @concatenate(
+func.func @concatenate(%x: tensor<?x4x4x2xf32>, %y: tensor<?x4x4x1xf32>, %a: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>>, %b: tensor<?x1xi16, #qml.fixed<value_bits = 15, frac_bits = 4>>) -> tensor<?x4x4x5xf32> {
+  // CHECK-NEXT: qml.concatenate "float"(%{{.*}}, %{{.*}}, %{{.*}}) : tensor<?x4x4x2xf32>, tensor<?x4x4x1xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x5xf32>
+  %0 = qml.concatenate "float" (%x, %y, %x)
+      : tensor<?x4x4x2xf32>, tensor<?x4x4x1xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x5xf32>
+  // CHECK-NEXT: qml.concatenate "integer"(%{{.*}}, %{{.*}}) {source_class = "concat"} : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>>, tensor<?x1xi16, #qml.fixed<value_bits = 15, frac_bits = 4>> -> tensor<?x3xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 1, 4]> : tensor<3xi32>>>
+  %1 = qml.concatenate "integer" (%a, %b) {source_class = "concat"}
+      : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>>, tensor<?x1xi16, #qml.fixed<value_bits = 15, frac_bits = 4>> -> tensor<?x3xi16, #qml.fixed<value_bits = 15, frac_bits = dense<[3, 1, 4]> : tensor<3xi32>>>
+  return %0 : tensor<?x4x4x5xf32>
+}
+
 // CHECK-LABEL: func @flatten(
 func.func @flatten(%x: tensor<?x2x3x4xf32>, %y: tensor<?x2x3x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 2, 1, 0]> : tensor<4xi32>>>) -> tensor<?x24xf32> {
   // CHECK-NEXT: qml.flatten "float"(%{{.*}}) : tensor<?x2x3x4xf32> -> tensor<?x24xf32>

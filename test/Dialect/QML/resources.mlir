@@ -1,5 +1,5 @@
 // Resources that match their types, in each place that may hold one: text,
-// bytecode and back. In text their data comes behind their first use; inside
+// bytecode and back. In text their data comes after their first use; inside
 // encodings they have to survive the binary form.
 
 // RUN: qml-opt %s | qml-opt | FileCheck %s

@@ -302,6 +302,13 @@ FailureOr<Value> LayerBuilder::makeAdd(Value lhs, Value rhs) {
   return make<AddOp>(getShape(lhs), {lhs, rhs}, [](AddOp) {});
 }
 
+FailureOr<Value> LayerBuilder::makeConcatenate(ValueRange inputs) {
+  SmallVector<int64_t> shape(getShape(inputs.front()));
+  for (Value input : inputs.drop_front())
+    shape.back() += getNumChannels(input);
+  return make<ConcatenateOp>(shape, inputs, [](ConcatenateOp) {});
+}
+
 FailureOr<Value> LayerBuilder::makeMaxPool2D(Value input,
                                              const PoolOptions &options) {
   ArrayRef<int64_t> image = getShape(input);

@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Arithmetic on each element -----------------------===//
+//===- Elementwise.cpp - Layers that act on each cell ---------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -24,6 +24,16 @@ ImportedLayer importAdd(LayerImport &layer) {
   return layer.make().makeAdd(layer.getInput(0), layer.getInput(1));
 }
 
+static ImportedLayer importConcatenate(LayerImport &layer) {
+  layer.expectLastAxis("it joins tensors along", layer.getAxis("axis", -1));
+  if (!layer.isReady())
+    return failure();
+  SmallVector<Value> inputs;
+  for (size_t i = 0; i != layer.getNumInputs(); ++i)
+    inputs.push_back(layer.getInput(i));
+  return layer.make().makeConcatenate(inputs);
+}
+
 static ImportedLayer importRescaling(LayerImport &layer) {
   std::vector<double> scale = layer.getNumbers("scale", {1.0});
   std::vector<double> offset = layer.getNumbers("offset", {0.0});
@@ -35,6 +45,7 @@ static ImportedLayer importRescaling(LayerImport &layer) {
 ArrayRef<LayerClass> getElementwiseClasses() {
   static const LayerClass classes[] = {
       {"Add", importAdd, LayerForm::Cells, 2},
+      {"Concatenate", importConcatenate, LayerForm::Cells, 0},
       {"Rescaling", importRescaling, LayerForm::Cells, 1, 0,
        /*takesIntegers=*/true},
   };

@@ -9,7 +9,8 @@
 
 Compares the constraints in descriptions, `- (C1)` of an operation `conv_2d`,
 with the labels `// conv_2d_c1` of tests, both ways. Constraints of the whole
-dialect are `all_l1` and `weighted_w1`.
+dialect are `all_l1` and `weighted_w1`. Each operation is in ops.mlir, and in
+canonicalize.mlir if it has a folder.
 """
 
 import pathlib
@@ -38,6 +39,14 @@ def find_constraints(text):
             yield f"{SHARED.get(kind, mnemonic)}_{kind.lower()}{number}"
 
 
+def find_operations(text):
+    """Mnemonics of all operations, and whether they have a folder."""
+    for definition in re.split(r"^(?=def |class |defvar )", text, flags=re.M):
+        match = re.match(r'def \w+\s*:\s*QML_\w*Op<\s*"([a-z_0-9]+)"', definition)
+        if match:
+            yield match.group(1), "let hasFolder = 1;" in definition
+
+
 def main():
     folder, tests = (pathlib.Path(argument) for argument in sys.argv[1:])
     constraints = set(find_constraints(read(folder, "*.td")))
@@ -47,7 +56,15 @@ def main():
     for label in sorted(labels - constraints):
         print(f"{label} is tested, but no constraint in {folder}")
     print(f"{len(constraints)} constraints")
-    return constraints != labels
+    missing = 0
+    operations = list(find_operations(read(folder, "*.td")))
+    for mnemonic, has_folder in operations:
+        for name in ["ops.mlir"] + has_folder * ["canonicalize.mlir"]:
+            if f"qml.{mnemonic} " not in (tests / name).read_text(encoding="utf-8"):
+                print(f"qml.{mnemonic} has no test in {tests / name}")
+                missing += 1
+    print(f"{len(operations)} operations")
+    return constraints != labels or missing > 0
 
 
 if __name__ == "__main__":

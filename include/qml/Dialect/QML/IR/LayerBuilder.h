@@ -126,6 +126,8 @@ public:
   makeReLU(mlir::Value input, std::optional<double> maxValue = std::nullopt);
   mlir::FailureOr<mlir::Value> makeSoftmax(mlir::Value input);
   mlir::FailureOr<mlir::Value> makeAdd(mlir::Value lhs, mlir::Value rhs);
+  /// Along the last axis; there is at least one input.
+  mlir::FailureOr<mlir::Value> makeConcatenate(mlir::ValueRange inputs);
 
   mlir::FailureOr<mlir::Value> makeMaxPool2D(mlir::Value input,
                                              const PoolOptions &options);

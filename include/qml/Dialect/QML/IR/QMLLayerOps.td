@@ -353,6 +353,46 @@ def QML_AddOp
   }];
 }
 
+def QML_ConcatenateOp
+    : QML_LayerOp<"concatenate", "Concatenate", [QML_NeedsFixedPoint,
+                                                 QML_StaysInFixedPoint]> {
+  let summary = "tensors side by side, along the last axis";
+  let description = [{
+    The channels of the first input, then those of the next ones. Integers stay
+    as they are, each channel with its binary point.
+
+    Constraints:
+
+    - (C1) there is at least one input.
+    - (C2) inputs have one rank of 2 or more, and equal shapes but for the last
+      axis.
+    - (C3) integer inputs have no scale.
+    - (C4) an integer result has as many value bits as the input that has most.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x4x4x8xf32>, %y: tensor<?x4x4x2xf32>)
+        -> tensor<?x4x4x10xf32> {
+      %0 = qml.concatenate "concatenate" (%x, %y)
+          : tensor<?x4x4x8xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x10xf32>
+      return %0 : tensor<?x4x4x10xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    Variadic<QML_Tensor>:$inputs
+  );
+  let results = (outs QML_Tensor:$result);
+  let hasFolder = 1;
+  let assemblyFormat = [{
+    $layer_name `(` $inputs `)` attr-dict
+    `:` type($inputs) `->` type($result)
+  }];
+}
+
 def QML_FlattenOp
     : QML_LayerOp<"flatten", "Flatten",
                   [QML_NeedsFixedPoint, QML_ReshapesOnly]> {

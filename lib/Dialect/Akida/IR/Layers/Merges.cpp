@@ -96,8 +96,8 @@ int AddOp::flattenPrediction(LayerFlattener &, int tensor) { return tensor; }
 const LayerInfo &ConcatenateOp::getInfo() {
   static const Limit limits[] = {
       {Quantity::JoinedInputs, V2Only, 0, "inputs", "concatenations take",
-       Allowed(), "images of the same height, width, bits and sign", "",
-       "engine"},
+       Allowed(), "images of the same height, width, bits and sign",
+       "give the layers before it the same output bits", "engine"},
   };
   static const LayerInfo info = {kind, V2Only, engineType, engineType,
                                  0,    {},     limits};
