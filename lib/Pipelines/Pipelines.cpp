@@ -31,6 +31,7 @@ void buildSanitizePipeline(OpPassManager &pm) {
   networks.addPass(createSwapReLUMaxPool());
   networks.addPass(createSwapPoolBatchNorm());
   networks.addPass(createFoldBatchNorms());
+  networks.addPass(createSplitConcatenations());
   networks.addPass(createMakeKernelsOdd());
   networks.addPass(createSplitStridedDepthwise());
   networks.addPass(createInsertIdentityConvs());

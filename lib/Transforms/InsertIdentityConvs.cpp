@@ -37,11 +37,11 @@ public:
   /// Returns how many were inserted.
   unsigned run() {
     insertBetweenAddAndReLU();
-    insertAfterAdds();
+    insertAfterMerges();
     // The reference's rules about the input: it knows networks of one.
     if (network.getNumArguments() == 1) {
       insertAfterFirstBlock();
-      insertBetweenInputAndAdd();
+      insertBetweenInputAndMerge();
     }
     insertBeforeThirdUsers();
     return count;
@@ -49,13 +49,22 @@ public:
 
 private:
   void insertBetweenAddAndReLU();
-  void insertAfterAdds();
+  void insertAfterMerges();
   void insertAfterFirstBlock();
-  void insertBetweenInputAndAdd();
+  void insertBetweenInputAndMerge();
   void insertBeforeThirdUsers();
 
   /// An identity convolution of `value`, placed right after it.
   Conv2DOp insert(Value value, const Twine &name, Location loc);
+
+  /// Layers that bring several tensors together.
+  SmallVector<LayerOpInterface> getMerges() {
+    SmallVector<LayerOpInterface> merges;
+    for (auto layer : network.getOps<LayerOpInterface>())
+      if (isa<AddOp, ConcatenateOp>(*layer))
+        merges.push_back(layer);
+    return merges;
+  }
 
   /// The same for all users of a layer.
   void insertAfter(LayerOpInterface layer) {
@@ -101,13 +110,13 @@ void IdentityConvInserter::insertBetweenAddAndReLU() {
   }
 }
 
-void IdentityConvInserter::insertAfterAdds() {
-  for (AddOp add : llvm::to_vector(network.getOps<AddOp>()))
-    if (isSmallImage(add.getResult()) &&
-        llvm::none_of(add->getUsers(), [](Operation *user) {
+void IdentityConvInserter::insertAfterMerges() {
+  for (LayerOpInterface merge : getMerges())
+    if (isSmallImage(merge->getResult(0)) &&
+        llvm::none_of(merge->getUsers(), [](Operation *user) {
           return isa<Conv2DOp, DepthwiseConv2DOp>(user);
         }))
-      insertAfter(add);
+      insertAfter(merge);
 }
 
 void IdentityConvInserter::insertAfterFirstBlock() {
@@ -126,14 +135,15 @@ void IdentityConvInserter::insertAfterFirstBlock() {
     insertAfter(last);
 }
 
-void IdentityConvInserter::insertBetweenInputAndAdd() {
+void IdentityConvInserter::insertBetweenInputAndMerge() {
   BlockArgument input = network.getArgument(0);
-  for (AddOp add : llvm::to_vector(network.getOps<AddOp>())) {
-    if (add.getLhs() != input || add.getRhs() != input || !isSmallImage(input))
+  for (LayerOpInterface merge : getMerges()) {
+    if (merge->getNumOperands() != 2 || merge->getOperand(0) != input ||
+        merge->getOperand(1) != input || !isSmallImage(merge->getResult(0)))
       continue;
     Conv2DOp conv = insert(input, getInputName(network, 0) + "_identity_conv",
-                           add.getLoc());
-    add.getLhsMutable().assign(conv.getResult());
+                           merge.getLoc());
+    merge->setOperand(0, conv.getResult());
   }
 }
 

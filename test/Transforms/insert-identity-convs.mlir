@@ -17,8 +17,8 @@ func.func @add_relu_average(%x: tensor<?x4x4x2xf32>) -> tensor<?x2xf32> {
   return %4 : tensor<?x2xf32>
 }
 
-// CHECK-LABEL: func @behind_add(
-func.func @behind_add(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
+// CHECK-LABEL: func @after_add(
+func.func @after_add(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
   %0 = qml.relu "a" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   // A convolution reads this one.
   // CHECK: %[[FIRST:.*]] = qml.add "first"
@@ -34,8 +34,8 @@ func.func @behind_add(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
 }
 
 // Vectors, and more than 2,048 channels.
-// CHECK-LABEL: func @not_behind_add(
-func.func @not_behind_add(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+// CHECK-LABEL: func @not_after_add(
+func.func @not_after_add(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   // CHECK-NEXT: qml.relu
   // CHECK-NEXT: qml.add
   // CHECK-NEXT: return
@@ -124,4 +124,16 @@ func.func @four_users(%x: tensor<?x4x4x2xf32>)
       : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   return %1, %2, %3, %4
       : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
+}
+
+// Concatenations as additions.
+// CHECK-LABEL: func @concatenations(
+func.func @concatenations(%x: tensor<?x4x4x2xf32> {qml.name = "x"}) -> tensor<?x64xf32> {
+  // CHECK-NEXT: %[[X:.*]] = qml.conv_2d "x_identity_conv"(%[[INPUT:.*]]) kernel
+  // CHECK-NEXT: %[[C:.*]] = qml.concatenate "same"(%[[X]], %[[INPUT]])
+  // CHECK-NEXT: %[[CONV:.*]] = qml.conv_2d "same_identity_conv"(%[[C]])
+  // CHECK-NEXT: qml.flatten "flatten"(%[[CONV]])
+  %0 = qml.concatenate "same" (%x, %x) : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x4xf32>
+  %1 = qml.flatten "flatten" (%0) : tensor<?x4x4x4xf32> -> tensor<?x64xf32>
+  return %1 : tensor<?x64xf32>
 }

@@ -4,7 +4,7 @@
 // REQUIRES: statistics
 // RUN: qml-opt %s --mlir-pass-statistics --mlir-pass-statistics-display=pipeline -o /dev/null \
 // RUN:   --qml-split-activations --qml-convert-grouped-convs --qml-remove-reshapes --qml-align-rescaling \
-// RUN:   --qml-swap-relu-max-pool --qml-swap-pool-batch-norm --qml-fold-batch-norms --qml-absorb-zero-padding \
+// RUN:   --qml-swap-relu-max-pool --qml-swap-pool-batch-norm --qml-fold-batch-norms --qml-absorb-zero-padding --qml-split-concatenations \
 // RUN:   --qml-make-kernels-odd --qml-split-strided-depthwise --qml-insert-identity-convs \
 // RUN:   --qml-insert-quantizers --qml-calibrate="num-samples=2 epochs=1" --qml-fold-zero-points --qml-equalize \
 // RUN:   --qml-to-integer --qml-fold-rescaling 2>&1 | FileCheck %s
@@ -31,6 +31,8 @@
 // CHECK:      AbsorbZeroPadding
 // CHECK-DAG:    (S) 1 absorbed
 // CHECK-DAG:    (S) 0 other
+// CHECK:      SplitConcatenations
+// CHECK-NEXT:   (S) 0 split
 // CHECK:      MakeKernelsOdd
 // CHECK-NEXT:   (S) 1 grown
 // CHECK:      SplitStridedDepthwise

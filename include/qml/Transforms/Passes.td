@@ -144,6 +144,18 @@ def AbsorbZeroPadding : QML_Pass<"qml-absorb-zero-padding"> {
   ];
 }
 
+def SplitConcatenations : QML_Pass<"qml-split-concatenations"> {
+  let summary = "Join two tensors at a time, as the hardware does";
+  let description = [{
+    A concatenation of three or more becomes a chain of concatenations of two.
+    The last one keeps the name, the others are called `<layer>_<input>` after
+    their second input.
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Concatenations split">
+  ];
+}
+
 def MakeKernelsOdd : QML_Pass<"qml-make-kernels-odd"> {
   let summary = "Grow even kernels by a row and a column of zeros";
   let description = [{
@@ -176,10 +188,11 @@ def InsertIdentityConvs : QML_Pass<"qml-insert-identity-convs"> {
     In this order, each for up to 2,048 channels:
 
     1. between an `add` and a ReLU that only a global average pool follows;
-    2. after an `add` of images that no convolution uses;
+    2. after an `add` or a `concatenate` of images that no convolution uses;
     3. after the first block of a network (a convolution of 1 or 3 channels,
        its ReLU and pool) if several layers use it;
-    4. before the first operand of an `add` of the network's input to itself;
+    4. before the first operand of an `add` of the network's input to itself,
+       and of a `concatenate` of it with itself;
     5. for images with more than two users: the last two share an identity
        convolution, until there are two.
 

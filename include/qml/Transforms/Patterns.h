@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The rewrites behind the sanitizing passes that look at a few neighbouring
+// The rewrites of the sanitizing passes that look at a few neighbouring
 // layers, for compilers that mix them with their own. Rewrites that need the
 // whole network (its first layer, its order) are passes alone.
 //
@@ -48,6 +48,10 @@ void populateFoldBatchNormPatterns(mlir::RewritePatternSet &patterns,
 /// layer alone, with its pads.
 void populateAbsorbZeroPaddingPatterns(mlir::RewritePatternSet &patterns,
                                        mlir::PatternBenefit benefit = 1);
+
+/// `concatenate` of three or more to a chain of concatenations of two.
+void populateSplitConcatenationPatterns(mlir::RewritePatternSet &patterns,
+                                        mlir::PatternBenefit benefit = 1);
 
 /// A strided 5x5 or 7x7 depthwise convolution to two convolutions.
 void populateSplitStridedDepthwisePatterns(mlir::RewritePatternSet &patterns,
