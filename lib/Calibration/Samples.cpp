@@ -390,9 +390,9 @@ static std::string listOf(const std::vector<std::string> &names) {
   return text;
 }
 
-Result<std::vector<SampleArray>> openSamples(const std::string &path,
-                                             const Program &program,
-                                             const std::string &except) {
+Result<std::vector<SampleArray>>
+openSamples(const std::string &path, const Program &program,
+            const std::vector<std::string> &except) {
   std::vector<SampleArray> arrays;
   if (program.inputs.size() == 1) {
     Result<NpyArray> array = openArray(path);
@@ -424,7 +424,7 @@ Result<std::vector<SampleArray>> openSamples(const std::string &path,
     if (!file->contains(name))
       missing.push_back(name);
   for (const std::string &key : file->keys())
-    if (key != except &&
+    if (std::find(except.begin(), except.end(), key) == except.end() &&
         std::find(names.begin(), names.end(), key) == names.end())
       extra.push_back(key);
   if (!missing.empty() || !extra.empty()) {

@@ -9,9 +9,11 @@
 #include "Commands.h"
 #include "Execution.h"
 #include "qml/Support/Npz.h"
+#include "qml/Support/Quote.h"
 
 #include "llvm/Support/Format.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -25,7 +27,7 @@ cl::SubCommand
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(evaluateCommand));
-static cl::opt<std::string> data(cl::Positional, cl::desc("DATA.npz[:x,y]"),
+static cl::opt<std::string> data(cl::Positional, cl::desc("DATA.npz[:x,y,...]"),
                                  cl::Required, cl::sub(evaluateCommand));
 static cl::opt<std::string>
     reference("reference",
@@ -45,13 +47,30 @@ static cl::opt<int> threads("threads",
 namespace {
 struct Data {
   std::vector<SampleArray> inputs;
-  std::optional<NpyArray> labels;
+  /// One for each result of the network, and what messages call them.
+  std::vector<NpyArray> labels;
+  std::vector<std::string> labelNames;
 };
 } // namespace
 
-/// For one input: arrays x and y of an .npz file, or those it names; a .npy
-/// file holds inputs alone. For several inputs: arrays by their names; the
-/// labels are array y, or the one it names.
+static std::string count(size_t number, const char *what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+/// The arrays that hold labels if none is named: y, or for several results
+/// those of their names.
+static std::vector<std::string> getUsualLabels(const Program &program) {
+  if (program.outputs.size() == 1)
+    return {"y"};
+  std::vector<std::string> names;
+  for (const Output &output : program.outputs)
+    names.push_back(output.layer);
+  return names;
+}
+
+/// For one input: the array x of an .npz file, or the first one it names; a
+/// .npy file holds inputs alone. For several inputs: arrays by their names.
+/// The other arrays that are named are labels, one for each result.
 static Result<Data> openData(const Program &program) {
   Result<NpzPath> path = splitNpzPath(data);
   if (!path)
@@ -65,45 +84,48 @@ static Result<Data> openData(const Program &program) {
     result.inputs.push_back({std::move(*inputs), path->path});
     return result;
   }
-  std::vector<std::string> keys = path->keys;
-  size_t most = isSingle ? 2 : 1;
-  if (keys.size() > most)
-    return Error{data + ": names " + std::to_string(keys.size()) +
-                 (isSingle ? " arrays; inputs and labels are two"
-                           : " arrays; inputs go by their own names, name the "
-                             "labels alone")};
   Result<NpzFile> file = NpzFile::open(path->path);
   if (!file)
     return file.takeError();
-  std::string labels = "y";
+  std::vector<std::string> labels = path->keys;
   if (isSingle) {
     // As for calibration, the only array needs no name.
     bool isOnly = !reference.empty() && file->keys().size() == 1;
-    if (keys.empty())
-      keys = isOnly ? file->keys() : std::vector<std::string>{"x", "y"};
-    Result<NpyArray> inputs = file->get(keys[0]);
+    std::string input = !labels.empty() ? labels.front()
+                        : isOnly        ? file->keys().front()
+                                        : "x";
+    if (labels.empty() && !isOnly)
+      labels = getUsualLabels(program);
+    else if (!labels.empty())
+      labels.erase(labels.begin());
+    Result<NpyArray> inputs = file->get(input);
     if (!inputs)
       return inputs.takeError();
-    result.inputs.push_back({std::move(*inputs), path->path + ":" + keys[0]});
-    if (keys.size() < 2)
-      return result;
-    labels = keys[1];
+    result.inputs.push_back({std::move(*inputs), path->path + ":" + input});
   } else {
-    if (!keys.empty())
-      labels = keys[0];
+    bool areNamed = !labels.empty();
+    if (!areNamed)
+      labels = getUsualLabels(program);
     Result<std::vector<SampleArray>> inputs =
         openSamples(path->path, program, labels);
     if (!inputs)
       return inputs.takeError();
     result.inputs = std::move(*inputs);
-    if (keys.empty() && !file->contains(labels))
+    if (!areNamed && !file->contains(labels.front()))
       return result;
   }
-  if (reference.empty()) {
-    Result<NpyArray> array = file->get(labels);
+  if (!reference.empty())
+    return result;
+  if (!labels.empty() && labels.size() != program.outputs.size())
+    return Error{data + ": names " + count(labels.size(), "array") +
+                 " of labels for " + count(program.outputs.size(), "result") +
+                 "; name one for each"};
+  for (const std::string &label : labels) {
+    Result<NpyArray> array = file->get(label);
     if (!array)
       return array.takeError();
-    result.labels = std::move(*array);
+    result.labels.push_back(std::move(*array));
+    result.labelNames.push_back(path->path + ":" + label);
   }
   return result;
 }
@@ -113,27 +135,57 @@ static std::vector<int64_t> widen(const NpyArray &array) {
   return std::vector<int64_t>(array.as<T>(), array.as<T>() + array.size());
 }
 
-static Result<std::vector<int64_t>> readLabels(const NpyArray &array) {
+/// The largest of each row: what labels of one column per class stand for.
+template <typename T>
+static std::vector<int64_t> findLargest(const NpyArray &array) {
+  int64_t classes = array.shape.back();
+  std::vector<int64_t> labels;
+  for (const T *row = array.as<T>(), *end = row + array.size(); row != end;
+       row += classes)
+    labels.push_back(std::max_element(row, row + classes) - row);
+  return labels;
+}
+
+template <typename T>
+static std::vector<int64_t> toLabels(const NpyArray &array, int64_t classes) {
+  bool isOneHot =
+      array.shape.size() == 2 && classes > 1 && array.shape.back() == classes;
+  return isOneHot ? findLargest<T>(array) : widen<T>(array);
+}
+
+static Result<std::vector<int64_t>>
+readLabels(const NpyArray &array, const std::string &name, int64_t classes) {
   switch (array.type) {
+  case ElementType::Bool:
   case ElementType::U8:
-    return widen<uint8_t>(array);
+    return toLabels<uint8_t>(array, classes);
   case ElementType::U16:
-    return widen<uint16_t>(array);
+    return toLabels<uint16_t>(array, classes);
   case ElementType::U32:
-    return widen<uint32_t>(array);
+    return toLabels<uint32_t>(array, classes);
   case ElementType::I8:
-    return widen<int8_t>(array);
+    return toLabels<int8_t>(array, classes);
   case ElementType::I16:
-    return widen<int16_t>(array);
+    return toLabels<int16_t>(array, classes);
   case ElementType::I32:
-    return widen<int32_t>(array);
+    return toLabels<int32_t>(array, classes);
   case ElementType::I64:
   case ElementType::U64:
-    return widen<int64_t>(array);
+    return toLabels<int64_t>(array, classes);
+  case ElementType::F32:
+  case ElementType::F64:
+    // Only as one column for each class.
+    if (array.shape.size() == 2 && array.shape.back() == classes)
+      return array.type == ElementType::F32 ? findLargest<float>(array)
+                                            : findLargest<double>(array);
+    break;
   default:
-    return Error{data + ": labels are of " + nameOf(array.type) +
-                 "; they must be integers"};
+    break;
   }
+  return Error{name + ": labels are of " + nameOf(array.type) + " and shape " +
+               toString(array.shape) +
+               "; they must be integers, or one column for each of the " +
+               std::to_string(classes) + " classes"};
 }
 
 /// How many samples have the label among the `k` largest results.
@@ -153,29 +205,49 @@ static int64_t countTop(const float *results,
   return count;
 }
 
-static int printAccuracy(const TensorArray &results, const NpyArray &labels) {
-  int64_t samples = results.shape[0];
-  int64_t classes = results.shape.back();
-  if (numElements(results.shape) != samples * classes)
+namespace {
+/// What a network returns.
+struct Results {
+  std::vector<std::string> names;
+  std::vector<TensorArray> arrays;
+  /// Of each, whether a softmax made it.
+  std::vector<bool> areProbabilities;
+};
+} // namespace
+
+/// "" for the only result, else what its lines begin with.
+static std::string getPrefix(const Results &results, size_t index) {
+  return results.names.size() == 1 ? ""
+                                   : printable(results.names[index]) + ": ";
+}
+
+static int printAccuracy(const Results &results, size_t index,
+                         const NpyArray &labels, const std::string &labelName) {
+  const TensorArray &array = results.arrays[index];
+  int64_t samples = array.shape[0];
+  int64_t classes = array.shape.back();
+  if (numElements(array.shape) != samples * classes)
     return fail("accuracy needs one vector of results for each sample; the "
                 "network returns shape " +
-                toString(results.shape));
-  Result<std::vector<int64_t>> values = readLabels(labels);
+                toString(array.shape));
+  Result<std::vector<int64_t>> values = readLabels(labels, labelName, classes);
   if (!values)
     return fail(values.message());
   if (int64_t(values->size()) != samples)
-    return fail(data + ": has " + Twine(values->size()) + " labels for " +
+    return fail(labelName + ": has " + Twine(values->size()) + " labels for " +
                 Twine(samples) + " samples");
   for (int64_t label : *values)
     if (label < 0 || label >= classes)
-      return fail(data + ": has the label " + Twine(label) +
+      return fail(labelName + ": has the label " + Twine(label) +
                   "; the network has classes 0 to " + Twine(classes - 1));
   auto print = [&](int64_t k) {
-    int64_t right = countTop(results.as<float>(), *values, classes, k);
-    llvm::outs() << llvm::format(
-        "top-%lld accuracy: %.2f %% (%lld of %lld)\n",
-        static_cast<long long>(k), 100.0 * right / samples,
-        static_cast<long long>(right), static_cast<long long>(samples));
+    int64_t right = countTop(array.as<float>(), *values, classes, k);
+    llvm::outs() << getPrefix(results, index)
+                 << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)\n",
+                                 static_cast<long long>(k),
+                                 100.0 * right / samples,
+                                 static_cast<long long>(right),
+                                 static_cast<long long>(samples));
   };
   print(1);
   if (classes > 5)
@@ -183,58 +255,155 @@ static int printAccuracy(const TensorArray &results, const NpyArray &labels) {
   return Done;
 }
 
-static int printNoise(const TensorArray &results, const TensorArray &expected) {
+//===----------------------------------------------------------------------===//
+// Noise
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Noise {
+  double signal = 0, noise = 0, largest = 0;
+
+  void add(const TensorArray &found, const TensorArray &expected) {
+    const float *a = found.as<float>(), *b = expected.as<float>();
+    for (int64_t i = 0, e = numElements(found.shape); i != e; ++i) {
+      double difference = double(a[i]) - b[i];
+      signal += double(b[i]) * b[i];
+      noise += difference * difference;
+      largest = std::max(largest, std::fabs(difference));
+    }
+  }
+  void add(const Noise &other) {
+    signal += other.signal;
+    noise += other.noise;
+    largest = std::max(largest, other.largest);
+  }
+  void print(const std::string &prefix) const {
+    llvm::outs() << prefix << "signal-to-noise ratio: ";
+    if (noise == 0)
+      llvm::outs() << "infinite (results are equal)\n";
+    else
+      llvm::outs() << llvm::format("%.2f dB (largest difference %g)\n",
+                                   10 * std::log10(signal / noise), largest);
+  }
+};
+} // namespace
+
+/// Makes probabilities of logits, row by row.
+static void applySoftmax(TensorArray &array) {
+  float *values = reinterpret_cast<float *>(array.data.data());
+  int64_t classes = array.shape.back();
+  for (int64_t i = 0, e = numElements(array.shape); i != e; i += classes) {
+    float *row = values + i;
+    double most = *std::max_element(row, row + classes), sum = 0;
+    for (int64_t c = 0; c != classes; ++c)
+      sum += std::exp(row[c] - most);
+    for (int64_t c = 0; c != classes; ++c)
+      row[c] = float(std::exp(row[c] - most) / sum);
+  }
+}
+
+/// Which result of the reference each result is held against: the one of its
+/// name, or of its place if names differ.
+static std::vector<size_t> pairResults(const Results &results,
+                                       const Results &expected) {
+  std::vector<size_t> byPlace(results.names.size()), byName;
+  for (size_t i = 0; i != byPlace.size(); ++i)
+    byPlace[i] = i;
+  for (const std::string &name : results.names) {
+    auto found = llvm::find(expected.names, name);
+    if (found == expected.names.end() ||
+        llvm::count(results.names, name) != 1 ||
+        llvm::count(expected.names, name) != 1)
+      return byPlace;
+    byName.push_back(found - expected.names.begin());
+  }
+  return byName;
+}
+
+static int printNoise(Results &results, Results &expected) {
+  if (results.names.size() != expected.names.size())
+    return fail("the network returns " + count(results.names.size(), "result") +
+                ", the reference " + Twine(expected.names.size()));
   // Hardware models return images of one cell for vectors.
   auto withoutOnes = [](Shape shape) {
     shape.erase(std::remove(shape.begin() + 1, shape.end(), 1), shape.end());
     return shape;
   };
-  if (withoutOnes(results.shape) != withoutOnes(expected.shape))
-    return fail("the network returns shape " + toString(results.shape) +
-                ", the reference " + toString(expected.shape));
-  double signal = 0, noise = 0, largest = 0;
-  const float *a = results.as<float>(), *b = expected.as<float>();
-  for (int64_t i = 0, e = numElements(results.shape); i != e; ++i) {
-    double difference = double(a[i]) - b[i];
-    signal += double(b[i]) * b[i];
-    noise += difference * difference;
-    largest = std::max(largest, std::fabs(difference));
+  std::vector<size_t> pairs = pairResults(results, expected);
+  for (size_t i = 0; i != pairs.size(); ++i) {
+    const Shape &shape = results.arrays[i].shape;
+    const Shape &other = expected.arrays[pairs[i]].shape;
+    if (withoutOnes(shape) != withoutOnes(other))
+      return fail(getPrefix(results, i) + "the network returns shape " +
+                  toString(shape) + ", the reference " + toString(other));
   }
-  if (noise == 0)
-    llvm::outs() << "signal-to-noise ratio: infinite (results are equal)\n";
-  else
-    llvm::outs() << llvm::format(
-        "signal-to-noise ratio: %.2f dB (largest difference %g)\n",
-        10 * std::log10(signal / noise), largest);
+  Noise all;
+  for (size_t i = 0; i != pairs.size(); ++i) {
+    TensorArray &found = results.arrays[i];
+    TensorArray &right = expected.arrays[pairs[i]];
+    // Hardware leaves the last softmax out.
+    bool isSoft = results.areProbabilities[i];
+    if (isSoft != expected.areProbabilities[pairs[i]]) {
+      applySoftmax(isSoft ? right : found);
+      llvm::outs() << getPrefix(results, i)
+                   << "one of both ends in a softmax; probabilities are "
+                      "compared\n";
+    }
+    Noise noise;
+    noise.add(found, right);
+    noise.print(getPrefix(results, i));
+    all.add(noise);
+  }
+  if (pairs.size() > 1)
+    all.print("all results: ");
   return Done;
+}
+
+//===----------------------------------------------------------------------===//
+// The command
+//===----------------------------------------------------------------------===//
+
+/// Whether a softmax makes a tensor.
+static bool isProbability(const Program &program, int tensor) {
+  return llvm::any_of(program.operations, [&](const qml::Operation &operation) {
+    return operation.output == tensor && operation.as<qml::Softmax>();
+  });
 }
 
 int qml::runEvaluate() {
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
-  std::optional<NpyArray> labels;
-  auto run = [&](const std::string &path) -> FailureOr<TensorArray> {
+  Data opened;
+  auto run = [&](const std::string &path) -> FailureOr<Results> {
     FailureOr<LoadedNetwork> loaded = loadNetwork(path, context);
     if (failed(loaded))
       return failure();
     const Program &program = loaded->flat.program;
-    Result<Data> opened = openData(program);
-    if (!opened) {
-      fail(opened.message());
+    Result<Data> inputs = openData(program);
+    if (!inputs) {
+      fail(inputs.message());
       return failure();
     }
-    if (reference.empty() && !opened->labels) {
+    opened = std::move(*inputs);
+    if (reference.empty() && opened.labels.empty()) {
       fail(data + ": holds no labels; name them (DATA.npz:x,y), or compare "
                   "with --reference=MODEL");
       return failure();
     }
-    labels = std::move(opened->labels);
+    Results results;
+    // Two results may be one tensor.
+    std::vector<int> tensors;
+    for (const Output &output : program.outputs) {
+      if (!llvm::is_contained(tensors, output.tensor))
+        tensors.push_back(output.tensor);
+      results.names.push_back(output.layer);
+      results.areProbabilities.push_back(isProbability(program, output.tensor));
+    }
     auto start = std::chrono::steady_clock::now();
     std::string whyCPU;
-    Result<std::vector<TensorArray>> arrays =
-        execute(program, opened->inputs, {program.outputs.front().tensor},
-                {threads, device, tf32}, &whyCPU);
+    Result<std::vector<TensorArray>> arrays = execute(
+        program, opened.inputs, tensors, {threads, device, tf32}, &whyCPU);
     if (!arrays) {
       fail(arrays.message());
       return failure();
@@ -244,21 +413,31 @@ int qml::runEvaluate() {
     double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();
-    if (arrays->front().type != ElementType::F32) {
-      fail(path + ": the network returns integers; a dequantizer must be last");
-      return failure();
-    }
+    for (const Output &output : program.outputs)
+      results.arrays.push_back(
+          (*arrays)[llvm::find(tensors, output.tensor) - tensors.begin()]);
+    for (const TensorArray &array : results.arrays)
+      if (array.type != ElementType::F32) {
+        fail(path +
+             ": the network returns integers; a dequantizer must be last");
+        return failure();
+      }
     llvm::errs() << llvm::format(
         "%s: %lld samples in %.3f s\n", path.c_str(),
-        static_cast<long long>(arrays->front().shape[0]), seconds);
-    return std::move(arrays->front());
+        static_cast<long long>(results.arrays.front().shape[0]), seconds);
+    return results;
   };
-  FailureOr<TensorArray> results = run(model);
+  FailureOr<Results> results = run(model);
   if (failed(results))
     return Failed;
-  if (reference.empty())
-    return printAccuracy(*results, *labels);
-  FailureOr<TensorArray> expected = run(reference);
+  if (reference.empty()) {
+    for (size_t i = 0; i != results->arrays.size(); ++i)
+      if (int code = printAccuracy(*results, i, opened.labels[i],
+                                   opened.labelNames[i]))
+        return code;
+    return Done;
+  }
+  FailureOr<Results> expected = run(reference);
   if (failed(expected))
     return Failed;
   return printNoise(*results, *expected);

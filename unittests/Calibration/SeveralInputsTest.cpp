@@ -62,7 +62,7 @@ public:
 
   /// What is wrong, with FILE for the path.
   std::string read(const Program &program, const std::string &more = "",
-                   const std::string &except = "") const {
+                   const std::vector<std::string> &except = {}) const {
     auto arrays = openSamples(path + more, program, except);
     auto sources = arrays ? samplesOf(*arrays, program)
                           : Result<SampleSources>(arrays.takeError());
@@ -188,7 +188,8 @@ TEST(SeveralInputs, ArraysByName) {
   EXPECT_EQ((*opened)[0].array.shape, Shape({4, 2}));
   EXPECT_EQ((*opened)[1].array.shape, Shape({4, 1}));
   // Labels are of no input.
-  EXPECT_EQ(Arrays({{"b", 4}, {"a", 4}, {"y", 4}}).read(named(), "", "y"), "");
+  EXPECT_EQ(Arrays({{"b", 4}, {"a", 4}, {"y", 4}}).read(named(), "", {"y"}),
+            "");
 }
 
 TEST(SeveralInputs, RefusesOtherArrays) {

@@ -113,10 +113,10 @@ struct SampleArray {
 /// Arrays of samples for the inputs of `program`, in their order. For one input
 /// `path` is a .npy file, or .npz with `:key` if it holds several arrays. For
 /// several it is a .npz file that holds an array for each, called by its name;
-/// another one is an error that names it, unless it is called `except`.
-Result<std::vector<SampleArray>> openSamples(const std::string &path,
-                                             const Program &program,
-                                             const std::string &except = "");
+/// another one is an error that names it, unless it is among `except`.
+Result<std::vector<SampleArray>>
+openSamples(const std::string &path, const Program &program,
+            const std::vector<std::string> &except = {});
 
 /// The samples in those arrays, as many in each.
 Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
