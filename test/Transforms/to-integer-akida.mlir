@@ -41,6 +41,30 @@ module attributes {qml.arithmetic = "akida"} {
 // -----
 
 module attributes {qml.arithmetic = "akida"} {
+  // What the hardware has no need of does not end a group: the buffer of the
+  // quantizer bounds what is before a dropout, too.
+  // CHECK-LABEL: func @transparent
+  func.func @transparent(%x: tensor<?x2xf32>) -> tensor<?x1xf32> {
+    %0 = qml.input_quantizer "quantizer" (%x) bitwidth = 8 per_tensor
+        {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
+        : tensor<?x2xf32> -> tensor<?x2xf32>
+    // CHECK: qml.dense "dense"
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 23
+    %1 = qml.dense "dense" (%0) kernel = dense<0.5> : tensor<2x1xf32>
+        {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>}
+        : tensor<?x2xf32> -> tensor<?x1xf32>
+    %2 = qml.dropout "dropout" (%1) rate = 0.5 : tensor<?x1xf32> -> tensor<?x1xf32>
+    %3 = qml.relu "relu" (%2) {buffer_bitwidth = 32 : i64} : tensor<?x1xf32> -> tensor<?x1xf32>
+    %4 = qml.output_quantizer (%3) bitwidth = 8 per_tensor {buffer_bitwidth = 24 : i64, range_max = dense<7.5> : tensor<f32>}
+        : tensor<?x1xf32> -> tensor<?x1xf32>
+    %5 = qml.dequantizer "dequantizer" (%4) : tensor<?x1xf32> -> tensor<?x1xf32>
+    return %5 : tensor<?x1xf32>
+  }
+}
+
+// -----
+
+module attributes {qml.arithmetic = "akida"} {
   // A pooled code of 4 bits has the scale of its signed quantizer and no sign,
   // so that it reaches 15; a shift beyond the accumulator's bits is cut.
   // CHECK-LABEL: func @pooled
@@ -74,7 +98,7 @@ module attributes {qml.arithmetic = "akida"} {
 
 module attributes {qml.arithmetic = "akida"} {
   // Channels of different binary points are shifted in the accumulator of the
-  // layer behind, not in the bits of the input.
+  // layer after, not in the bits of the input.
   // CHECK-LABEL: func @flatten
   func.func @flatten(%x: tensor<?x1x1x2xf32>) -> tensor<?x1xf32> {
     %0 = qml.input_quantizer "quantizer" (%x) bitwidth = 8 per_axis

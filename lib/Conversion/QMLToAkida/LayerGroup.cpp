@@ -12,34 +12,6 @@ using namespace mlir;
 
 namespace qml {
 
-/// Whether two values are the same image to the hardware, which takes vectors
-/// as images of one cell.
-static bool areSameImages(Value a, Value b) {
-  auto getImage = [](Value value) {
-    ArrayRef<int64_t> shape = getShape(value).drop_front();
-    SmallVector<int64_t> image(shape.size() < 3 ? 3 - shape.size() : 0, 1);
-    llvm::append_range(image, shape);
-    return image;
-  };
-  return getImage(a) == getImage(b);
-}
-
-bool isTransparent(Operation *op) {
-  if (isa<RescalingOp, DropoutOp>(op))
-    return true;
-  return isa<ReshapeOp, FlattenOp>(op) &&
-         areSameImages(op->getOperand(0), op->getResult(0));
-}
-
-Value skipTransparent(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isTransparent(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
-}
-
 //===----------------------------------------------------------------------===//
 // Along a group
 //===----------------------------------------------------------------------===//
@@ -48,12 +20,7 @@ Value skipTransparent(Value value) {
 /// and after nothing but transparent layers.
 template <typename OpT>
 static OpT takeNext(LayerGroup &group) {
-  Value end = group.result;
-  while (end.hasOneUse() && isTransparent(*end.user_begin()))
-    end = (*end.user_begin())->getResult(0);
-  if (!end.hasOneUse())
-    return {};
-  auto op = dyn_cast<OpT>(*end.user_begin());
+  auto op = dyn_cast_or_null<OpT>(getUserInHardware(group.result));
   if (!op)
     return {};
   group.members.push_back(op);

@@ -46,13 +46,6 @@ struct LayerGroup {
 /// goes on, and the flattenings before a dense layer.
 LayerGroup findGroup(LayerOpInterface main, ChipVersion version);
 
-/// Whether the hardware has no need of a layer: rescalings, dropouts, and
-/// reshapes of vectors, which it takes for images of one cell.
-bool isTransparent(mlir::Operation *op);
-
-/// The value before transparent layers: what the hardware sees in its place.
-mlir::Value skipTransparent(mlir::Value value);
-
 } // namespace qml
 
 #endif // QML_LIB_CONVERSION_QMLTOAKIDA_LAYERGROUP_H

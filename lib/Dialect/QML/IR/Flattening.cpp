@@ -8,6 +8,8 @@
 
 #include "qml/Dialect/QML/IR/Flattening.h"
 
+#include "qml/Program/ChipParts.h"
+
 using namespace mlir;
 
 namespace qml {
@@ -176,10 +178,10 @@ NetworkFlattener::makeProductAccumulator(WeightedLayerOpInterface layer,
   if (!isAkida() || isFloatTensor(layer->getResult(0)))
     return rules;
   // The chip's accumulators are narrower than what the bias is added in.
-  rules.biasBits = rules.bufferBits;
-  rules.bufferBits = getSumBits(layer);
-  rules.wrapsAround = wrapsAround;
-  return rules;
+  AccumulatorRules chip = makeChipAccumulator(
+      getSumBits(layer) + 1, rules.bufferBits + 1, wrapsAround);
+  chip.inputShift = std::move(rules.inputShift);
+  return chip;
 }
 
 LogicalResult NetworkFlattener::run() {

@@ -315,9 +315,46 @@ int getSumBits(WeightedLayerOpInterface layer) {
   return static_cast<int>(buffer ? buffer.getInt() : 32) - 1;
 }
 
+/// Whether two values are the same image to the hardware, which takes vectors
+/// as images of one cell.
+static bool areSameImages(Value a, Value b) {
+  auto getImage = [](Value value) {
+    ArrayRef<int64_t> shape = getShape(value).drop_front();
+    SmallVector<int64_t> image(shape.size() < 3 ? 3 - shape.size() : 0, 1);
+    llvm::append_range(image, shape);
+    return image;
+  };
+  return getImage(a) == getImage(b);
+}
+
+bool isTransparent(Operation *op) {
+  if (isa<RescalingOp, DropoutOp>(op))
+    return true;
+  return isa<ReshapeOp, FlattenOp>(op) &&
+         areSameImages(op->getOperand(0), op->getResult(0));
+}
+
+Value skipTransparent(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isTransparent(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+Operation *getUserInHardware(Value value) {
+  while (value.hasOneUse()) {
+    Operation *user = *value.user_begin();
+    if (!isTransparent(user))
+      return user;
+    value = user->getResult(0);
+  }
+  return nullptr;
+}
+
 int getGroupProductBits(Operation *layer) {
-  while (layer->getResult(0).hasOneUse()) {
-    Operation *next = *layer->getResult(0).user_begin();
+  while (Operation *next = getUserInHardware(layer->getResult(0))) {
     if (auto quantizer = dyn_cast<OutputQuantizerOp>(next))
       return static_cast<int>(quantizer.getBufferBitwidth()) - 1;
     if (!next->hasTrait<qml::OpTrait::ContinuesGroup>())
@@ -329,9 +366,12 @@ int getGroupProductBits(Operation *layer) {
 
 int getGroupAccumulatorBits(OutputQuantizerOp quantizer) {
   Operation *layer = quantizer.getOwner();
-  while (layer->hasTrait<qml::OpTrait::ContinuesGroup>() &&
-         layer->getOperand(0).getDefiningOp())
-    layer = layer->getOperand(0).getDefiningOp();
+  while (layer->hasTrait<qml::OpTrait::ContinuesGroup>()) {
+    Operation *before = skipTransparent(layer->getOperand(0)).getDefiningOp();
+    if (!before)
+      break;
+    layer = before;
+  }
   auto bits = layer->getAttrOfType<IntegerAttr>("buffer_bitwidth");
   return bits ? static_cast<int>(bits.getInt()) : 32;
 }

@@ -106,6 +106,17 @@ bool isInputConvolution(mlir::Operation *layer);
 /// Value bits of a layer's sums: those of its accumulator, without the sign.
 int getSumBits(WeightedLayerOpInterface layer);
 
+/// Whether the hardware has no need of a layer: rescalings, dropouts, and
+/// reshapes of vectors, which it takes for images of one cell.
+bool isTransparent(mlir::Operation *op);
+
+/// The value before transparent layers: what the hardware sees in its place.
+mlir::Value skipTransparent(mlir::Value value);
+
+/// The operation that is the only one to use a value after transparent layers,
+/// or null: what the hardware computes next.
+mlir::Operation *getUserInHardware(mlir::Value value);
+
 /// Value bits of the products that the quantizer after a layer bounds: the
 /// chip's layer has them for all that follows its sums. Pools and activations
 /// are part of the hardware layer of what they follow.
