@@ -177,21 +177,16 @@ static bool isFinite(ElementsAttr elements) {
 
 LogicalResult QuantizerInserter::checkWeights() {
   LogicalResult result = success();
-  for (LayerOpInterface layer : layers) {
-    auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
-    if (!weighted)
-      continue;
-    auto check = [&](StringRef name, ElementsAttr elements) {
-      if (elements && !isFinite(elements))
+  for (LayerOpInterface layer : layers)
+    for (NamedAttribute attribute : layer->getAttrDictionary()) {
+      auto elements = dyn_cast<ElementsAttr>(attribute.getValue());
+      if (elements && elements.getElementType().isF32() && !isFinite(elements))
         result = layer->emitError()
-                 << "the " << name << " of layer '" << layer.getLayerName()
+                 << "the " << attribute.getName().getValue() << " of layer '"
+                 << layer.getLayerName()
                  << "' holds values that are infinite or not a number (norms "
                     "included); train the network again";
-    };
-    for (const KernelInfo &info : weighted.getKernels())
-      check(info.name, info.kernel);
-    check("bias", weighted.getBiasAttr());
-  }
+    }
   return result;
 }
 
@@ -347,7 +342,7 @@ void QuantizerInserter::decideOutputQuantizers() {
 
 LogicalResult QuantizerInserter::decideLayers() {
   LogicalResult result = success();
-  // Layers behind which everything stays float on purpose.
+  // Layers after which everything stays float on purpose.
   llvm::DenseSet<Operation *> stopped;
   for (LayerOpInterface layer : layers) {
     bool inputsQuantized = true, wasStopped = false;
