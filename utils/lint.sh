@@ -63,7 +63,7 @@ list() {
 mapfile -t cpp < <(list '*.cpp' '*.h' '*.inc' '*.cu' '*.cuh' '*.c')
 mapfile -t other < <(list '*.td' '*.py' '*.sh' '*.cmake' '*.mlir' '*.test' 'CMakeLists.txt' \
   '*/CMakeLists.txt' 'scripts/*' '.ci/*' 'benchmarks/run' 'benchmarks/mpi' \
-  'benchmarks/cuda/run' fuzz/run)
+  benchmarks/cuda/run fuzz/run utils/new-layer)
 mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!fuzz/corpus' ':!*/CMakeLists.txt')
 
 #===------------------------------------------------------------------------===#

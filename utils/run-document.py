@@ -10,7 +10,7 @@
 
 Blocks between ```sh and ``` are run in order, in one shell that begins in an
 empty folder, with $QML set to a clone that has been built. A block ```text
-behind one is what it prints on both streams; without, it prints nothing.
+after one is what it prints on both streams; without, it prints nothing.
 
   - A line `...` of the text stands for any number of lines.
   - Times, rates and the name of the instruction set may differ. The table of
@@ -87,7 +87,7 @@ def read_blocks(path, lines):
         elif match := DIRECTIVE.fullmatch(line):
             directives[match.group(1)] = match.group(2)
         elif directives and line:
-            fail(path, number, "a comment for a block, and no block behind it")
+            fail(path, number, "a comment for a block, and no block after it")
     if block is not None:
         fail(path, block.number, "the block doesn't end")
     return blocks

@@ -61,8 +61,8 @@ static std::string folderOf(const std::string &path) {
   return path.substr(0, path.rfind('/') + 1);
 }
 
-/// The name behind symbolic links at the end of `path`; what they point to need
-/// not exist.
+/// The name that symbolic links lead to at the end of `path`; what they point
+/// to need not exist.
 static Result<std::string> resolveLinks(const std::string &path) {
   std::string current = path;
   for (int step = 0; step < 40; ++step) {

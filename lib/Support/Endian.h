@@ -32,7 +32,7 @@ inline void appendLittle(std::string &out, uint64_t value, size_t count) {
 }
 
 /// Reads fields one after the other. Reading past the end gives zeros and is
-/// remembered: check `ok()` behind a group of fields.
+/// remembered: check `ok()` after a group of fields.
 class FieldReader {
 public:
   explicit FieldReader(const Bytes &bytes)

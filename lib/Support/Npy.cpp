@@ -242,7 +242,7 @@ static Status parseInto(NpyArray &array, const Bytes &bytes) {
   if (size < 0)
     return Error{"the shape " + toString(array.shape) + " overflows"};
   if (*header.fortranOrder && !isOneDimensional(array.shape))
-    return Error{"the array is in Fortran order; save it again behind "
+    return Error{"the array is in Fortran order; save it again after "
                  "numpy.ascontiguousarray(...)"};
   size_t dataStart = headerStart + headerBytes;
   if (!bytes.contains(dataStart, uint64_t(size)))

@@ -163,7 +163,7 @@ void qml::ignoreFailingWrites() {
 // Files
 //===----------------------------------------------------------------------===//
 
-/// Temporary files are called so, with more behind it. The name does not grow
+/// Temporary files are called so, with more after it. The name does not grow
 /// with that of the target, which may be as long as the system allows.
 static constexpr char prefix[] = ".qml-tmp-";
 

@@ -61,7 +61,7 @@ static void divideKernel(WeightedLayerOpInterface layer,
   for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
     inner *= extent;
   std::vector<float> kernel = readFloats(layer.getInputKernel());
-  // Behind a flattened image, input i is of channel i modulo the channels.
+  // After a flattened image, input i is of channel i modulo the channels.
   for (size_t start = 0, input = 0; start != kernel.size();
        start += inner, ++input) {
     float divisor = rate[input % rate.size()];

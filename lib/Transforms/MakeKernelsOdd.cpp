@@ -32,7 +32,7 @@ static bool mustGrow(int64_t size, int64_t stride, bool isInputConv) {
          (stride == 2 && size == 2);
 }
 
-/// Copies a (size, size, ...) kernel into one of size + 1, behind `top` rows
+/// Copies a (size, size, ...) kernel into one of size + 1, after `top` rows
 /// and `left` columns of zeros.
 static std::vector<float> grow(ArrayRef<float> kernel, int64_t size,
                                int64_t inner, int64_t top, int64_t left) {

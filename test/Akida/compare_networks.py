@@ -16,7 +16,7 @@ the ranges that the reference observed, and `qml convert` do the same. Then
      names, with the same parameters and variables;
   2. --inputs inputs are run by `qml run`, by the engine with our .json file (and .fbz, if
      qml can write it), and by the engine with the reference's own model: the results must be equal
-     to the bit, integers of every layer and floats behind the dequantizer;
+     to the bit, integers of every layer and floats after the dequantizer;
   3. of 2.0, the network is quantized again with --arithmetic=akida: the integer network, before it
      is converted, gives what the engine does with the model made of it.
 
@@ -34,7 +34,7 @@ Usage (with a Python that has akida, cnn2snn, quantizeml):
   compare_networks.py QML CASE... [--version 1]
   compare_networks.py QML --random N --seed S [--version 1]
 
-Each network leaves some 0.2 GB of memory behind in TensorFlow: draw many in several runs.
+Each network leaves some 0.2 GB of memory in TensorFlow: draw many in several runs.
 """
 import argparse
 import collections

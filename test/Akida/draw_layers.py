@@ -107,7 +107,7 @@ def leave_out(draw, variables, keep=()):
 
 
 def output_variables(draw, outputs, activation, magnitude, output_bits, names=()):
-    """Variables behind the accumulator of a layer of 2.0, whose sums are about `magnitude`."""
+    """Variables after the accumulator of a layer of 2.0, whose sums are about `magnitude`."""
     size = int(np.log2(max(magnitude, 1)))
     wanted = size + 7 - output_bits
     variables = {
@@ -138,7 +138,7 @@ def out_extent(extent, kernel, stride, padding):
 
 
 def begin(draw, shape, least_bits=1, most_bits=8):
-    """A model that begins with InputData (perhaps behind a quantizer); returns both."""
+    """A model that begins with InputData (perhaps after a quantizer); returns both."""
     bits = draw.choice(4, 8, 8, 8, draw.integer(least_bits, most_bits))
     if bits in (4, 8) and draw.below(.15) and (least_bits, most_bits) == (1, 8):
         model = Model(draw.rng, shape, "float32")
@@ -152,7 +152,7 @@ def begin(draw, shape, least_bits=1, most_bits=8):
 
 
 def widened(draw, model, value):
-    """Sometimes a 1x1 convolution to more than 8 bits behind the value: other layers' inputs."""
+    """Sometimes a 1x1 convolution to more than 8 bits after the value: other layers' inputs."""
     if not draw.below(.15):
         return value
     return add_conv2d(draw, model, value, kernel=1, filters=value.shape[2],
@@ -255,7 +255,7 @@ def draw_depthwise_conv2d(draw):
 
 
 def draw_input_conv2d(draw):
-    """An input convolution, sometimes behind a quantizer."""
+    """An input convolution, sometimes after a quantizer."""
     channels, kernel = draw.choice(1, 3), draw.choice(1, 3, 5, 7)
     filters = draw.channels()
     shape = (draw.extent(), draw.extent(), channels)
@@ -328,7 +328,7 @@ def add_dense1d(draw, model, value, units, output_bits=None):
 
 
 def draw_dense1d(draw):
-    """A dense layer of a vector or an image, sometimes with a dequantizer behind it."""
+    """A dense layer of a vector or an image, sometimes with a dequantizer after it."""
     shape = (1, 1, draw.choice(draw.channels(), 100, 257))
     if draw.below(.5):
         shape = (draw.extent(), draw.extent(), draw.integer(1, 6))
@@ -340,7 +340,7 @@ def draw_dense1d(draw):
 
 
 def add_dequantizer(draw, model, value):
-    """A dequantizer behind a value."""
+    """A dequantizer after a value."""
     scales = draw.choice(draw.rng.uniform(0, 1, value.shape[2]), draw.rng.normal(0, 1e30,
                                                                                value.shape[2]),
                          draw.rng.choice([3e38, -3e38, 1e-42, 0, -0.], value.shape[2]))
@@ -349,7 +349,7 @@ def add_dequantizer(draw, model, value):
 
 
 def draw_dequantizer(draw):
-    """A dequantizer behind inputs, or behind what a layer makes of them."""
+    """A dequantizer after inputs, or after what a layer makes of them."""
     model, value = begin(draw, (draw.extent(), draw.extent(), draw.channels()))
     for _ in range(draw.integer(0, 1)):
         value = add_conv2d(draw, model, value, kernel=1, output_bits=draw.integer(1, 32))
@@ -358,7 +358,7 @@ def draw_dequantizer(draw):
 
 
 def draw_quantizer(draw):
-    """A quantizer by itself, or with a layer behind it that gives its result."""
+    """A quantizer by itself, or with a layer after it that gives its result."""
     bits, is_signed = draw.choice(4, 8), draw.below(.5)
     shape = (draw.extent(), draw.extent(), draw.choice(1, 3, draw.channels()))
     model = Model(draw.rng, shape, "float32")
@@ -494,7 +494,7 @@ def draw_stateful_recurrent(draw):
 
 
 def draw_pico_post_processing(draw):
-    """Post-processing behind a recurrence."""
+    """Post-processing after a recurrence."""
     model, truth = begin_recurrent(draw, draw.integer(1, 8), 16)
     channels = truth.shape[2]
     predicted = add_stateful_recurrent(draw, model, truth, 1, channels, draw.integer(17, 32))

@@ -9,7 +9,7 @@
 """Damages files of every format that `qml` reads, and hands them to it.
 
 Each run must end in time with exit code 0, and with its output; or with exit
-code 1, a message that begins with 'error:' on stderr, and no file left behind.
+code 1, a message that begins with 'error:' on stderr, and no file left over.
 Memory is limited, so that a huge allocation fails the test.
 
     fuzz-command.py QML SOURCES WORK [--count=N] [--seed=N] [--formats=h5,npy]
@@ -362,7 +362,7 @@ class Runner:
         if command[0] != "compare" and not re.search(r"^error: ", text, re.M):
             return "exit code 1 without 'error:'"
         if made:
-            return f"files left behind: {sorted(made)}"
+            return f"files left over: {sorted(made)}"
         return None
 
 

@@ -37,7 +37,7 @@ func.func @main(%x: tensor<?x4x4x1xui8>) -> tensor<?x4x1xf32> {
   return %8 : tensor<?x4x1xf32>
 }
 
-// The first block has two users, a large depthwise convolution is split behind
+// The first block has two users, a large depthwise convolution is split after
 // its norm, and no convolution follows the sum.
 // CHECK-LABEL: func @branches(
 // CHECK-NEXT: qml.rescaling

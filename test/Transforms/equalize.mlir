@@ -50,7 +50,7 @@ func.func @separable(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x3x1xf32> {
   return %2 : tensor<?x4x3x1xf32>
 }
 
-// Behind a flattened image the channels take turns.
+// After a flattened image the channels take turns.
 // CHECK-LABEL: func @flattened(
 func.func @flattened(%x: tensor<?x2x1x2xf32>) -> tensor<?x1xf32> {
   // CHECK: qml.dense "dense"
@@ -82,7 +82,7 @@ func.func @per_tensor(%x: tensor<?x4xf32>) -> tensor<?x2x1xf32> {
 }
 
 // Left alone, with a rate of one: sums, quantizers with several users or other
-// layers behind them, and those whose channels a reshape mixes.
+// layers after them, and those whose channels a reshape mixes.
 // CHECK-LABEL: func @left_alone(
 func.func @left_alone(%x: tensor<?x2x1x2xf32>) -> (tensor<?x2x1x1xf32>, tensor<?x1x4x1xf32>, tensor<?x2x1x2xf32>) {
   // CHECK: qml.add

@@ -86,7 +86,7 @@ func.func @gamma_zero(%x: tensor<?x1xf32>) -> tensor<?x2xf32> {
   return %1 : tensor<?x2xf32>
 }
 
-// Behind its own activation, a ReLU, a layer with another user, or the input.
+// After its own activation, a ReLU, a layer with another user, or the input.
 // CHECK-LABEL: func @left_alone(
 func.func @left_alone(%x: tensor<?x1xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
   // CHECK-NEXT: qml.batch_norm "a"

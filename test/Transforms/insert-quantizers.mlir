@@ -2,7 +2,7 @@
 // RUN: qml-opt %s --split-input-file --qml-insert-quantizers="input-weight-bits=6 weight-bits=4 activation-bits=5 output-bits=3 buffer-bits=24 per-tensor-activations=true input-dtype=int16 last-output-bits=9" \
 // RUN:   | FileCheck %s --check-prefix=BITS
 
-// A float input is quantized; the layer behind takes over its zero point, with
+// A float input is quantized; the layer after it takes over its zero point, with
 // a bias and padding that stands for zero. Images have a range per channel,
 // vectors one; sums have a quantizer, since a convolution follows.
 // CHECK-LABEL: func @main(

@@ -1,6 +1,6 @@
 // RUN: qml-opt %s --qml-make-kernels-odd | FileCheck %s
 
-// Stride 1 pads behind: zeros come before.
+// Stride 1 pads after the image: zeros come before.
 // CHECK-LABEL: func @stride_1(
 func.func @stride_1(%x: tensor<?x4x4x1xf32>) -> tensor<?x4x4x1xf32> {
   // CHECK-NEXT: qml.depthwise_conv_2d
@@ -12,8 +12,8 @@ func.func @stride_1(%x: tensor<?x4x4x1xf32>) -> tensor<?x4x4x1xf32> {
   return %0 : tensor<?x4x4x1xf32>
 }
 
-// 4 rows at stride 2 need none with 2 x 2, one behind with 3 x 3; 5 columns
-// need one behind with 2 x 2, one on each side with 3 x 3.
+// 4 rows at stride 2 need none with 2 x 2, one after with 3 x 3; 5 columns
+// need one after with 2 x 2, one on each side with 3 x 3.
 // CHECK-LABEL: func @stride_2(
 func.func @stride_2(%x: tensor<?x4x5x1xf32>) -> tensor<?x2x3x1xf32> {
   // CHECK-NEXT: qml.depthwise_conv_2d

@@ -27,7 +27,7 @@ func.func @average(%x: tensor<?x4x4x2xf32>) -> tensor<?x2xf32> {
   return %1 : tensor<?x2xf32>
 }
 
-// The largest value is the smallest behind a negative gamma.
+// The largest value is the smallest after a negative gamma.
 // CHECK-LABEL: func @gamma(
 func.func @gamma(%x: tensor<?x4x4x2xf32>) -> tensor<?x2x2x2xf32> {
   // CHECK-NEXT: qml.max_pool_2d

@@ -11,7 +11,7 @@ func.func @pair(%x: tensor<?x4x4x2xf32>) -> tensor<?x2x2x2xf32> {
   return %1 : tensor<?x2x2x2xf32>
 }
 
-// A ReLU goes behind all the pools that follow it.
+// A ReLU goes after all the pools that follow it.
 // CHECK-LABEL: func @pools(
 func.func @pools(%x: tensor<?x4x4x2xf32>) -> tensor<?x1x1x2xf32> {
   // CHECK-NEXT: qml.max_pool_2d "a"(%arg0)

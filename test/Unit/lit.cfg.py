@@ -7,7 +7,7 @@
 # ===----------------------------------------------------------------------===#
 #
 # A suite of its own, whose tests are the executables in unittests/ of the build
-# folder. Found behind the suite above, whose settings it shares.
+# folder. Found after the suite above, whose settings it shares.
 
 import os
 

@@ -255,7 +255,7 @@ def run_reference(model, samples, inputs, arguments):
         for kind, array in layer_variables(layer).items():
             store[f"{kind}/{layer.name}"] = array
     store.update(layer_outputs(twin, inputs))
-    # One dequantizer stands behind all outputs; they are named after the layers in front of it.
+    # One dequantizer stands after all outputs; they are named after the layers in front of it.
     names = twin.output_names
     if isinstance(twin.layers[-1], Dequantizer) and len(names) > 1:
         names = [layer.name for layer in twin.layers[-1].inbound_nodes[0].inbound_layers]

@@ -153,7 +153,7 @@ TEST(HDF5, ReadsTheNewerForm) {
   EXPECT_TRUE(bool(group->strings("more")));
 }
 
-TEST(HDF5, ReadsBehindAUserBlock) {
+TEST(HDF5, ReadsAfterAUserBlock) {
   expectRamp<float>(readFrom("userblock.h5", "data"), ElementType::F32, {4});
 }
 

@@ -110,7 +110,7 @@ TEST(Npy, RefusesWithReasons) {
   };
   EXPECT_EQ(messageOf("fortran.npy"),
             "cannot read array 'fortran.npy': the array is in Fortran order; "
-            "save it again behind numpy.ascontiguousarray(...)");
+            "save it again after numpy.ascontiguousarray(...)");
   EXPECT_EQ(messageOf("big_endian.npy"),
             "cannot read array 'big_endian.npy': the elements are big-endian "
             "('>f4')" +

@@ -63,7 +63,7 @@ struct LayerConfig {
   std::optional<AlignedQuantizerConfig> biasQuantizer;
   std::optional<AlignedQuantizerConfig> maxValueQuantizer;
   std::optional<int> bufferBitwidth;
-  /// The keys in their order, those of quantizers behind a dot:
+  /// The keys in their order, those of quantizers after a dot:
   /// "output_quantizer", "output_quantizer.bitwidth", "buffer_bitwidth".
   std::vector<std::string> keys;
 

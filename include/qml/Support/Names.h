@@ -27,7 +27,7 @@ namespace qml {
 /// names are never written alike.
 std::string escapeKey(std::string_view key);
 
-/// The name behind an escaped one. What is no escape stays as it is: other
+/// The name that was escaped. What is no escape stays as it is: other
 /// programs write other names.
 std::string unescapeKey(std::string_view text);
 

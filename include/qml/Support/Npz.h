@@ -78,7 +78,7 @@ struct NpzPath {
   std::vector<std::string> keys;
 };
 
-/// Splits "S.npz:key" and "DATA.npz:x,y" behind the last ".npz:"; anything else
+/// Splits "S.npz:key" and "DATA.npz:x,y" after the last ".npz:"; anything else
 /// is a path alone. Fails if a key is empty.
 Result<NpzPath> splitNpzPath(std::string_view text);
 

@@ -97,7 +97,7 @@ public:
   static Result<ZipWriter> create(const std::string &path,
                                   ZipOptions options = {});
 
-  /// Adds a member of the given parts, one behind the other. If it is stored,
+  /// Adds a member of the given parts, one after the other. If it is stored,
   /// the data begins at a multiple of 64 bytes.
   Status add(const std::string &name,
              const std::vector<std::string_view> &parts);

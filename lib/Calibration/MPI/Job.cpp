@@ -203,7 +203,7 @@ void startJob() {
                 "s (QML_MPI_START_SECONDS); nothing was written\n",
                 seconds);
   setHandler(SIGALRM, onAlarm);
-  // It is the first one's to say so.
+  // The first process says so.
   ::alarm(unsigned(job.launch.rank == 0 ? seconds : seconds + 10));
   startWorkers();
   ::alarm(0);

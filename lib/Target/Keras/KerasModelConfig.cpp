@@ -356,7 +356,7 @@ Status TreeReader::connectSequential(const json &entry) {
     addInput(entry);
   for (size_t i = 1; i < tree.layers.size(); ++i) {
     if (tree.layers[i].isInput())
-      return inLayer(tree.layers[i], "is an input behind the first layer of a "
+      return inLayer(tree.layers[i], "is an input after the first layer of a "
                                      "sequential model");
     tree.layers[i].inputs.push_back({i - 1, 0});
   }

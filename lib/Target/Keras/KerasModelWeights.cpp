@@ -315,7 +315,7 @@ static std::string snakeCase(std::string name) {
     if (isWord)
       words += c;
   }
-  // A word begins at a capital with a small letter behind or before it.
+  // A word begins at a capital with a small letter after or before it.
   std::string result;
   for (size_t i = 0; i < words.size(); ++i) {
     bool begins = i > 0 && isUpper(words[i]) &&

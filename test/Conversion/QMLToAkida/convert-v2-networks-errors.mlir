@@ -76,7 +76,7 @@ func.func @main(%x: tensor<?x8xui8>) -> tensor<?x2xf32> {
 
 // -----
 
-// Behind a quantizer, too.
+// After a quantizer, too.
 func.func @main(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
   %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 unsigned per_tensor
       {range_min = dense<0.0> : tensor<f32>, range_max = dense<3.0> : tensor<f32>}

@@ -210,7 +210,7 @@ module {
 
 // -----
 
-// Vectors are images of one cell. Behind a quantizer there is an input layer that
+// Vectors are images of one cell. After a quantizer there is an input layer that
 // is no convolution's. Results of up to 4 bits are unsigned. Under the rules of
 // Akida products have the buffer's bits.
 // CHECK-LABEL: module {

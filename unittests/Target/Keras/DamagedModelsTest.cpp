@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Whatever is in a file, reading it returns a model or an error. Archives are
-// damaged inside too, behind their checksums.
+// damaged inside too, with right checksums.
 //
 //===----------------------------------------------------------------------===//
 

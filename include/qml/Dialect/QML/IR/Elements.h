@@ -28,7 +28,7 @@ namespace qml {
 
 /// Whether the array is one of f32 (integers of i8 to i64; either), with a
 /// static shape: a literal or a resource. Only the type is looked at, since in
-/// text the data of resources comes behind their first use.
+/// text the data of resources comes after their first use.
 bool isElementsOfFloat(mlir::ElementsAttr elements);
 bool isElementsOfInteger(mlir::ElementsAttr elements);
 bool isElementsOfWeights(mlir::ElementsAttr elements);
