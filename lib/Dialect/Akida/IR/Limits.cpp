@@ -249,8 +249,12 @@ llvm::StringRef getVersionName(Version version) {
 std::string describeLimit(Quantity quantity, Version version, LayerKind kind,
                           const llvm::Twine &found, llvm::StringRef where) {
   const Limit *limit = findLimit(quantity, version, kind);
-  assert(limit && "only what is limited can be reported");
   std::string value = found.str(), text;
+  // A layer that a check does not know is refused, too.
+  if (!limit)
+    return (value + ": nothing is known of it for layers of type " +
+            getLayerInfo(kind).type + "; this is a defect of QML")
+        .str();
   auto [before, after] = limit->subject.split("{}");
   if (before.size() == limit->subject.size())
     text = (before + " " + value).str();
