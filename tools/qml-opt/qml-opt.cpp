@@ -11,6 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../common/PendingOutput.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -43,14 +45,19 @@ static mlir::LogicalResult run(int argc, char **argv) {
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "QML optimizer driver\n", registry);
   // Of several processes one writes the module; what others print is dropped.
-  return mlir::MlirOptMain(argc, argv, input,
-                           qml::isFirstProcess() ? output : "-", registry);
+  qml::PendingOutput pending(qml::isFirstProcess() ? output : "-");
+  std::optional<std::string> path = pending.open();
+  if (!path || failed(mlir::MlirOptMain(argc, argv, input, *path, registry)) ||
+      !pending.commit())
+    return mlir::failure();
+  return mlir::success();
 }
 
 int main(int argc, char **argv) {
   qml::prepareProcess();
   qml::startJob();
   qml::initTool();
+  qml::ignoreFailingWrites();
   int exitCode = mlir::asMainReturnCode(run(argc, argv));
   llvm::outs().flush();
   return qml::endJob(exitCode);

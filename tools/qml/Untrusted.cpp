@@ -37,6 +37,15 @@ namespace qml {
 /// levels.
 static constexpr unsigned maxRegionDepth = 64;
 static constexpr unsigned maxAttributeDepth = 256;
+/// A short file must not make long arrays.
+static constexpr uint64_t maxRepeatedBytes = uint64_t(1) << 28;
+
+/// Integers of a network and of its attributes have 64 bits at most; MLIR
+/// prints wide ones in quadratic time.
+static bool isWide(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && integer.getWidth() > 64;
+}
 
 namespace {
 /// Measures attributes, types and locations, each once.
@@ -50,6 +59,8 @@ public:
 
   Extent measure(Attribute attribute);
   Extent measure(Type type) { return measure(TypeAttr::get(type)); }
+  /// Whether one was met.
+  bool hasWideIntegers() const { return wide; }
 
 private:
   /// An attribute or a type, and whether its parts have been measured.
@@ -80,6 +91,7 @@ private:
   }
 
   llvm::DenseMap<const void *, Extent> known;
+  bool wide = false;
 };
 } // namespace
 
@@ -98,6 +110,7 @@ ExtentMeter::Extent ExtentMeter::measure(Attribute attribute) {
         continue;
       }
       stack.back().isReady = true;
+      wide |= item.type && isWide(item.type);
       forEachPart(item, [&](Item part) {
         if (!known.contains(part.key()))
           stack.push_back(part);
@@ -133,9 +146,20 @@ static Status checkForeignAttributes(Operation *op) {
   return {};
 }
 
+/// Bytes that the literals of a layer stand for, where they repeat one value.
+static uint64_t countRepeated(Operation *op) {
+  uint64_t bytes = 0;
+  for (NamedAttribute named : op->getAttrDictionary())
+    if (auto elements = dyn_cast<DenseElementsAttr>(named.getValue()))
+      if (elements.isSplat())
+        bytes = addSaturated(bytes, uint64_t(elements.getNumElements()) *
+                                        uint64_t(elements.getRawData().size()));
+  return bytes;
+}
+
 Status checkExtent(ModuleOp module, size_t size) {
   ExtentMeter meter;
-  uint64_t parts = 0;
+  uint64_t parts = 0, repeated = 0;
   unsigned depth = 0;
   auto add = [&](ExtentMeter::Extent extent) {
     parts = addSaturated(parts, extent.parts);
@@ -151,6 +175,7 @@ Status checkExtent(ModuleOp module, size_t size) {
                    " levels; this is no network"};
     if (Status status = checkForeignAttributes(op); !status)
       return status;
+    repeated = addSaturated(repeated, countRepeated(op));
     add(meter.measure(op->getAttrDictionary()));
     add(meter.measure(op->getLoc()));
     for (Type type : op->getResultTypes())
@@ -165,6 +190,14 @@ Status checkExtent(ModuleOp module, size_t size) {
           work.push_back({&inner, level + 1});
       }
   }
+  if (meter.hasWideIntegers())
+    return Error{"attributes or types have integers of more than 64 bits; this "
+                 "is no network"};
+  if (repeated > maxRepeatedBytes)
+    return Error{"literals that repeat one value stand for " +
+                 std::to_string(repeated) + " bytes in all; at most " +
+                 std::to_string(maxRepeatedBytes) +
+                 " are allowed, larger weights are spelled out"};
   if (depth > maxAttributeDepth)
     return Error{"attributes, types or locations nest deeper than " +
                  std::to_string(maxAttributeDepth) +

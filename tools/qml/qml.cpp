@@ -13,10 +13,13 @@
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/InitTool.h"
 #include "qml/Support/AtomicFile.h"
+#include "qml/Support/Quote.h"
 #include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/Report/Report.h"
 
 #include "llvm/Support/InitLLVM.h"
+
+#include <cstring>
 
 using namespace mlir;
 using namespace qml;
@@ -98,6 +101,13 @@ static int runMain(int argc, char **argv) {
   llvm::raw_string_ostream os(errors);
   if (!cl::ParseCommandLineOptions(argc, argv,
                                    "QML: neural networks to integers\n", &os)) {
+    // What was typed may hold anything that a terminal obeys.
+    for (int i = 1; i < argc; ++i)
+      if (std::string shown = printable(argv[i]); shown != argv[i])
+        for (size_t at = 0;
+             (at = errors.find(argv[i], at)) != std::string::npos;
+             at += shown.size())
+          errors.replace(at, std::strlen(argv[i]), shown);
     llvm::errs() << errors;
     return WrongUsage;
   }

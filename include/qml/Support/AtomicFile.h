@@ -46,6 +46,10 @@ public:
     return write(text.data(), text.size());
   }
 
+  /// Where the data is before `commit`, for writers that open it by its name;
+  /// empty if the target is written directly.
+  const std::string &getTemporary() const { return temporary; }
+
   /// Bytes given to `write` so far.
   uint64_t position() const { return written; }
 

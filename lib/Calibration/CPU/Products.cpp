@@ -147,8 +147,30 @@ static memory::desc biasOf(bool hasBias, int64_t channels) {
                       memory::format_tag::x);
 }
 
+/// oneDNN generates code for each primitive, and crashes where the system gives
+/// no memory for it: a megabyte or less, but other threads ask at the same
+/// time. So more is asked for beforehand.
+static void requireMemoryForCode() {
+  constexpr size_t bytes = size_t(1) << 26;
+  void *probe = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED)
+    throw std::bad_alloc();
+  ::munmap(probe, bytes);
+  // Products of matrices have code that all of them share; it is made now, and
+  // not when the first one runs.
+  [[maybe_unused]] static const bool hasProducts = [] {
+    constexpr int extent = 64;
+    std::vector<float> a(extent * extent, 1.0f), b = a, c = a;
+    return dnnl::sgemm('N', 'N', extent, extent, extent, 1.0f, a.data(), extent,
+                       b.data(), extent, 0.0f, c.data(),
+                       extent) == dnnl::status::success;
+  }();
+}
+
 ConvChoice chooseConv(const dnnl::engine &engine, const ConvProblem &problem,
                       int64_t inInner, int64_t outInner) {
+  requireMemoryForCode();
   const Window &window = problem.conv->window;
   memory::dims strides = {window.strides[0], window.strides[1]};
   memory::dims dilations = {window.dilations[0] - 1, window.dilations[1] - 1};
@@ -185,17 +207,6 @@ ConvChoice chooseConv(const dnnl::engine &engine, const ConvProblem &problem,
   choice.out = problem.out.withInner(out);
   choice.quality = qualityOf(choice.description.impl_info_str());
   return choice;
-}
-
-/// oneDNN generates code for each primitive, and crashes where the system gives
-/// no memory for it: a megabyte or less. So it is asked for beforehand.
-static void requireMemoryForCode() {
-  constexpr size_t bytes = size_t(1) << 24;
-  void *probe = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (probe == MAP_FAILED)
-    throw std::bad_alloc();
-  ::munmap(probe, bytes);
 }
 
 StepPtr makeConv(const dnnl::engine &engine, const ConvProblem &problem,

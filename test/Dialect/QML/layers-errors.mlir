@@ -781,3 +781,11 @@ func.func @reshape_c2_scale(%x: tensor<?x12x2xi8, #qml.fixed<value_bits = 7, fra
       : tensor<?x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<[1.0, 2.0]> : tensor<2xf32>>> -> tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
   return %0 : tensor<?x2x12xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
+
+// -----
+
+func.func @empty_name(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // expected-error @+1 {{'qml.relu' op has an empty name; names have one character or more}}
+  %0 = qml.relu "" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}

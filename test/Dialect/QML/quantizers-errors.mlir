@@ -377,6 +377,17 @@ func.func @output_quantizer_l4_scales(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8,
 
 // -----
 
+func.func @output_quantizer_frac_bits(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  // expected-error @+1 {{'qml.output_quantizer' op has the value 2147483647 in 'scales_frac_bits'; it is -256 to 256}}
+  %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
+      {shift = dense<0> : tensor<i32>, scales = dense<1> : tensor<i32>, scales_frac_bits = dense<2147483647> : tensor<i32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+}
+
+// -----
+
 // all_l4
 func.func @output_quantizer_l4_frac_bits(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>

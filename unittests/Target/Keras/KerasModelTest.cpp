@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 27u);
+  EXPECT_EQ(files, 29u);
 }
 
 TEST(KerasModel, SequentialModels) {

@@ -103,6 +103,10 @@ static LogicalResult verifyEncoding(Operation *op, Value value) {
 }
 
 LogicalResult verifyTensors(Operation *op) {
+  if (auto layer = dyn_cast<LayerOpInterface>(op))
+    if (layer.getLayerName().empty())
+      return op->emitOpError()
+             << "has an empty name; names have one character or more";
   if (failed(verifyArrays(op)))
     return failure();
   auto verifyTensor = [&](Value value) {

@@ -19,6 +19,9 @@ using namespace qml;
 // What quantizers share
 //===----------------------------------------------------------------------===//
 
+/// Scales are floats: none is beyond 2^128 or below 2^-149, times their bits.
+static constexpr int64_t maxScaleFracBits = 256;
+
 template <typename OpT>
 static LogicalResult verifyQuantizerBits(OpT op, int64_t maximum) {
   int64_t minimum = op.getIsUnsigned() ? 1 : 2;
@@ -257,8 +260,16 @@ LogicalResult OutputQuantizerOp::verify() {
   if (failed(verifyVector(*this, "shift", getShiftAttr(), channels)) ||
       failed(verifyVector(*this, "scales", getScalesAttr(), channels)))
     return failure();
-  return verifyVector(*this, "scales_frac_bits", getScalesFracBitsAttr(),
-                      channels);
+  if (failed(verifyVector(*this, "scales_frac_bits", getScalesFracBitsAttr(),
+                          channels)))
+    return failure();
+  if (getScalesFracBitsAttr())
+    for (int64_t bits : readIntegers(getScalesFracBitsAttr()))
+      if (bits < -maxScaleFracBits || bits > maxScaleFracBits)
+        return emitOpError()
+               << "has the value " << bits << " in 'scales_frac_bits'; it is "
+               << -maxScaleFracBits << " to " << maxScaleFracBits;
+  return success();
 }
 
 FailureOr<Meaning> OutputQuantizerOp::inferMeaning() {
