@@ -33,6 +33,20 @@ func.func @scale(%x: tensor<?x2xui8>) -> tensor<?x2xf32> {
 
 // -----
 
+// Nothing that follows from it is reported.
+func.func @scale_zero(%x: tensor<?x2xui8>) -> tensor<?x2xf32> {
+  // expected-error @+1 {{layer 'rescale': its scale is 0.000000; integer scales are positive}}
+  %0 = qml.rescaling "rescale" (%x) scale = [0.0] : tensor<?x2xui8> -> tensor<?x2xf32>
+  %1 = qml.dense "dense" (%0) kernel = dense<0.5> : tensor<2x2xf32> bias = dense<1.0> : tensor<2xf32>
+      {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
+      : tensor<?x2xf32> -> tensor<?x2xf32>
+  %2 = qml.relu "relu" (%1) max_value = 6.0 {buffer_bitwidth = 32 : i64} : tensor<?x2xf32> -> tensor<?x2xf32>
+  %3 = qml.dequantizer "dequantizer" (%2) : tensor<?x2xf32> -> tensor<?x2xf32>
+  return %3 : tensor<?x2xf32>
+}
+
+// -----
+
 func.func @float_layer(%x: tensor<?x2xui8>) -> tensor<?x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x2xui8> -> tensor<?x2xf32>
   // expected-error @+1 {{layer 'softmax': it can't run in integers, and no dequantizer is before it}}

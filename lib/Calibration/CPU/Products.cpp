@@ -161,9 +161,9 @@ static void requireMemoryForCode() {
   // not when the first one runs.
   [[maybe_unused]] static const bool hasProducts = [] {
     constexpr int extent = 64;
-    std::vector<float> a(extent * extent, 1.0f), b = a, c = a;
+    std::vector<float> a(extent * extent, 1.0f), c(extent * extent);
     return dnnl::sgemm('N', 'N', extent, extent, extent, 1.0f, a.data(), extent,
-                       b.data(), extent, 0.0f, c.data(),
+                       a.data(), extent, 0.0f, c.data(),
                        extent) == dnnl::status::success;
   }();
 }

@@ -8,6 +8,8 @@
 
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace qml {
@@ -54,6 +56,11 @@ void IntegerLowering::lower(LowerableOpInterface op) {
     if (FailureOr<Meaning> inferred = op.inferMeaning(); succeeded(inferred))
       meaning = *inferred;
   meaning.valueBits = std::clamp(valueBits, 1, 32);
+  // Of a scale that was reported nothing follows.
+  if (meaning.scales)
+    for (float &scale : meaning.scales->values)
+      if (!(scale > 0.0f) || std::isinf(scale))
+        scale = 1.0f;
   setMeaning(op, meaning);
 }
 
