@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "qml/Support/Quote.h"
 #include "qml/Target/Akida/EngineModel.h"
 #include "qml/Target/Akida/ExportAkida.h"
 
@@ -77,7 +78,7 @@ static Status checkNumbers(const EngineLayer &layer) {
     const float *values = variable.values.as<float>();
     for (int64_t i = 0; i != numElements(variable.values.shape); ++i)
       if (!std::isfinite(values[i]))
-        return Error{"layer '" + layer.name + "': the variable '" +
+        return Error{"layer " + quote(layer.name) + ": the variable '" +
                      variable.name +
                      "' holds a value that is infinite or not a number, which "
                      "JSON cannot say; write .fbz"};
@@ -131,9 +132,13 @@ static void writeLayer(llvm::json::OStream &json, const EngineModel &model,
 
 Status exportJSON(ModelOp op, llvm::raw_ostream &os) {
   EngineModel model = describeModel(op);
-  for (const EngineLayer &layer : model.layers)
+  for (const EngineLayer &layer : model.layers) {
+    if (!llvm::json::isUTF8(layer.name))
+      return Error{"layer " + quote(layer.name) +
+                   ": its name is no UTF-8, which JSON needs; give it another"};
     if (Status status = checkNumbers(layer); !status)
       return status;
+  }
   llvm::json::OStream json(os);
   json.object([&] {
     // Strings of their own: GCC 12 with AddressSanitizer warns of the reference

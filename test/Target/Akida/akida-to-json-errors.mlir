@@ -5,6 +5,9 @@
 // NAN: error: layer 'dequantizer': the variable 'scales' holds a value that is infinite or not a number, which JSON cannot say; write .fbz
 // RUN: not qml-translate --akida-to-json %t/infinite.mlir -o %t/infinite.json 2>&1 | FileCheck %s --check-prefix=INFINITE
 // INFINITE: error: layer 'quantizer': the variable 'scales' holds a value that is infinite or not a number, which JSON cannot say; write .fbz
+// RUN: not qml-translate --akida-to-json %t/bytes.mlir -o %t/bytes.json 2>&1 | FileCheck %s --check-prefix=BYTES
+// BYTES: error: layer 'caf{{.*}}': its name is no UTF-8, which JSON needs; give it another
+// RUN: not ls %t/bytes.json
 // RUN: not ls %t/nan.json
 // RUN: not ls %t/infinite.json
 
@@ -25,6 +28,13 @@ akida.model @m version = v2 input = "x" {
   %1 = akida.dequantizer "dequantizer" (%0) {scales = dense<[1.0, 0x7FC00000]> : tensor<2xf32>}
       : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xf32>
   akida.return %1 : tensor<?x1x1x2xf32>
+}
+
+//--- bytes.mlir
+akida.model @m version = v2 input = "x" {
+^bb0(%x: tensor<?x1x1x2xi8>):
+  %0 = akida.input_data "caf\E9" (%x) : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
+  akida.return %0 : tensor<?x1x1x2xi8>
 }
 
 //--- infinite.mlir
