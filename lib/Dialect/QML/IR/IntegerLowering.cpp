@@ -9,6 +9,7 @@
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
 
 #include <cmath>
+#include <utility>
 
 using namespace mlir;
 
@@ -45,7 +46,9 @@ static bool canInfer(LowerableOpInterface op) {
 }
 
 void IntegerLowering::lower(LowerableOpInterface op) {
+  bool hadFailed = std::exchange(failed, false);
   int valueBits = op.toInteger(*this);
+  bool fails = std::exchange(failed, failed || hadFailed);
   // Quantizers said what they make.
   if (getFixed(op->getResult(0)))
     return;
@@ -57,7 +60,7 @@ void IntegerLowering::lower(LowerableOpInterface op) {
       meaning = *inferred;
   meaning.valueBits = std::clamp(valueBits, 1, 32);
   // Of a scale that was reported nothing follows.
-  if (meaning.scales)
+  if (fails && meaning.scales)
     for (float &scale : meaning.scales->values)
       if (!(scale > 0.0f) || std::isinf(scale))
         scale = 1.0f;
