@@ -15,6 +15,7 @@
 #include <cstring>
 #include <new>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 namespace qml {
 namespace cpu {
@@ -157,8 +158,12 @@ static void requireMemoryForCode() {
   if (probe == MAP_FAILED)
     throw std::bad_alloc();
   ::munmap(probe, bytes);
-  // Products of matrices have code that all of them share; it is made now, and
-  // not when the first one runs.
+  // Products of matrices have code that all of them share. Where memory is
+  // limited it is made now, which takes milliseconds, and not when the first
+  // one runs.
+  struct rlimit limit;
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return;
   [[maybe_unused]] static const bool hasProducts = [] {
     constexpr int extent = 64;
     std::vector<float> a(extent * extent, 1.0f), c(extent * extent);
