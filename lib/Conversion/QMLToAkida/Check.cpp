@@ -316,7 +316,9 @@ std::optional<akida::IntegerFormat> GroupChecker::findFormat(Value value) {
   if (!group->quantizer)
     return std::nullopt;
   int bits = static_cast<int>(group->quantizer.getBitwidth());
-  return akida::IntegerFormat{bits, bits >= 5 || isa<AddOp>(*group->main)};
+  // Sums have a sign for any number of bits.
+  return isa<AddOp>(*group->main) ? akida::IntegerFormat{bits, true}
+                                  : akida::formatOf(bits);
 }
 
 void GroupChecker::checkConcatenate(HardwareGroup &group) {

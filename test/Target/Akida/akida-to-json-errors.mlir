@@ -16,6 +16,9 @@
 // RUN: not qml-translate --akida-summary %t/network.mlir 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: error: there is no akida.model in this module; make one of an integer network with --convert-qml-to-akida
 
+// RUN: not qml-translate --akida-to-json %t/two.mlir 2>&1 | FileCheck %s --check-prefix=TWO
+// TWO: error: there is more than one akida.model in this module; files for the engine hold one
+
 // Models are verified before they are written.
 // RUN: not qml-translate --akida-to-json %t/broken.mlir 2>&1 | FileCheck %s --check-prefix=BROKEN
 // RUN: not qml-translate --akida-summary %t/broken.mlir 2>&1 | FileCheck %s --check-prefix=BROKEN
@@ -43,6 +46,18 @@ akida.model @m version = v2 input = "x" {
   %0 = akida.quantizer "quantizer" (%x) {scales = dense<0xFF800000> : tensor<2xf32>}
       : (tensor<?x1x1x2xf32>) -> tensor<?x1x1x2xui8>
   akida.return %0 : tensor<?x1x1x2xui8>
+}
+
+//--- two.mlir
+akida.model @a version = v2 input = "x" {
+^bb0(%x: tensor<?x1x1x2xi8>):
+  %0 = akida.input_data "x" (%x) : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
+  akida.return %0 : tensor<?x1x1x2xi8>
+}
+akida.model @b version = v2 input = "x" {
+^bb0(%x: tensor<?x1x1x2xi8>):
+  %0 = akida.input_data "x" (%x) : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
+  akida.return %0 : tensor<?x1x1x2xi8>
 }
 
 //--- network.mlir

@@ -153,6 +153,15 @@ LogicalResult verifyStage(Operation *op, bool takesIntegerInput) {
   return isFloat ? success() : verifyMeaning(op);
 }
 
+LogicalResult verifyNoScales(Operation *op, StringRef verb) {
+  for (Value operand : op->getOperands())
+    if (FixedAttr fixed = getFixed(operand); fixed && fixed.getScale())
+      return op->emitOpError()
+             << verb << " integers with a scale, of type " << operand.getType()
+             << "; an output quantizer must go between";
+  return success();
+}
+
 LogicalResult verifyResultShape(LayerOpInterface layer) {
   auto inferred = layer.inferResultShape([&] { return layer->emitOpError(); });
   if (failed(inferred))

@@ -46,6 +46,9 @@ mlir::LogicalResult verifyMeaning(mlir::Operation *op);
 mlir::LogicalResult verifyStage(mlir::Operation *op,
                                 bool takesIntegerInput = false);
 
+/// Integer operands have no scale; `verb` is what the layer does with them.
+mlir::LogicalResult verifyNoScales(mlir::Operation *op, llvm::StringRef verb);
+
 /// The result has the shape that the layer infers.
 mlir::LogicalResult verifyResultShape(LayerOpInterface layer);
 

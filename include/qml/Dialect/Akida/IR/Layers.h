@@ -157,6 +157,11 @@ struct IntegerFormat {
 };
 IntegerFormat getFormat(mlir::Value value);
 
+/// Bits and sign of 2.0's results.
+inline IntegerFormat formatOf(int outputBits) {
+  return {outputBits, outputBits > 4};
+}
+
 /// The layer that computes a value, looked for through sequences; null for
 /// arguments of models.
 mlir::Operation *getLayerOf(mlir::Value value);

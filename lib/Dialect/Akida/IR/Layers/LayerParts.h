@@ -192,11 +192,6 @@ AccumulatorRules makeAccumulator(OpT op, bool isConvolution = true) {
   return rules;
 }
 
-/// Bits and sign of 2.0's results.
-inline IntegerFormat formatOf(int outputBits) {
-  return {outputBits, outputBits > 4};
-}
-
 } // namespace akida
 } // namespace qml
 

@@ -46,12 +46,8 @@ LogicalResult ConcatenateOp::verify() {
   if (failed(verifyTensors(*this)))
     return failure();
   // concatenate_c3
-  for (Value input : getInputs())
-    if (FixedAttr fixed = getFixed(input); fixed && fixed.getScale())
-      return emitOpError() << "joins integers with a scale, of type "
-                           << input.getType()
-                           << "; an output quantizer must go between";
-  if (failed(verifyResultShape(*this)) || failed(verifyStage(*this)))
+  if (failed(verifyNoScales(*this, "joins")) ||
+      failed(verifyResultShape(*this)) || failed(verifyStage(*this)))
     return failure();
   // concatenate_c4
   if (FixedAttr fixed = getFixed(getResult()))

@@ -33,13 +33,9 @@ LogicalResult AddOp::verify() {
   if (failed(verifyTensors(*this)))
     return failure();
   // add_c2
-  for (Value operand : getOperands())
-    if (FixedAttr fixed = getFixed(operand); fixed && fixed.getScale())
-      return emitOpError() << "adds integers with a scale, of type "
-                           << operand.getType()
-                           << "; an output quantizer must go between";
   int64_t channels = getNumChannels(getResult());
-  if (failed(verifyResultShape(*this)) || failed(verifyStage(*this)) ||
+  if (failed(verifyNoScales(*this, "adds")) ||
+      failed(verifyResultShape(*this)) || failed(verifyStage(*this)) ||
       failed(verifyShifts(*this, "a_shift", getAShiftAttr(), channels)) ||
       failed(verifyShifts(*this, "b_shift", getBShiftAttr(), channels)))
     return failure();
