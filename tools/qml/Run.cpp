@@ -192,6 +192,26 @@ void ResultWriter::addPrediction(const std::string &key, int tensor) {
   addValues(key, find(tensor));
 }
 
+/// What results are called: a layer that is returned again gets `_1`, as Keras
+/// calls it.
+static std::vector<std::string> getPredictionKeys(const Program &program) {
+  if (program.outputs.size() == 1)
+    return {"prediction"};
+  llvm::StringSet<> taken;
+  for (const Output &result : program.outputs)
+    taken.insert(result.layer);
+  llvm::StringSet<> seen;
+  std::vector<std::string> keys;
+  for (const Output &result : program.outputs) {
+    std::string name = result.layer;
+    if (!seen.insert(name).second)
+      for (int count = 1; !taken.insert(name).second; ++count)
+        name = result.layer + "_" + std::to_string(count);
+    keys.push_back("prediction/" + name);
+  }
+  return keys;
+}
+
 int qml::runRun() {
   MLIRContext context;
   loadDialects(context);
@@ -239,14 +259,9 @@ int qml::runRun() {
   }
   for (const FlatNetwork::Layer &layer : *layers)
     writer.addLayer(layer);
-  // A result that is returned twice is written once.
-  llvm::StringSet<> written;
-  for (const Output &result : program.outputs)
-    if (written.insert(result.layer).second)
-      writer.addPrediction(program.outputs.size() == 1
-                               ? "prediction"
-                               : "prediction/" + result.layer,
-                           result.tensor);
+  std::vector<std::string> keys = getPredictionKeys(program);
+  for (size_t i = 0; i != keys.size(); ++i)
+    writer.addPrediction(keys[i], program.outputs[i].tensor);
   if (Status status = writer.finish(); !status)
     return fail(status.message());
   return Done;
