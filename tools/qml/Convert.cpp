@@ -74,13 +74,10 @@ int qml::runConvert() {
     return refuse("--akida-version is 1 or 2; found " + Twine(int(version)));
   if (inputDtype.getNumOccurrences() && !check)
     return refuse("--input-dtype goes with --check");
-  StringRef path = output;
-  bool isKnown =
-      check || path == "-" || path.starts_with("/dev/") ||
-      llvm::any_of(ArrayRef<StringRef>{".mlir", ".mlirbc", ".json", ".fbz"},
-                   [&](StringRef end) { return path.ends_with(end); });
-  if (!isKnown)
-    return fail(output + ": formats are .mlir, .mlirbc, .json and .fbz");
+  if (Status status =
+          checkExtension(output, {".mlir", ".mlirbc", ".json", ".fbz"});
+      !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);

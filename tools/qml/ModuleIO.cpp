@@ -20,6 +20,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -75,7 +77,9 @@ static std::string format(Diagnostic &diagnostic) {
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
     : context(context) {
   id = context.getDiagEngine().registerHandler([quiet](Diagnostic &diagnostic) {
-    if (quiet && diagnostic.getSeverity() != DiagnosticSeverity::Error)
+    DiagnosticSeverity severity = diagnostic.getSeverity();
+    if (quiet && severity != DiagnosticSeverity::Error &&
+        severity != DiagnosticSeverity::Warning)
       return success();
     llvm::errs() << format(diagnostic);
     return success();
@@ -210,6 +214,23 @@ private:
   uint64_t written = 0;
 };
 } // namespace
+
+Status checkExtension(const std::string &path, ArrayRef<StringRef> extensions) {
+  StringRef name = path;
+  if (name.empty() || name == "-" ||
+      llvm::any_of(extensions,
+                   [&](StringRef end) { return name.ends_with(end); }))
+    return {};
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) &&
+      status.type() != llvm::sys::fs::file_type::regular_file &&
+      status.type() != llvm::sys::fs::file_type::directory_file)
+    return {};
+  return Error{"cannot write '" + path +
+               "': what a file holds goes by the end of its name, which has "
+               "to be " +
+               llvm::join(extensions, " or ")};
+}
 
 Status writeModule(ModuleOp module, const std::string &path) {
   Result<AtomicFile> file = AtomicFile::create(path);

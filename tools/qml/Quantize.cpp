@@ -102,7 +102,7 @@ QML_OPTION(std::string, device, "device",
 QML_OPTION(bool, tf32, "tf32",
            "On a GPU, round the operands of products to 10 bits", false)
 QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
-QML_OPTION(bool, quiet, "quiet", "Print errors alone", false)
+QML_OPTION(bool, quiet, "quiet", "Print errors and warnings alone", false)
 #undef QML_OPTION
 
 static void fillOptions(QuantizeOptions &options) {
@@ -280,6 +280,14 @@ int qml::runQuantize() {
           {output, configOutput, dumpRanges, dumpHistograms, dumpVariables});
       !status)
     return fail(status.message());
+  if (Status status = checkExtension(output, moduleExtensions); !status)
+    return fail(status.message());
+  if (Status status = checkExtension(configOutput, {".json"}); !status)
+    return fail(status.message());
+  for (const std::string &path :
+       std::vector<std::string>{dumpRanges, dumpHistograms, dumpVariables})
+    if (Status status = checkExtension(path, {".npz"}); !status)
+      return fail(status.message());
   QuantizeOptions options;
   fillOptions(options);
 

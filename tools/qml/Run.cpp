@@ -213,6 +213,8 @@ static std::vector<std::string> getPredictionKeys(const Program &program) {
 }
 
 int qml::runRun() {
+  if (Status status = checkExtension(output, {".npz"}); !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);

@@ -41,6 +41,8 @@ static cl::opt<std::string> output("o",
                                    cl::sub(importCommand));
 
 static int runImport() {
+  if (Status status = checkExtension(output, moduleExtensions); !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
