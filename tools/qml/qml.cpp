@@ -11,6 +11,7 @@
 #include "qml/Calibration/Job.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
 #include "qml/Dialect/QML/IR/Network.h"
+#include "qml/GPU/Devices.h"
 #include "qml/InitTool.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
@@ -141,6 +142,7 @@ static int finishPrinting(int exitCode) {
 
 int main(int argc, char **argv) {
   prepareProcess();
+  setCPUExecutor(qml::createCPUExecutor);
   startJob();
   int exitCode = finishPrinting(runMain(argc, argv));
   return endJob(exitCode);
