@@ -157,6 +157,24 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
                 "the .mlir or .mlirbc that it was made from");
     return {};
   }
+  // Files of others, known by their names.
+  static constexpr std::pair<StringLiteral, StringLiteral> others[] = {
+      {".py", "a Python program, not the model that it makes"},
+      {".ipynb", "a notebook, not the model that it makes"},
+      {".pb", "a model of TensorFlow"},
+      {".tflite", "a model of TensorFlow Lite"},
+      {".onnx", "an ONNX model"},
+      {".pt", "a model of PyTorch"},
+      {".pth", "a model of PyTorch"},
+      {".npy", "an array"},
+      {".npz", "arrays"}};
+  for (auto [end, what] : others)
+    if (name.ends_with(end)) {
+      fail(path + ": is " + what +
+           "; models are .h5, .hdf5 and .keras files of Keras (model.save), "
+           "and .mlir and .mlirbc files of ours");
+      return {};
+    }
   Result<Bytes> bytes = readFile(path);
   if (!bytes) {
     fail(bytes.message());

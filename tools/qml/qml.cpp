@@ -18,6 +18,7 @@
 #include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/Report/Report.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
 
 #include <cstring>
@@ -93,6 +94,31 @@ static int refuseToShare(StringRef command) {
               "without mpirun");
 }
 
+/// LLVM's parser suggests the option of the nearest spelling, be it one of its
+/// own, and doesn't know that others have the one that was meant.
+static std::string improveErrors(StringRef errors) {
+  std::string text;
+  for (StringRef line : llvm::split(errors.rtrim('\n'), '\n')) {
+    if (line.contains("Did you mean '--print-options") ||
+        line.contains("Did you mean '--print-all-options") ||
+        line.contains("Did you mean '-h"))
+      continue;
+    text += line.str() + "\n";
+    StringRef option = line.split("Unknown command line argument '").second;
+    option = option.take_until([](char c) { return c == '=' || c == '\''; });
+    option = option.ltrim('-');
+    std::vector<std::string> owners;
+    for (cl::SubCommand *command : cl::getRegisteredSubcommands())
+      if (!option.empty() && !command->getName().empty() &&
+          command->OptionsMap.count(option))
+        owners.push_back(("qml " + command->getName()).str());
+    if (!owners.empty())
+      text += "qml: '--" + option.str() + "' is an option of " +
+              llvm::join(owners, ", ") + "\n";
+  }
+  return text;
+}
+
 static int runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   initTool();
@@ -111,7 +137,7 @@ static int runMain(int argc, char **argv) {
              (at = errors.find(argv[i], at)) != std::string::npos;
              at += shown.size())
           errors.replace(at, std::strlen(argv[i]), shown);
-    llvm::errs() << errors;
+    llvm::errs() << improveErrors(errors);
     return WrongUsage;
   }
   const std::pair<cl::SubCommand *, int (*)()> commands[] = {
