@@ -33,16 +33,17 @@ static cl::opt<std::string> actualPath(cl::Positional, cl::desc("ACTUAL.npz"),
 static cl::opt<std::string>
     kindNames("kinds",
               cl::desc("Kinds of arrays that must be there and be equal, with "
-                       "commas between; without: all that both files have"),
+                       "commas between; default: all that both files have"),
               cl::sub(compareCommand));
-static cl::opt<double>
-    tolerance("tolerance",
-              cl::desc("Largest relative difference of floats that is none"),
-              cl::init(0.0), cl::sub(compareCommand));
+static cl::opt<double> tolerance(
+    "tolerance",
+    cl::desc("Largest relative difference of floats that is none, 0 or more "
+             "(default: 0)"),
+    cl::init(0.0), cl::sub(compareCommand));
 static cl::opt<double>
     least("min-snr",
           cl::desc("Signal-to-noise ratio, in dB, from which on results of "
-                   "real values are equal"),
+                   "real values are equal (default: none)"),
           cl::init(HUGE_VAL), cl::sub(compareCommand));
 
 template <typename T>

@@ -30,18 +30,20 @@ static cl::opt<std::string>
            cl::desc("File to write: .mlir or .mlirbc; .fbz or .json for "
                     "BrainChip's engine"),
            cl::value_desc("OUT"), cl::sub(convertCommand));
-static cl::opt<int> version("akida-version",
-                            cl::desc("Version of the hardware: 1 or 2"),
-                            cl::init(2), cl::sub(convertCommand));
+static cl::opt<int>
+    version("akida-version",
+            cl::desc("Version of the hardware: 1 or 2 (default: 2)"),
+            cl::init(2), cl::sub(convertCommand));
 static cl::opt<bool> check(
     "check",
     cl::desc("Only report what the hardware can't do, of a float model as "
-             "it would be quantized by default"),
+             "it would be quantized by default (default: false)"),
     cl::sub(convertCommand));
 static cl::opt<std::string>
     inputDtype("input-dtype",
                cl::desc("With --check: the type that float inputs are "
-                        "quantized to: uint8, int8 or int16"),
+                        "quantized to: uint8, int8 or int16 "
+                        "(default: uint8)"),
                cl::init("uint8"), cl::sub(convertCommand));
 
 static Status writeModel(ModuleOp module) {

@@ -37,8 +37,9 @@ cl::SubCommand qml::quantizeCommand("quantize",
                                     "Make an integer network of a float one");
 
 #define QML_OPTION(TYPE, VARIABLE, NAME, HELP, DEFAULT)                        \
-  static cl::opt<TYPE> VARIABLE(NAME, cl::desc(HELP), cl::init(DEFAULT),       \
-                                cl::sub(quantizeCommand));
+  static cl::opt<TYPE> VARIABLE(NAME,                                          \
+                                cl::desc(HELP " (default: " #DEFAULT ")"),     \
+                                cl::init(DEFAULT), cl::sub(quantizeCommand));
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(quantizeCommand));
@@ -132,6 +133,14 @@ static void fillOptions(QuantizeOptions &options) {
   options.foldRescaling = foldRescaling;
 }
 
+/// 3600 as "3,600".
+static std::string withCommas(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int64_t at = int64_t(text.size()) - 3; at > 0; at -= 3)
+    text.insert(size_t(at), 1, ',');
+  return text;
+}
+
 namespace {
 /// Runs steps and notes what each cost.
 class Steps {
@@ -165,6 +174,11 @@ public:
       llvm::errs() << "\n";
     }
     llvm::errs() << llvm::format("  %-12s %8.3f s\n", "total", total);
+    if (calibration.given > calibration.used)
+      llvm::errs() << withCommas(calibration.given) << " samples given, "
+                   << withCommas(calibration.used)
+                   << " used; --num-samples=" << calibration.given
+                   << " uses all\n";
     if (device.getNumOccurrences())
       noteDevice(calibration.whyCPU);
   }

@@ -30,23 +30,25 @@ static cl::opt<std::string> output("o", cl::desc("File to write: .npz"),
 static cl::opt<std::string>
     layerNames("layers",
                cl::desc("Layers whose results to store: all, or names with "
-                        "commas between"),
+                        "commas between (default: none)"),
                cl::sub(runCommand));
 static cl::opt<bool>
     areReal("float",
             cl::desc("Write what integers stand for in the float network, as "
-                     "float32"),
+                     "float32 (default: false)"),
             cl::init(false), cl::sub(runCommand));
-static cl::opt<std::string> device("device",
-                                   cl::desc("Where to run: auto, cpu or cuda"),
-                                   cl::init("auto"), cl::sub(runCommand));
+static cl::opt<std::string>
+    device("device",
+           cl::desc("Where to run: auto, cpu or cuda (default: auto)"),
+           cl::init("auto"), cl::sub(runCommand));
 static cl::opt<bool>
     tf32("tf32",
-         cl::desc("On a GPU, round the operands of float products to 10 bits"),
+         cl::desc("On a GPU, round the operands of float products to 10 bits "
+                  "(default: false)"),
          cl::sub(runCommand));
-static cl::opt<int> threads("threads",
-                            cl::desc("Most threads to use; 0 for all"),
-                            cl::init(0), cl::sub(runCommand));
+static cl::opt<int>
+    threads("threads", cl::desc("Most threads to use; 0 for all (default: 0)"),
+            cl::init(0), cl::sub(runCommand));
 
 /// The layers that were asked for; reports names that there are none of.
 static FailureOr<std::vector<FlatNetwork::Layer>>
