@@ -1,4 +1,4 @@
-//===- ConvertGroupedConvs.cpp - Convolutions in groups ------------------===//
+//===- ConvertGroupedConvs.cpp - Convolutions in groups -------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -88,9 +88,8 @@ struct JoinGroups : OpRewritePattern<Conv2DOp> {
         }
     auto type = RankedTensorType::get(
         {shape[0], shape[1], inputs * groups, outputs}, rewriter.getF32Type());
-    ElementsAttr elements =
-        makeElements(type, (conv.getLayerName() + "_kernel").str(),
-                     std::move(joined));
+    ElementsAttr elements = makeElements(
+        type, (conv.getLayerName() + "_kernel").str(), std::move(joined));
     rewriter.modifyOpInPlace(conv, [&] {
       conv.setKernelAttr(elements);
       conv.setGroups(1);
