@@ -21,9 +21,11 @@ OpPassManager &nestNetworks(OpPassManager &pm) {
   return pm.nest<func::FuncOp>();
 }
 
-void buildSanitizePipeline(OpPassManager &pm) {
+void buildSanitizePipeline(OpPassManager &pm, const SanitizeOptions &options) {
   OpPassManager &networks = nestNetworks(pm);
   networks.addPass(createSplitActivations());
+  if (options.splitSeparableConvs)
+    networks.addPass(createSplitSeparableConvs());
   networks.addPass(createConvertGroupedConvs());
   networks.addPass(createRemoveReshapes());
   networks.addPass(createAlignRescaling());
@@ -44,12 +46,15 @@ void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   networks.addPass(createFoldZeroPoints());
   networks.addPass(createEqualize());
   networks.addPass(createToInteger());
+  ReportLossesOptions report;
+  report.strict = options.strict;
+  networks.addPass(createReportLosses(report));
   if (options.foldRescaling)
     networks.addPass(createFoldRescaling());
 }
 
 void registerQMLPipelines() {
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<SanitizeOptions>(
       "qml-sanitize",
       "Give a float network a shape that can be quantized: norms folded, "
       "activations split off, pools before ReLUs, and more",

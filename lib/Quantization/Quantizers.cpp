@@ -101,15 +101,30 @@ Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
   return result;
 }
 
+Channels<int32_t> fracBitsOf(const Channels<float> &range, int valueBits,
+                             FracBitsLimit limit) {
+  if (limit == FracBitsLimit::ValueBits)
+    return mapChannels(
+        [&](float r) -> int32_t { return maxFracBits(valueBits, r); }, range);
+  Channels<int32_t> bits = mapChannels(
+      [&](float r) -> int32_t {
+        bool isOrdinary = r > 0.0f && !std::isinf(r);
+        return isOrdinary ? valueBits - ceilLog2(r) : maxFracBits(valueBits, r);
+      },
+      range);
+  int32_t least = *std::min_element(bits.values.begin(), bits.values.end());
+  int32_t most = valueBits + std::max(least, 0);
+  for (int32_t &value : bits.values)
+    value = std::min(value, most);
+  return bits;
+}
+
 Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
                           const Channels<float> &rescalingRate, int valueBits,
                           int scaleBits, const Channels<int32_t> &fracBits,
-                          const Channels<float> *scales) {
+                          const Channels<float> *scales, FracBitsLimit limit) {
   ScaleOut result;
-  auto fracBitsOf = [&](float range) -> int32_t {
-    return maxFracBits(valueBits, range);
-  };
-  result.fracBits = mapChannels(fracBitsOf, rangeMax);
+  result.fracBits = fracBitsOf(rangeMax, valueBits, limit);
 
   Channels<int32_t> inputFracBits = fracBits;
   if (scales) {
@@ -143,14 +158,14 @@ Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
 
 InputScale inputScale(const Channels<float> &rangeMin,
                       const Channels<float> &rangeMax, int valueBits,
-                      bool isSigned, Arithmetic arithmetic) {
+                      bool isSigned, Arithmetic arithmetic,
+                      FracBitsLimit limit) {
   InputScale result;
-  auto fracBitsOf = [&](float min, float max) -> int32_t {
-    return maxFracBits(valueBits, isSigned
-                                      ? std::max(std::fabs(min), std::fabs(max))
-                                      : max - min);
+  auto rangeOf = [&](float min, float max) {
+    return isSigned ? std::max(std::fabs(min), std::fabs(max)) : max - min;
   };
-  result.fracBits = mapChannels(fracBitsOf, rangeMin, rangeMax);
+  result.fracBits =
+      fracBitsOf(mapChannels(rangeOf, rangeMin, rangeMax), valueBits, limit);
   if (!isSigned) {
     auto zeroPoint = [&](float min, int32_t bits) {
       return static_cast<int32_t>(

@@ -16,7 +16,9 @@
 #include "Execution.h"
 #include "ModuleIO.h"
 #include "qml/Calibration/Job.h"
+#include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/ReleaseWeights.h"
+#include "qml/Pipelines/Target.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Report/Report.h"
@@ -91,13 +93,20 @@ QML_OPTION(std::string, dumpVariables, "dump-variables",
            "Write the integer variables to this .npz file", "")
 QML_OPTION(std::string, quantizeUntil, "quantize-until",
            "Last layer to quantize", "")
-QML_OPTION(bool, strict, "strict", "A layer left in float is an error", false)
+QML_OPTION(bool, strict, "strict",
+           "A layer left in float, or values that are known to be cut, are an "
+           "error",
+           false)
 QML_OPTION(bool, keepFloat, "keep-float",
            "Carry the calibrated network along, to quantize it again", false)
 QML_OPTION(bool, foldRescaling, "fold-rescaling",
            "Remove rescalings, whose scale the layers after them have", false)
 QML_OPTION(std::string, arithmetic, "arithmetic",
            "Whose rules integers follow: quantizeml or akida", "quantizeml")
+QML_OPTION(std::string, target, "target",
+           "Decide everything for a chip: its arithmetic, its limits, and "
+           "accuracy: akida-2.0 or akida-1.0; none without",
+           "")
 QML_OPTION(std::string, device, "device",
            "Where to run the float network: auto, cpu or cuda", "auto")
 QML_OPTION(bool, tf32, "tf32",
@@ -131,6 +140,25 @@ static void fillOptions(QuantizeOptions &options) {
   options.tf32 = tf32;
   options.keepFloat = keepFloat;
   options.foldRescaling = foldRescaling;
+}
+
+/// The parameters of quantizers: what was typed has priority over the target.
+static InsertQuantizersOptions
+getQuantizerOptions(const QuantizeOptions &all,
+                    const std::optional<Target> &chip) {
+  InsertQuantizersOptions options = getInsertQuantizersOptions(all);
+  if (!chip)
+    return options;
+  setDefaults(*chip, options);
+  if (inputWeightBits.getNumOccurrences())
+    options.inputWeightBits = inputWeightBits;
+  if (weightBits.getNumOccurrences())
+    options.weightBits = weightBits;
+  if (activationBits.getNumOccurrences())
+    options.activationBits = activationBits;
+  if (perTensorActivations.getNumOccurrences())
+    options.perTensorActivations = perTensorActivations;
+  return options;
 }
 
 /// 3600 as "3,600".
@@ -196,6 +224,23 @@ runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   return pm.run(module);
 }
 
+/// Says what the chip can't do: the network is still right, and may be split.
+static LogicalResult checkChip(ModuleOp module, const Target &chip) {
+  MLIRContext *context = module.getContext();
+  ScopedDiagnosticHandler handler(context, [](Diagnostic &diagnostic) {
+    if (strict || diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return failure();
+    emitWarning(diagnostic.getLocation()) << diagnostic.str();
+    return success();
+  });
+  AkidaCheckOptions check;
+  check.version = chip.version;
+  PassManager pm(context);
+  pm.addPass(createAkidaCheck(check));
+  LogicalResult result = pm.run(module);
+  return success(!strict || succeeded(result));
+}
+
 /// Puts the calibrated form in place of a network that is quantized already.
 static LogicalResult restoreIfQuantized(ModuleOp module) {
   FailureOr<func::FuncOp> network = getNetwork(module);
@@ -236,10 +281,10 @@ static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
   }
   CalibratePassOptions settings = getCalibrateOptions(options);
   settings.progress = !quiet;
-  if (options.samples.empty() && !options.perTensorActivations)
+  if (options.samples.empty())
     network->emitWarning()
-        << "calibrating per axis with random samples is not accurate; give "
-           "--samples, or use --per-tensor-activations";
+        << "calibrating with random samples: ranges are not those of real "
+           "inputs, and what leaves them is clipped; give --samples";
   FailureOr<ObservedRanges> observed =
       observeRanges(*network, settings, &report,
                     dumpHistograms.empty() ? nullptr : &histograms);
@@ -281,6 +326,16 @@ int qml::runQuantize() {
     return fail("--arithmetic=" + arithmetic +
                 " is unknown; integers follow the rules of quantizeml or "
                 "akida");
+  std::optional<Target> chip = parseTarget(target);
+  if (!target.empty() && !chip)
+    return fail("--target=" + target +
+                " is unknown; targets are akida-2.0 and akida-1.0");
+  if (chip && arithmetic.getNumOccurrences() && arithmetic != "akida") {
+    llvm::errs() << "qml: --target has the arithmetic of the chip; leave out "
+                    "--arithmetic="
+                 << arithmetic << "\n";
+    return WrongUsage;
+  }
   if (!ranges.empty() && !samples.empty()) {
     llvm::errs() << "qml: --ranges and --samples exclude each other\n";
     return WrongUsage;
@@ -320,11 +375,15 @@ int qml::runQuantize() {
     if (!module)
       return failure();
     // A model that is quantized again follows the rules of this time.
-    if (arithmetic == "akida")
+    if (chip || arithmetic == "akida")
       (*module)->setAttr(arithmeticAttrName,
-                         StringAttr::get(&context, arithmetic));
+                         StringAttr::get(&context, "akida"));
     else
       (*module)->removeAttr(arithmeticAttrName);
+    if (chip)
+      (*module)->setAttr(targetAttrName, StringAttr::get(&context, target));
+    else
+      (*module)->removeAttr(targetAttrName);
     return success();
   });
   if (failed(result))
@@ -334,10 +393,13 @@ int qml::runQuantize() {
       return failure();
     wasCalibrated = isAnnotated(network());
     return runPasses(*module, [&](OpPassManager &pm) {
+      SanitizeOptions sanitize;
+      if (chip)
+        setSanitizeOptions(*chip, sanitize);
       if (!wasCalibrated)
-        buildSanitizePipeline(pm);
+        buildSanitizePipeline(pm, sanitize);
       nestNetworks(pm).addPass(
-          createInsertQuantizers(getInsertQuantizersOptions(options)));
+          createInsertQuantizers(getQuantizerOptions(options, chip)));
     });
   });
   if (failed(result))
@@ -353,9 +415,15 @@ int qml::runQuantize() {
     return Done;
   ObservedRanges observed = getRanges(network());
 
-  result = steps.run("lower", [&] {
-    return runPasses(
-        *module, [&](OpPassManager &pm) { buildLowerPipeline(pm, options); });
+  result = steps.run("lower", [&]() -> LogicalResult {
+    if (!chip)
+      return runPasses(
+          *module, [&](OpPassManager &pm) { buildLowerPipeline(pm, options); });
+    FailureOr<OwningOpRef<ModuleOp>> lowered = lowerForTarget(*module, options);
+    if (failed(lowered))
+      return failure();
+    module = std::move(*lowered);
+    return checkChip(*module, *chip);
   });
   if (failed(result))
     return Failed;

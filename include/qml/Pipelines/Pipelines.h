@@ -25,15 +25,29 @@ namespace qml {
 /// of functions.
 mlir::OpPassManager &nestNetworks(mlir::OpPassManager &pm);
 
+struct SanitizeOptions : mlir::PassPipelineOptions<SanitizeOptions> {
+  Option<bool> splitSeparableConvs{
+      *this, "split-separable-convs",
+      llvm::cl::desc("Make two layers of separable convolutions, with a scale "
+                     "for each depthwise kernel"),
+      llvm::cl::init(false)};
+};
+
 /// --qml-sanitize: the rewrites that give a float network a shape that can be
 /// quantized, in the order of the reference.
-void buildSanitizePipeline(mlir::OpPassManager &pm);
+void buildSanitizePipeline(mlir::OpPassManager &pm,
+                           const SanitizeOptions &options = {});
 
 /// What --qml-lower does after calibration.
 struct LowerOptions : mlir::PassPipelineOptions<LowerOptions> {
   Option<bool> foldRescaling{
       *this, "fold-rescaling",
       llvm::cl::desc("Remove rescalings, whose scale is known after them"),
+      llvm::cl::init(false)};
+  Option<bool> strict{
+      *this, "strict",
+      llvm::cl::desc("A layer left in float, or values that are known to be "
+                     "cut, are an error"),
       llvm::cl::init(false)};
   Option<bool> keepFloat{
       *this, "keep-float",

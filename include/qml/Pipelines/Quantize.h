@@ -55,9 +55,6 @@ struct QuantizeOptions : LowerOptions {
   Option<std::string> quantizeUntil{*this, "quantize-until",
                                     llvm::cl::desc("Last layer to quantize"),
                                     llvm::cl::init("")};
-  Option<bool> strict{*this, "strict",
-                      llvm::cl::desc("A layer left in float is an error"),
-                      llvm::cl::init(false)};
   Option<std::string> ranges{
       *this, "ranges",
       llvm::cl::desc("Take ranges from this .npz instead of calibrating"),

@@ -16,6 +16,7 @@
 #define QML_PROGRAM_KINDS_H
 
 #include "qml/Program/Hash.h"
+#include "qml/Program/Losses.h"
 #include "qml/Program/ValueRanges.h"
 
 namespace qml {
@@ -85,6 +86,10 @@ struct KindInfo {
   /// Of the integers of the result; null for products, see rangesOf, and kinds
   /// without an integer result.
   IntegerRange (*valueRange)(const RangeQuery &query);
+  /// What the values of the result reach, before anything is cut; reports what
+  /// the operation loses. Null for kinds without an integer result, and those
+  /// whose values no calibration sees.
+  Reach (*reach)(ReachQuery &query);
   /// Adds all that the result depends on.
   void (*addTo)(ProgramHash &hash, const Operation &operation);
   /// Null for kinds without integers.

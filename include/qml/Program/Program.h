@@ -336,6 +336,29 @@ struct RangeRequest {
   bool minMax = false;
 };
 
+/// What the calibration saw of a tensor. Of integers in codes, before they are
+/// cut; of a float input in real values.
+struct Observed {
+  int tensor = -1;
+  /// One per channel of the last axis. Where only magnitudes are known they are
+  /// opposite, and one of them was seen.
+  std::vector<double> lower, upper;
+  /// Each channel came to its bounds; else at least one of them did.
+  bool perAxis = false;
+  /// Lower bounds are magnitudes' opposites.
+  bool isMagnitude = false;
+};
+
+/// Constants of a layer that its accumulator cuts.
+struct CutConstant {
+  std::string layer;
+  const char *name = ""; ///< "bias" or "padding value"
+  int64_t channels = 0;  ///< that are cut
+  int64_t ofChannels = 0;
+  double factor = 0; ///< the largest is so many times what fits
+  int bits = 0;      ///< value bits of the accumulator
+};
+
 struct Input {
   int tensor = -1;
   std::string name; ///< as arrays of samples are called
@@ -365,6 +388,10 @@ struct Program {
   std::vector<State> states;
   /// Float programs that are to be calibrated.
   std::vector<RangeRequest> ranges;
+  /// Integer programs that were calibrated, for findLosses; executors need
+  /// neither.
+  std::vector<Observed> observed;
+  std::vector<CutConstant> cutConstants;
 };
 
 /// The input that is `tensor`, or -1.

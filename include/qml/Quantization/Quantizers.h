@@ -101,9 +101,22 @@ Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
                                   int valueBits, const Accumulator &accumulator,
                                   Arithmetic arithmetic);
 
+/// What limits the fractional bits of quantizers besides their range.
+enum class FracBitsLimit : uint8_t {
+  /// Their n value bits, as in the reference: values below 2^-n are lost.
+  ValueBits,
+  /// n more than those of the channel with the largest range, or n: alignment
+  /// shifts by no more than n, and tensors of small values keep theirs.
+  WidestChannel,
+};
+
+/// max_frac_bits(n, range), channel by channel, within the limit.
+Channels<int32_t> fracBitsOf(const Channels<float> &range, int valueBits,
+                             FracBitsLimit limit);
+
 /// Integer form of an output quantizer.
 struct ScaleOut {
-  Channels<int32_t> fracBits; ///< of the result: max_frac_bits(n, range_max)
+  Channels<int32_t> fracBits; ///< of the result: fracBitsOf(range_max)
   /// Of inputs with a scale s: fs = b - clog2(s * rate) for b scale bits, and
   /// sat(rne(s * rate * 2^fs), b). Empty for inputs in fixed point.
   Channels<int32_t> scales;
@@ -117,7 +130,8 @@ struct ScaleOut {
 Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
                           const Channels<float> &rescalingRate, int valueBits,
                           int scaleBits, const Channels<int32_t> &fracBits,
-                          const Channels<float> *scales);
+                          const Channels<float> *scales,
+                          FracBitsLimit limit = FracBitsLimit::ValueBits);
 
 /// Integer form of an input quantizer.
 struct InputScale {
@@ -129,7 +143,8 @@ struct InputScale {
 /// and zero points sat(rne(-min * 2^fracBits), n).
 InputScale inputScale(const Channels<float> &rangeMin,
                       const Channels<float> &rangeMax, int valueBits,
-                      bool isSigned, Arithmetic arithmetic);
+                      bool isSigned, Arithmetic arithmetic,
+                      FracBitsLimit limit = FracBitsLimit::ValueBits);
 
 /// The largest value that a quantizer of `bitwidth` bits holds in the octave of
 /// `range`: (2^B - 1) / 2^(B - flog2(range)); zero for zero.

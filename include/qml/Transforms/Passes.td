@@ -171,6 +171,23 @@ def MakeKernelsOdd : QML_Pass<"qml-make-kernels-odd"> {
   ];
 }
 
+def SplitSeparableConvs : QML_Pass<"qml-split-separable-convs"> {
+  let summary = "Split separable convolutions into a depthwise and a pointwise one";
+  let description = [{
+    A `separable_conv_2d` has one scale for the depthwise kernels of all its
+    channels, and its inner result is never quantized. Split, each depthwise
+    kernel has a scale of its own, and a quantizer goes between the two. Exact
+    in float. The depthwise convolution is named `<layer>_depthwise`, the other
+    one keeps the layer's name, bias and activation.
+
+    Not a step of the reference; part of `--qml-sanitize` with
+    `split-separable-convs`, as `qml quantize --target=akida-2.0` does.
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Separable convolutions split">
+  ];
+}
+
 def SplitStridedDepthwise : QML_Pass<"qml-split-strided-depthwise"> {
   let summary = "Split large strided depthwise convolutions";
   let description = [{
@@ -327,6 +344,27 @@ def ToInteger : QML_Pass<"qml-to-integer"> {
   }];
   let statistics = [
     Statistic<"numLayers", "layers", "Layers made integer">
+  ];
+}
+
+def ReportLosses : QML_Pass<"qml-report-losses"> {
+  let summary = "Say where an integer network cuts values, and what helps";
+  let description = [{
+    Follows what the calibration saw of each quantizer through the network,
+    channel by channel, and holds it against the bits that have to take it:
+    codes that are shifted to a common binary point, sums, products of sums with
+    output scales, results; and biases and padding values against accumulators.
+    One warning for each layer that loses something (an error if `strict`) says how
+    many channels are cut, by how much, and what to change. Nothing that is not
+    certain is reported: see `qml/Program/Losses.h`.
+
+    Part of `--qml-lower`. Networks in float are left alone.
+  }];
+  let options = [
+    Option<"strict", "strict", "bool", "false", "A loss is an error">
+  ];
+  let statistics = [
+    Statistic<"numLosses", "losses", "Losses found">
   ];
 }
 

@@ -54,6 +54,8 @@ void populateSplitConcatenationPatterns(mlir::RewritePatternSet &patterns,
                                         mlir::PatternBenefit benefit = 1);
 
 /// A strided 5x5 or 7x7 depthwise convolution to two convolutions.
+void populateSplitSeparableConvsPatterns(mlir::RewritePatternSet &patterns,
+                                         mlir::PatternBenefit benefit = 1);
 void populateSplitStridedDepthwisePatterns(mlir::RewritePatternSet &patterns,
                                            mlir::PatternBenefit benefit = 1);
 

@@ -62,6 +62,11 @@ mlir::FailureOr<akida::ModelOp> lowerGroups(mlir::func::FuncOp network,
 /// is none.
 std::optional<akida::Padding> findHardwarePadding(const HardwareGroup &group);
 
+/// Warns of what the hardware's rules cut and the network's own did not.
+mlir::LogicalResult reportChipLosses(mlir::func::FuncOp network,
+                                     llvm::ArrayRef<HardwareGroup> groups,
+                                     akida::ModelOp model);
+
 /// Starts the report of what the hardware can't do about a layer.
 mlir::InFlightDiagnostic reportLayer(mlir::Operation *layer);
 

@@ -82,9 +82,12 @@ struct ConvertQMLToAkidaPass
     FailureOr<akida::ModelOp> model = lowerGroups(*network, groups, *target);
     if (failed(model))
       return failure();
+    if (failed(reportChipLosses(*network, groups.groups, *model)))
+      return failure();
     numLayers += model->getLayers().size();
     network->erase();
     module->removeAttr(arithmeticAttrName);
+    module->removeAttr(targetAttrName);
     return success();
   }
 };

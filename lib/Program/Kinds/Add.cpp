@@ -48,6 +48,18 @@ struct Answers<Add> : Binary {
     return range;
   }
 
+  static Reach reach(ReachQuery &query, const Add &add) {
+    IntegerRange bounds = query.rangeOf(add.bufferBits);
+    Reach sum =
+        query.align(*query.inputs[0], add.aShift, bounds, add.bufferBits);
+    Reach b = query.align(*query.inputs[1], add.bShift, bounds, add.bufferBits);
+    for (size_t c = 0; c != sum.channels.size(); ++c)
+      sum.channels[c] = {sum.channels[c].lower + b.channels[c].lower,
+                         sum.channels[c].upper + b.channels[c].upper,
+                         Bounds::None};
+    return query.accumulate(sum, bounds, add.bufferBits);
+  }
+
   static void addTo(ProgramHash &hash, const Add &add) {
     hash.addForm(add.bufferBits, add.aShift, add.bShift);
   }

@@ -42,6 +42,33 @@ struct Answers<AlignedReshape> : Unary {
     });
   }
 
+  static Reach reach(ReachQuery &query, const AlignedReshape &reshape) {
+    const Reach &input = *query.inputs[0];
+    size_t channels = size_t(numChannels(query.result()));
+    if (!query.result().fixed)
+      return {std::vector<Bounds>(channels, input.channels.front()), true};
+    int bits = query.result().fixed->valueBits;
+    Reach aligned =
+        query.align(input, reshape.inputShift, query.rangeOf(bits), bits);
+    size_t before = aligned.channels.size();
+    if (before == channels)
+      return aligned;
+    // Element i of a flattened image is of channel i modulo the channels; other
+    // reshapes mix them.
+    Reach result;
+    result.isOneOf = true;
+    Bounds all = aligned.channels.front();
+    for (const Bounds &channel : aligned.channels) {
+      all.lower = std::min(all.lower, channel.lower);
+      all.upper = std::max(all.upper, channel.upper);
+      all.reached = std::max(all.reached, channel.reached);
+    }
+    for (size_t i = 0; i != channels; ++i)
+      result.channels.push_back(
+          channels % before == 0 ? aligned.channels[i % before] : all);
+    return result;
+  }
+
   static void addTo(ProgramHash &hash, const AlignedReshape &reshape) {
     hash.addForm(reshape.inputShift);
   }

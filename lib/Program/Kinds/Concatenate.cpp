@@ -62,6 +62,16 @@ struct Answers<Concatenate> {
     return uniteInputs(query);
   }
 
+  static Reach reach(ReachQuery &query, const Concatenate &) {
+    Reach result;
+    for (const Reach *input : query.inputs) {
+      result.isOneOf |= input->isOneOf;
+      result.channels.insert(result.channels.end(), input->channels.begin(),
+                             input->channels.end());
+    }
+    return result;
+  }
+
   static void addTo(ProgramHash &, const Concatenate &) {}
 
   static void evaluateIntegers(const IntegerOperands &of, const Concatenate &) {

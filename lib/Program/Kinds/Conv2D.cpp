@@ -60,6 +60,10 @@ struct Answers<Conv2D> : Unary {
     return product;
   }
 
+  static Reach reach(ReachQuery &query, const Conv2D &conv) {
+    return reachOfProduct(query, conv.accumulator);
+  }
+
   static void addTo(ProgramHash &hash, const Conv2D &conv) {
     hash.addForm(conv.depthwise);
     hash.add(conv.kernel);

@@ -55,6 +55,10 @@ struct Answers<Conv2DTranspose> : Unary {
     return product;
   }
 
+  static Reach reach(ReachQuery &query, const Conv2DTranspose &conv) {
+    return reachOfProduct(query, conv.accumulator);
+  }
+
   static void addTo(ProgramHash &hash, const Conv2DTranspose &conv) {
     hash.addForm(conv.depthwise);
     hash.add(conv.kernel);

@@ -53,6 +53,10 @@ struct Answers<Dense> : Unary {
     return product;
   }
 
+  static Reach reach(ReachQuery &query, const Dense &dense) {
+    return reachOfProduct(query, dense.accumulator);
+  }
+
   static void addTo(ProgramHash &hash, const Dense &dense) {
     hash.add(dense.kernel);
     hash.add(dense.bias);

@@ -39,6 +39,10 @@ struct Answers<Rescaling> : Unary {
     return inputRangeOf(query);
   }
 
+  static Reach reach(ReachQuery &query, const Rescaling &) {
+    return reachOfInput(query);
+  }
+
   static void addTo(ProgramHash &hash, const Rescaling &rescaling) {
     hash.addValues(rescaling.scale, rescaling.offset);
   }
@@ -64,6 +68,7 @@ struct Answers<BatchNorm> : Unary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None valueRange = {};
   static constexpr None evaluateIntegers = {};
 
@@ -127,6 +132,18 @@ struct Answers<ReLU> : Unary {
   static IntegerRange valueRange(const RangeQuery &query, const ReLU &relu) {
     return overChannels(
         query, [&](int64_t value, int64_t c) { return apply(relu, value, c); });
+  }
+
+  static Reach reach(ReachQuery &query, const ReLU &relu) {
+    Reach result = reachOfInput(query);
+    for (size_t c = 0; c != result.channels.size(); ++c) {
+      Bounds &channel = result.channels[c];
+      double most = double(pick(relu.integerMaxValue, int64_t(c), INT64_MAX));
+      channel.lower = std::clamp(channel.lower, 0.0, most);
+      channel.upper = std::clamp(channel.upper, 0.0, most);
+    }
+    // What was seen lies after the ReLU.
+    return query.seen ? query.recall(result) : result;
   }
 
   static void addTo(ProgramHash &hash, const ReLU &relu) {

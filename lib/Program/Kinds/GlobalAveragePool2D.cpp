@@ -45,6 +45,19 @@ struct Answers<GlobalAveragePool2D> : Unary {
     });
   }
 
+  static Reach reach(ReachQuery &query, const GlobalAveragePool2D &pool) {
+    const AccumulatorRules &rules = pool.accumulator;
+    Reach sums = query.align(*query.inputs[0], rules.inputShift,
+                             inputBoundsOf(rules, query.program.arithmetic),
+                             rules.bufferBits);
+    const Tensor &in = query.tensorOf(query.operation.inputs[0]);
+    double count = double(numElements(in.shape)) / double(numChannels(in));
+    for (Bounds &channel : sums.channels)
+      channel = {channel.lower * count, channel.upper * count, Bounds::None};
+    return query.accumulate(sums, query.rangeOf(rules.bufferBits),
+                            rules.bufferBits);
+  }
+
   static void addTo(ProgramHash &hash, const GlobalAveragePool2D &pool) {
     hash.add(pool.accumulator);
   }

@@ -175,6 +175,16 @@ IntegerRange overChannels(const RangeQuery &query, Function compute) {
 }
 
 //===----------------------------------------------------------------------===//
+// Reach
+//===----------------------------------------------------------------------===//
+
+/// Of integers that stay as they are.
+inline Reach reachOfInput(const ReachQuery &query) { return *query.inputs[0]; }
+
+/// The sums of a product.
+Reach reachOfProduct(ReachQuery &query, const AccumulatorRules &rules);
+
+//===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
 
@@ -240,6 +250,10 @@ const KindInfo &kindInfo() {
     if constexpr (!isNone<decltype(A::valueRange)>)
       answers.valueRange = [](const RangeQuery &query) {
         return A::valueRange(query, *query.operation.as<Kind>());
+      };
+    if constexpr (!isNone<decltype(A::reach)>)
+      answers.reach = [](ReachQuery &query) {
+        return A::reach(query, *query.operation.as<Kind>());
       };
     answers.addTo = [](ProgramHash &hash, const Operation &operation) {
       A::addTo(hash, *operation.as<Kind>());

@@ -17,6 +17,7 @@ struct Answers<LookUp> : Unary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,

@@ -72,6 +72,10 @@ struct Answers<MaxPool2D> : Unary {
     return inputRangeOf(query);
   }
 
+  static Reach reach(ReachQuery &query, const MaxPool2D &) {
+    return reachOfInput(query);
+  }
+
   static void addTo(ProgramHash &hash, const MaxPool2D &pool) {
     hash.add(pool.window);
   }

@@ -71,6 +71,58 @@ Product startImageProduct(const Program &program, const Operation &operation,
   return product;
 }
 
+/// What the sums of each output channel can't leave, without the bias.
+static Reach sumReach(const Product &product, const Reach &inputs) {
+  Reach sums;
+  sums.channels.resize(size_t(product.outChannels));
+  const int32_t *weight = product.weights.data();
+  auto add = [&](int64_t channel, const Bounds &input) {
+    double low = *weight * input.lower, high = *weight * input.upper;
+    ++weight;
+    sums.channels[size_t(channel)].lower += std::min(low, high);
+    sums.channels[size_t(channel)].upper += std::max(low, high);
+  };
+  for (int64_t tap = 0; tap < product.taps(); ++tap)
+    for (int64_t c = 0; c < product.channels; ++c) {
+      const Bounds &input = inputs.channels[size_t(c)];
+      for (int64_t f = 0; f < (product.depthwise ? 1 : product.outChannels);
+           ++f)
+        add(product.depthwise ? c : f, input);
+    }
+  return sums;
+}
+
+Reach reachOfProduct(ReachQuery &query, const AccumulatorRules &rules) {
+  Product product = makeProduct(query.program, query.operation);
+  Reach inputs = query.align(*query.inputs[0], rules.inputShift,
+                             product.inputBounds, rules.bufferBits);
+  if (product.isPadded())
+    for (size_t c = 0; c != inputs.channels.size(); ++c) {
+      double padding = double(product.padding[c]);
+      Bounds &channel = inputs.channels[c];
+      channel.lower = std::min(channel.lower, padding);
+      channel.upper = std::max(channel.upper, padding);
+    }
+  auto addBias = [&](Reach &values, int sign) {
+    for (size_t c = 0; c != values.channels.size(); ++c) {
+      values.channels[c].lower += sign * double(product.bias[c]);
+      values.channels[c].upper += sign * double(product.bias[c]);
+    }
+  };
+  Reach sums = sumReach(product, inputs);
+  addBias(sums, 1);
+  if (query.seen)
+    sums = query.recall(sums);
+  if (!product.saturatesOnce) {
+    addBias(sums, -1);
+    sums = query.cut(LossKind::Sum, std::move(sums), product.bounds,
+                     rules.bufferBits);
+    addBias(sums, 1);
+  }
+  return query.cut(LossKind::Sum, std::move(sums), product.biasBounds,
+                   rules.getBiasBits());
+}
+
 int64_t finishSum(const Product &product, Int128 sum, int64_t channel) {
   if (product.wrapsAround)
     sum = static_cast<int32_t>(static_cast<uint32_t>(sum));

@@ -8,6 +8,8 @@
 
 #include "Kind.h"
 
+#include <cmath>
+
 namespace qml {
 
 template <>
@@ -35,6 +37,27 @@ struct Answers<InputQuantizer> : Unary {
                                  const InputQuantizer &quantizer) {
     return outputRange(valueBitsOf(query), quantizer.isUnsigned,
                        query.program.arithmetic);
+  }
+
+  static Reach reach(ReachQuery &query, const InputQuantizer &quantizer) {
+    const Fixed &fixed = *query.result().fixed;
+    Reach codes = *query.inputs[0];
+    for (size_t c = 0; c != codes.channels.size(); ++c) {
+      Bounds &channel = codes.channels[c];
+      double zeroPoint = pick(quantizer.zeroPoints, int64_t(c));
+      int bits = pick(fixed.fracBits, int64_t(c));
+      // Models for the hardware have scales of their own.
+      double scale = quantizer.scales.empty()
+                         ? std::ldexp(1.0, bits)
+                         : double(pick(quantizer.scales, int64_t(c)));
+      channel.lower = channel.lower * scale + zeroPoint;
+      channel.upper = channel.upper * scale + zeroPoint;
+    }
+    query.checkPrecision(codes, fixed.valueBits);
+    return query.cut(LossKind::Input, std::move(codes),
+                     outputRange(fixed.valueBits, quantizer.isUnsigned,
+                                 query.program.arithmetic),
+                     fixed.valueBits);
   }
 
   static void addTo(ProgramHash &hash, const InputQuantizer &quantizer) {
@@ -130,6 +153,27 @@ struct Answers<OutputQuantizer> : Unary {
         query, Scaler(quantizer, valueBitsOf(query), query.program.arithmetic));
   }
 
+  static Reach reach(ReachQuery &query, const OutputQuantizer &quantizer) {
+    int bits = query.result().fixed->valueBits;
+    IntegerRange bounds =
+        outputRange(bits, quantizer.isUnsigned, query.program.arithmetic);
+    Reach values = *query.inputs[0];
+    if (quantizer.isUnsigned && bounds.lower == 0)
+      reportSigns(query, values, bits);
+    if (!quantizer.scales.empty()) {
+      for (size_t c = 0; c != values.channels.size(); ++c)
+        scaleBounds(values.channels[c], pick(quantizer.scales, int64_t(c)));
+      values = query.cut(LossKind::Product, std::move(values),
+                         query.rangeOf(quantizer.getBufferBits()),
+                         quantizer.getBufferBits());
+    }
+    for (size_t c = 0; c != values.channels.size(); ++c)
+      scaleBounds(values.channels[c],
+                  std::ldexp(1.0, pick(quantizer.shift, int64_t(c))));
+    query.checkPrecision(values, bits);
+    return query.cut(LossKind::Output, std::move(values), bounds, bits);
+  }
+
   static void addTo(ProgramHash &hash, const OutputQuantizer &quantizer) {
     hash.addForm(quantizer.bufferBits, quantizer.isUnsigned);
     hash.addValues(quantizer.scales, quantizer.shift);
@@ -140,6 +184,26 @@ struct Answers<OutputQuantizer> : Unary {
     Scaler scale(quantizer, of.valueBits(), of.program.arithmetic);
     of.eachElement(
         [&](int64_t i, int64_t c) { of.y()[i] = scale(of.x()[i], c); });
+  }
+
+private:
+  static void scaleBounds(Bounds &bounds, double factor) {
+    bounds.lower *= factor;
+    bounds.upper *= factor;
+  }
+
+  /// Negative values of which an unsigned result keeps nothing.
+  static void reportSigns(ReachQuery &query, Reach &values, int bits) {
+    Loss loss;
+    loss.kind = LossKind::Sign;
+    loss.bits = bits;
+    loss.ofChannels = int64_t(values.channels.size());
+    for (Bounds &channel : values.channels) {
+      loss.channels += channel.lower < 0;
+      channel.lower = std::max(channel.lower, 0.0);
+    }
+    if (loss.channels)
+      query.report(std::move(loss));
   }
 };
 
@@ -152,6 +216,7 @@ struct Answers<Dequantizer> : Unary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None valueRange = {};
   static constexpr None evaluateFloats = {};
 

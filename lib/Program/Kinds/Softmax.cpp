@@ -19,6 +19,7 @@ struct Answers<Softmax> : Unary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None valueRange = {};
   static constexpr None evaluateIntegers = {};
 

@@ -21,6 +21,7 @@ struct Answers<Push> : Binary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
@@ -101,6 +102,10 @@ struct Answers<TemporalSum> : Unary {
     return product;
   }
 
+  static Reach reach(ReachQuery &query, const TemporalSum &sum) {
+    return reachOfProduct(query, sum.accumulator);
+  }
+
   static void addTo(ProgramHash &hash, const TemporalSum &sum) {
     hash.add(sum.kernel);
     hash.add(sum.bias);
@@ -135,6 +140,7 @@ struct Answers<Recurrence> : Binary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
@@ -207,6 +213,7 @@ struct Answers<DifferenceTest> : Binary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
@@ -285,6 +292,10 @@ struct Answers<Rows> : Unary {
 
   static IntegerRange valueRange(const RangeQuery &query, const Rows &) {
     return inputRangeOf(query);
+  }
+
+  static Reach reach(ReachQuery &query, const Rows &) {
+    return reachOfInput(query);
   }
 
   static void addTo(ProgramHash &hash, const Rows &rows) {

@@ -17,6 +17,7 @@ struct Answers<ZeroPadding2D> : Unary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
+  static constexpr None reach = {};
   static constexpr None valueRange = {};
   static constexpr None evaluateIntegers = {};
 

@@ -15,7 +15,7 @@ func.func private @function() attributes {qml.arithmetic = "akida"}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
 module attributes {qml.device = "cuda"} {}
 
 // -----
@@ -46,7 +46,7 @@ func.func private @result_name() -> (tensor<?x8xf32> {qml.name = "x"})
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
 module attributes {qml.state = "h"} {}
 
 // -----
@@ -63,4 +63,10 @@ func.func @missing(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   // expected-error @+1 {{'qml.relu' op requires attribute 'layer_name'}}
   %0 = "qml.relu"(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
+}
+
+// -----
+
+// expected-error @+1 {{'qml.target' is an attribute of modules, "akida-2.0" or "akida-1.0"; found "akida-3.0"}}
+module attributes {qml.target = "akida-3.0"} {
 }

@@ -10,6 +10,8 @@
 
 #include "qml/Program/ChipParts.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace qml {
@@ -152,14 +154,50 @@ void NetworkFlattener::observe(mlir::Operation *quantizer, StringRef layer,
   forward(quantizer);
 }
 
+void NetworkFlattener::noteObserved(Value value, Observed observed) {
+  observed.tensor = getTensor(value);
+  program.observed.push_back(std::move(observed));
+}
+
+std::vector<int64_t> NetworkFlattener::readConstants(mlir::Operation *op,
+                                                     const char *name,
+                                                     ElementsAttr values,
+                                                     ElementsAttr shift,
+                                                     int valueBits) {
+  std::vector<int64_t> result =
+      readAligned(values, shift, valueBits, program.arithmetic);
+  if (!values || !shift)
+    return result;
+  std::vector<int64_t> stored = readIntegers(values),
+                       shifts = readIntegers(shift);
+  CutConstant constant;
+  constant.layer = getOwnerName(op).str();
+  constant.name = name;
+  constant.ofChannels = int64_t(result.size());
+  constant.bits = valueBits;
+  for (size_t i = 0; i != result.size(); ++i) {
+    double whole =
+        std::ldexp(double(stored[stored.size() == 1 ? 0 : i]),
+                   static_cast<int>(shifts[shifts.size() == 1 ? 0 : i]));
+    if (whole == double(result[i]))
+      continue;
+    ++constant.channels;
+    constant.factor = std::max(constant.factor, whole / double(result[i]));
+  }
+  // One more than the largest is no loss.
+  if (constant.factor > 1.01)
+    program.cutConstants.push_back(std::move(constant));
+  return result;
+}
+
 Constant NetworkFlattener::makeBias(WeightedLayerOpInterface layer) {
   ElementsAttr bias = layer.getBiasAttr();
   if (!bias || bias.getElementType().isF32())
     return makeConstant(bias);
   int bits = getSumBits(layer);
   return storeIntegers(
-      readAligned(bias, layer->getAttrOfType<ElementsAttr>("bias_shift"), bits,
-                  program.arithmetic),
+      readConstants(layer, "bias", bias,
+                    layer->getAttrOfType<ElementsAttr>("bias_shift"), bits),
       bits, storage);
 }
 

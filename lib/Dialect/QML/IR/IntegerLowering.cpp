@@ -8,6 +8,8 @@
 
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
 
+#include "ChipScales.h"
+
 #include <cmath>
 #include <utility>
 
@@ -163,15 +165,17 @@ quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
 }
 
 /// The integers of a kernel, and its scales: one, or one for each channel along
-/// `axis`.
-static ElementsAttr quantizeKernel(StringRef name, ElementsAttr old, int bits,
-                                   std::optional<int64_t> axis,
-                                   std::vector<float> &scales) {
+/// `axis`. `adjust` may enlarge the smallest ones.
+static ElementsAttr
+quantizeKernel(StringRef name, ElementsAttr old, int bits,
+               std::optional<int64_t> axis, std::vector<float> &scales,
+               llvm::function_ref<void(std::vector<float> &)> adjust) {
   ArrayRef<int64_t> shape = getShape(old);
   ElementsView<float> weights(old);
   KernelView kernel = KernelView::along(
       weights.data(), Shape(shape.begin(), shape.end()), axis);
   scales = weightScales(kernel, bits);
+  adjust(scales);
   MLIRContext *context = old.getContext();
   switch (storageBytes(bits)) {
   case 1:
@@ -195,9 +199,13 @@ Meaning IntegerLowering::lowerKernel(WeightedLayerOpInterface layer,
     axis = info.axis;
   std::string name = (layer.getLayerName() + "_" + info.name).str();
   std::vector<float> kernelScales;
+  auto adjust = [&](std::vector<float> &scales) {
+    if (isAkida() && layer.getKernels().size() == 1)
+      fitScalesToChip(layer, input, scales);
+  };
   layer->setAttr(info.name,
                  quantizeKernel(name, info.kernel, quantizer.getValueBits(),
-                                axis, kernelScales));
+                                axis, kernelScales, adjust));
   Channels<float> scales{std::move(kernelScales), !axis};
   layer->setAttr(info.getScalesName(),
                  makeFloatAttr(layer->getContext(), name + "_scales", scales));

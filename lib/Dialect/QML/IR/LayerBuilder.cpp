@@ -72,15 +72,23 @@ PaddingAttr WindowPadding::getAttr(MLIRContext *context) const {
   return PaddingAttr::get(context, rule);
 }
 
-ConvOptions getConvOptions(Conv2DOp conv) {
+template <typename OpT>
+static ConvOptions getOptions(OpT conv) {
   ConvOptions options;
   llvm::copy(conv.getStrides(), options.strides.begin());
   llvm::copy(conv.getDilations(), options.dilations.begin());
-  options.groups = conv.getGroups();
   options.padding = conv.getPadding();
   options.activation.function = conv.getActivation();
   return options;
 }
+
+ConvOptions getConvOptions(Conv2DOp conv) {
+  ConvOptions options = getOptions(conv);
+  options.groups = conv.getGroups();
+  return options;
+}
+
+ConvOptions getConvOptions(SeparableConv2DOp conv) { return getOptions(conv); }
 
 void setSourceClass(Operation *layer, StringRef name) {
   auto op = cast<LayerOpInterface>(layer);

@@ -277,6 +277,13 @@ Arithmetic getArithmetic(Operation *op) {
   return Arithmetic::QuantizeML;
 }
 
+bool hasTarget(Operation *op) {
+  for (; op; op = op->getParentOp())
+    if (op->hasAttr(targetAttrName))
+      return true;
+  return false;
+}
+
 Value skipRescalings(Value value) {
   while (auto rescaling = value.getDefiningOp<RescalingOp>())
     value = rescaling.getInput();

@@ -27,24 +27,31 @@ void QMLDialect::initialize() {
       >();
 }
 
+/// An attribute of modules whose value is one of two names.
+static LogicalResult verifyModuleAttribute(Operation *op,
+                                           NamedAttribute attribute,
+                                           StringRef first, StringRef second) {
+  auto value = dyn_cast<StringAttr>(attribute.getValue());
+  if (isa<ModuleOp>(op) && value && (value == first || value == second))
+    return success();
+  return op->emitError() << "'" << attribute.getName().strref()
+                         << "' is an attribute of modules, \"" << first
+                         << "\" or \"" << second << "\"; found "
+                         << attribute.getValue();
+}
+
 LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attribute) {
-  if (attribute.getName() == arithmeticAttrName) {
-    auto value = dyn_cast<StringAttr>(attribute.getValue());
-    if (!isa<ModuleOp>(op) || !value ||
-        (value != "quantizeml" && value != "akida"))
-      return op->emitError() << "'" << arithmeticAttrName
-                             << "' is an attribute of modules, \"quantizeml\" "
-                                "or \"akida\"; found "
-                             << attribute.getValue();
-    return success();
-  }
+  if (attribute.getName() == arithmeticAttrName)
+    return verifyModuleAttribute(op, attribute, "quantizeml", "akida");
+  if (attribute.getName() == targetAttrName)
+    return verifyModuleAttribute(op, attribute, "akida-2.0", "akida-1.0");
   return op->emitError() << "unknown attribute '"
                          << attribute.getName().strref()
                          << "'; the dialect has '" << arithmeticAttrName
-                         << "' on modules, '" << inputNameAttrName
-                         << "' on arguments and '" << stateAttrName
-                         << "' on arguments and results";
+                         << "' and '" << targetAttrName << "' on modules, '"
+                         << inputNameAttrName << "' on arguments and '"
+                         << stateAttrName << "' on arguments and results";
 }
 
 /// An attribute of an argument or a result that must be a string.

@@ -77,6 +77,16 @@ public:
   void observe(mlir::Operation *quantizer, llvm::StringRef layer,
                Granularity granularity, bool minMax);
 
+  /// Notes what the calibration saw of a value of an integer network.
+  void noteObserved(mlir::Value value, Observed observed);
+
+  /// Integers that a layer stores in few bits, at the binary point of its
+  /// accumulator of `valueBits`; notes those that are cut. `name` is what
+  /// messages call them.
+  std::vector<int64_t> readConstants(mlir::Operation *op, const char *name,
+                                     mlir::ElementsAttr values,
+                                     mlir::ElementsAttr shift, int valueBits);
+
   Constant makeConstant(mlir::ElementsAttr elements) {
     return viewConstant(elements, storage);
   }

@@ -25,11 +25,16 @@ namespace qml {
 class IntegerLowering {
 public:
   explicit IntegerLowering(mlir::func::FuncOp network)
-      : arithmetic(getArithmetic(network)) {}
+      : arithmetic(getArithmetic(network)), isForTarget(hasTarget(network)) {}
 
   Arithmetic getRules() const { return arithmetic; }
   /// Whether integers follow the rules of the chip.
   bool isAkida() const { return arithmetic == Arithmetic::Akida; }
+  /// How fine the steps of quantizers may be.
+  FracBitsLimit getFracBitsLimit() const {
+    return isForTarget ? FracBitsLimit::WidestChannel
+                       : FracBitsLimit::ValueBits;
+  }
   bool hasFailed() const { return failed; }
 
   /// Makes one operation integer, its result's type included.
@@ -74,6 +79,7 @@ private:
                       const Meaning &input);
 
   Arithmetic arithmetic;
+  bool isForTarget;
   bool failed = false;
   /// Layers with a problem.
   llvm::StringSet<> reported;

@@ -63,6 +63,7 @@ struct ConvOptions {
 
 /// The options of a convolution that is there.
 ConvOptions getConvOptions(Conv2DOp conv);
+ConvOptions getConvOptions(SeparableConv2DOp conv);
 
 struct PoolOptions {
   std::array<int64_t, 2> size = {2, 2};

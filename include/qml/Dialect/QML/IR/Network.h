@@ -93,6 +93,10 @@ std::string makeUniqueName(mlir::func::FuncOp network, llvm::StringRef base);
 /// The rules that the integers of the network follow.
 Arithmetic getArithmetic(mlir::Operation *op);
 
+/// Whether the network is made for a chip, and the choices that this leaves
+/// open are made for accuracy.
+bool hasTarget(mlir::Operation *op);
+
 /// Names of all layers.
 llvm::SmallVector<llvm::StringRef> getLayerNames(mlir::func::FuncOp network);
 

@@ -25,6 +25,8 @@ namespace qml {
 /// Module attribute that names the rules of the integers: "quantizeml" (also
 /// if absent) or "akida".
 constexpr llvm::StringLiteral arithmeticAttrName = "qml.arithmetic";
+/// Of modules that are made for a chip: which one.
+constexpr llvm::StringLiteral targetAttrName = "qml.target";
 
 /// Argument attribute with the name of an input of the network.
 constexpr llvm::StringLiteral inputNameAttrName = "qml.name";

@@ -40,7 +40,10 @@ def QML_Dialect : Dialect {
     name. It is zero at the start of a sequence.
 
     Integer arithmetic follows the rules that the module attribute
-    `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`.
+    `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`. With the
+    module attribute `qml.target`, `"akida-2.0"` or `"akida-1.0"`, choices that
+    the chip leaves open are made for accuracy, not as the reference makes them:
+    quantizers of small values get as many fractional bits as these need.
 
     Constraints of all operations:
 

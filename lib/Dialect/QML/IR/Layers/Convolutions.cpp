@@ -153,9 +153,9 @@ void Conv2DOp::flatten(NetworkFlattener &flattener) {
   conv.accumulator =
       flattener.makeProductAccumulator(*this, /*wrapsAround=*/true);
   if (!isFloatTensor(getResult())) {
-    conv.integerPadding =
-        readAligned(getQuantizedPaddingAttr(), getPaddingShiftAttr(),
-                    getSumBits(*this), flattener.getRules());
+    conv.integerPadding = flattener.readConstants(
+        *this, "padding value", getQuantizedPaddingAttr(),
+        getPaddingShiftAttr(), getSumBits(*this));
   } else if (getPaddingValue()) {
     conv.paddingValue.assign(getPaddingValue()->begin(),
                              getPaddingValue()->end());

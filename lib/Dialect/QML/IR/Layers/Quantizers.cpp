@@ -153,10 +153,10 @@ int InputQuantizerOp::toInteger(IntegerLowering &lowering) {
     lowering.error(*this) << "it has no range; calibrate the network first";
     return meaning.valueBits;
   }
-  InputScale scale =
-      inputScale(readFloatChannels(getRangeMinAttr()),
-                 readFloatChannels(getRangeMaxAttr()), meaning.valueBits,
-                 !getIsUnsigned(), lowering.getRules());
+  InputScale scale = inputScale(
+      readFloatChannels(getRangeMinAttr()),
+      readFloatChannels(getRangeMaxAttr()), meaning.valueBits, !getIsUnsigned(),
+      lowering.getRules(), lowering.getFracBitsLimit());
   meaning.fracBits = scale.fracBits;
   if (getIsUnsigned()) {
     setZeroPointsAttr(makeIntAttr(getContext(), getLayerName() + "_zero_points",
@@ -178,6 +178,17 @@ void InputQuantizerOp::flatten(NetworkFlattener &flattener) {
   if (flattener.isAkida())
     for (int32_t bits : meaning.fracBits.values)
       quantizer.scales.push_back(std::ldexp(1.0f, bits));
+  if (getRangeMaxAttr()) {
+    Channels<float> mins = readFloatChannels(getRangeMinAttr());
+    Channels<float> maxs = readFloatChannels(getRangeMaxAttr());
+    Observed seen;
+    seen.perAxis = getGranularity() == Granularity::PerAxis;
+    for (int64_t c = 0, count = getNumChannels(getInput()); c != count; ++c) {
+      seen.lower.push_back(mins[c]);
+      seen.upper.push_back(maxs[c]);
+    }
+    flattener.noteObserved(getInput(), std::move(seen));
+  }
   flattener.add(*this, std::move(quantizer));
 }
 
@@ -299,12 +310,19 @@ int OutputQuantizerOp::toInteger(IntegerLowering &lowering) {
     lowering.checkPromotion(*this, input,
                             getBufferBitwidth() - (lowering.isAkida() ? 1 : 0));
   Channels<float> range = readFloatChannels(getRangeMaxAttr());
+  const float widest =
+      *std::max_element(range.values.begin(), range.values.end());
   Channels<float> rate = getRescalingRateAttr()
                              ? readFloatChannels(getRescalingRateAttr())
                              : Channels<float>::scalar(1.0f);
-  Result<ScaleOut> out =
-      scaleOut(range, rate, meaning.valueBits, getScaleBits(), input.fracBits,
-               input.scales ? &*input.scales : nullptr);
+  // Channels that are always 0 need no precision: they take the widest range.
+  if (lowering.isAkida())
+    for (float &value : range.values)
+      if (value == 0.0f)
+        value = widest;
+  Result<ScaleOut> out = scaleOut(
+      range, rate, meaning.valueBits, getScaleBits(), input.fracBits,
+      input.scales ? &*input.scales : nullptr, lowering.getFracBitsLimit());
   if (!out) {
     lowering.error(*this) << out.message();
     return meaning.valueBits;
@@ -333,6 +351,31 @@ int OutputQuantizerOp::toInteger(IntegerLowering &lowering) {
   return meaning.valueBits;
 }
 
+/// What the calibration saw of the input of an integer quantizer, in codes: its
+/// range is what comes out, after the rescaling of equalized layers.
+static std::optional<Observed> getSeen(OutputQuantizerOp quantizer) {
+  if (!quantizer.getRangeMaxAttr())
+    return std::nullopt;
+  Channels<float> range = readFloatChannels(quantizer.getRangeMaxAttr());
+  Channels<float> rate =
+      quantizer.getRescalingRateAttr()
+          ? readFloatChannels(quantizer.getRescalingRateAttr())
+          : Channels<float>::scalar(1.0f);
+  Meaning input = *getMeaning(quantizer.getInput());
+  Channels<float> scales = input.scalesOr1();
+  Observed seen;
+  seen.perAxis = quantizer.getGranularity() == Granularity::PerAxis;
+  seen.isMagnitude = true;
+  for (int64_t c = 0, count = getNumChannels(quantizer.getInput()); c != count;
+       ++c) {
+    double codes =
+        std::ldexp(double(range[c]) / rate[c] / scales[c], input.fracBits[c]);
+    seen.lower.push_back(-codes);
+    seen.upper.push_back(codes);
+  }
+  return seen;
+}
+
 void OutputQuantizerOp::flatten(NetworkFlattener &flattener) {
   if (isFloatTensor(getResult()))
     return flattener.observe(*this, getOwner().getLayerName(), getGranularity(),
@@ -345,6 +388,8 @@ void OutputQuantizerOp::flatten(NetworkFlattener &flattener) {
   // The chip bounds products alone.
   if (flattener.isAkida() && quantizer.scales.empty())
     quantizer.bufferBits = 31;
+  if (std::optional<Observed> seen = getSeen(*this))
+    flattener.noteObserved(getInput(), std::move(*seen));
   flattener.add(*this, std::move(quantizer));
 }
 

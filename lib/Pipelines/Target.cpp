@@ -1,0 +1,128 @@
+//===- Target.cpp - Everything decided for one chip -----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Pipelines/Target.h"
+
+#include "qml/Transforms/Losses.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace qml {
+
+std::optional<Target> parseTarget(StringRef name) {
+  if (name == "akida-2.0")
+    return Target{2};
+  if (name == "akida-1.0")
+    return Target{1};
+  return std::nullopt;
+}
+
+void setSanitizeOptions(const Target &target, SanitizeOptions &options) {
+  // 1.0 has a layer for them, and none for depthwise convolutions.
+  options.splitSeparableConvs = target.version == 2;
+}
+
+void setDefaults(const Target &target, InsertQuantizersOptions &options) {
+  if (target.version != 1)
+    return;
+  options.inputWeightBits = options.weightBits = options.activationBits = 4;
+  options.perTensorActivations = true;
+}
+
+/// The layer with weights that a layer's sums come from, or itself.
+static mlir::Operation *findMain(mlir::Operation *layer) {
+  while (layer->hasTrait<qml::OpTrait::ContinuesGroup>()) {
+    mlir::Operation *before =
+        skipTransparent(layer->getOperand(0)).getDefiningOp();
+    if (!before)
+      break;
+    layer = before;
+  }
+  return layer;
+}
+
+/// The owners of quantizers per axis that losses of a lowered network go back
+/// to.
+static FailureOr<llvm::StringSet<>> findCulprits(func::FuncOp network) {
+  FailureOr<std::vector<Loss>> losses = findLosses(network);
+  if (failed(losses))
+    return failure();
+  llvm::StringMap<mlir::Operation *> layers;
+  for (auto layer : network.getOps<LayerOpInterface>())
+    layers[layer.getLayerName()] = layer;
+  llvm::StringSet<> owners;
+  for (const Loss &loss : *losses)
+    if (loss.kind == LossKind::Alignment || loss.kind == LossKind::Sum ||
+        loss.kind == LossKind::Product)
+      for (OutputQuantizerOp quantizer :
+           getAlignedQuantizers(findMain(layers.lookup(loss.layer))))
+        owners.insert(getOwnerName(quantizer));
+  return owners;
+}
+
+/// Gives the quantizers of `owners` one range for all channels; whether any had
+/// one for each.
+static bool mergeRanges(func::FuncOp network, const llvm::StringSet<> &owners) {
+  bool changed = false;
+  for (auto quantizer : network.getOps<OutputQuantizerOp>()) {
+    if (!owners.contains(getOwnerName(quantizer)) ||
+        quantizer.getGranularity() == Granularity::PerTensor)
+      continue;
+    std::vector<float> ranges = readFloats(quantizer.getRangeMaxAttr());
+    quantizer.setGranularity(Granularity::PerTensor);
+    quantizer.setRangeMaxAttr(makeFloatAttr(
+        network.getContext(), getOwnerName(quantizer) + "_range_max",
+        Channels<float>::scalar(
+            *std::max_element(ranges.begin(), ranges.end()))));
+    changed = true;
+  }
+  return changed;
+}
+
+FailureOr<OwningOpRef<ModuleOp>> lowerForTarget(ModuleOp calibrated,
+                                                const LowerOptions &options) {
+  FailureOr<func::FuncOp> network = getNetwork(calibrated);
+  if (failed(network))
+    return failure();
+  MLIRContext *context = calibrated.getContext();
+  // Each round makes a quantizer per tensor that was per axis.
+  while (true) {
+    OwningOpRef<ModuleOp> trial = calibrated.clone();
+    // What is said of a trial that is thrown away nobody needs to hear.
+    std::vector<Diagnostic> said;
+    LogicalResult result = failure();
+    llvm::StringSet<> culprits;
+    {
+      ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+        said.push_back(std::move(diagnostic));
+        return success();
+      });
+      PassManager pm(context);
+      buildLowerPipeline(pm, options);
+      result = pm.run(*trial);
+      FailureOr<func::FuncOp> lowered = getNetwork(*trial);
+      if (succeeded(lowered) && isInteger(*lowered)) {
+        FailureOr<llvm::StringSet<>> found = findCulprits(*lowered);
+        if (succeeded(found))
+          culprits = std::move(*found);
+      }
+    }
+    if (mergeRanges(*network, culprits))
+      continue;
+    for (Diagnostic &diagnostic : said)
+      context->getDiagEngine().emit(std::move(diagnostic));
+    if (failed(result))
+      return failure();
+    return trial;
+  }
+}
+
+} // namespace qml
