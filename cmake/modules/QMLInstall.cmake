@@ -16,10 +16,7 @@ function(qml_install_package)
     install(DIRECTORY "${tree}/include/qml"
       DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
       FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"
-      PATTERN "CMakeFiles" EXCLUDE
-      # Of the libraries that are not installed.
-      PATTERN "Calibration" EXCLUDE
-      PATTERN "Pipelines/Quantize.h" EXCLUDE)
+      PATTERN "CMakeFiles" EXCLUDE)
   endforeach()
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
     DESTINATION "${CMAKE_INSTALL_DOCDIR}")

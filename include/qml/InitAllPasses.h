@@ -8,16 +8,17 @@
 //
 // For the tools, the plugin, and compilers that embed the project. Registering
 // is needed only to name passes in text; a compiler that builds its own pass
-// manager calls the create and build functions. Calibration, which links an
-// executor, is not among them: see qml/Pipelines/Quantize.h.
+// manager calls the create and build functions. Link QMLQuantizePipeline and
+// QMLToAkida. Calibration loads its executor, libQMLCPU.so, when it runs.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef QML_INITALLPASSES_H
 #define QML_INITALLPASSES_H
 
+#include "qml/Calibration/Pass.h"
 #include "qml/Conversion/Passes.h"
-#include "qml/Pipelines/Pipelines.h"
+#include "qml/Pipelines/Quantize.h"
 #include "qml/Transforms/Passes.h"
 
 namespace qml {
@@ -27,6 +28,8 @@ inline void registerAllPasses() {
   registerQMLPasses();
   registerQMLPipelines();
   registerQMLConversionPasses();
+  registerQMLCalibrationPasses();
+  registerQMLQuantizePipeline();
 }
 
 } // namespace qml

@@ -12,7 +12,7 @@
 
 #include "qml/GPU/Devices.h"
 
-#include "qml/Calibration/CPU.h"
+#include "qml/Calibration/CPUComponent.h"
 #include "qml/GPU/Component.h"
 #include "qml/Support/Component.h"
 
@@ -78,6 +78,39 @@ Result<std::string> findGPU() {
   return name;
 }
 
+static CreateExecutor *linkedExecutor = nullptr;
+
+void setCPUExecutor(CreateExecutor *create) { linkedExecutor = create; }
+
+static Result<decltype(&qmlCreateCPUFloatExecutor)> loadCPUComponent() {
+  std::string path = Component::findPath("libQMLCPU", "QML_CPU_LIBRARY");
+  auto component = Component::load(path);
+  if (!component)
+    return Error{
+        "there is no component to run float networks: " + component.message() +
+        "; set QML_CPU_LIBRARY to libQMLCPU.so of a build of QML"};
+  auto *version = component->find<decltype(qmlCPUComponentVersion)>(
+      "qmlCPUComponentVersion");
+  auto *create = component->find<decltype(qmlCreateCPUFloatExecutor)>(
+      "qmlCreateCPUFloatExecutor");
+  if (!version || !create || version() != cpuComponentVersion)
+    return Error{path + " was built for another version of QML; build it "
+                        "again"};
+  return create;
+}
+
+static Result<std::unique_ptr<FloatExecutor>>
+loadCPUExecutor(const Program &program, const FloatExecutorOptions &options) {
+  static const auto create = loadCPUComponent();
+  if (!create)
+    return Error{create.message()};
+  std::string error;
+  std::unique_ptr<FloatExecutor> executor((*create)(program, options, error));
+  if (!executor)
+    return Error{error};
+  return executor;
+}
+
 static Result<std::unique_ptr<FloatExecutor>>
 createGPUExecutor(const Program &program, const FloatExecutorOptions &options,
                   const DeviceChoice &choice) {
@@ -120,7 +153,8 @@ createFloatExecutor(const Program &program, const FloatExecutorOptions &options,
     if (whyCPU)
       *whyCPU = executor.message();
   }
-  return createCPUExecutor(program, options);
+  return linkedExecutor ? linkedExecutor(program, options)
+                        : loadCPUExecutor(program, options);
 }
 
 } // namespace qml

@@ -8,6 +8,7 @@
 
 #include "qml/Quantization/Config.h"
 
+#include "qml/Support/Json.h"
 #include "qml/Support/Quote.h"
 
 #include <nlohmann/json.hpp>
@@ -302,7 +303,8 @@ Config parseConfig(const std::string &text,
   }
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
-    problems.push_back("the configuration is no valid JSON");
+    problems.push_back("the configuration is no valid JSON: " +
+                       findJsonProblem(text));
     return result;
   }
   if (!json.is_object()) {

@@ -29,6 +29,17 @@ static std::string parentOf(std::string path, int parts) {
 std::string Component::findPath(const std::string &name, const char *variable) {
   if (const char *path = std::getenv(variable); path && *path)
     return path;
+  // A plugin has its components beside it.
+  static const char here = 0;
+  Dl_info library;
+  if (::dladdr(&here, &library) && library.dli_fname &&
+      std::strstr(library.dli_fname, ".so")) {
+    char resolved[PATH_MAX];
+    if (::realpath(library.dli_fname, resolved))
+      if (std::string path = parentOf(resolved, 1) + "/" + name + ".so";
+          ::access(path.c_str(), F_OK) == 0)
+        return path;
+  }
   // With all links resolved, so that a link to a tool finds what lies beside
   // the tool.
   char buffer[PATH_MAX];

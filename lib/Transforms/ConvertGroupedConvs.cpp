@@ -1,4 +1,4 @@
-//===- ConvertGroupedConvs.cpp - Convolutions with a group per channel ----===//
+//===- ConvertGroupedConvs.cpp - Convolutions in groups -------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -56,6 +56,48 @@ struct ConvertGroupedConv : OpRewritePattern<Conv2DOp> {
   }
 };
 
+/// A kernel of 1 GiB.
+constexpr int64_t maxJoined = int64_t(1) << 28;
+
+/// conv_2d {groups = g} -> conv_2d of all channels, whose kernel is zero where
+/// a group doesn't look.
+struct JoinGroups : OpRewritePattern<Conv2DOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Conv2DOp conv,
+                                PatternRewriter &rewriter) const override {
+    int64_t groups = conv.getGroups();
+    if (groups == 1)
+      return rewriter.notifyMatchFailure(conv, "has no groups");
+    if (!isFloatTensor(conv.getResult()) || conv.getWeightQuantizerAttr())
+      return rewriter.notifyMatchFailure(conv, "is quantized");
+    ArrayRef<int64_t> shape = getShape(conv.getKernel());
+    int64_t inputs = shape[2], outputs = shape[3];
+    int64_t outputsOfGroup = outputs / groups;
+    int64_t taps = shape[0] * shape[1];
+    if (taps * inputs * outputs > maxJoined / groups)
+      return rewriter.notifyMatchFailure(conv, "would get a huge kernel");
+    std::vector<float> kernel = readFloats(conv.getKernel());
+    std::vector<float> joined(size_t(taps * inputs * groups * outputs));
+    for (int64_t tap = 0; tap != taps; ++tap)
+      for (int64_t input = 0; input != inputs; ++input)
+        for (int64_t output = 0; output != outputs; ++output) {
+          int64_t channel = output / outputsOfGroup * inputs + input;
+          joined[(tap * inputs * groups + channel) * outputs + output] =
+              kernel[(tap * inputs + input) * outputs + output];
+        }
+    auto type = RankedTensorType::get(
+        {shape[0], shape[1], inputs * groups, outputs}, rewriter.getF32Type());
+    ElementsAttr elements = makeElements(
+        type, (conv.getLayerName() + "_kernel").str(), std::move(joined));
+    rewriter.modifyOpInPlace(conv, [&] {
+      conv.setKernelAttr(elements);
+      conv.setGroups(1);
+    });
+    return success();
+  }
+};
+
 struct ConvertGroupedConvsPass
     : qml::impl::ConvertGroupedConvsBase<ConvertGroupedConvsPass> {
   void runOnOperation() override {
@@ -77,5 +119,8 @@ struct ConvertGroupedConvsPass
 
 void qml::populateConvertGroupedConvPatterns(RewritePatternSet &patterns,
                                              PatternBenefit benefit) {
-  patterns.add<ConvertGroupedConv>(patterns.getContext(), benefit);
+  // What can be depthwise is.
+  patterns.add<ConvertGroupedConv>(patterns.getContext(),
+                                   PatternBenefit(benefit.getBenefit() + 1));
+  patterns.add<JoinGroups>(patterns.getContext(), benefit);
 }

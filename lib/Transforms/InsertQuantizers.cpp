@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConfigDefaults.h"
 #include "RewriteUtils.h"
 #include "qml/Quantization/Config.h"
 #include "qml/Quantization/Parameters.h"
@@ -636,10 +637,19 @@ LogicalResult QuantizerInserter::run() {
   if (!valid)
     return failure();
 
+  bool isFirst = true;
   for (LayerOpInterface layer : layers) {
+    int weightBits = isFirst ? params.inputWeightBits : params.weightBits;
+    isFirst &= !isQuantized(layer) || !isa<WeightedLayerOpInterface>(*layer);
     const LayerConfig *entry = config.find(layer.getLayerName().str());
     if (!entry || entry->keys.empty())
       continue;
+    auto decided = outputQuantizers.find(layer);
+    if (isQuantized(layer))
+      warnOfDefaults(layer, *entry,
+                     decided == outputQuantizers.end() ? nullptr
+                                                       : &decided->second,
+                     weightBits);
     outputQuantizers.erase(layer);
     if (entry->outputQuantizer)
       outputQuantizers[layer] = *entry->outputQuantizer;
@@ -659,7 +669,7 @@ LogicalResult QuantizerInserter::run() {
       lastLayers.insert(layer);
     }
 
-  bool isFirst = true;
+  isFirst = true;
   for (LayerOpInterface layer : layers) {
     if (!isQuantized(layer)) {
       ++numFloat;

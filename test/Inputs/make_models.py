@@ -237,6 +237,47 @@ def bfloat16(k):
                         name="bfloat16")
 
 
+def grouped(k):
+    """Convolutions in groups at the start, within and at the end; one layer is
+    returned twice."""
+    layers = k.layers
+    image = layers.Input((6, 6, 4), name="image")
+    x = layers.Conv2D(4, 3, groups=2, activation="relu", name="first")(image)
+    x = layers.Conv2D(8, 3, groups=4, padding="same", name="inner")(x)
+    x = layers.BatchNormalization(name="bn")(x)
+    x = layers.ReLU(6.0, name="relu")(x)
+    x = layers.Conv2D(6, 2, strides=2, groups=2, name="last")(x)
+    gap = layers.GlobalAveragePooling2D(name="gap")(x)
+    return k.Model(image, [gap, x, gap], name="grouped")
+
+
+def training(k):
+    """More of what acts in training alone, in Keras 3."""
+    layers = k.layers
+    return k.Sequential([
+        layers.Input((4, 4, 3), name="image"),
+        layers.Identity(name="identity"),
+        layers.RandomColorDegeneration(0.1, name="degeneration"),
+        layers.RandomColorJitter(name="jitter"),
+        layers.RandomElasticTransform(name="elastic"),
+        layers.RandomErasing(name="erasing"),
+        layers.RandomGaussianBlur(name="blur"),
+        layers.RandomGrayscale(name="grayscale"),
+        layers.RandomHue(0.1, name="hue"),
+        layers.RandomInvert(name="invert"),
+        layers.RandomPerspective(name="perspective"),
+        layers.RandomPosterization(4, name="posterization"),
+        layers.RandomSaturation(0.1, name="saturation"),
+        layers.RandomSharpness(0.1, name="sharpness"),
+        layers.RandomShear(0.1, 0.1, name="shear"),
+        layers.AugMix(name="augmix"),
+        layers.CutMix(name="cutmix"),
+        layers.MixUp(name="mixup"),
+        layers.RandAugment(name="augment"),
+        layers.Conv2D(2, 1, name="conv"),
+    ], name="training")
+
+
 def split_names(path):
     """Cuts lists of names into several attributes, as Keras does above 64 kB."""
     with h5py.File(path, "r+") as f:
@@ -270,6 +311,9 @@ def save_outputs(model, name, rng):
     names = [layer_name + "_sequence" * (array.shape.rank == 3)
              for layer_name, array in zip(
                  getattr(model, "output_names", [""]), outputs)]
+    # A layer that is returned again: Keras 3 has no name of its own for it.
+    names = [name if name not in names[:i] else f"{name}_1"
+             for i, name in enumerate(names)]
     # Samples of several inputs go by their names.
     np.savez(HERE / (name + ".npz"),
              **{tensor.name if len(inputs) > 1 else "input0": array
@@ -303,7 +347,9 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "tf_keras_identities.keras", "keras3_identities.keras",
             "tf_keras_operators.h5", "keras3_operators.h5",
             "keras3_operators.keras", "tf_keras_joined.h5",
-            "keras3_joined.keras", "tf_keras_two_inputs.h5")
+            "keras3_joined.keras", "tf_keras_two_inputs.h5",
+            "tf_keras_grouped.h5", "keras3_grouped.keras",
+            "keras3_training.keras")
 
 MODELS = (
     (tf_keras, sequential, (), "tf_keras_sequential.h5"),
@@ -335,6 +381,9 @@ MODELS = (
     (tf_keras, two_inputs, (), "tf_keras_two_inputs.h5"),
     (keras, bfloat16, (), "keras3_bfloat16.keras"),
     (keras, bfloat16, (), "keras3_bfloat16.h5"),
+    (tf_keras, grouped, (), "tf_keras_grouped.h5"),
+    (keras, grouped, (), "keras3_grouped.keras"),
+    (keras, training, (), "keras3_training.keras"),
 )
 
 

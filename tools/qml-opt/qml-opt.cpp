@@ -22,11 +22,10 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 #include "qml/Calibration/Job.h"
-#include "qml/Calibration/Pass.h"
+#include "qml/GPU/Devices.h"
 #include "qml/InitAllDialects.h"
 #include "qml/InitAllPasses.h"
 #include "qml/InitTool.h"
-#include "qml/Pipelines/Quantize.h"
 
 static mlir::LogicalResult run(int argc, char **argv) {
 
@@ -39,8 +38,6 @@ static mlir::LogicalResult run(int argc, char **argv) {
   mlir::registerTransformsPasses();
   mlir::quant::registerQuantPasses();
   qml::registerAllPasses();
-  qml::registerQMLCalibrationPasses();
-  qml::registerQMLQuantizePipeline();
 
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "QML optimizer driver\n", registry);
@@ -55,6 +52,7 @@ static mlir::LogicalResult run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   qml::prepareProcess();
+  qml::setCPUExecutor(qml::createCPUExecutor);
   qml::startJob();
   qml::initTool();
   qml::ignoreFailingWrites();

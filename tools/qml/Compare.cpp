@@ -11,9 +11,13 @@
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 using namespace llvm;
 using namespace qml;
@@ -29,12 +33,18 @@ static cl::opt<std::string> actualPath(cl::Positional, cl::desc("ACTUAL.npz"),
 static cl::opt<std::string>
     kindNames("kinds",
               cl::desc("Kinds of arrays that must be there and be equal, with "
-                       "commas between; without: all that both files have"),
+                       "commas between; default: all that both files have"),
               cl::sub(compareCommand));
+static cl::opt<double> tolerance(
+    "tolerance",
+    cl::desc("Largest relative difference of floats that is none, 0 or more "
+             "(default: 0)"),
+    cl::init(0.0), cl::sub(compareCommand));
 static cl::opt<double>
-    tolerance("tolerance",
-              cl::desc("Largest relative difference of floats that is none"),
-              cl::init(0.0), cl::sub(compareCommand));
+    least("min-snr",
+          cl::desc("Signal-to-noise ratio, in dB, from which on results of "
+                   "real values are equal (default: none)"),
+          cl::init(HUGE_VAL), cl::sub(compareCommand));
 
 template <typename T>
 static std::vector<double> widen(const NpyArray &array) {
@@ -73,38 +83,354 @@ static std::vector<double> readValues(const NpyArray &array) {
   return {};
 }
 
-/// Says what differs; true if nothing does.
-static bool compareArrays(const std::string &key, const NpyArray &expected,
-                          const NpyArray &actual) {
-  if (expected.shape != actual.shape) {
-    outs() << printable(key) << ": shape " << toString(actual.shape)
-           << ", expected " << toString(expected.shape) << "\n";
-    return false;
+//===----------------------------------------------------------------------===//
+// Results as real values
+//===----------------------------------------------------------------------===//
+
+static StringRef kindOf(StringRef key) { return key.split('/').first; }
+
+/// Whether arrays of this kind are what layers or networks return.
+static bool isResult(StringRef key) {
+  StringRef kind = kindOf(key);
+  return kind == "out" || kind == "prediction" || kind == "float_prediction";
+}
+
+namespace {
+/// An array that is compared.
+struct Values {
+  Shape shape;
+  std::vector<double> numbers;
+  bool areReal = false;
+};
+
+/// One of both files.
+class Side {
+public:
+  explicit Side(NpzFile file) : file(std::move(file)) {}
+
+  Result<Values> read(const std::string &key);
+  /// Turns the integers of a layer into what they stand for.
+  Status makeReal(const std::string &key, Values &values);
+
+  NpzFile file;
+  /// Arrays that said what integers stand for.
+  std::set<std::string> used;
+  /// Layers whose integers were made real without a rate.
+  std::vector<std::string> withoutRate;
+
+private:
+  Result<std::vector<double>> readChannels(const std::string &kind,
+                                           const std::string &layer,
+                                           int64_t channels);
+};
+} // namespace
+
+/// Without the extents of 1 that images of one cell have and vectors don't.
+static Shape withoutOnes(Shape shape) {
+  if (!shape.empty())
+    shape.erase(std::remove(shape.begin() + 1, shape.end(), 1), shape.end());
+  return shape;
+}
+
+Result<Values> Side::read(const std::string &key) {
+  Result<NpyArray> array = file.get(key);
+  if (!array)
+    return array.takeError();
+  Values values;
+  values.shape = array->shape;
+  values.numbers = readValues(*array);
+  values.areReal = isFloat(array->type);
+  return values;
+}
+
+Result<std::vector<double>> Side::readChannels(const std::string &kind,
+                                               const std::string &layer,
+                                               int64_t channels) {
+  std::string key = kind + "/" + layer;
+  Result<Values> values = read(key);
+  if (!values)
+    return values.takeError();
+  used.insert(key);
+  if (values->numbers.size() != 1 &&
+      int64_t(values->numbers.size()) != channels)
+    return qml::Error{file.name() + ": " + key + " holds " +
+                      std::to_string(values->numbers.size()) +
+                      " values for the extent " + std::to_string(channels) +
+                      " of the last axis; it has to hold one, or "
+                      "one for each"};
+  return std::move(values->numbers);
+}
+
+Status Side::makeReal(const std::string &key, Values &values) {
+  std::string layer = StringRef(key).split('/').second.str();
+  if (kindOf(key) != "out" || !file.contains("out_frac_bits/" + layer))
+    return qml::Error{
+        key + ": " + file.name() +
+        " holds integers there, and no out_frac_bits/" + layer +
+        ", which would say what they stand for; write real values "
+        "with 'qml run --float'"};
+  int64_t channels = values.shape.empty() ? 1 : values.shape.back();
+  Result<std::vector<double>> bits =
+      readChannels("out_frac_bits", layer, channels);
+  if (!bits)
+    return bits.takeError();
+  auto multiply = [&](const std::vector<double> &factors, bool isDivisor) {
+    for (size_t i = 0; i != values.numbers.size(); ++i) {
+      double factor = factors[i % factors.size()];
+      values.numbers[i] *= isDivisor ? 1 / factor : factor;
+    }
+  };
+  for (double &value : *bits)
+    value = std::exp2(-value);
+  multiply(*bits, false);
+  for (const char *kind : {"out_scales", "rescaling_rate"}) {
+    bool isRate = kind != StringRef("out_scales");
+    if (file.contains(kind + ("/" + layer))) {
+      Result<std::vector<double>> factors = readChannels(kind, layer, channels);
+      if (!factors)
+        return factors.takeError();
+      multiply(*factors, isRate);
+    } else if (isRate) {
+      withoutRate.push_back(layer);
+    }
   }
-  if (isFloat(expected.type) != isFloat(actual.type) ||
-      (expected.type != actual.type && (expected.type == ElementType::F16 ||
-                                        actual.type == ElementType::F16))) {
-    outs() << printable(key) << ": type " << nameOf(actual.type)
-           << ", expected " << nameOf(expected.type) << "\n";
+  used.insert("out_value_bits/" + layer);
+  values.areReal = true;
+  return {};
+}
+
+/// Whether each row is of probabilities.
+static bool areProbabilities(const Values &values) {
+  if (values.shape.size() < 2 || values.shape.back() < 2 ||
+      values.numbers.empty())
     return false;
+  size_t classes = values.shape.back();
+  for (size_t i = 0; i != values.numbers.size(); i += classes) {
+    double sum = 0;
+    for (size_t c = 0; c != classes; ++c) {
+      double value = values.numbers[i + c];
+      if (!(value >= 0 && value <= 1))
+        return false;
+      sum += value;
+    }
+    if (std::fabs(sum - 1) > 1e-3)
+      return false;
   }
-  std::vector<double> a = readValues(expected), b = readValues(actual);
-  double allowed = isFloat(expected.type) ? double(tolerance) : 0.0;
+  return true;
+}
+
+static void applySoftmax(Values &values) {
+  size_t classes = values.shape.back();
+  for (size_t i = 0; i != values.numbers.size(); i += classes) {
+    double *row = values.numbers.data() + i;
+    double most = *std::max_element(row, row + classes), sum = 0;
+    for (size_t c = 0; c != classes; ++c)
+      sum += row[c] = std::exp(row[c] - most);
+    for (size_t c = 0; c != classes; ++c)
+      row[c] /= sum;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The comparison
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Noise {
+  double signal = 0, noise = 0;
+
+  double getRatio() const {
+    return noise == 0 ? HUGE_VAL : 10 * std::log10(signal / noise);
+  }
+};
+
+class Comparison {
+public:
+  Comparison(NpzFile expected, NpzFile actual)
+      : expected(std::move(expected)), actual(std::move(actual)) {
+    StringRef(kindNames).split(kinds, ',', -1, /*KeepEmpty=*/false);
+  }
+
+  Status run();
+  int finish();
+
+private:
+  bool isWanted(StringRef key) const {
+    return kinds.empty() || is_contained(kinds, kindOf(key));
+  }
+  /// Says what differs; true if nothing does.
+  Result<bool> compare(const std::string &key);
+  bool compareNumbers(const std::string &key, const Values &a, const Values &b,
+                      bool isExact);
+  void findMissing(const Side &from, const Side &in);
+  void printRest(const Side &from, const Side &in) const;
+
+  Side expected, actual;
+  SmallVector<StringRef> kinds;
+  int64_t compared = 0, different = 0, predictions = 0;
+  /// Of all predictions.
+  Noise all;
+};
+} // namespace
+
+bool Comparison::compareNumbers(const std::string &key, const Values &a,
+                                const Values &b, bool isExact) {
+  double allowed = isExact ? 0.0 : double(tolerance);
   int64_t mismatches = 0, first = -1;
-  for (size_t i = 0; i != a.size() && i != b.size(); ++i) {
+  Noise noise;
+  for (size_t i = 0; i != a.numbers.size(); ++i) {
+    double x = a.numbers[i], y = b.numbers[i];
+    noise.signal += x * x;
+    noise.noise += (x - y) * (x - y);
     // Written so that NaN differs.
-    if (std::fabs(a[i] - b[i]) <= allowed * std::fabs(a[i]))
+    if (std::fabs(x - y) <= allowed * std::fabs(x))
       continue;
     if (mismatches++ == 0)
       first = i;
   }
-  if (mismatches == 0)
+  bool hasRatio = a.areReal && isResult(key) && !std::isnan(noise.noise);
+  if (hasRatio && kindOf(key) == "prediction") {
+    ++predictions;
+    all.signal += noise.signal;
+    all.noise += noise.noise;
+  }
+  if (mismatches == 0 || (hasRatio && noise.getRatio() >= least))
     return true;
-  outs() << format("%s: %lld of %zu values differ; the first is element %lld, "
-                   "%.9g, expected %.9g\n",
-                   printable(key).c_str(), static_cast<long long>(mismatches),
-                   a.size(), static_cast<long long>(first), b[first], a[first]);
+  outs() << format("%s: %lld of %zu values differ", printable(key).c_str(),
+                   static_cast<long long>(mismatches), a.numbers.size());
+  if (hasRatio)
+    outs() << format(", %.2f dB", noise.getRatio());
+  outs() << format("; the first is element %lld, %.9g, expected %.9g\n",
+                   static_cast<long long>(first), b.numbers[first],
+                   a.numbers[first]);
   return false;
+}
+
+Result<bool> Comparison::compare(const std::string &key) {
+  Result<NpyArray> first = expected.file.get(key);
+  if (!first)
+    return first.takeError();
+  Result<NpyArray> second = actual.file.get(key);
+  if (!second)
+    return second.takeError();
+  bool isHalf = first->type == ElementType::F16;
+  if (isHalf != (second->type == ElementType::F16) ||
+      (isFloat(first->type) != isFloat(second->type) && !isResult(key))) {
+    outs() << printable(key) << ": type " << nameOf(second->type)
+           << ", expected " << nameOf(first->type) << "\n";
+    return false;
+  }
+  bool hasShape = isResult(key)
+                      ? withoutOnes(first->shape) == withoutOnes(second->shape)
+                      : first->shape == second->shape;
+  if (!hasShape) {
+    outs() << printable(key) << ": shape " << toString(second->shape)
+           << ", expected " << toString(first->shape) << "\n";
+    return false;
+  }
+  Result<Values> a = expected.read(key), b = actual.read(key);
+  if (!a || !b)
+    return a ? b.takeError() : a.takeError();
+  if (a->areReal != b->areReal) {
+    Side &side = a->areReal ? actual : expected;
+    if (Status status = side.makeReal(key, a->areReal ? *b : *a); !status) {
+      outs() << printable(status.message(), maxMessageBytes) << "\n";
+      return false;
+    }
+  }
+  if (a->areReal && !isHalf && isResult(key) &&
+      areProbabilities(*a) != areProbabilities(*b)) {
+    // Hardware leaves the last softmax out.
+    Values &logits = areProbabilities(*a) ? *b : *a;
+    if (logits.shape.size() >= 2 && logits.shape.back() >= 2) {
+      applySoftmax(logits);
+      outs() << printable(key)
+             << ": one of both holds probabilities, the other one does not; "
+                "its softmax is compared\n";
+    }
+  }
+  return compareNumbers(key, *a, *b, isHalf || !a->areReal);
+}
+
+void Comparison::findMissing(const Side &from, const Side &in) {
+  for (const std::string &key : from.file.keys())
+    if (isWanted(key) && !in.file.contains(key)) {
+      outs() << printable(key) << ": missing in " << printable(in.file.name())
+             << "\n";
+      ++different;
+    }
+}
+
+Status Comparison::run() {
+  if (!kinds.empty()) {
+    findMissing(actual, expected);
+    findMissing(expected, actual);
+    for (StringRef kind : kinds) {
+      auto isOfKind = [&](const std::string &key) {
+        return kindOf(key) == kind;
+      };
+      if (none_of(expected.file.keys(), isOfKind) &&
+          none_of(actual.file.keys(), isOfKind)) {
+        outs() << printable(kind) << ": neither file has arrays of this kind\n";
+        ++different;
+      }
+    }
+  }
+  for (const std::string &key : expected.file.keys()) {
+    if (!isWanted(key) || !actual.file.contains(key))
+      continue;
+    Result<bool> isEqual = compare(key);
+    if (!isEqual)
+      return isEqual.takeError();
+    ++compared;
+    different += !*isEqual;
+  }
+  return {};
+}
+
+/// Names what was left out since one file alone has it: kinds as a whole where
+/// the other file has none of it.
+void Comparison::printRest(const Side &from, const Side &in) const {
+  std::set<StringRef> others;
+  for (const std::string &key : in.file.keys())
+    others.insert(kindOf(key));
+  std::map<StringRef, int64_t> whole;
+  std::vector<std::string> names;
+  for (const std::string &key : from.file.keys()) {
+    if (in.file.contains(key) || from.used.count(key))
+      continue;
+    if (others.count(kindOf(key)) || kindOf(key) == key)
+      names.push_back(printable(key));
+    else
+      ++whole[kindOf(key)];
+  }
+  std::vector<std::string> parts;
+  for (auto [kind, count] : whole)
+    parts.push_back(printable(kind) + "/* (" + std::to_string(count) + ")");
+  constexpr size_t most = 8;
+  for (size_t i = 0; i != std::min(most, names.size()); ++i)
+    parts.push_back(names[i]);
+  if (names.size() > most)
+    parts.push_back("and " + std::to_string(names.size() - most) + " more");
+  if (!parts.empty())
+    outs() << "not compared, in " << printable(from.file.name())
+           << " alone: " << join(parts, ", ") << "\n";
+}
+
+int Comparison::finish() {
+  if (predictions > 1 && all.noise != 0)
+    outs() << format("all predictions: %.2f dB\n", all.getRatio());
+  for (const Side *side : {&expected, &actual})
+    if (different && !side->withoutRate.empty())
+      outs() << "note: " << printable(side->file.name())
+             << " holds integers, but not the rates by which layers were "
+                "rescaled; 'qml run --float' writes real values\n";
+  if (kinds.empty()) {
+    printRest(expected, actual);
+    printRest(actual, expected);
+  }
+  outs() << compared << " arrays compared, " << different << " different\n";
+  return different || !compared ? Failed : Done;
 }
 
 int qml::runCompare() {
@@ -114,37 +440,8 @@ int qml::runCompare() {
   Result<NpzFile> actual = NpzFile::open(actualPath);
   if (!actual)
     return fail(actual.message());
-  SmallVector<StringRef> kinds;
-  StringRef(kindNames).split(kinds, ',', -1, /*KeepEmpty=*/false);
-
-  int64_t compared = 0, different = 0;
-  auto check = [&](const std::string &key, const NpzFile &file) {
-    StringRef kind = StringRef(key).split('/').first;
-    if (!kinds.empty() && !is_contained(kinds, kind))
-      return false;
-    if (file.contains(key))
-      return true;
-    if (!kinds.empty()) {
-      outs() << printable(key) << ": missing in " << file.name() << "\n";
-      ++different;
-    }
-    return false;
-  };
-  for (const std::string &key : actual->keys())
-    if (!expected->contains(key))
-      check(key, *expected);
-  for (const std::string &key : expected->keys()) {
-    if (!check(key, *actual))
-      continue;
-    Result<NpyArray> a = expected->get(key);
-    if (!a)
-      return fail(a.message());
-    Result<NpyArray> b = actual->get(key);
-    if (!b)
-      return fail(b.message());
-    ++compared;
-    different += !compareArrays(key, *a, *b);
-  }
-  outs() << compared << " arrays compared, " << different << " different\n";
-  return different || !compared ? Failed : Done;
+  Comparison comparison(std::move(*expected), std::move(*actual));
+  if (Status status = comparison.run(); !status)
+    return fail(status.message());
+  return comparison.finish();
 }

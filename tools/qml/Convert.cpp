@@ -30,18 +30,20 @@ static cl::opt<std::string>
            cl::desc("File to write: .mlir or .mlirbc; .fbz or .json for "
                     "BrainChip's engine"),
            cl::value_desc("OUT"), cl::sub(convertCommand));
-static cl::opt<int> version("akida-version",
-                            cl::desc("Version of the hardware: 1 or 2"),
-                            cl::init(2), cl::sub(convertCommand));
+static cl::opt<int>
+    version("akida-version",
+            cl::desc("Version of the hardware: 1 or 2 (default: 2)"),
+            cl::init(2), cl::sub(convertCommand));
 static cl::opt<bool> check(
     "check",
     cl::desc("Only report what the hardware can't do, of a float model as "
-             "it would be quantized by default"),
+             "it would be quantized by default (default: false)"),
     cl::sub(convertCommand));
 static cl::opt<std::string>
     inputDtype("input-dtype",
                cl::desc("With --check: the type that float inputs are "
-                        "quantized to: uint8, int8 or int16"),
+                        "quantized to: uint8, int8 or int16 "
+                        "(default: uint8)"),
                cl::init("uint8"), cl::sub(convertCommand));
 
 static Status writeModel(ModuleOp module) {
@@ -74,13 +76,10 @@ int qml::runConvert() {
     return refuse("--akida-version is 1 or 2; found " + Twine(int(version)));
   if (inputDtype.getNumOccurrences() && !check)
     return refuse("--input-dtype goes with --check");
-  StringRef path = output;
-  bool isKnown =
-      check || path == "-" || path.starts_with("/dev/") ||
-      llvm::any_of(ArrayRef<StringRef>{".mlir", ".mlirbc", ".json", ".fbz"},
-                   [&](StringRef end) { return path.ends_with(end); });
-  if (!isKnown)
-    return fail(output + ": formats are .mlir, .mlirbc, .json and .fbz");
+  if (Status status =
+          checkExtension(output, {".mlir", ".mlirbc", ".json", ".fbz"});
+      !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);

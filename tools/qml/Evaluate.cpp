@@ -31,18 +31,21 @@ static cl::opt<std::string> data(cl::Positional, cl::desc("DATA.npz[:x,y,...]"),
                                  cl::Required, cl::sub(evaluateCommand));
 static cl::opt<std::string>
     reference("reference",
-              cl::desc("Network to compare results with, instead of labels"),
+              cl::desc("Network to compare results with, instead of labels "
+                       "(default: none)"),
               cl::value_desc("MODEL"), cl::sub(evaluateCommand));
-static cl::opt<std::string> device("device",
-                                   cl::desc("Where to run: auto, cpu or cuda"),
-                                   cl::init("auto"), cl::sub(evaluateCommand));
+static cl::opt<std::string>
+    device("device",
+           cl::desc("Where to run: auto, cpu or cuda (default: auto)"),
+           cl::init("auto"), cl::sub(evaluateCommand));
 static cl::opt<bool>
     tf32("tf32",
-         cl::desc("On a GPU, round the operands of float products to 10 bits"),
+         cl::desc("On a GPU, round the operands of float products to 10 bits "
+                  "(default: false)"),
          cl::sub(evaluateCommand));
-static cl::opt<int> threads("threads",
-                            cl::desc("Most threads to use; 0 for all"),
-                            cl::init(0), cl::sub(evaluateCommand));
+static cl::opt<int>
+    threads("threads", cl::desc("Most threads to use; 0 for all (default: 0)"),
+            cl::init(0), cl::sub(evaluateCommand));
 
 namespace {
 struct Data {

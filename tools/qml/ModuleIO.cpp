@@ -20,6 +20,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -75,7 +77,9 @@ static std::string format(Diagnostic &diagnostic) {
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
     : context(context) {
   id = context.getDiagEngine().registerHandler([quiet](Diagnostic &diagnostic) {
-    if (quiet && diagnostic.getSeverity() != DiagnosticSeverity::Error)
+    DiagnosticSeverity severity = diagnostic.getSeverity();
+    if (quiet && severity != DiagnosticSeverity::Error &&
+        severity != DiagnosticSeverity::Warning)
       return success();
     llvm::errs() << format(diagnostic);
     return success();
@@ -153,6 +157,24 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
                 "the .mlir or .mlirbc that it was made from");
     return {};
   }
+  // Files of others, known by their names.
+  static constexpr std::pair<StringLiteral, StringLiteral> others[] = {
+      {".py", "a Python program, not the model that it makes"},
+      {".ipynb", "a notebook, not the model that it makes"},
+      {".pb", "a model of TensorFlow"},
+      {".tflite", "a model of TensorFlow Lite"},
+      {".onnx", "an ONNX model"},
+      {".pt", "a model of PyTorch"},
+      {".pth", "a model of PyTorch"},
+      {".npy", "an array"},
+      {".npz", "arrays"}};
+  for (auto [end, what] : others)
+    if (name.ends_with(end)) {
+      fail(path + ": is " + what +
+           "; models are .h5, .hdf5 and .keras files of Keras (model.save), "
+           "and .mlir and .mlirbc files of ours");
+      return {};
+    }
   Result<Bytes> bytes = readFile(path);
   if (!bytes) {
     fail(bytes.message());
@@ -210,6 +232,23 @@ private:
   uint64_t written = 0;
 };
 } // namespace
+
+Status checkExtension(const std::string &path, ArrayRef<StringRef> extensions) {
+  StringRef name = path;
+  if (name.empty() || name == "-" ||
+      llvm::any_of(extensions,
+                   [&](StringRef end) { return name.ends_with(end); }))
+    return {};
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) &&
+      status.type() != llvm::sys::fs::file_type::regular_file &&
+      status.type() != llvm::sys::fs::file_type::directory_file)
+    return {};
+  return Error{"cannot write '" + path +
+               "': what a file holds goes by the end of its name, which has "
+               "to be " +
+               llvm::join(extensions, " or ")};
+}
 
 Status writeModule(ModuleOp module, const std::string &path) {
   Result<AtomicFile> file = AtomicFile::create(path);

@@ -24,7 +24,8 @@ enum ExitCode { Done = 0, Failed = 1, WrongUsage = 2 };
 int fail(const llvm::Twine &message);
 
 /// Prints MLIR's diagnostics as "error: <message>" while it lives, with the
-/// layer's or the file's location where the message doesn't name them.
+/// layer's or the file's location where the message doesn't name them; if
+/// `quiet`, errors and warnings alone.
 class DiagnosticPrinter {
 public:
   explicit DiagnosticPrinter(mlir::MLIRContext &context, bool quiet = false);
@@ -42,6 +43,14 @@ mlir::OwningOpRef<mlir::ModuleOp> readModule(const std::string &path,
 
 /// Writes a module: bytecode for .mlirbc, else text. Whole, or not at all.
 Status writeModule(mlir::ModuleOp module, const std::string &path);
+
+/// Whether a file of this name can be written: what it is to hold goes by its
+/// extension. Anything goes for `-`, devices and pipes, and for no name at all.
+Status checkExtension(const std::string &path,
+                      llvm::ArrayRef<llvm::StringRef> extensions);
+
+/// The extensions of networks.
+inline constexpr llvm::StringRef moduleExtensions[] = {".mlir", ".mlirbc"};
 
 /// A context with the dialects that files hold.
 void loadDialects(mlir::MLIRContext &context);

@@ -37,8 +37,9 @@ cl::SubCommand qml::quantizeCommand("quantize",
                                     "Make an integer network of a float one");
 
 #define QML_OPTION(TYPE, VARIABLE, NAME, HELP, DEFAULT)                        \
-  static cl::opt<TYPE> VARIABLE(NAME, cl::desc(HELP), cl::init(DEFAULT),       \
-                                cl::sub(quantizeCommand));
+  static cl::opt<TYPE> VARIABLE(NAME,                                          \
+                                cl::desc(HELP " (default: " #DEFAULT ")"),     \
+                                cl::init(DEFAULT), cl::sub(quantizeCommand));
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(quantizeCommand));
@@ -102,7 +103,7 @@ QML_OPTION(std::string, device, "device",
 QML_OPTION(bool, tf32, "tf32",
            "On a GPU, round the operands of products to 10 bits", false)
 QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
-QML_OPTION(bool, quiet, "quiet", "Print errors alone", false)
+QML_OPTION(bool, quiet, "quiet", "Print errors and warnings alone", false)
 #undef QML_OPTION
 
 static void fillOptions(QuantizeOptions &options) {
@@ -130,6 +131,14 @@ static void fillOptions(QuantizeOptions &options) {
   options.tf32 = tf32;
   options.keepFloat = keepFloat;
   options.foldRescaling = foldRescaling;
+}
+
+/// 3600 as "3,600".
+static std::string withCommas(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int64_t at = int64_t(text.size()) - 3; at > 0; at -= 3)
+    text.insert(size_t(at), 1, ',');
+  return text;
 }
 
 namespace {
@@ -165,6 +174,11 @@ public:
       llvm::errs() << "\n";
     }
     llvm::errs() << llvm::format("  %-12s %8.3f s\n", "total", total);
+    if (calibration.given > calibration.used)
+      llvm::errs() << withCommas(calibration.given) << " samples given, "
+                   << withCommas(calibration.used)
+                   << " used; --num-samples=" << calibration.given
+                   << " uses all\n";
     if (device.getNumOccurrences())
       noteDevice(calibration.whyCPU);
   }
@@ -280,6 +294,14 @@ int qml::runQuantize() {
           {output, configOutput, dumpRanges, dumpHistograms, dumpVariables});
       !status)
     return fail(status.message());
+  if (Status status = checkExtension(output, moduleExtensions); !status)
+    return fail(status.message());
+  if (Status status = checkExtension(configOutput, {".json"}); !status)
+    return fail(status.message());
+  for (const std::string &path :
+       std::vector<std::string>{dumpRanges, dumpHistograms, dumpVariables})
+    if (Status status = checkExtension(path, {".npz"}); !status)
+      return fail(status.message());
   QuantizeOptions options;
   fillOptions(options);
 

@@ -9,8 +9,10 @@
 #include "Commands.h"
 #include "Execution.h"
 #include "qml/Support/Npz.h"
+#include "qml/Target/Program/RealValues.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace qml;
@@ -28,18 +30,25 @@ static cl::opt<std::string> output("o", cl::desc("File to write: .npz"),
 static cl::opt<std::string>
     layerNames("layers",
                cl::desc("Layers whose results to store: all, or names with "
-                        "commas between"),
+                        "commas between (default: none)"),
                cl::sub(runCommand));
-static cl::opt<std::string> device("device",
-                                   cl::desc("Where to run: auto, cpu or cuda"),
-                                   cl::init("auto"), cl::sub(runCommand));
+static cl::opt<bool>
+    areReal("float",
+            cl::desc("Write what integers stand for in the float network, as "
+                     "float32 (default: false)"),
+            cl::init(false), cl::sub(runCommand));
+static cl::opt<std::string>
+    device("device",
+           cl::desc("Where to run: auto, cpu or cuda (default: auto)"),
+           cl::init("auto"), cl::sub(runCommand));
 static cl::opt<bool>
     tf32("tf32",
-         cl::desc("On a GPU, round the operands of float products to 10 bits"),
+         cl::desc("On a GPU, round the operands of float products to 10 bits "
+                  "(default: false)"),
          cl::sub(runCommand));
-static cl::opt<int> threads("threads",
-                            cl::desc("Most threads to use; 0 for all"),
-                            cl::init(0), cl::sub(runCommand));
+static cl::opt<int>
+    threads("threads", cl::desc("Most threads to use; 0 for all (default: 0)"),
+            cl::init(0), cl::sub(runCommand));
 
 /// The layers that were asked for; reports names that there are none of.
 static FailureOr<std::vector<FlatNetwork::Layer>>
@@ -75,6 +84,9 @@ public:
   ResultWriter(NpzWriter writer, const std::vector<TensorArray> &arrays)
       : writer(std::move(writer)), arrays(arrays) {}
 
+  /// Values of these tensors are written as real ones.
+  llvm::DenseMap<int, RealValues> reals;
+
   void addLayer(const FlatNetwork::Layer &layer);
   void addPrediction(const std::string &key, int tensor);
   Status finish() { return status ? writer.finish() : status; }
@@ -93,6 +105,8 @@ private:
   void addIntegers(const std::string &key, const Shape &shape,
                    std::vector<int64_t> values);
   void addValues(const std::string &key, const TensorArray &array);
+  void addReals(const std::string &key, const TensorArray &array,
+                const RealValues &real);
 
   NpzWriter writer;
   const std::vector<TensorArray> &arrays;
@@ -117,21 +131,38 @@ void ResultWriter::addIntegers(const std::string &key, const Shape &shape,
   add(key, ElementType::I32, shape, narrow.data());
 }
 
-void ResultWriter::addValues(const std::string &key, const TensorArray &array) {
+static std::vector<int64_t> readIntegers(const TensorArray &array) {
   switch (array.type) {
-  case ElementType::F32:
-    return add(key, array.type, array.shape, array.data.data());
   case ElementType::U8:
-    return addIntegers(key, array.shape, widen<uint8_t>(array));
+    return widen<uint8_t>(array);
   case ElementType::I8:
-    return addIntegers(key, array.shape, widen<int8_t>(array));
+    return widen<int8_t>(array);
   case ElementType::I16:
-    return addIntegers(key, array.shape, widen<int16_t>(array));
+    return widen<int16_t>(array);
   case ElementType::I32:
-    return addIntegers(key, array.shape, widen<int32_t>(array));
+    return widen<int32_t>(array);
   default:
-    return addIntegers(key, array.shape, widen<int64_t>(array));
+    return widen<int64_t>(array);
   }
+}
+
+void ResultWriter::addReals(const std::string &key, const TensorArray &array,
+                            const RealValues &real) {
+  std::vector<int64_t> integers = readIntegers(array);
+  std::vector<float> values;
+  values.reserve(integers.size());
+  size_t channels = array.shape.size() > 1 ? array.shape.back() : 1;
+  for (size_t i = 0; i != integers.size(); ++i)
+    values.push_back(float(real.of(double(integers[i]), i % channels)));
+  add(key, ElementType::F32, array.shape, values.data());
+}
+
+void ResultWriter::addValues(const std::string &key, const TensorArray &array) {
+  if (array.type == ElementType::F32)
+    return add(key, array.type, array.shape, array.data.data());
+  if (auto real = reals.find(array.tensor); real != reals.end())
+    return addReals(key, array, real->second);
+  addIntegers(key, array.shape, readIntegers(array));
 }
 
 static Shape shapeOf(ElementsAttr elements) {
@@ -142,6 +173,8 @@ static Shape shapeOf(ElementsAttr elements) {
 void ResultWriter::addLayer(const FlatNetwork::Layer &layer) {
   const std::string &name = layer.name;
   addValues("out/" + name, find(layer.tensor));
+  if (areReal)
+    return;
   // Hardware layers have integers, whose meaning is the dequantizer's.
   auto op = dyn_cast<LayerOpInterface>(layer.op);
   if (!op)
@@ -161,7 +194,29 @@ void ResultWriter::addPrediction(const std::string &key, int tensor) {
   addValues(key, find(tensor));
 }
 
+/// What results are called: a layer that is returned again gets `_1`, as Keras
+/// calls it.
+static std::vector<std::string> getPredictionKeys(const Program &program) {
+  if (program.outputs.size() == 1)
+    return {"prediction"};
+  llvm::StringSet<> taken;
+  for (const Output &result : program.outputs)
+    taken.insert(result.layer);
+  llvm::StringSet<> seen;
+  std::vector<std::string> keys;
+  for (const Output &result : program.outputs) {
+    std::string name = result.layer;
+    if (!seen.insert(name).second)
+      for (int count = 1; !taken.insert(name).second; ++count)
+        name = result.layer + "_" + std::to_string(count);
+    keys.push_back("prediction/" + name);
+  }
+  return keys;
+}
+
 int qml::runRun() {
+  if (Status status = checkExtension(output, {".npz"}); !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
@@ -173,6 +228,13 @@ int qml::runRun() {
     return Failed;
 
   const Program &program = loaded->flat.program;
+  bool hasIntegers = llvm::any_of(program.outputs, [&](const Output &result) {
+    return program.tensors[result.tensor].type != ElementType::F32;
+  });
+  if (areReal && loaded->hardware && (!layers->empty() || hasIntegers))
+    return fail(model + ": hardware layers say nothing of what their integers "
+                        "stand for; run the integer network that it was "
+                        "converted from with --float");
   std::vector<int> tensors;
   for (const FlatNetwork::Layer &layer : *layers)
     tensors.push_back(layer.tensor);
@@ -193,13 +255,17 @@ int qml::runRun() {
   if (!file)
     return fail(file.message());
   ResultWriter writer(std::move(*file), *arrays);
+  if (areReal && loaded->network) {
+    auto reals = findRealValues(loaded->network);
+    for (const FlatNetwork::Layer &layer : loaded->flat.layers)
+      if (auto found = reals.find(layer.op); found != reals.end())
+        writer.reals[layer.tensor] = found->second;
+  }
   for (const FlatNetwork::Layer &layer : *layers)
     writer.addLayer(layer);
-  for (const Output &result : program.outputs)
-    writer.addPrediction(program.outputs.size() == 1
-                             ? "prediction"
-                             : "prediction/" + result.layer,
-                         result.tensor);
+  std::vector<std::string> keys = getPredictionKeys(program);
+  for (size_t i = 0; i != keys.size(); ++i)
+    writer.addPrediction(keys[i], program.outputs[i].tensor);
   if (Status status = writer.finish(); !status)
     return fail(status.message());
   return Done;

@@ -11,12 +11,14 @@
 #include "qml/Calibration/Job.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
 #include "qml/Dialect/QML/IR/Network.h"
+#include "qml/GPU/Devices.h"
 #include "qml/InitTool.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/Report/Report.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
 
 #include <cstring>
@@ -41,6 +43,8 @@ static cl::opt<std::string> output("o",
                                    cl::sub(importCommand));
 
 static int runImport() {
+  if (Status status = checkExtension(output, moduleExtensions); !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
@@ -90,6 +94,31 @@ static int refuseToShare(StringRef command) {
               "without mpirun");
 }
 
+/// LLVM's parser suggests the option of the nearest spelling, be it one of its
+/// own, and doesn't know that others have the one that was meant.
+static std::string improveErrors(StringRef errors) {
+  std::string text;
+  for (StringRef line : llvm::split(errors.rtrim('\n'), '\n')) {
+    if (line.contains("Did you mean '--print-options") ||
+        line.contains("Did you mean '--print-all-options") ||
+        line.contains("Did you mean '-h"))
+      continue;
+    text += line.str() + "\n";
+    StringRef option = line.split("Unknown command line argument '").second;
+    option = option.take_until([](char c) { return c == '=' || c == '\''; });
+    option = option.ltrim('-');
+    std::vector<std::string> owners;
+    for (cl::SubCommand *command : cl::getRegisteredSubcommands())
+      if (!option.empty() && !command->getName().empty() &&
+          command->OptionsMap.count(option))
+        owners.push_back(("qml " + command->getName()).str());
+    if (!owners.empty())
+      text += "qml: '--" + option.str() + "' is an option of " +
+              llvm::join(owners, ", ") + "\n";
+  }
+  return text;
+}
+
 static int runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   initTool();
@@ -108,7 +137,7 @@ static int runMain(int argc, char **argv) {
              (at = errors.find(argv[i], at)) != std::string::npos;
              at += shown.size())
           errors.replace(at, std::strlen(argv[i]), shown);
-    llvm::errs() << errors;
+    llvm::errs() << improveErrors(errors);
     return WrongUsage;
   }
   const std::pair<cl::SubCommand *, int (*)()> commands[] = {
@@ -139,6 +168,7 @@ static int finishPrinting(int exitCode) {
 
 int main(int argc, char **argv) {
   prepareProcess();
+  setCPUExecutor(qml::createCPUExecutor);
   startJob();
   int exitCode = finishPrinting(runMain(argc, argv));
   return endJob(exitCode);

@@ -112,9 +112,15 @@ TEST(Config, EachProblemIsNamed) {
 }
 
 TEST(Config, WhatIsNoObject) {
-  EXPECT_EQ(problemsOf("").front(), "the configuration is no valid JSON");
+  EXPECT_EQ(problemsOf("{\n \"a\": {},\n}").front(),
+            "the configuration is no valid JSON: line 3, column 1: unexpected "
+            "'}'; expected string literal");
   EXPECT_EQ(problemsOf("{\"a\": ").front(),
-            "the configuration is no valid JSON");
+            "the configuration is no valid JSON: line 1, column 6: unexpected "
+            "end of input; expected '[', '{', or a literal");
+  EXPECT_EQ(problemsOf("").front().find("the configuration is no valid JSON: "
+                                        "line 1, column 1: "),
+            0u);
   EXPECT_EQ(problemsOf("[1]").front(),
             "the configuration must be an object with the names of layers as "
             "keys");

@@ -49,6 +49,8 @@ struct CalibratePassOptions {
 /// What a calibration did, for reports.
 struct CalibrationReport {
   int64_t samples = 0;
+  /// In the file, and those of them that an epoch takes.
+  int64_t given = 0, used = 0;
   double seconds = 0;
   std::string arithmetic;
   /// Why device "auto" took the CPU; empty if it did not.

@@ -37,6 +37,12 @@ Status checkDeviceName(const std::string &name);
 /// used: no component, no driver, no device.
 Result<std::string> findGPU();
 
+/// Makes `create` (createCPUExecutor) the executor of the CPU: for tools that
+/// link it. Others load it: see qml/Calibration/CPUComponent.h.
+using CreateExecutor = Result<std::unique_ptr<FloatExecutor>>(
+    const Program &program, FloatExecutorOptions options);
+void setCPUExecutor(CreateExecutor *create);
+
 /// See createCPUExecutor. `whyCPU`, if it is set, gets the reason for which
 /// "auto" took the CPU, as part of a sentence.
 Result<std::unique_ptr<FloatExecutor>>

@@ -33,7 +33,8 @@ public:
   };
 
   /// Where the component `name` ("libQMLAkida") lies: what the environment's
-  /// `variable` names, else <folder of the executable>/../lib/<name>.so.
+  /// `variable` names; beside the plugin that this library is part of; else
+  /// <folder of the executable>/../lib/<name>.so.
   static std::string findPath(const std::string &name, const char *variable);
 
   static Result<Component> load(const std::string &path,

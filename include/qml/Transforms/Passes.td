@@ -38,15 +38,16 @@ def SplitActivations : QML_Pass<"qml-split-activations"> {
 }
 
 def ConvertGroupedConvs : QML_Pass<"qml-convert-grouped-convs"> {
-  let summary = "Make depthwise convolutions of convolutions with a group per channel";
+  let summary = "Make convolutions in groups depthwise, or convolutions of all channels";
   let description = [{
     A `qml.conv_2d` whose input channels, output channels and groups are equally
     many is a `qml.depthwise_conv_2d`; the last two axes of the kernel swap.
-    Convolutions with other groups are left alone: they run in float.
+    Others get the kernel of a convolution without groups, with zeros where a
+    group doesn't look, unless it would have more than 2^28 values.
   }];
   let statistics = [
-    Statistic<"numConverted", "converted", "Convolutions made depthwise">,
-    Statistic<"numLeft", "left", "Convolutions with other groups, left alone">
+    Statistic<"numConverted", "converted", "Convolutions without groups now">,
+    Statistic<"numLeft", "left", "Convolutions with groups, left alone">
   ];
 }
 

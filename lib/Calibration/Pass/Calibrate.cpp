@@ -111,6 +111,10 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
     return fail(ranges.message());
   if (report) {
     report->samples = done;
+    report->given = SampleSet(*samples).size();
+    report->used = execution.batches
+                       ? std::min(report->given, execution.batches->samples)
+                       : report->given;
     report->seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();

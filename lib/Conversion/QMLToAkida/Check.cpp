@@ -92,6 +92,27 @@ static std::string cross(int64_t a, int64_t b) {
 // Inputs
 //===----------------------------------------------------------------------===//
 
+/// The table advises a ReLU; where that is not what is missing, says what is.
+static std::string explainInput(HardwareGroup &group, std::string text) {
+  static const std::string advice = "put a ReLU after the convolution, or ";
+  size_t at = text.find(advice);
+  if (at == std::string::npos)
+    return text;
+  auto conv = dyn_cast<Conv2DOp>(*group.main);
+  int64_t channels = getNumChannels(group.main->getOperand(0));
+  std::string problem;
+  if (!conv)
+    problem = "this is no convolution; ";
+  else if (channels != 1 && channels != 3)
+    problem = "its image has " + std::to_string(channels) + " channels; ";
+  else if (group.average)
+    problem = "a global average pool follows its ReLU: put a convolution "
+              "before the pool, or ";
+  else
+    return text;
+  return text.replace(at, advice.size(), problem);
+}
+
 void GroupChecker::checkInput() {
   Value input = network.getArgument(0);
   auto type = cast<RankedTensorType>(input.getType());
@@ -127,8 +148,10 @@ void GroupChecker::checkInput() {
     bool isUnsigned =
         quantizer ? quantizer.getIsUnsigned() : element.isUnsignedInteger();
     if (isUnsigned) {
-      report(group.main, group.kind, Quantity::SignedInput,
-             "of class " + group.main.getClassName());
+      failed = true;
+      reportLayer(group.main) << explainInput(
+          group, describeLimit(Quantity::SignedInput, version, group.kind,
+                               "of class " + group.main.getClassName()));
     } else if (isV1() && quantizer) {
       report(group.main, group.kind, Quantity::UnsignedInput,
              "of signed integers of " + Twine(quantizer.getBitwidth()) +

@@ -17,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KerasModelTree.h"
+#include "qml/Support/Json.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -462,7 +463,8 @@ Result<KerasTree> detail::parseKerasConfig(std::string_view text) {
     return status.takeError();
   json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded())
-    return Error{"its configuration is no valid JSON, the file is damaged"};
+    return Error{"its configuration is no valid JSON, the file is damaged: " +
+                 findJsonProblem(std::string(text))};
   std::string className = findString(root, "class_name");
   const json *config = findMember(root, "config");
   if (className.empty() || !config)

@@ -22,7 +22,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
 
 // Everything is reported at the layers as they were read.
 func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x2xf32> {
-  // expected-error @+3 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); put a ReLU after the convolution, or take int8 inputs of 0 to 15}}
+  // expected-error @+3 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 1.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with ReLU (InputConvolutional); its image has 4 channels; take int8 inputs of 0 to 15}}
   // expected-error @+2 {{layer 'conv': kernel 9x9: Akida 1.0 convolutions take 1, 3, 5 or 7}}
   // expected-error @+1 {{layer 'conv_activ': maximum of ReLU without one: Akida 1.0 layers take ReLU with a maximum, as ReLU6}}
   %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<9x9x4x4xf32> strides = [2, 2] padding = same activation = relu

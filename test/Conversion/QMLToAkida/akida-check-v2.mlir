@@ -22,7 +22,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
 
 // Everything is reported at the layers as they were read.
 func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x2xf32> {
-  // expected-error @+2 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+2 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); its image has 4 channels; take int8 inputs (--input-dtype=int8 for float ones)}}
   // expected-error @+1 {{layer 'conv': kernel 9x9: Akida 2.0 convolutions take 1, 3, 5 or 7}}
   %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<9x9x4x4xf32> strides = [2, 2] padding = same activation = relu
       : tensor<?x8x8x4xf32> -> tensor<?x4x4x4xf32>

@@ -10,7 +10,7 @@
 func.func @main(%x: tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xui8> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); its image has 4 channels; take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
@@ -44,7 +44,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); a global average pool follows its ReLU: put a convolution before the pool, or take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
@@ -65,7 +65,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x4xf32> {
 func.func @main(%x: tensor<?x8xui8>) -> tensor<?x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8xui8> -> tensor<?x8xf32>
-  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); this is no convolution; take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8xf32> -> tensor<?x2xf32>
@@ -81,7 +81,7 @@ func.func @main(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
   %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 unsigned per_tensor
       {range_min = dense<0.0> : tensor<f32>, range_max = dense<3.0> : tensor<f32>}
       : tensor<?x8xf32> -> tensor<?x8xf32>
-  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); put a ReLU after the convolution, or take int8 inputs (--input-dtype=int8 for float ones)}}
+  // expected-error @+1 {{layer 'fc': first layer of unsigned 8-bit inputs of class Dense: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); this is no convolution; take int8 inputs (--input-dtype=int8 for float ones)}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8xf32> -> tensor<?x2xf32>

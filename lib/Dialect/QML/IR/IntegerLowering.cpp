@@ -17,6 +17,9 @@ namespace qml {
 
 InFlightDiagnostic IntegerLowering::error(Operation *op) {
   failed = true;
+  // The first problem of a layer; what is wrong later may follow from it.
+  if (!reported.insert(getOwnerName(op)).second)
+    return {};
   return op->emitError() << "layer '" << getOwnerName(op) << "': ";
 }
 
@@ -95,7 +98,8 @@ Meaning IntegerLowering::align(Operation *op, const Meaning &input, int bits) {
     if (value >= bits) {
       error(op) << "the binary points of its input's channels are " << value
                 << " bits apart; its buffer has " << bits
-                << " value bits; quantize the input per tensor";
+                << " value bits; quantize the input per tensor "
+                   "(--per-tensor-activations)";
       break;
     }
   op->setAttr(

@@ -17,6 +17,8 @@
 
 #include "qml/Dialect/QML/IR/Network.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace qml {
 
 /// Lowers the operations of one network.
@@ -37,7 +39,8 @@ public:
   /// `meaning`.
   void setMeaning(mlir::Operation *op, const Meaning &meaning);
 
-  /// Reports a problem of a layer: `layer 'x': ...`.
+  /// Reports a problem of a layer: `layer 'x': ...`; nothing after the first
+  /// one of the layer and its quantizer.
   mlir::InFlightDiagnostic error(mlir::Operation *op);
 
   /// Reports inputs that have more bits than the buffer that takes them.
@@ -72,6 +75,8 @@ private:
 
   Arithmetic arithmetic;
   bool failed = false;
+  /// Layers with a problem.
+  llvm::StringSet<> reported;
 };
 
 } // namespace qml

@@ -202,7 +202,8 @@ const LayerInfo &InputConvolutionalOp::getInfo() {
        Allowed(), "strides of 1 and more", "", "engine"},
       {Quantity::PaddingValuePerChannel, V1Only, 0,
        "padding values per channel", "input convolutions take", Allowed(),
-       "one padding value for all channels", "quantize the input per tensor",
+       "one padding value for all channels",
+       "quantize the input per tensor, with --per-tensor-activations",
        "converter"},
   };
   static const LayerInfo info = {kind,

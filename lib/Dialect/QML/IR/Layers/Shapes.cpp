@@ -105,7 +105,8 @@ int ReshapeOp::toInteger(IntegerLowering &lowering) {
   if (movesChannels(*this))
     lowering.error(*this)
         << "it changes the last axis of a tensor that is quantized per "
-           "axis; quantize the layer before it per tensor";
+           "axis; quantize the layer before it per tensor "
+           "(--per-tensor-activations)";
   return getMeaning(getInput())->valueBits;
 }
 
