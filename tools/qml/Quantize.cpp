@@ -15,6 +15,7 @@
 #include "Commands.h"
 #include "Execution.h"
 #include "ModuleIO.h"
+#include "Quantize.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Quantization/Parameters.h"
@@ -41,44 +42,57 @@ cl::SubCommand qml::quantizeCommand("quantize",
                                 cl::desc(HELP " (default: " #DEFAULT ")"),     \
                                 cl::init(DEFAULT), cl::sub(quantizeCommand));
 
+/// Options that analyze has, too: all that decides which integers come out.
+#define QML_SHARED_OPTION(TYPE, VARIABLE, NAME, HELP, DEFAULT)                 \
+  static cl::opt<TYPE> VARIABLE(                                               \
+      NAME, cl::desc(HELP " (default: " #DEFAULT ")"), cl::init(DEFAULT),      \
+      cl::sub(quantizeCommand), cl::sub(getAnalyzeCommand()));
+
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(quantizeCommand));
 static cl::opt<std::string> output("o",
                                    cl::desc("File to write: .mlir or .mlirbc"),
                                    cl::value_desc("OUT"), cl::Required,
                                    cl::sub(quantizeCommand));
-QML_OPTION(int, inputWeightBits, "input-weight-bits",
-           "Bitwidth of the first layer's weights", 8)
-QML_OPTION(int, weightBits, "weight-bits", "Bitwidth of other weights", 8)
-QML_OPTION(int, activationBits, "activation-bits", "Bitwidth of ReLUs", 8)
-QML_OPTION(int, outputBits, "output-bits", "Bitwidth of other results", 8)
-QML_OPTION(int, bufferBits, "buffer-bits", "Bitwidth of accumulators", 32)
-QML_OPTION(bool, perTensorActivations, "per-tensor-activations",
-           "One range for all channels of a result", false)
-QML_OPTION(std::string, inputDtype, "input-dtype",
-           "Type that float inputs are quantized to: uint8, int8 or int16",
-           "uint8")
-QML_OPTION(int, lastOutputBits, "last-output-bits",
-           "Bitwidth of the network's result", 0)
-QML_OPTION(std::string, config, "config",
-           "JSON file with priority over the parameters, layer by layer", "")
-QML_OPTION(std::string, samples, "samples",
-           "Calibration samples: .npy or .npz[:key]; several inputs: .npz with "
-           "an array for each, by its name; random without",
-           "")
-QML_OPTION(int64_t, numSamples, "num-samples", "Samples to use or to make",
-           1024)
-QML_OPTION(int64_t, batchSize, "batch-size",
-           "Samples between two updates of the ranges", 100)
-QML_OPTION(int64_t, epochs, "epochs", "How often the samples are used", 2)
-QML_OPTION(double, momentum, "momentum",
-           "Share of a range that stays when a batch comes", 0.9)
+QML_SHARED_OPTION(int, inputWeightBits, "input-weight-bits",
+                  "Bitwidth of the first layer's weights", 8)
+QML_SHARED_OPTION(int, weightBits, "weight-bits", "Bitwidth of other weights",
+                  8)
+QML_SHARED_OPTION(int, activationBits, "activation-bits", "Bitwidth of ReLUs",
+                  8)
+QML_SHARED_OPTION(int, outputBits, "output-bits", "Bitwidth of other results",
+                  8)
+QML_SHARED_OPTION(int, bufferBits, "buffer-bits", "Bitwidth of accumulators",
+                  32)
+QML_SHARED_OPTION(bool, perTensorActivations, "per-tensor-activations",
+                  "One range for all channels of a result", false)
+QML_SHARED_OPTION(
+    std::string, inputDtype, "input-dtype",
+    "Type that float inputs are quantized to: uint8, int8 or int16", "uint8")
+QML_SHARED_OPTION(int, lastOutputBits, "last-output-bits",
+                  "Bitwidth of the network's result", 0)
+QML_SHARED_OPTION(std::string, config, "config",
+                  "JSON file with priority over the parameters, layer by layer",
+                  "")
+QML_SHARED_OPTION(
+    std::string, samples, "samples",
+    "Calibration samples: .npy or .npz[:key]; several inputs: .npz with "
+    "an array for each, by its name; random without",
+    "")
+QML_SHARED_OPTION(int64_t, numSamples, "num-samples",
+                  "Samples to use or to make", 1024)
+QML_SHARED_OPTION(int64_t, batchSize, "batch-size",
+                  "Samples between two updates of the ranges", 100)
+QML_SHARED_OPTION(int64_t, epochs, "epochs", "How often the samples are used",
+                  2)
+QML_SHARED_OPTION(double, momentum, "momentum",
+                  "Share of a range that stays when a batch comes", 0.9)
 QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
 QML_OPTION(std::string, randomRule, "random-rule",
            "Rule of random samples: dtype (by the input's type) or channels",
            "dtype")
-QML_OPTION(std::string, ranges, "ranges",
-           "Ranges (.npz) to use instead of calibrating", "")
+QML_SHARED_OPTION(std::string, ranges, "ranges",
+                  "Ranges (.npz) to use instead of calibrating", "")
 QML_OPTION(std::string, configOutput, "dump-config",
            "Write the configuration to this JSON file", "")
 QML_OPTION(std::string, dumpRanges, "dump-ranges",
@@ -89,24 +103,27 @@ QML_OPTION(std::string, dumpHistograms, "dump-histograms",
            "")
 QML_OPTION(std::string, dumpVariables, "dump-variables",
            "Write the integer variables to this .npz file", "")
-QML_OPTION(std::string, quantizeUntil, "quantize-until",
-           "Last layer to quantize", "")
+QML_SHARED_OPTION(std::string, quantizeUntil, "quantize-until",
+                  "Last layer to quantize", "")
 QML_OPTION(bool, strict, "strict", "A layer left in float is an error", false)
 QML_OPTION(bool, keepFloat, "keep-float",
            "Carry the calibrated network along, to quantize it again", false)
 QML_OPTION(bool, foldRescaling, "fold-rescaling",
            "Remove rescalings, whose scale the layers after them have", false)
-QML_OPTION(std::string, arithmetic, "arithmetic",
-           "Whose rules integers follow: quantizeml or akida", "quantizeml")
-QML_OPTION(std::string, device, "device",
-           "Where to run the float network: auto, cpu or cuda", "auto")
-QML_OPTION(bool, tf32, "tf32",
-           "On a GPU, round the operands of products to 10 bits", false)
-QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
-QML_OPTION(bool, quiet, "quiet", "Print errors and warnings alone", false)
+QML_SHARED_OPTION(std::string, arithmetic, "arithmetic",
+                  "Whose rules integers follow: quantizeml or akida",
+                  "quantizeml")
+QML_SHARED_OPTION(std::string, device, "device",
+                  "Where to run the float network: auto, cpu or cuda", "auto")
+QML_SHARED_OPTION(bool, tf32, "tf32",
+                  "On a GPU, round the operands of products to 10 bits", false)
+QML_SHARED_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
+QML_SHARED_OPTION(bool, quiet, "quiet", "Print errors and warnings alone",
+                  false)
 #undef QML_OPTION
+#undef QML_SHARED_OPTION
 
-static void fillOptions(QuantizeOptions &options) {
+void qml::fillOptions(QuantizeOptions &options) {
   options.inputWeightBits = inputWeightBits;
   options.weightBits = weightBits;
   options.activationBits = activationBits;
@@ -188,8 +205,36 @@ private:
 };
 } // namespace
 
-static LogicalResult
-runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
+bool qml::hasParameters() {
+  const cl::Option *parameters[] = {
+      &inputWeightBits,      &weightBits,     &activationBits,
+      &outputBits,           &bufferBits,     &inputDtype,
+      &perTensorActivations, &lastOutputBits, &quantizeUntil};
+  return llvm::any_of(parameters, [](const cl::Option *option) {
+    return option->getNumOccurrences() != 0;
+  });
+}
+
+bool qml::hasArithmetic() { return arithmetic.getNumOccurrences() != 0; }
+
+int qml::checkOptions() {
+  if (arithmetic != "quantizeml" && arithmetic != "akida")
+    return fail("--arithmetic=" + arithmetic +
+                " is unknown; integers follow the rules of quantizeml or "
+                "akida");
+  return Done;
+}
+
+void qml::setArithmetic(ModuleOp module) {
+  if (arithmetic == "akida")
+    module->setAttr(arithmeticAttrName,
+                    StringAttr::get(module.getContext(), arithmetic));
+  else
+    module->removeAttr(arithmeticAttrName);
+}
+
+LogicalResult qml::runPasses(ModuleOp module,
+                             llvm::function_ref<void(OpPassManager &)> build) {
   PassManager pm(module.getContext());
   pm.addInstrumentation(createReleaseWeightsInstrumentation(module));
   build(pm);
@@ -212,11 +257,9 @@ static LogicalResult restoreIfQuantized(ModuleOp module) {
       module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
 }
 
-/// Observes ranges, or takes them from a file; a network that was calibrated
-/// before has its own unless samples are given.
-static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
-                                bool wasCalibrated, CalibrationReport &report,
-                                Histograms &histograms) {
+LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
+                              bool wasCalibrated, CalibrationReport &report,
+                              Histograms &histograms) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
@@ -277,10 +320,8 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
 }
 
 int qml::runQuantize() {
-  if (arithmetic != "quantizeml" && arithmetic != "akida")
-    return fail("--arithmetic=" + arithmetic +
-                " is unknown; integers follow the rules of quantizeml or "
-                "akida");
+  if (int code = checkOptions())
+    return code;
   if (!ranges.empty() && !samples.empty()) {
     llvm::errs() << "qml: --ranges and --samples exclude each other\n";
     return WrongUsage;
@@ -320,11 +361,7 @@ int qml::runQuantize() {
     if (!module)
       return failure();
     // A model that is quantized again follows the rules of this time.
-    if (arithmetic == "akida")
-      (*module)->setAttr(arithmeticAttrName,
-                         StringAttr::get(&context, arithmetic));
-    else
-      (*module)->removeAttr(arithmeticAttrName);
+    setArithmetic(*module);
     return success();
   });
   if (failed(result))

@@ -142,9 +142,10 @@ static int runMain(int argc, char **argv) {
   }
   const std::pair<cl::SubCommand *, int (*)()> commands[] = {
       {&importCommand, runImport},     {&summaryCommand, runSummary},
-      {&quantizeCommand, runQuantize}, {&runCommand, runRun},
-      {&evaluateCommand, runEvaluate}, {&compareCommand, runCompare},
-      {&convertCommand, runConvert},   {&limitsCommand, runLimits}};
+      {&quantizeCommand, runQuantize}, {&getAnalyzeCommand(), runAnalyze},
+      {&runCommand, runRun},           {&evaluateCommand, runEvaluate},
+      {&compareCommand, runCompare},   {&convertCommand, runConvert},
+      {&limitsCommand, runLimits}};
   for (auto [command, run] : commands)
     if (*command)
       return getWorkers() && command != &quantizeCommand
