@@ -15,13 +15,13 @@
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 using namespace mlir;
 
 namespace qml {
 
-/// What a change has to give, in decibels, to be worth it.
-constexpr double leastGain = 0.5;
 /// How many changes are put together, and how many are tried for that.
 constexpr size_t maxChanges = 8;
 constexpr size_t maxTried = 12;
@@ -89,7 +89,14 @@ void Search::tryAll(NetworkAnalysis &analysis) {
   double now = analysis.result.decibels();
   for (size_t i = 0; i != groups.size(); ++i) {
     std::vector<TriedChange> &tried = analysis.layers[i].changes;
-    for (Change &change : listChanges(groups[i]))
+    std::vector<Change> changes = listChanges(groups[i]);
+    // Fewer bits leave room.
+    if (analysis.layers[i].products.count || analysis.layers[i].sums.count)
+      for (const KernelAnalysis &kernel : analysis.layers[i].kernels)
+        if (kernel.bits > 4)
+          changes.push_back(
+              {Change::WeightBits, kernel.layer, kernel.key, kernel.bits - 1});
+    for (Change &change : changes)
       if (std::optional<Noise> noise = measure(change)) {
         // Where nothing differs there is nothing to gain.
         double gain = noise->decibels() - now;
@@ -120,6 +127,13 @@ Suggestion Search::combine(const NetworkAnalysis &analysis) {
   Suggestion best;
   best.result = analysis.result;
   for (const TriedChange &candidate : candidates) {
+    bool isSet = llvm::any_of(best.changes, [&](const Change &change) {
+      return change.kind == candidate.change.kind &&
+             change.layer == candidate.change.layer &&
+             change.key == candidate.change.key;
+    });
+    if (isSet)
+      continue;
     std::vector<Change> together = best.changes;
     together.push_back(candidate.change);
     std::optional<Noise> noise = measure(together);
@@ -134,14 +148,34 @@ Suggestion Search::combine(const NetworkAnalysis &analysis) {
   return best;
 }
 
+/// Who aligns channels that are far apart is hurt by it, not who made them.
+static void findHarm(std::vector<LayerAnalysis> &layers) {
+  std::map<std::string, double> perTensor;
+  for (const LayerAnalysis &layer : layers)
+    for (const TriedChange &tried : layer.changes)
+      if (tried.change.kind == Change::PerTensor)
+        perTensor[tried.change.layer] = tried.gain;
+  std::set<std::string> aligned;
+  for (LayerAnalysis &layer : layers)
+    if (layer.alignment) {
+      aligned.insert(layer.alignedLayer);
+      layer.harm = std::max(layer.harm, perTensor[layer.alignedLayer]);
+    }
+  for (LayerAnalysis &layer : layers)
+    for (const TriedChange &tried : layer.changes)
+      if (tried.change.kind != Change::PerTensor ||
+          !aligned.count(tried.change.layer))
+        layer.harm = std::max(layer.harm, tried.gain);
+}
+
 static void sortByHarm(std::vector<LayerAnalysis> &layers) {
   std::stable_sort(layers.begin(), layers.end(),
                    [](const LayerAnalysis &a, const LayerAnalysis &b) {
-                     // Below a tenth of a decibel gains say nothing.
-                     double gainA = std::floor(a.bestGain() * 10);
-                     double gainB = std::floor(b.bestGain() * 10);
-                     if (gainA != gainB)
-                       return gainA > gainB;
+                     // What gives less than is worth it says nothing.
+                     double harmA = a.harm < leastGain ? 0 : a.harm;
+                     double harmB = b.harm < leastGain ? 0 : b.harm;
+                     if (harmA != harmB)
+                       return harmA > harmB;
                      return a.own.decibels() < b.own.decibels();
                    });
 }
@@ -179,6 +213,7 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
   releaseWeights(*base->module, {calibrated->getParentOfType<ModuleOp>()});
   for (LayerAnalysis &layer : analysis.layers)
     findCauses(layer);
+  findHarm(analysis.layers);
   sortByHarm(analysis.layers);
   return analysis;
 }

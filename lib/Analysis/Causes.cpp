@@ -41,11 +41,17 @@ static void addCuts(const LayerAnalysis &layer,
     causes.push_back(count(layer.biases.count, "bias") + " of " +
                      std::to_string(layer.biases.total) +
                      " clipped to the accumulator");
-  if (layer.aligned.count)
+  std::string apart = "the channels of " + quote(layer.alignedLayer) +
+                      " are up to " + count(layer.alignment, "bit") +
+                      " apart; quantize it per tensor";
+  if (layer.products.count)
     causes.push_back(
-        percent(layer.aligned) + " of its inputs saturate: the channels of " +
-        quote(layer.alignedLayer) + " are up to " +
-        count(layer.alignment, "bit") + " apart; quantize it per tensor");
+        percent(layer.products) +
+        " of its sums saturate at the buffer when they are scaled" +
+        (layer.alignment ? ": " + apart : ": its weights have too many bits"));
+  if (layer.aligned.count)
+    causes.push_back(percent(layer.aligned) +
+                     " of its inputs saturate: " + apart);
   // Ranges leave out a few values on purpose.
   if (layer.results.percent() >= 0.5)
     causes.push_back(percent(layer.results) +
@@ -60,10 +66,10 @@ static const char *nameOfWeights(const KernelAnalysis &kernel) {
 
 static std::string describeWeights(const KernelAnalysis &kernel) {
   std::string name = nameOfWeights(kernel);
-  if (kernel.hasOneScale && kernel.channels > 1 && kernel.spread >= 2)
+  if (kernel.hasOneScale && kernel.channels > 1 && kernel.spread >= 1.5)
     return "one scale for the " + name + " of " +
            count(kernel.channels, "channel") + ", the largest " +
-           format("%.0f", kernel.spread) + " times the middle one";
+           format("%.1f", kernel.spread) + " times the middle one";
   if (kernel.bits < 8)
     return "few bits: its " + name + " have " + std::to_string(kernel.bits);
   return name + " rounded to " + std::to_string(kernel.bits) + " bits";
@@ -74,22 +80,22 @@ static std::string describeResults(const LayerAnalysis &layer) {
     return "few bits: its results have " + std::to_string(layer.bits);
   if (!layer.isPerAxis && layer.channels > 1 && layer.channelSpread >= 4)
     return "one range for the results of " + count(layer.channels, "channel") +
-           ", the largest " + format("%.0f", layer.channelSpread) +
+           ", the largest " + format("%.1f", layer.channelSpread) +
            " times the middle one";
   return "results rounded to " + std::to_string(layer.bits) + " bits";
 }
 
-/// The kernel whose change gives the most, or the one with the fewest bits.
+/// The kernel whose change gives the most, or the one with the most noise.
 static const KernelAnalysis *findWorstKernel(const LayerAnalysis &layer) {
   for (const TriedChange &tried : layer.changes)
     for (const KernelAnalysis &kernel : layer.kernels)
-      if (tried.gain > 0 && tried.change.ofWeights() &&
+      if (tried.gain >= leastGain && tried.change.ofWeights() &&
           tried.change.layer == kernel.layer && tried.change.key == kernel.key)
         return &kernel;
   auto worst =
       std::min_element(layer.kernels.begin(), layer.kernels.end(),
                        [](const KernelAnalysis &a, const KernelAnalysis &b) {
-                         return a.bits < b.bits;
+                         return a.noise.decibels() < b.noise.decibels();
                        });
   return worst == layer.kernels.end() ? nullptr : &*worst;
 }
@@ -109,7 +115,7 @@ void findCauses(LayerAnalysis &layer) {
   bool inResults = layer.bits && layer.coding.noise > layer.own.noise / 2;
   std::optional<double> ofWeights = layer.gainOf(true);
   std::optional<double> ofResults = layer.gainOf(false);
-  if (ofWeights && ofResults && *ofWeights != *ofResults)
+  if (ofWeights && ofResults && std::max(*ofWeights, *ofResults) >= leastGain)
     inResults = *ofResults > *ofWeights;
   const KernelAnalysis *kernel = findWorstKernel(layer);
   if (inResults || !kernel) {

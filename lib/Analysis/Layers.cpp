@@ -126,6 +126,20 @@ static KernelAnalysis describeKernel(LayerOpInterface layer,
                      double(std::fabs(
                          view.data[(i * view.channels + c) * view.inner + j])));
   kernel.spread = spreadOf(std::move(largest));
+
+  std::optional<int64_t> scaleAxis;
+  if (quantizer.getAxis())
+    scaleAxis = info.axis;
+  view = KernelView::along(weights.data(), Shape(shape.begin(), shape.end()),
+                           scaleAxis);
+  int bits = quantizer.getValueBits();
+  std::vector<float> scales = weightScales(view, bits);
+  IntegerRange range = integerRange(bits, Arithmetic::Akida);
+  for (size_t i = 0; i != weights.size(); ++i) {
+    double scale = scales[i / view.inner % view.channels];
+    int64_t code = clamp(std::llrint(weights[i] / scale), range);
+    kernel.noise.add(weights[i], code * scale);
+  }
   return kernel;
 }
 
@@ -175,10 +189,6 @@ LayerAnalysis describeGroup(const LayerGroup &calibrated,
       facts.biases.total += biases.total;
     }
   return facts;
-}
-
-double LayerAnalysis::bestGain() const {
-  return changes.empty() ? 0.0 : std::max(0.0, changes.front().gain);
 }
 
 std::optional<double> LayerAnalysis::gainOf(bool ofWeights) const {

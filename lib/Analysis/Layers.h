@@ -13,6 +13,9 @@
 
 namespace qml {
 
+/// What a change has to give, in decibels, to be worth it.
+constexpr double leastGain = 0.5;
+
 /// A result that has codes, and the layers since those before it.
 struct LayerGroup {
   LayerOpInterface last;

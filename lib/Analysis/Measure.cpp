@@ -240,7 +240,9 @@ void Measurement::lookAtSums() {
       LayerAnalysis &facts = (*layers)[group];
       if (!llvm::is_contained(facts.members, watch.operation->layer))
         continue;
-      Saturation &sum = watch.ofInput ? facts.aligned : facts.sums;
+      Saturation &sum = watch.ofInput          ? facts.aligned
+                        : watch.scales.empty() ? facts.sums
+                                               : facts.products;
       sum.count += cut.count;
       sum.total += cut.total;
       if (!watch.ofInput)

@@ -32,6 +32,12 @@ Saturation Watch::count(const std::vector<int64_t> &values,
                     shiftLeft(value, by, bounds);
       continue;
     }
+    if (!scales.empty()) {
+      Int128 product = value;
+      product *= scales[scales.size() == 1 ? 0 : channel];
+      found.count += product < bounds.lower || product > bounds.upper;
+      continue;
+    }
     found.count +=
         atBound(value, bounds) ||
         (!bias.empty() && atBound(value - bias[channel], innerBounds));
@@ -100,6 +106,16 @@ void WatchFinder::add(const Operation &operation) {
     return addProduct(operation, conv->accumulator, conv->bias);
   if (auto *dense = operation.as<Dense>())
     return addProduct(operation, dense->accumulator, dense->bias);
+  if (auto *quantizer = operation.as<OutputQuantizer>()) {
+    if (quantizer->scales.empty())
+      return;
+    Watch &watch = watches.emplace_back();
+    watch.operation = &operation;
+    watch.tensor = operation.inputs.front();
+    watch.scales = quantizer->scales;
+    watch.bounds = integerRange(quantizer->getBufferBits(), program.arithmetic);
+    return;
+  }
   if (auto *pool = operation.as<GlobalAveragePool2D>()) {
     addInput(operation, 0, pool->accumulator.inputShift,
              integerRange(pool->accumulator.bufferBits, program.arithmetic));

@@ -28,6 +28,8 @@ struct Watch {
   /// Of inputs: none, one or one per channel.
   bool ofInput = false;
   std::vector<int32_t> shift;
+  /// Of quantizers: what sums are multiplied with; one, or one per channel.
+  std::vector<int32_t> scales;
   /// Of sums: of those without the bias.
   IntegerRange innerBounds = {0, 0};
   std::vector<int64_t> bias;

@@ -194,9 +194,13 @@ static std::string formatBits(const LayerAnalysis &layer) {
 }
 
 static std::string formatSaturation(const LayerAnalysis &layer) {
-  double most = std::max(
-      {layer.results.percent(), layer.sums.percent(), layer.aligned.percent()});
-  bool any = layer.results.count || layer.sums.count || layer.aligned.count;
+  double most = 0;
+  bool any = false;
+  for (const Saturation *cut : {&layer.results, &layer.sums, &layer.products,
+                                &layer.aligned, &layer.biases}) {
+    most = std::max(most, cut->percent());
+    any |= cut->count != 0;
+  }
   return !any ? "0" : most < 0.1 ? "<0.1" : formatNumber("%.1f", most);
 }
 
@@ -293,12 +297,15 @@ static Json toJson(const LayerAnalysis &layer) {
                                {"bits", kernel.bits},
                                {"channels", kernel.channels},
                                {"one_scale", kernel.hasOneScale},
-                               {"spread", jsonNumber(kernel.spread)}});
+                               {"spread", jsonNumber(kernel.spread)},
+                               {"noise", jsonNoise(kernel.noise)}});
+  json["harm_db"] = jsonNumber(layer.harm);
   json["accumulated"] = jsonNoise(layer.accumulated);
   json["own"] = jsonNoise(layer.own);
   json["coding"] = jsonNoise(layer.coding);
   json["saturated_results"] = toJson(layer.results);
   json["saturated_sums"] = toJson(layer.sums);
+  json["saturated_products"] = toJson(layer.products);
   json["saturated_inputs"] = toJson(layer.aligned);
   json["alignment_bits"] = layer.alignment;
   json["clipped_biases"] = toJson(layer.biases);

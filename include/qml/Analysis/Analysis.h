@@ -63,6 +63,8 @@ struct KernelAnalysis {
   bool isDepthwise = false;
   /// The largest weight of all over that of the middle channel.
   double spread = 1;
+  /// Of the rounded weights.
+  Noise noise;
 };
 
 /// A change, and what it gives when it is the only one.
@@ -93,6 +95,9 @@ struct LayerAnalysis {
   Saturation results;
   /// Sums at the bounds of their accumulator.
   Saturation sums;
+  /// Sums that leave the buffer of their quantizer when they are multiplied
+  /// with its scales.
+  Saturation products;
   /// Codes that the alignment of binary points moves out of their bits; how far
   /// it shifts, and which layer's result that is.
   Saturation aligned;
@@ -119,8 +124,10 @@ struct LayerAnalysis {
   /// In words, what matters most first.
   std::vector<std::string> causes;
 
-  /// The most that a change of the layer gives; 0 if nothing gives anything.
-  double bestGain() const;
+  /// The most that is gained by a change of the layer, or by one range for its
+  /// input where that is aligned; 0 if nothing gives anything.
+  double harm = 0;
+
   /// The best of the changes of weights, or of results.
   std::optional<double> gainOf(bool ofWeights) const;
 };
