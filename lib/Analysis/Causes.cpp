@@ -110,6 +110,11 @@ void findCauses(LayerAnalysis &layer) {
     causes.push_back(count(layer.deadChannels, "channel") +
                      " that are always zero widen the spread");
 
+  // Beside what is cut rounding is nothing.
+  for (const Saturation *cut :
+       {&layer.sums, &layer.products, &layer.aligned, &layer.biases})
+    if (cut->percent() >= 0.1)
+      return;
   // What the results lose by being written in their codes, and all the rest,
   // which is in the weights.
   bool inResults = layer.bits && layer.coding.noise > layer.own.noise / 2;
