@@ -742,7 +742,8 @@ struct InsertQuantizersPass
       return success();
     // Who has the text needs no file for it.
     bool isText = StringRef(config).starts_with("{");
-    std::string contents = config, name = isText ? std::string("config") : contents;
+    std::string contents = config,
+                name = isText ? std::string("config") : contents;
     if (!isText) {
       constexpr size_t maxBytes = size_t(1) << 26;
       Result<Bytes> file = readFile(config, maxBytes);
