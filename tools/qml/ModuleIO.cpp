@@ -241,8 +241,7 @@ Status checkExtension(const std::string &path, ArrayRef<StringRef> extensions) {
     return {};
   llvm::sys::fs::file_status status;
   if (!llvm::sys::fs::status(path, status) &&
-      status.type() != llvm::sys::fs::file_type::regular_file &&
-      status.type() != llvm::sys::fs::file_type::directory_file)
+      status.type() != llvm::sys::fs::file_type::regular_file)
     return {};
   return Error{"cannot write '" + path +
                "': what a file holds goes by the end of its name, which has "
