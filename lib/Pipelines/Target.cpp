@@ -11,6 +11,7 @@
 #include "qml/Transforms/Losses.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -25,9 +26,11 @@ std::optional<Target> parseTarget(StringRef name) {
   return std::nullopt;
 }
 
-void setSanitizeOptions(const Target &target, SanitizeOptions &options) {
+void buildSanitizePipeline(OpPassManager &pm, const Target &target) {
+  SanitizeOptions options;
   // 1.0 has a layer for them, and none for depthwise convolutions.
   options.splitSeparableConvs = target.version == 2;
+  buildSanitizePipeline(pm, options);
 }
 
 void setDefaults(const Target &target, InsertQuantizersOptions &options) {
@@ -87,8 +90,7 @@ static bool mergeRanges(func::FuncOp network, const llvm::StringSet<> &owners) {
   return changed;
 }
 
-FailureOr<OwningOpRef<ModuleOp>> lowerForTarget(ModuleOp calibrated,
-                                                const LowerOptions &options) {
+LogicalResult chooseGranularity(ModuleOp calibrated) {
   FailureOr<func::FuncOp> network = getNetwork(calibrated);
   if (failed(network))
     return failure();
@@ -96,32 +98,21 @@ FailureOr<OwningOpRef<ModuleOp>> lowerForTarget(ModuleOp calibrated,
   // Each round makes a quantizer per tensor that was per axis.
   while (true) {
     OwningOpRef<ModuleOp> trial = calibrated.clone();
-    // What is said of a trial that is thrown away nobody needs to hear.
-    std::vector<Diagnostic> said;
-    LogicalResult result = failure();
-    llvm::StringSet<> culprits;
-    {
-      ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
-        said.push_back(std::move(diagnostic));
-        return success();
-      });
-      PassManager pm(context);
-      buildLowerPipeline(pm, options);
-      result = pm.run(*trial);
-      FailureOr<func::FuncOp> lowered = getNetwork(*trial);
-      if (succeeded(lowered) && isInteger(*lowered)) {
-        FailureOr<llvm::StringSet<>> found = findCulprits(*lowered);
-        if (succeeded(found))
-          culprits = std::move(*found);
-      }
-    }
-    if (mergeRanges(*network, culprits))
-      continue;
-    for (Diagnostic &diagnostic : said)
-      context->getDiagEngine().emit(std::move(diagnostic));
-    if (failed(result))
-      return failure();
-    return trial;
+    // What is said of a trial is said again of the network itself.
+    ScopedDiagnosticHandler handler(context,
+                                    [](Diagnostic &) { return success(); });
+    PassManager pm(context);
+    LowerOptions options;
+    options.reportLosses = false;
+    buildLowerPipeline(pm, options);
+    FailureOr<func::FuncOp> lowered = failure();
+    if (succeeded(pm.run(*trial)))
+      lowered = getNetwork(*trial);
+    FailureOr<llvm::StringSet<>> culprits = failure();
+    if (succeeded(lowered))
+      culprits = findCulprits(*lowered);
+    if (failed(culprits) || !mergeRanges(*network, *culprits))
+      return success();
   }
 }
 

@@ -740,19 +740,26 @@ struct InsertQuantizersPass
   LogicalResult readConfig(Config &result) {
     if (config.empty())
       return success();
-    constexpr size_t maxBytes = size_t(1) << 26;
-    Result<Bytes> text = readFile(config, maxBytes);
-    if (!text)
-      return getOperation().emitError()
-             << "can't read the configuration: " << text.message();
-    if (text->size > maxBytes)
-      return getOperation().emitError()
-             << config << ": has " << text->size
-             << " bytes; configurations have at most " << maxBytes;
+    // Who has the text needs no file for it.
+    bool isText = StringRef(config).starts_with("{");
+    std::string contents = config,
+                name = isText ? std::string("config") : contents;
+    if (!isText) {
+      constexpr size_t maxBytes = size_t(1) << 26;
+      Result<Bytes> file = readFile(config, maxBytes);
+      if (!file)
+        return getOperation().emitError()
+               << "can't read the configuration: " << file.message();
+      if (file->size > maxBytes)
+        return getOperation().emitError()
+               << config << ": has " << file->size
+               << " bytes; configurations have at most " << maxBytes;
+      contents = file->text();
+    }
     std::vector<std::string> problems;
-    result = parseConfig(std::string(text->text()), problems);
+    result = parseConfig(contents, problems);
     for (const std::string &problem : problems)
-      getOperation().emitError() << config << ": " << problem;
+      getOperation().emitError() << name << ": " << problem;
     return success(problems.empty());
   }
 };

@@ -21,6 +21,9 @@ namespace qml {
 extern llvm::cl::SubCommand quantizeCommand;
 int runQuantize();
 
+llvm::cl::SubCommand &getAnalyzeCommand();
+int runAnalyze();
+
 extern llvm::cl::SubCommand runCommand;
 int runRun();
 

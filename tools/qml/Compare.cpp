@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Commands.h"
+#include "JsonReport.h"
 #include "ModuleIO.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
@@ -45,6 +46,10 @@ static cl::opt<double>
           cl::desc("Signal-to-noise ratio, in dB, from which on results of "
                    "real values are equal (default: none)"),
           cl::init(HUGE_VAL), cl::sub(compareCommand));
+
+static cl::opt<std::string> jsonPath("json", cl::desc(jsonHelp),
+                                     cl::value_desc("F"),
+                                     cl::sub(compareCommand));
 
 template <typename T>
 static std::vector<double> widen(const NpyArray &array) {
@@ -236,14 +241,6 @@ static void applySoftmax(Values &values) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-struct Noise {
-  double signal = 0, noise = 0;
-
-  double getRatio() const {
-    return noise == 0 ? HUGE_VAL : 10 * std::log10(signal / noise);
-  }
-};
-
 class Comparison {
 public:
   Comparison(NpzFile expected, NpzFile actual)
@@ -267,6 +264,8 @@ private:
 
   Side expected, actual;
   SmallVector<StringRef> kinds;
+  /// What programs are told of the array that is compared, and of all.
+  Json entry, arrays = Json::array(), missing = Json::array();
   int64_t compared = 0, different = 0, predictions = 0;
   /// Of all predictions.
   Noise all;
@@ -280,29 +279,32 @@ bool Comparison::compareNumbers(const std::string &key, const Values &a,
   Noise noise;
   for (size_t i = 0; i != a.numbers.size(); ++i) {
     double x = a.numbers[i], y = b.numbers[i];
-    noise.signal += x * x;
-    noise.noise += (x - y) * (x - y);
+    noise.add(x, y);
     // Written so that NaN differs.
     if (std::fabs(x - y) <= allowed * std::fabs(x))
       continue;
     if (mismatches++ == 0)
       first = i;
   }
+  entry["values"] = a.numbers.size();
+  entry["different_values"] = mismatches;
   bool hasRatio = a.areReal && isResult(key) && !std::isnan(noise.noise);
+  if (hasRatio)
+    entry["noise"] = jsonNoise(noise);
   if (hasRatio && kindOf(key) == "prediction") {
     ++predictions;
-    all.signal += noise.signal;
-    all.noise += noise.noise;
+    all.add(noise);
   }
-  if (mismatches == 0 || (hasRatio && noise.getRatio() >= least))
+  if (mismatches == 0 || (hasRatio && noise.decibels() >= least))
     return true;
-  outs() << format("%s: %lld of %zu values differ", printable(key).c_str(),
-                   static_cast<long long>(mismatches), a.numbers.size());
+  textStream(jsonPath) << format(
+      "%s: %lld of %zu values differ", printable(key).c_str(),
+      static_cast<long long>(mismatches), a.numbers.size());
   if (hasRatio)
-    outs() << format(", %.2f dB", noise.getRatio());
-  outs() << format("; the first is element %lld, %.9g, expected %.9g\n",
-                   static_cast<long long>(first), b.numbers[first],
-                   a.numbers[first]);
+    textStream(jsonPath) << format(", %.2f dB", noise.decibels());
+  textStream(jsonPath) << format(
+      "; the first is element %lld, %.9g, expected %.9g\n",
+      static_cast<long long>(first), b.numbers[first], a.numbers[first]);
   return false;
 }
 
@@ -316,16 +318,17 @@ Result<bool> Comparison::compare(const std::string &key) {
   bool isHalf = first->type == ElementType::F16;
   if (isHalf != (second->type == ElementType::F16) ||
       (isFloat(first->type) != isFloat(second->type) && !isResult(key))) {
-    outs() << printable(key) << ": type " << nameOf(second->type)
-           << ", expected " << nameOf(first->type) << "\n";
+    textStream(jsonPath) << printable(key) << ": type " << nameOf(second->type)
+                         << ", expected " << nameOf(first->type) << "\n";
     return false;
   }
   bool hasShape = isResult(key)
                       ? withoutOnes(first->shape) == withoutOnes(second->shape)
                       : first->shape == second->shape;
   if (!hasShape) {
-    outs() << printable(key) << ": shape " << toString(second->shape)
-           << ", expected " << toString(first->shape) << "\n";
+    textStream(jsonPath) << printable(key) << ": shape "
+                         << toString(second->shape) << ", expected "
+                         << toString(first->shape) << "\n";
     return false;
   }
   Result<Values> a = expected.read(key), b = actual.read(key);
@@ -334,7 +337,8 @@ Result<bool> Comparison::compare(const std::string &key) {
   if (a->areReal != b->areReal) {
     Side &side = a->areReal ? actual : expected;
     if (Status status = side.makeReal(key, a->areReal ? *b : *a); !status) {
-      outs() << printable(status.message(), maxMessageBytes) << "\n";
+      textStream(jsonPath) << printable(status.message(), maxMessageBytes)
+                           << "\n";
       return false;
     }
   }
@@ -344,9 +348,10 @@ Result<bool> Comparison::compare(const std::string &key) {
     Values &logits = areProbabilities(*a) ? *b : *a;
     if (logits.shape.size() >= 2 && logits.shape.back() >= 2) {
       applySoftmax(logits);
-      outs() << printable(key)
-             << ": one of both holds probabilities, the other one does not; "
-                "its softmax is compared\n";
+      textStream(jsonPath)
+          << printable(key)
+          << ": one of both holds probabilities, the other one does not; "
+             "its softmax is compared\n";
     }
   }
   return compareNumbers(key, *a, *b, isHalf || !a->areReal);
@@ -355,8 +360,10 @@ Result<bool> Comparison::compare(const std::string &key) {
 void Comparison::findMissing(const Side &from, const Side &in) {
   for (const std::string &key : from.file.keys())
     if (isWanted(key) && !in.file.contains(key)) {
-      outs() << printable(key) << ": missing in " << printable(in.file.name())
-             << "\n";
+      textStream(jsonPath) << printable(key) << ": missing in "
+                           << printable(in.file.name()) << "\n";
+      missing.push_back(
+          {{"name", jsonName(key)}, {"file", jsonName(in.file.name())}});
       ++different;
     }
 }
@@ -371,7 +378,8 @@ Status Comparison::run() {
       };
       if (none_of(expected.file.keys(), isOfKind) &&
           none_of(actual.file.keys(), isOfKind)) {
-        outs() << printable(kind) << ": neither file has arrays of this kind\n";
+        textStream(jsonPath)
+            << printable(kind) << ": neither file has arrays of this kind\n";
         ++different;
       }
     }
@@ -379,11 +387,14 @@ Status Comparison::run() {
   for (const std::string &key : expected.file.keys()) {
     if (!isWanted(key) || !actual.file.contains(key))
       continue;
+    entry = {{"name", jsonName(key)}};
     Result<bool> isEqual = compare(key);
     if (!isEqual)
       return isEqual.takeError();
     ++compared;
     different += !*isEqual;
+    entry["equal"] = *isEqual;
+    arrays.push_back(std::move(entry));
   }
   return {};
 }
@@ -413,27 +424,42 @@ void Comparison::printRest(const Side &from, const Side &in) const {
   if (names.size() > most)
     parts.push_back("and " + std::to_string(names.size() - most) + " more");
   if (!parts.empty())
-    outs() << "not compared, in " << printable(from.file.name())
-           << " alone: " << join(parts, ", ") << "\n";
+    textStream(jsonPath) << "not compared, in " << printable(from.file.name())
+                         << " alone: " << join(parts, ", ") << "\n";
 }
 
 int Comparison::finish() {
   if (predictions > 1 && all.noise != 0)
-    outs() << format("all predictions: %.2f dB\n", all.getRatio());
+    textStream(jsonPath) << format("all predictions: %.2f dB\n",
+                                   all.decibels());
   for (const Side *side : {&expected, &actual})
     if (different && !side->withoutRate.empty())
-      outs() << "note: " << printable(side->file.name())
-             << " holds integers, but not the rates by which layers were "
-                "rescaled; 'qml run --float' writes real values\n";
+      textStream(jsonPath)
+          << "note: " << printable(side->file.name())
+          << " holds integers, but not the rates by which layers were "
+             "rescaled; 'qml run --float' writes real values\n";
   if (kinds.empty()) {
     printRest(expected, actual);
     printRest(actual, expected);
   }
-  outs() << compared << " arrays compared, " << different << " different\n";
+  textStream(jsonPath) << compared << " arrays compared, " << different
+                       << " different\n";
+  Json report = makeReport("compare", actualPath);
+  report["expected"] = jsonName(expectedPath);
+  report["compared"] = compared;
+  report["different"] = different;
+  report["arrays"] = std::move(arrays);
+  report["missing"] = std::move(missing);
+  if (predictions)
+    report["noise"] = jsonNoise(all);
+  if (Status status = writeReport(jsonPath, report); !status)
+    return fail(status.message());
   return different || !compared ? Failed : Done;
 }
 
 int qml::runCompare() {
+  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+    return fail(status.message());
   Result<NpzFile> expected = NpzFile::open(expectedPath);
   if (!expected)
     return fail(expected.message());

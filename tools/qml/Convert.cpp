@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Commands.h"
+#include "JsonReport.h"
 #include "ModuleIO.h"
 #include "qml/Conversion/Passes.h"
 #include "qml/Dialect/Akida/IR/AkidaOps.h"
@@ -46,6 +47,12 @@ static cl::opt<std::string>
                         "(default: uint8)"),
                cl::init("uint8"), cl::sub(convertCommand));
 
+static cl::opt<std::string>
+    jsonPath("json",
+             cl::desc("With --check: write what was found to this file as "
+                      "JSON, see docs/Reports.md; - prints it"),
+             cl::value_desc("F"), cl::sub(convertCommand));
+
 static Status writeModel(ModuleOp module) {
   StringRef path = output;
   akida::ModelOp hardware = akida::getModel(module);
@@ -65,6 +72,18 @@ static Status writeModel(ModuleOp module) {
   return writeModule(module, output);
 }
 
+static Json toJson(Diagnostic &diagnostic) {
+  Json json;
+  json["severity"] = diagnostic.getSeverity() == DiagnosticSeverity::Error
+                         ? "error"
+                         : "warning";
+  json["message"] = jsonName(diagnostic.str());
+  json["notes"] = Json::array();
+  for (Diagnostic &note : diagnostic.getNotes())
+    json["notes"].push_back(jsonName(note.str()));
+  return json;
+}
+
 int qml::runConvert() {
   auto refuse = [](const Twine &problem) {
     llvm::errs() << "qml: " << problem << "\n";
@@ -76,6 +95,10 @@ int qml::runConvert() {
     return refuse("--akida-version is 1 or 2; found " + Twine(int(version)));
   if (inputDtype.getNumOccurrences() && !check)
     return refuse("--input-dtype goes with --check");
+  if (jsonPath.getNumOccurrences() && !check)
+    return refuse("--json goes with --check");
+  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+    return fail(status.message());
   if (Status status =
           checkExtension(output, {".mlir", ".mlirbc", ".json", ".fbz"});
       !status)
@@ -105,13 +128,29 @@ int qml::runConvert() {
     options.version = version;
     pm.addPass(createConvertQMLToAkida(options));
   }
-  if (failed(pm.run(*module)))
+  Json report = makeReport("convert", model);
+  report["akida_version"] =
+      getVersionName(static_cast<akida::Version>(int(version))).str();
+  report["problems"] = Json::array();
+  LogicalResult result = success();
+  {
+    ScopedDiagnosticHandler recorder(&context, [&](Diagnostic &diagnostic) {
+      report["problems"].push_back(toJson(diagnostic));
+      // Who prints them comes next.
+      return failure();
+    });
+    result = pm.run(*module);
+  }
+  report["fits"] = succeeded(result);
+  if (Status status = writeReport(jsonPath, report); !status)
+    return fail(status.message());
+  if (failed(result))
     return Failed;
   if (check) {
-    llvm::outs() << "Akida "
-                 << akida::getVersionName(
-                        static_cast<akida::Version>(int(version)))
-                 << " can run this network\n";
+    textStream(jsonPath) << "Akida "
+                         << akida::getVersionName(
+                                static_cast<akida::Version>(int(version)))
+                         << " can run this network\n";
     return Done;
   }
   if (Status status = writeModel(*module); !status)

@@ -8,6 +8,7 @@
 
 #include "Commands.h"
 #include "Execution.h"
+#include "JsonReport.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
 
@@ -46,6 +47,10 @@ static cl::opt<bool>
 static cl::opt<int>
     threads("threads", cl::desc("Most threads to use; 0 for all (default: 0)"),
             cl::init(0), cl::sub(evaluateCommand));
+
+static cl::opt<std::string> jsonPath("json", cl::desc(jsonHelp),
+                                     cl::value_desc("F"),
+                                     cl::sub(evaluateCommand));
 
 namespace {
 struct Data {
@@ -225,7 +230,8 @@ static std::string getPrefix(const Results &results, size_t index) {
 }
 
 static int printAccuracy(const Results &results, size_t index,
-                         const NpyArray &labels, const std::string &labelName) {
+                         const NpyArray &labels, const std::string &labelName,
+                         Json &report) {
   const TensorArray &array = results.arrays[index];
   int64_t samples = array.shape[0];
   int64_t classes = array.shape.back();
@@ -243,18 +249,24 @@ static int printAccuracy(const Results &results, size_t index,
     if (label < 0 || label >= classes)
       return fail(labelName + ": has the label " + Twine(label) +
                   "; the network has classes 0 to " + Twine(classes - 1));
-  auto print = [&](int64_t k) {
-    int64_t right = countTop(array.as<float>(), *values, classes, k);
-    llvm::outs() << getPrefix(results, index)
-                 << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)\n",
-                                 static_cast<long long>(k),
-                                 100.0 * right / samples,
-                                 static_cast<long long>(right),
-                                 static_cast<long long>(samples));
-  };
+  Json entry = {{"name", jsonName(results.names[index])},
+                {"labels", jsonName(labelName)}};
+  auto print =
+      [&](int64_t k) {
+        int64_t right = countTop(array.as<float>(), *values, classes, k);
+        textStream(jsonPath)
+            << getPrefix(results, index)
+            << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)\n",
+                            static_cast<long long>(k), 100.0 * right / samples,
+                            static_cast<long long>(right),
+                            static_cast<long long>(samples));
+        entry["top_" + std::to_string(k)] = {
+            {"correct", right}, {"percent", 100.0 * right / samples}};
+      };
   print(1);
   if (classes > 5)
     print(5);
+  report["results"].push_back(std::move(entry));
   return Done;
 }
 
@@ -262,34 +274,24 @@ static int printAccuracy(const Results &results, size_t index,
 // Noise
 //===----------------------------------------------------------------------===//
 
-namespace {
-struct Noise {
-  double signal = 0, noise = 0, largest = 0;
+static void print(const Noise &noise, const std::string &prefix) {
+  llvm::raw_ostream &os = textStream(jsonPath);
+  os << prefix << "signal-to-noise ratio: ";
+  if (noise.noise == 0)
+    os << "infinite (results are equal)\n";
+  else
+    os << llvm::format("%.2f dB (largest difference %g)\n", noise.decibels(),
+                       noise.largest);
+}
 
-  void add(const TensorArray &found, const TensorArray &expected) {
-    const float *a = found.as<float>(), *b = expected.as<float>();
-    for (int64_t i = 0, e = numElements(found.shape); i != e; ++i) {
-      double difference = double(a[i]) - b[i];
-      signal += double(b[i]) * b[i];
-      noise += difference * difference;
-      largest = std::max(largest, std::fabs(difference));
-    }
-  }
-  void add(const Noise &other) {
-    signal += other.signal;
-    noise += other.noise;
-    largest = std::max(largest, other.largest);
-  }
-  void print(const std::string &prefix) const {
-    llvm::outs() << prefix << "signal-to-noise ratio: ";
-    if (noise == 0)
-      llvm::outs() << "infinite (results are equal)\n";
-    else
-      llvm::outs() << llvm::format("%.2f dB (largest difference %g)\n",
-                                   10 * std::log10(signal / noise), largest);
-  }
-};
-} // namespace
+static Noise compareValues(const TensorArray &found,
+                           const TensorArray &expected) {
+  Noise noise;
+  const float *a = found.as<float>(), *b = expected.as<float>();
+  for (int64_t i = 0, e = numElements(found.shape); i != e; ++i)
+    noise.add(b[i], a[i]);
+  return noise;
+}
 
 /// Makes probabilities of logits, row by row.
 static void applySoftmax(TensorArray &array) {
@@ -323,7 +325,7 @@ static std::vector<size_t> pairResults(const Results &results,
   return byName;
 }
 
-static int printNoise(Results &results, Results &expected) {
+static int printNoise(Results &results, Results &expected, Json &report) {
   if (results.names.size() != expected.names.size())
     return fail("the network returns " + count(results.names.size(), "result") +
                 ", the reference " + Twine(expected.names.size()));
@@ -348,17 +350,20 @@ static int printNoise(Results &results, Results &expected) {
     bool isSoft = results.areProbabilities[i];
     if (isSoft != expected.areProbabilities[pairs[i]]) {
       applySoftmax(isSoft ? right : found);
-      llvm::outs() << getPrefix(results, i)
-                   << "one of both ends in a softmax; probabilities are "
-                      "compared\n";
+      textStream(jsonPath)
+          << getPrefix(results, i)
+          << "one of both ends in a softmax; probabilities are "
+             "compared\n";
     }
-    Noise noise;
-    noise.add(found, right);
-    noise.print(getPrefix(results, i));
+    Noise noise = compareValues(found, right);
+    print(noise, getPrefix(results, i));
     all.add(noise);
+    report["results"].push_back(
+        {{"name", jsonName(results.names[i])}, {"noise", jsonNoise(noise)}});
   }
   if (pairs.size() > 1)
-    all.print("all results: ");
+    print(all, "all results: ");
+  report["noise"] = jsonNoise(all);
   return Done;
 }
 
@@ -374,6 +379,8 @@ static bool isProbability(const Program &program, int tensor) {
 }
 
 int qml::runEvaluate() {
+  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
@@ -433,15 +440,24 @@ int qml::runEvaluate() {
   FailureOr<Results> results = run(model);
   if (failed(results))
     return Failed;
+  Json report = makeReport("evaluate", model);
+  report["data"] = jsonName(data);
+  report["reference"] = reference.empty() ? Json() : jsonName(reference);
+  report["samples"] = results->arrays.front().shape[0];
+  report["results"] = Json::array();
   if (reference.empty()) {
     for (size_t i = 0; i != results->arrays.size(); ++i)
       if (int code = printAccuracy(*results, i, opened.labels[i],
-                                   opened.labelNames[i]))
+                                   opened.labelNames[i], report))
         return code;
-    return Done;
+  } else {
+    FailureOr<Results> expected = run(reference);
+    if (failed(expected))
+      return Failed;
+    if (int code = printNoise(*results, *expected, report))
+      return code;
   }
-  FailureOr<Results> expected = run(reference);
-  if (failed(expected))
-    return Failed;
-  return printNoise(*results, *expected);
+  if (Status status = writeReport(jsonPath, report); !status)
+    return fail(status.message());
+  return Done;
 }

@@ -15,6 +15,8 @@
 #include "Commands.h"
 #include "Execution.h"
 #include "ModuleIO.h"
+#include "Quantize.h"
+#include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/ReleaseWeights.h"
@@ -28,6 +30,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
 
@@ -43,44 +46,57 @@ cl::SubCommand qml::quantizeCommand("quantize",
                                 cl::desc(HELP " (default: " #DEFAULT ")"),     \
                                 cl::init(DEFAULT), cl::sub(quantizeCommand));
 
+/// Options that analyze has, too: all that decides which integers come out.
+#define QML_SHARED_OPTION(TYPE, VARIABLE, NAME, HELP, DEFAULT)                 \
+  static cl::opt<TYPE> VARIABLE(                                               \
+      NAME, cl::desc(HELP " (default: " #DEFAULT ")"), cl::init(DEFAULT),      \
+      cl::sub(quantizeCommand), cl::sub(getAnalyzeCommand()));
+
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(quantizeCommand));
 static cl::opt<std::string> output("o",
                                    cl::desc("File to write: .mlir or .mlirbc"),
                                    cl::value_desc("OUT"), cl::Required,
                                    cl::sub(quantizeCommand));
-QML_OPTION(int, inputWeightBits, "input-weight-bits",
-           "Bitwidth of the first layer's weights", 8)
-QML_OPTION(int, weightBits, "weight-bits", "Bitwidth of other weights", 8)
-QML_OPTION(int, activationBits, "activation-bits", "Bitwidth of ReLUs", 8)
-QML_OPTION(int, outputBits, "output-bits", "Bitwidth of other results", 8)
-QML_OPTION(int, bufferBits, "buffer-bits", "Bitwidth of accumulators", 32)
-QML_OPTION(bool, perTensorActivations, "per-tensor-activations",
-           "One range for all channels of a result", false)
-QML_OPTION(std::string, inputDtype, "input-dtype",
-           "Type that float inputs are quantized to: uint8, int8 or int16",
-           "uint8")
-QML_OPTION(int, lastOutputBits, "last-output-bits",
-           "Bitwidth of the network's result", 0)
-QML_OPTION(std::string, config, "config",
-           "JSON file with priority over the parameters, layer by layer", "")
-QML_OPTION(std::string, samples, "samples",
-           "Calibration samples: .npy or .npz[:key]; several inputs: .npz with "
-           "an array for each, by its name; random without",
-           "")
-QML_OPTION(int64_t, numSamples, "num-samples", "Samples to use or to make",
-           1024)
-QML_OPTION(int64_t, batchSize, "batch-size",
-           "Samples between two updates of the ranges", 100)
-QML_OPTION(int64_t, epochs, "epochs", "How often the samples are used", 2)
-QML_OPTION(double, momentum, "momentum",
-           "Share of a range that stays when a batch comes", 0.9)
+QML_SHARED_OPTION(int, inputWeightBits, "input-weight-bits",
+                  "Bitwidth of the first layer's weights", 8)
+QML_SHARED_OPTION(int, weightBits, "weight-bits", "Bitwidth of other weights",
+                  8)
+QML_SHARED_OPTION(int, activationBits, "activation-bits", "Bitwidth of ReLUs",
+                  8)
+QML_SHARED_OPTION(int, outputBits, "output-bits", "Bitwidth of other results",
+                  8)
+QML_SHARED_OPTION(int, bufferBits, "buffer-bits", "Bitwidth of accumulators",
+                  32)
+QML_SHARED_OPTION(bool, perTensorActivations, "per-tensor-activations",
+                  "One range for all channels of a result", false)
+QML_SHARED_OPTION(
+    std::string, inputDtype, "input-dtype",
+    "Type that float inputs are quantized to: uint8, int8 or int16", "uint8")
+QML_SHARED_OPTION(int, lastOutputBits, "last-output-bits",
+                  "Bitwidth of the network's result", 0)
+QML_SHARED_OPTION(std::string, config, "config",
+                  "JSON file with priority over the parameters, layer by layer",
+                  "")
+QML_SHARED_OPTION(
+    std::string, samples, "samples",
+    "Calibration samples: .npy or .npz[:key]; several inputs: .npz with "
+    "an array for each, by its name; random without",
+    "")
+QML_SHARED_OPTION(int64_t, numSamples, "num-samples",
+                  "Samples to use or to make", 1024)
+QML_SHARED_OPTION(int64_t, batchSize, "batch-size",
+                  "Samples between two updates of the ranges", 100)
+QML_SHARED_OPTION(int64_t, epochs, "epochs", "How often the samples are used",
+                  2)
+QML_SHARED_OPTION(double, momentum, "momentum",
+                  "Share of a range that stays when a batch comes", 0.9)
 QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
 QML_OPTION(std::string, randomRule, "random-rule",
            "Rule of random samples: dtype (by the input's type) or channels",
            "dtype")
-QML_OPTION(std::string, ranges, "ranges",
-           "Ranges (.npz) to use instead of calibrating", "")
+QML_SHARED_OPTION(std::string, ranges, "ranges",
+                  "Ranges (.npz) to use instead of calibrating", "")
 QML_OPTION(std::string, configOutput, "dump-config",
            "Write the configuration to this JSON file", "")
 QML_OPTION(std::string, dumpRanges, "dump-ranges",
@@ -91,8 +107,8 @@ QML_OPTION(std::string, dumpHistograms, "dump-histograms",
            "")
 QML_OPTION(std::string, dumpVariables, "dump-variables",
            "Write the integer variables to this .npz file", "")
-QML_OPTION(std::string, quantizeUntil, "quantize-until",
-           "Last layer to quantize", "")
+QML_SHARED_OPTION(std::string, quantizeUntil, "quantize-until",
+                  "Last layer to quantize", "")
 QML_OPTION(bool, strict, "strict",
            "A layer left in float, or values that are known to be cut, are an "
            "error",
@@ -101,21 +117,24 @@ QML_OPTION(bool, keepFloat, "keep-float",
            "Carry the calibrated network along, to quantize it again", false)
 QML_OPTION(bool, foldRescaling, "fold-rescaling",
            "Remove rescalings, whose scale the layers after them have", false)
-QML_OPTION(std::string, arithmetic, "arithmetic",
-           "Whose rules integers follow: quantizeml or akida", "quantizeml")
-QML_OPTION(std::string, target, "target",
-           "Decide everything for a chip: its arithmetic, its limits, and "
-           "accuracy: akida-2.0 or akida-1.0; none without",
-           "")
-QML_OPTION(std::string, device, "device",
-           "Where to run the float network: auto, cpu or cuda", "auto")
-QML_OPTION(bool, tf32, "tf32",
-           "On a GPU, round the operands of products to 10 bits", false)
-QML_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
-QML_OPTION(bool, quiet, "quiet", "Print errors and warnings alone", false)
+QML_SHARED_OPTION(std::string, arithmetic, "arithmetic",
+                  "Whose rules integers follow: quantizeml or akida",
+                  "quantizeml")
+QML_SHARED_OPTION(std::string, target, "target",
+                  "Decide everything for a chip: its arithmetic, its limits, "
+                  "and accuracy: akida-2.0 or akida-1.0; none without",
+                  "")
+QML_SHARED_OPTION(std::string, device, "device",
+                  "Where to run the float network: auto, cpu or cuda", "auto")
+QML_SHARED_OPTION(bool, tf32, "tf32",
+                  "On a GPU, round the operands of products to 10 bits", false)
+QML_SHARED_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
+QML_SHARED_OPTION(bool, quiet, "quiet", "Print errors and warnings alone",
+                  false)
 #undef QML_OPTION
+#undef QML_SHARED_OPTION
 
-static void fillOptions(QuantizeOptions &options) {
+void qml::fillOptions(QuantizeOptions &options) {
   options.inputWeightBits = inputWeightBits;
   options.weightBits = weightBits;
   options.activationBits = activationBits;
@@ -140,25 +159,6 @@ static void fillOptions(QuantizeOptions &options) {
   options.tf32 = tf32;
   options.keepFloat = keepFloat;
   options.foldRescaling = foldRescaling;
-}
-
-/// The parameters of quantizers: what was typed has priority over the target.
-static InsertQuantizersOptions
-getQuantizerOptions(const QuantizeOptions &all,
-                    const std::optional<Target> &chip) {
-  InsertQuantizersOptions options = getInsertQuantizersOptions(all);
-  if (!chip)
-    return options;
-  setDefaults(*chip, options);
-  if (inputWeightBits.getNumOccurrences())
-    options.inputWeightBits = inputWeightBits;
-  if (weightBits.getNumOccurrences())
-    options.weightBits = weightBits;
-  if (activationBits.getNumOccurrences())
-    options.activationBits = activationBits;
-  if (perTensorActivations.getNumOccurrences())
-    options.perTensorActivations = perTensorActivations;
-  return options;
 }
 
 /// 3600 as "3,600".
@@ -216,12 +216,118 @@ private:
 };
 } // namespace
 
-static LogicalResult
-runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
+bool qml::hasParameters() {
+  const cl::Option *parameters[] = {
+      &inputWeightBits,      &weightBits,     &activationBits,
+      &outputBits,           &bufferBits,     &inputDtype,
+      &perTensorActivations, &lastOutputBits, &quantizeUntil};
+  return llvm::any_of(parameters, [](const cl::Option *option) {
+    return option->getNumOccurrences() != 0;
+  });
+}
+
+bool qml::hasArithmetic() { return arithmetic.getNumOccurrences() != 0; }
+
+int qml::checkOptions() {
+  if (arithmetic != "quantizeml" && arithmetic != "akida")
+    return fail("--arithmetic=" + arithmetic +
+                " is unknown; integers follow the rules of quantizeml or "
+                "akida");
+  if (!target.empty() && !parseTarget(target))
+    return fail("--target=" + target +
+                " is unknown; targets are akida-2.0 and akida-1.0");
+  if (!target.empty() && arithmetic == "quantizeml" && hasArithmetic()) {
+    llvm::errs() << "qml: --target has the arithmetic of the chip; leave out "
+                    "--arithmetic="
+                 << arithmetic << "\n";
+    return WrongUsage;
+  }
+  return Done;
+}
+
+void qml::setArithmetic(ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  module->removeAttr(arithmeticAttrName);
+  module->removeAttr(targetAttrName);
+  if (!target.empty() || arithmetic == "akida")
+    module->setAttr(arithmeticAttrName, StringAttr::get(context, "akida"));
+  if (!target.empty())
+    module->setAttr(targetAttrName, StringAttr::get(context, target));
+}
+
+std::optional<Target> qml::getChip(ModuleOp module) {
+  auto name = module->getAttrOfType<StringAttr>(targetAttrName);
+  return name ? parseTarget(name) : std::nullopt;
+}
+
+void qml::buildSanitizePipeline(OpPassManager &pm, ModuleOp module) {
+  if (std::optional<Target> chip = getChip(module))
+    buildSanitizePipeline(pm, *chip);
+  else
+    buildSanitizePipeline(pm);
+}
+
+InsertQuantizersOptions qml::getQuantizerOptions(ModuleOp module,
+                                                 const QuantizeOptions &all) {
+  InsertQuantizersOptions options = getInsertQuantizersOptions(all);
+  std::optional<Target> chip = getChip(module);
+  if (!chip)
+    return options;
+  setDefaults(*chip, options);
+  if (inputWeightBits.getNumOccurrences())
+    options.inputWeightBits = inputWeightBits;
+  if (weightBits.getNumOccurrences())
+    options.weightBits = weightBits;
+  if (activationBits.getNumOccurrences())
+    options.activationBits = activationBits;
+  if (perTensorActivations.getNumOccurrences())
+    options.perTensorActivations = perTensorActivations;
+  return options;
+}
+
+LogicalResult qml::runPasses(ModuleOp module,
+                             llvm::function_ref<void(OpPassManager &)> build) {
   PassManager pm(module.getContext());
   pm.addInstrumentation(createReleaseWeightsInstrumentation(module));
   build(pm);
   return pm.run(module);
+}
+
+/// The noise of integers against the float network on some of the samples, in
+/// dB; none if it can't be measured, which is no problem of the network's.
+static std::optional<double> measureDecibels(func::FuncOp calibrated,
+                                             func::FuncOp integer,
+                                             const QuantizeOptions &options) {
+  ScopedDiagnosticHandler handler(integer.getContext(),
+                                  [](Diagnostic &) { return success(); });
+  FailureOr<FlatNetwork> flat = flattenNetwork(calibrated);
+  if (failed(flat))
+    return std::nullopt;
+  Result<std::vector<SampleArray>> arrays =
+      openSamples(options.samples, flat->program);
+  if (!arrays)
+    return std::nullopt;
+  AnalysisOptions settings;
+  settings.numSamples = 8;
+  settings.threads = options.threads;
+  FailureOr<Noise> noise = measureNoise(calibrated, integer, *arrays, settings);
+  if (failed(noise))
+    return std::nullopt;
+  return noise->decibels();
+}
+
+/// Warns of integers that are far from the float network, whatever the reason.
+static void checkNoise(func::FuncOp calibrated, func::FuncOp integer,
+                       const QuantizeOptions &options) {
+  constexpr double tooLow = 15; // dB
+  double noise = measureDecibels(calibrated, integer, options).value_or(tooLow);
+  if (noise < tooLow)
+    integer.emitWarning()
+        << llvm::formatv("the integer network is at {0:F1} dB of the float one "
+                         "on calibration samples; 'qml analyze' says which "
+                         "layers lose it, and what to change",
+                         noise)
+               .str();
 }
 
 /// Says what the chip can't do: the network is still right, and may be split.
@@ -257,11 +363,9 @@ static LogicalResult restoreIfQuantized(ModuleOp module) {
       module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
 }
 
-/// Observes ranges, or takes them from a file; a network that was calibrated
-/// before has its own unless samples are given.
-static LogicalResult findRanges(ModuleOp module, const QuantizeOptions &options,
-                                bool wasCalibrated, CalibrationReport &report,
-                                Histograms &histograms) {
+LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
+                              bool wasCalibrated, CalibrationReport &report,
+                              Histograms &histograms) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
@@ -322,20 +426,8 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
 }
 
 int qml::runQuantize() {
-  if (arithmetic != "quantizeml" && arithmetic != "akida")
-    return fail("--arithmetic=" + arithmetic +
-                " is unknown; integers follow the rules of quantizeml or "
-                "akida");
-  std::optional<Target> chip = parseTarget(target);
-  if (!target.empty() && !chip)
-    return fail("--target=" + target +
-                " is unknown; targets are akida-2.0 and akida-1.0");
-  if (chip && arithmetic.getNumOccurrences() && arithmetic != "akida") {
-    llvm::errs() << "qml: --target has the arithmetic of the chip; leave out "
-                    "--arithmetic="
-                 << arithmetic << "\n";
-    return WrongUsage;
-  }
+  if (int code = checkOptions())
+    return code;
   if (!ranges.empty() && !samples.empty()) {
     llvm::errs() << "qml: --ranges and --samples exclude each other\n";
     return WrongUsage;
@@ -375,15 +467,7 @@ int qml::runQuantize() {
     if (!module)
       return failure();
     // A model that is quantized again follows the rules of this time.
-    if (chip || arithmetic == "akida")
-      (*module)->setAttr(arithmeticAttrName,
-                         StringAttr::get(&context, "akida"));
-    else
-      (*module)->removeAttr(arithmeticAttrName);
-    if (chip)
-      (*module)->setAttr(targetAttrName, StringAttr::get(&context, target));
-    else
-      (*module)->removeAttr(targetAttrName);
+    setArithmetic(*module);
     return success();
   });
   if (failed(result))
@@ -393,13 +477,10 @@ int qml::runQuantize() {
       return failure();
     wasCalibrated = isAnnotated(network());
     return runPasses(*module, [&](OpPassManager &pm) {
-      SanitizeOptions sanitize;
-      if (chip)
-        setSanitizeOptions(*chip, sanitize);
       if (!wasCalibrated)
-        buildSanitizePipeline(pm, sanitize);
+        buildSanitizePipeline(pm, *module);
       nestNetworks(pm).addPass(
-          createInsertQuantizers(getQuantizerOptions(options, chip)));
+          createInsertQuantizers(getQuantizerOptions(*module, options)));
     });
   });
   if (failed(result))
@@ -415,15 +496,23 @@ int qml::runQuantize() {
     return Done;
   ObservedRanges observed = getRanges(network());
 
-  result = steps.run("lower", [&]() -> LogicalResult {
-    if (!chip)
-      return runPasses(
-          *module, [&](OpPassManager &pm) { buildLowerPipeline(pm, options); });
-    FailureOr<OwningOpRef<ModuleOp>> lowered = lowerForTarget(*module, options);
-    if (failed(lowered))
+  result = steps.run("lower", [&] {
+    std::optional<Target> chip = getChip(*module);
+    if (chip && failed(chooseGranularity(*module)))
       return failure();
-    module = std::move(*lowered);
-    return checkChip(*module, *chip);
+    // With samples, the float network is still needed.
+    OwningOpRef<ModuleOp> calibrated;
+    if (!options.samples.empty())
+      calibrated = (*module).clone();
+    PassManager pm(&context);
+    if (!calibrated)
+      pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
+    buildLowerPipeline(pm, options);
+    if (failed(pm.run(*module)))
+      return failure();
+    if (calibrated)
+      checkNoise(*getNetwork(*calibrated), network(), options);
+    return chip ? checkChip(*module, *chip) : success();
   });
   if (failed(result))
     return Failed;

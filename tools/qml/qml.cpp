@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Commands.h"
+#include "JsonReport.h"
 #include "ModuleIO.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
@@ -65,7 +66,52 @@ static int runLimits() {
   return Done;
 }
 
+static cl::opt<std::string> jsonPath("json", cl::desc(jsonHelp),
+                                     cl::value_desc("F"),
+                                     cl::sub(summaryCommand));
+
+/// The layers of a network, for programs.
+static Json summarizeNetwork(func::FuncOp network) {
+  Json layers = Json::array();
+  for (const LayerSummary &layer : summarize(network)) {
+    Json json;
+    json["name"] = jsonName(layer.name);
+    json["class"] = jsonName(layer.type);
+    json["shape"] =
+        std::vector<int64_t>(layer.shape.begin(), layer.shape.end());
+    json["parameters"] =
+        layer.parameters.trainable + layer.parameters.nonTrainable;
+    json["trainable"] = layer.parameters.trainable;
+    json["inputs"] = Json::array();
+    for (const std::string &input : layer.inputs)
+      json["inputs"].push_back(jsonName(input));
+    json["is_input"] = layer.isInput;
+    json["quantized"] = layer.isQuantized;
+    json["weight_bits"] = layer.weightBits;
+    json["result_bits"] = layer.resultBits ? Json(layer.resultBits) : Json();
+    json["weight_bytes"] = layer.weightBytes;
+    layers.push_back(std::move(json));
+  }
+  return layers;
+}
+
+/// Those of a model for the hardware.
+static Json summarizeModel(akida::ModelOp hardware) {
+  Json layers = Json::array();
+  for (akida::LayerOpInterface layer : hardware.getLayers()) {
+    Json json;
+    json["name"] = jsonName(layer.getLayerName().str());
+    json["class"] = layer.getInfo().summaryType.str();
+    ArrayRef<int64_t> shape = getShape(layer->getResult(0)).drop_front();
+    json["shape"] = std::vector<int64_t>(shape.begin(), shape.end());
+    layers.push_back(std::move(json));
+  }
+  return layers;
+}
+
 static int runSummary() {
+  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+    return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
@@ -74,14 +120,23 @@ static int runSummary() {
     return Failed;
   std::string text;
   llvm::raw_string_ostream os(text);
+  Json report = makeReport("summary", model);
   if (akida::ModelOp hardware = akida::getModel(*module)) {
     printModelSummary(hardware, os);
+    report["hardware"] = getVersionName(hardware.getVersion()).str();
+    report["layers"] = summarizeModel(hardware);
   } else {
     FailureOr<func::FuncOp> network = getNetwork(*module);
     if (failed(network))
       return Failed;
     printSummary(*network, os);
+    report["hardware"] = nullptr;
+    report["layers"] = summarizeNetwork(*network);
   }
+  if (Status status = writeReport(jsonPath, report); !status)
+    return fail(status.message());
+  if (jsonPath == "-")
+    return Done;
   if (Status status = writeFile("-", text); !status)
     return fail(status.message());
   return Done;
@@ -142,9 +197,10 @@ static int runMain(int argc, char **argv) {
   }
   const std::pair<cl::SubCommand *, int (*)()> commands[] = {
       {&importCommand, runImport},     {&summaryCommand, runSummary},
-      {&quantizeCommand, runQuantize}, {&runCommand, runRun},
-      {&evaluateCommand, runEvaluate}, {&compareCommand, runCompare},
-      {&convertCommand, runConvert},   {&limitsCommand, runLimits}};
+      {&quantizeCommand, runQuantize}, {&getAnalyzeCommand(), runAnalyze},
+      {&runCommand, runRun},           {&evaluateCommand, runEvaluate},
+      {&compareCommand, runCompare},   {&convertCommand, runConvert},
+      {&limitsCommand, runLimits}};
   for (auto [command, run] : commands)
     if (*command)
       return getWorkers() && command != &quantizeCommand

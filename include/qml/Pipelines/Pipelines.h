@@ -49,6 +49,10 @@ struct LowerOptions : mlir::PassPipelineOptions<LowerOptions> {
       llvm::cl::desc("A layer left in float, or values that are known to be "
                      "cut, are an error"),
       llvm::cl::init(false)};
+  Option<bool> reportLosses{
+      *this, "report-losses",
+      llvm::cl::desc("Say where values are known to be cut"),
+      llvm::cl::init(true)};
   Option<bool> keepFloat{
       *this, "keep-float",
       llvm::cl::desc(

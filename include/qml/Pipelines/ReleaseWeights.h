@@ -30,6 +30,11 @@ namespace qml {
 std::unique_ptr<mlir::PassInstrumentation>
 createReleaseWeightsInstrumentation(mlir::ModuleOp module);
 
+/// Frees the resources that `module`, which nobody will look at any more, uses
+/// and none of `others` does.
+void releaseWeights(mlir::ModuleOp module,
+                    llvm::ArrayRef<mlir::ModuleOp> others);
+
 } // namespace qml
 
 #endif // QML_PIPELINES_RELEASEWEIGHTS_H

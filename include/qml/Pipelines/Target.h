@@ -17,8 +17,6 @@
 
 #include "qml/Pipelines/Pipelines.h"
 
-#include "mlir/IR/OwningOpRef.h"
-
 #include <optional>
 
 namespace qml {
@@ -31,19 +29,16 @@ struct Target {
 /// "akida-2.0" or "akida-1.0"; none for other names.
 std::optional<Target> parseTarget(llvm::StringRef name);
 
-/// The rewrites that the target needs.
-void setSanitizeOptions(const Target &target, SanitizeOptions &options);
+/// --qml-sanitize with the rewrites that the target needs.
+void buildSanitizePipeline(mlir::OpPassManager &pm, const Target &target);
 
 /// Bits and ranges that the target's version demands: all weights and
 /// activations of 1.0 have 4 bits, and one range per result.
 void setDefaults(const Target &target, InsertQuantizersOptions &options);
 
-/// Lowers a calibrated module to integers. Where binary points per channel
-/// would cut values, quantizers get one range for all channels instead. What is
-/// lost in spite of that is reported. The module itself stays calibrated, but
-/// for such quantizers.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-lowerForTarget(mlir::ModuleOp calibrated, const LowerOptions &options);
+/// Gives quantizers of a calibrated module one range for all channels where
+/// binary points per channel would cut values in integers: tries it out.
+mlir::LogicalResult chooseGranularity(mlir::ModuleOp calibrated);
 
 } // namespace qml
 

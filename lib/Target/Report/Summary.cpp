@@ -10,6 +10,7 @@
 
 #include "qml/Support/Quote.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
 using namespace mlir;
@@ -33,9 +34,8 @@ ParameterCount countParameters(LayerOpInterface layer) {
   return count;
 }
 
-/// Bytes of parameters of four bytes each, as Keras prints them: 5.81 KB.
-static std::string formatBytes(int64_t parameters) {
-  double bytes = 4.0 * parameters;
+/// Bytes as Keras prints them: 5.81 KB.
+static std::string formatBytes(double bytes) {
   const char *units[] = {"Byte", "KB", "MB", "GB", "TB"};
   unsigned unit = 0;
   for (; bytes >= 1024.0 && unit != 4; ++unit)
@@ -45,31 +45,84 @@ static std::string formatBytes(int64_t parameters) {
   return text;
 }
 
-static std::string formatShape(Value value) {
+static std::string formatShape(ArrayRef<int64_t> shape) {
   std::string text = "(None";
-  for (int64_t extent : getShape(value).drop_front())
+  for (int64_t extent : shape)
     text += ", " + std::to_string(extent);
   return text + ")";
 }
 
-namespace {
-struct Row {
-  std::string layer, shape, parameters, inputs;
-};
-} // namespace
-
-/// The names of the layers before, with commas between.
-static std::string formatInputs(func::FuncOp network, LayerOpInterface layer) {
+/// "8", or "8+4" for two kernels; "-" for none.
+static std::string formatBits(const std::vector<int> &bits) {
   std::string text;
-  for (Value operand : layer->getOperands()) {
-    LayerOpInterface producer = getProducer(operand);
-    text += text.empty() ? "" : ", ";
-    text += printable(
-        producer ? producer.getLayerName().str()
-                 : getInputName(network,
-                                cast<BlockArgument>(operand).getArgNumber()));
+  for (int value : bits)
+    text += (text.empty() ? "" : "+") + std::to_string(value);
+  return text.empty() ? "-" : text;
+}
+
+/// Kernels and biases, packed.
+static int64_t countWeightBytes(WeightedLayerOpInterface layer,
+                                bool isQuantized) {
+  int64_t bits = 0;
+  for (const KernelInfo &info : layer.getKernels()) {
+    auto quantizer =
+        layer->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
+    int each = isQuantized && quantizer ? quantizer.getBitwidth() : 32;
+    bits += (getNumElements(info.kernel) * each + 7) / 8 * 8;
   }
-  return text;
+  if (ElementsAttr bias = layer.getBiasAttr()) {
+    AlignedQuantizerAttr quantizer = layer.getBiasQuantizerAttr();
+    int each = !isQuantized ? 32 : quantizer ? quantizer.getBitwidth() : 8;
+    bits += (getNumElements(bias) * each + 7) / 8 * 8;
+  }
+  return bits / 8;
+}
+
+std::vector<LayerSummary> summarize(func::FuncOp network) {
+  std::vector<LayerSummary> layers;
+  bool annotated = isAnnotated(network);
+  llvm::DenseSet<Operation *> floats = getFloatLayers(network);
+  auto addShape = [](LayerSummary &summary, Value value) {
+    ArrayRef<int64_t> shape = getShape(value).drop_front();
+    summary.shape.assign(shape.begin(), shape.end());
+  };
+  for (BlockArgument input : network.getArguments()) {
+    LayerSummary &summary = layers.emplace_back();
+    summary.name = getInputName(network, input.getArgNumber());
+    summary.type = "InputLayer";
+    summary.isInput = true;
+    addShape(summary, input);
+  }
+  for (LayerOpInterface layer : getLayersInOrder(network)) {
+    LayerSummary &summary = layers.emplace_back();
+    summary.name = layer.getLayerName().str();
+    summary.type = layer.getClassName().str();
+    addShape(summary, layer->getResult(0));
+    summary.parameters = countParameters(layer);
+    for (Value operand : layer->getOperands()) {
+      LayerOpInterface producer = getProducer(operand);
+      summary.inputs.push_back(
+          producer ? producer.getLayerName().str()
+                   : getInputName(network,
+                                  cast<BlockArgument>(operand).getArgNumber()));
+    }
+    summary.isQuantized = annotated && !floats.contains(layer) &&
+                          !isa<InputQuantizerOp, DequantizerOp>(*layer);
+    if (auto quantizer = dyn_cast<InputQuantizerOp>(*layer))
+      summary.resultBits = quantizer.getBitwidth();
+    else if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
+      summary.resultBits = quantizer.getBitwidth();
+    auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
+    if (!weighted)
+      continue;
+    summary.weightBytes = countWeightBytes(weighted, summary.isQuantized);
+    if (summary.isQuantized)
+      for (const KernelInfo &info : weighted.getKernels())
+        if (auto quantizer = layer->getAttrOfType<WeightQuantizerAttr>(
+                info.getQuantizerName()))
+          summary.weightBits.push_back(quantizer.getBitwidth());
+  }
+  return layers;
 }
 
 /// Whether each layer feeds the next one alone.
@@ -86,65 +139,71 @@ static bool isChain(func::FuncOp network) {
 }
 
 void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
-  std::vector<Row> rows;
+  bool hasBits = isAnnotated(network), showInputs = !isChain(network);
+  std::vector<std::vector<std::string>> rows;
+  auto addRow = [&](std::string layer, std::string shape, std::string count,
+                    std::string bits, std::string bytes, std::string inputs) {
+    std::vector<std::string> row = {std::move(layer), std::move(shape),
+                                    std::move(count)};
+    if (hasBits)
+      row.insert(row.end(), {std::move(bits), std::move(bytes)});
+    if (showInputs)
+      row.push_back(std::move(inputs));
+    rows.push_back(std::move(row));
+  };
+  addRow("Layer (type)", "Output Shape", "Param #", "Bits W/A", "Bytes W",
+         "Connected to");
   ParameterCount total;
-  bool annotated = isAnnotated(network);
-  llvm::DenseSet<Operation *> floats = getFloatLayers(network);
-  for (BlockArgument input : network.getArguments())
-    rows.push_back({printable(getInputName(network, input.getArgNumber())) +
-                        " (InputLayer)",
-                    formatShape(input), "0", ""});
-  for (LayerOpInterface layer : getLayersInOrder(network)) {
-    ParameterCount count = countParameters(layer);
-    total.trainable += count.trainable;
-    total.nonTrainable += count.nonTrainable;
-    bool isQuantized = annotated && !floats.contains(layer) &&
-                       !isa<InputQuantizerOp, DequantizerOp>(*layer);
-    rows.push_back({printable(layer.getLayerName()) + " (" +
-                        (isQuantized ? "Quantized" : "") +
-                        printable(layer.getClassName()) + ")",
-                    formatShape(layer->getResult(0)),
-                    std::to_string(count.trainable + count.nonTrainable),
-                    formatInputs(network, layer)});
+  int64_t bytes = 0;
+  for (const LayerSummary &layer : summarize(network)) {
+    total.trainable += layer.parameters.trainable;
+    total.nonTrainable += layer.parameters.nonTrainable;
+    bytes += layer.weightBytes;
+    std::vector<std::string> inputs;
+    for (const std::string &input : layer.inputs)
+      inputs.push_back(printable(input));
+    int64_t count = layer.parameters.trainable + layer.parameters.nonTrainable;
+    std::string bits =
+        formatBits(layer.weightBits) + "/" +
+        (layer.resultBits ? std::to_string(layer.resultBits) : "-");
+    addRow(printable(layer.name) + " (" +
+               (layer.isQuantized ? "Quantized" : "") + printable(layer.type) +
+               ")",
+           formatShape(layer.shape), std::to_string(count), bits,
+           std::to_string(layer.weightBytes), llvm::join(inputs, ", "));
   }
 
-  Row header{"Layer (type)", "Output Shape", "Param #", "Connected to"};
-  bool showInputs = !isChain(network);
-  size_t widths[3] = {header.layer.size(), header.shape.size(),
-                      header.parameters.size()};
-  size_t inputsWidth = header.inputs.size();
-  for (const Row &row : rows) {
-    widths[0] = std::max(widths[0], row.layer.size());
-    widths[1] = std::max(widths[1], row.shape.size());
-    widths[2] = std::max(widths[2], row.parameters.size());
-    inputsWidth = std::max(inputsWidth, row.inputs.size());
-  }
-  size_t width = widths[0] + widths[1] + widths[2] + 4 +
-                 (showInputs ? inputsWidth + 2 : 0);
-  auto print = [&](const Row &row) {
-    os << row.layer << std::string(widths[0] - row.layer.size() + 2, ' ')
-       << row.shape << std::string(widths[1] - row.shape.size() + 2, ' ')
-       << row.parameters;
-    if (showInputs && !row.inputs.empty())
-      os << std::string(widths[2] - row.parameters.size() + 2, ' ')
-         << row.inputs;
-    os << "\n";
+  std::vector<size_t> widths(rows.front().size());
+  for (const std::vector<std::string> &row : rows)
+    for (size_t i = 0; i != row.size(); ++i)
+      widths[i] = std::max(widths[i], row[i].size());
+  size_t width = 2 * (widths.size() - 1);
+  for (size_t each : widths)
+    width += each;
+  auto print = [&](const std::vector<std::string> &row) {
+    std::string line;
+    for (size_t i = 0; i != row.size(); ++i)
+      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    os << StringRef(line).rtrim(' ') << "\n";
   };
   auto module = network->getParentOfType<ModuleOp>();
   os << "Model: \"" << printable(module.getSymName().value_or("model"))
      << "\"\n"
      << std::string(width, '_') << "\n";
-  print(header);
+  print(rows.front());
   os << std::string(width, '=') << "\n";
-  for (const Row &row : rows)
-    print(row);
+  for (size_t i = 1; i != rows.size(); ++i)
+    print(rows[i]);
   os << std::string(width, '=') << "\n";
   auto line = [&](StringRef label, int64_t count) {
-    os << label << ": " << count << " (" << formatBytes(count) << ")\n";
+    os << label << ": " << count << " (" << formatBytes(4.0 * count) << ")\n";
   };
   line("Total params", total.trainable + total.nonTrainable);
   line("Trainable params", total.trainable);
   line("Non-trainable params", total.nonTrainable);
+  if (hasBits)
+    os << "Weights and biases, packed: " << bytes << " bytes ("
+       << formatBytes(bytes) << ")\n";
   os << std::string(width, '_') << "\n";
 }
 

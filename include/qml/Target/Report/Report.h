@@ -25,8 +25,31 @@ struct ParameterCount {
 };
 ParameterCount countParameters(LayerOpInterface layer);
 
-/// The table of layers: name and type, output shape, parameters, and what each
-/// is connected to if the network is no chain; then the totals.
+/// What is to be said of a layer, or of an input of the network.
+struct LayerSummary {
+  std::string name, type;
+  /// Without the batch.
+  llvm::SmallVector<int64_t> shape;
+  ParameterCount parameters;
+  /// Names of the layers before.
+  std::vector<std::string> inputs;
+  bool isInput = false;
+  /// Whether it runs in integers.
+  bool isQuantized = false;
+  /// Of each kernel; none of float layers.
+  std::vector<int> weightBits;
+  /// Of the result's quantizer; 0 for none.
+  int resultBits = 0;
+  /// Of kernels and biases, with as many bits as they have.
+  int64_t weightBytes = 0;
+};
+
+/// Inputs first, then layers in the order of Keras.
+std::vector<LayerSummary> summarize(mlir::func::FuncOp network);
+
+/// The table of layers: name and type, output shape, parameters, bits and bytes
+/// of weights and bits of results if there are quantizers, and what each is
+/// connected to if the network is no chain; then the totals.
 void printSummary(mlir::func::FuncOp network, llvm::raw_ostream &os);
 
 /// Writes the variables of an integer network to an .npz file, as arrays named

@@ -1,0 +1,240 @@
+//===- Analysis.cpp - Which layer loses accuracy, and why -----------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Analysis/Analysis.h"
+
+#include "Measure.h"
+
+#include "qml/Pipelines/ReleaseWeights.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace mlir;
+
+namespace qml {
+
+/// How many changes are put together, and how many are tried for that.
+constexpr size_t maxChanges = 8;
+constexpr size_t maxTried = 12;
+
+namespace {
+
+/// Variants of one calibrated network, held against its float results.
+class Search {
+public:
+  Search(func::FuncOp calibrated, const std::vector<LayerGroup> &groups,
+         const Variant &base, Measurement &measurement)
+      : calibrated(calibrated), groups(groups), base(base),
+        measurement(measurement) {}
+
+  /// The noise of the network's result after changes; none if they can't be
+  /// made.
+  std::optional<Noise> measure(ArrayRef<Change> changes);
+
+  /// Tries each change of each layer alone.
+  void tryAll(NetworkAnalysis &analysis);
+
+  /// Puts the best together, one by one, as long as they give something.
+  Suggestion combine(const NetworkAnalysis &analysis);
+
+private:
+  std::vector<char> findAffected(ArrayRef<Change> changes);
+
+  func::FuncOp calibrated;
+  const std::vector<LayerGroup> &groups;
+  const Variant &base;
+  Measurement &measurement;
+};
+
+} // namespace
+
+std::vector<char> Search::findAffected(ArrayRef<Change> changes) {
+  std::vector<char> affected(groups.size());
+  for (size_t i = 0; i != groups.size(); ++i) {
+    for (unsigned before : groups[i].before)
+      affected[i] |= affected[before];
+    for (LayerOpInterface layer : groups[i].members)
+      affected[i] |= llvm::any_of(changes, [&](const Change &change) {
+        return layer.getLayerName() == change.layer;
+      });
+  }
+  return affected;
+}
+
+std::optional<Noise> Search::measure(ArrayRef<Change> changes) {
+  // What can't be made is no problem of the user's network.
+  ScopedDiagnosticHandler silence(calibrated.getContext(),
+                                  [](Diagnostic &) { return success(); });
+  FailureOr<Variant> variant = makeVariant(calibrated, changes);
+  if (failed(variant))
+    return std::nullopt;
+  Result<Noise> noise = measurement.measure(*variant, findAffected(changes));
+  releaseWeights(*variant->module,
+                 {calibrated->getParentOfType<ModuleOp>(), *base.module});
+  if (!noise)
+    return std::nullopt;
+  return *noise;
+}
+
+void Search::tryAll(NetworkAnalysis &analysis) {
+  double now = analysis.result.decibels();
+  for (size_t i = 0; i != groups.size(); ++i) {
+    std::vector<TriedChange> &tried = analysis.layers[i].changes;
+    std::vector<Change> changes = listChanges(groups[i]);
+    // Fewer bits leave room.
+    if (analysis.layers[i].products.count || analysis.layers[i].sums.count)
+      for (const KernelAnalysis &kernel : analysis.layers[i].kernels)
+        if (kernel.bits > 4)
+          changes.push_back(
+              {Change::WeightBits, kernel.layer, kernel.key, kernel.bits - 1});
+    for (Change &change : changes)
+      if (std::optional<Noise> noise = measure(change)) {
+        // Where nothing differs there is nothing to gain.
+        double gain = noise->decibels() - now;
+        tried.push_back({std::move(change), std::isnan(gain) ? 0.0 : gain});
+      }
+    std::stable_sort(tried.begin(), tried.end(),
+                     [](const TriedChange &a, const TriedChange &b) {
+                       return a.gain > b.gain;
+                     });
+  }
+}
+
+Suggestion Search::combine(const NetworkAnalysis &analysis) {
+  bool isChip = getArithmetic(calibrated) == Arithmetic::Akida;
+  std::vector<TriedChange> candidates;
+  for (const LayerAnalysis &layer : analysis.layers)
+    for (const TriedChange &tried : layer.changes)
+      // The chip has no more than 8 bits.
+      if (tried.gain >= leastGain && !(isChip && tried.change.bits > 8))
+        candidates.push_back(tried);
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const TriedChange &a, const TriedChange &b) {
+                     return a.gain > b.gain;
+                   });
+  if (candidates.size() > maxTried)
+    candidates.resize(maxTried);
+
+  Suggestion best;
+  best.result = analysis.result;
+  for (const TriedChange &candidate : candidates) {
+    bool isSet = llvm::any_of(best.changes, [&](const Change &change) {
+      return change.kind == candidate.change.kind &&
+             change.layer == candidate.change.layer &&
+             change.key == candidate.change.key;
+    });
+    if (isSet)
+      continue;
+    std::vector<Change> together = best.changes;
+    together.push_back(candidate.change);
+    std::optional<Noise> noise = measure(together);
+    if (!noise || noise->decibels() < best.result.decibels() + leastGain)
+      continue;
+    best.changes = std::move(together);
+    best.result = *noise;
+    if (best.changes.size() == maxChanges)
+      break;
+  }
+  best.config = dumpConfig(calibrated, best.changes);
+  return best;
+}
+
+/// Who aligns channels that are far apart is hurt by it, not who made them.
+static void findHarm(std::vector<LayerAnalysis> &layers) {
+  std::map<std::string, double> perTensor;
+  for (const LayerAnalysis &layer : layers)
+    for (const TriedChange &tried : layer.changes)
+      if (tried.change.kind == Change::PerTensor)
+        perTensor[tried.change.layer] = tried.gain;
+  std::set<std::string> aligned;
+  for (LayerAnalysis &layer : layers)
+    if (layer.alignment) {
+      aligned.insert(layer.alignedLayer);
+      layer.harm = std::max(layer.harm, perTensor[layer.alignedLayer]);
+    }
+  for (LayerAnalysis &layer : layers)
+    for (const TriedChange &tried : layer.changes)
+      if (tried.change.kind != Change::PerTensor ||
+          !aligned.count(tried.change.layer))
+        layer.harm = std::max(layer.harm, tried.gain);
+}
+
+static void sortByHarm(std::vector<LayerAnalysis> &layers) {
+  std::stable_sort(layers.begin(), layers.end(),
+                   [](const LayerAnalysis &a, const LayerAnalysis &b) {
+                     // What gives less than is worth it says nothing.
+                     double harmA = a.harm < leastGain ? 0 : a.harm;
+                     double harmB = b.harm < leastGain ? 0 : b.harm;
+                     if (harmA != harmB)
+                       return harmA > harmB;
+                     return a.own.decibels() < b.own.decibels();
+                   });
+}
+
+FailureOr<NetworkAnalysis>
+analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
+               const AnalysisOptions &options) {
+  FailureOr<FlatNetwork> right = flattenNetwork(calibrated);
+  if (failed(right))
+    return failure();
+  FailureOr<Variant> base = makeVariant(calibrated);
+  if (failed(base))
+    return failure();
+  std::vector<LayerGroup> groups = findGroups(calibrated);
+  std::vector<LayerGroup> integerGroups = findGroups(base->network);
+  NetworkAnalysis analysis;
+  for (size_t i = 0; i != groups.size(); ++i)
+    analysis.layers.push_back(describeGroup(groups[i], integerGroups[i]));
+
+  Measurement measurement(*right, *base, integerGroups, options);
+  if (Status status = measurement.run(samples, &analysis.layers); !status)
+    return calibrated.emitError() << status.message();
+  analysis.samples = measurement.numSamples();
+  Result<Noise> noise =
+      measurement.measure(*base, std::vector<char>(groups.size(), true));
+  if (!noise)
+    return calibrated.emitError() << noise.message();
+  analysis.result = *noise;
+
+  if (options.tryChanges) {
+    Search search(calibrated, groups, *base, measurement);
+    search.tryAll(analysis);
+    analysis.suggestion = search.combine(analysis);
+  }
+  releaseWeights(*base->module, {calibrated->getParentOfType<ModuleOp>()});
+  for (LayerAnalysis &layer : analysis.layers)
+    findCauses(layer);
+  findHarm(analysis.layers);
+  sortByHarm(analysis.layers);
+  return analysis;
+}
+
+FailureOr<Noise> measureNoise(func::FuncOp calibrated, func::FuncOp integer,
+                              const std::vector<SampleArray> &samples,
+                              const AnalysisOptions &options) {
+  FailureOr<FlatNetwork> right = flattenNetwork(calibrated);
+  Variant variant;
+  variant.network = integer;
+  FailureOr<FlatNetwork> flat = flattenNetwork(integer);
+  if (failed(right) || failed(flat))
+    return failure();
+  variant.flat = std::move(*flat);
+  Measurement measurement(*right, variant, {}, options);
+  if (Status status = measurement.run(samples, nullptr); !status)
+    return integer.emitError() << status.message();
+  Result<Noise> noise = measurement.measure(variant, {});
+  if (!noise)
+    return integer.emitError() << noise.message();
+  return *noise;
+}
+
+} // namespace qml

@@ -1,0 +1,202 @@
+//===- Layers.cpp - Groups of layers, and their facts ---------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layers.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+//===----------------------------------------------------------------------===//
+// Groups
+//===----------------------------------------------------------------------===//
+
+namespace {
+class GroupFinder {
+public:
+  explicit GroupFinder(func::FuncOp network) : floats(getFloatLayers(network)) {
+    for (auto layer : network.getOps<LayerOpInterface>()) {
+      if (floats.contains(layer) || isa<DequantizerOp>(*layer))
+        continue;
+      if (hasCodes(layer))
+        add(layer);
+    }
+  }
+
+  std::vector<LayerGroup> groups;
+
+private:
+  static bool hasCodes(LayerOpInterface layer) {
+    if (isa<InputQuantizerOp>(*layer) || getOutputQuantizer(layer))
+      return true;
+    // What leaves the integers.
+    return llvm::any_of(getOutput(layer).getUsers(), [](mlir::Operation *user) {
+      return isa<DequantizerOp>(user);
+    });
+  }
+
+  void add(LayerOpInterface layer) {
+    LayerGroup group;
+    group.last = layer;
+    llvm::DenseSet<mlir::Operation *> seen;
+    collect(layer, group, seen);
+    numbers[layer] = groups.size();
+    groups.push_back(std::move(group));
+  }
+
+  void collect(LayerOpInterface layer, LayerGroup &group,
+               llvm::DenseSet<mlir::Operation *> &seen) {
+    if (!seen.insert(layer).second)
+      return;
+    for (Value operand : layer->getOperands()) {
+      LayerOpInterface producer = getProducer(operand);
+      if (!producer)
+        continue;
+      auto number = numbers.find(producer);
+      if (number == numbers.end())
+        collect(producer, group, seen);
+      else if (!llvm::is_contained(group.before, number->second))
+        group.before.push_back(number->second);
+    }
+    group.members.push_back(layer);
+  }
+
+  llvm::DenseSet<mlir::Operation *> floats;
+  llvm::DenseMap<mlir::Operation *, unsigned> numbers;
+};
+} // namespace
+
+std::vector<LayerGroup> findGroups(func::FuncOp network) {
+  return std::move(GroupFinder(network).groups);
+}
+
+std::vector<Change> listChanges(const LayerGroup &calibrated) {
+  std::vector<Change> changes;
+  for (LayerOpInterface layer : calibrated.members)
+    for (Change &change : listChanges(layer))
+      changes.push_back(std::move(change));
+  return changes;
+}
+
+//===----------------------------------------------------------------------===//
+// Facts
+//===----------------------------------------------------------------------===//
+
+double spreadOf(std::vector<double> values) {
+  values.erase(std::remove(values.begin(), values.end(), 0.0), values.end());
+  if (values.empty())
+    return 1;
+  auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  double median = *middle;
+  return *std::max_element(values.begin(), values.end()) / median;
+}
+
+static KernelAnalysis describeKernel(LayerOpInterface layer,
+                                     const KernelInfo &info,
+                                     WeightQuantizerAttr quantizer) {
+  KernelAnalysis kernel;
+  kernel.layer = layer.getLayerName().str();
+  kernel.key = info.getQuantizerName();
+  kernel.bits = quantizer.getBitwidth();
+  kernel.hasOneScale = !quantizer.getAxis();
+  ArrayRef<int64_t> shape = getShape(info.kernel);
+  // (height, width, channels, 1)
+  kernel.isDepthwise = isa<DepthwiseConv2DOp>(*layer) ||
+                       info.getQuantizerName().compare(0, 3, "dw_") == 0;
+  int64_t axis = shape.size() - (kernel.isDepthwise ? 2 : 1);
+  kernel.channels = shape[axis];
+  ElementsView<float> weights(info.kernel);
+  KernelView view = KernelView::along(weights.data(),
+                                      Shape(shape.begin(), shape.end()), axis);
+  std::vector<double> largest(view.channels, 0.0);
+  for (int64_t i = 0; i != view.outer; ++i)
+    for (int64_t c = 0; c != view.channels; ++c)
+      for (int64_t j = 0; j != view.inner; ++j)
+        largest[c] =
+            std::max(largest[c],
+                     double(std::fabs(
+                         view.data[(i * view.channels + c) * view.inner + j])));
+  kernel.spread = spreadOf(std::move(largest));
+
+  std::optional<int64_t> scaleAxis;
+  if (quantizer.getAxis())
+    scaleAxis = info.axis;
+  view = KernelView::along(weights.data(), Shape(shape.begin(), shape.end()),
+                           scaleAxis);
+  int bits = quantizer.getValueBits();
+  std::vector<float> scales = weightScales(view, bits);
+  IntegerRange range = integerRange(bits, Arithmetic::Akida);
+  for (size_t i = 0; i != weights.size(); ++i) {
+    double scale = scales[i / view.inner % view.channels];
+    int64_t code = clamp(std::llrint(weights[i] / scale), range);
+    kernel.noise.add(weights[i], code * scale);
+  }
+  return kernel;
+}
+
+/// Biases of an integer layer that their accumulator saturates.
+static Saturation countClippedBiases(WeightedLayerOpInterface layer) {
+  Saturation biases;
+  ElementsAttr bias = layer.getBiasAttr();
+  auto shift = layer->getAttrOfType<ElementsAttr>("bias_shift");
+  if (!bias || !shift)
+    return biases;
+  IntegerRange range = integerRange(getSumBits(layer), getArithmetic(layer));
+  Channels<int32_t> shifts = readIntChannels(shift);
+  std::vector<int64_t> values = readIntegers(bias);
+  for (size_t c = 0; c != values.size(); ++c) {
+    double aligned = std::ldexp(double(values[c]), shifts[c]);
+    biases.count += aligned < range.lower || aligned > range.upper;
+    ++biases.total;
+  }
+  return biases;
+}
+
+LayerAnalysis describeGroup(const LayerGroup &calibrated,
+                            const LayerGroup &integer) {
+  LayerAnalysis facts;
+  LayerOpInterface last = calibrated.last;
+  facts.layer = last.getLayerName().str();
+  facts.className = last.getClassName().str();
+  if (auto quantizer = dyn_cast<InputQuantizerOp>(*last)) {
+    facts.bits = quantizer.getBitwidth();
+    facts.isPerAxis = quantizer.getGranularity() == Granularity::PerAxis;
+  } else if (OutputQuantizerOp quantizer = getOutputQuantizer(last)) {
+    facts.bits = quantizer.getBitwidth();
+    facts.isPerAxis = quantizer.getGranularity() == Granularity::PerAxis;
+  }
+  for (LayerOpInterface layer : calibrated.members) {
+    facts.members.push_back(layer.getLayerName().str());
+    if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer))
+      for (const KernelInfo &info : weighted.getKernels())
+        if (auto quantizer = layer->getAttrOfType<WeightQuantizerAttr>(
+                info.getQuantizerName()))
+          facts.kernels.push_back(describeKernel(layer, info, quantizer));
+  }
+  for (LayerOpInterface layer : integer.members)
+    if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
+      Saturation biases = countClippedBiases(weighted);
+      facts.biases.count += biases.count;
+      facts.biases.total += biases.total;
+    }
+  return facts;
+}
+
+std::optional<double> LayerAnalysis::gainOf(bool ofWeights) const {
+  for (const TriedChange &tried : changes)
+    if (tried.change.ofWeights() == ofWeights &&
+        tried.change.kind != Change::PerTensor)
+      return tried.gain;
+  return std::nullopt;
+}
+
+} // namespace qml

@@ -1,0 +1,58 @@
+//===- Quantize.h - What quantize and analyze share -------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_TOOLS_QML_QUANTIZE_H
+#define QML_TOOLS_QML_QUANTIZE_H
+
+#include "qml/Pipelines/Quantize.h"
+#include "qml/Pipelines/Target.h"
+
+namespace qml {
+
+/// The options as they were given.
+void fillOptions(QuantizeOptions &options);
+
+/// Whether parameters were given, which apply to float networks alone.
+bool hasParameters();
+
+/// Whether --arithmetic was given.
+bool hasArithmetic();
+
+/// Reports option values that exclude each other, or that there are none of;
+/// returns the exit code.
+int checkOptions();
+
+/// Notes the rules of --arithmetic or --target in a module.
+void setArithmetic(mlir::ModuleOp module);
+
+/// The target that a module is made for, if it is for one.
+std::optional<Target> getChip(mlir::ModuleOp module);
+
+/// --qml-sanitize, with the rewrites that a module's target needs.
+void buildSanitizePipeline(mlir::OpPassManager &pm, mlir::ModuleOp module);
+
+/// The parameters of quantizers: what was typed has priority over the module's
+/// target.
+InsertQuantizersOptions getQuantizerOptions(mlir::ModuleOp module,
+                                            const QuantizeOptions &all);
+
+/// Runs passes on the only module of its context.
+mlir::LogicalResult
+runPasses(mlir::ModuleOp module,
+          llvm::function_ref<void(mlir::OpPassManager &)> build);
+
+/// Observes ranges, or takes them from a file; a network that was calibrated
+/// before has its own unless samples are given.
+mlir::LogicalResult findRanges(mlir::ModuleOp module,
+                               const QuantizeOptions &options,
+                               bool wasCalibrated, CalibrationReport &report,
+                               Histograms &histograms);
+
+} // namespace qml
+
+#endif // QML_TOOLS_QML_QUANTIZE_H
