@@ -167,6 +167,7 @@ static std::string improveErrors(StringRef errors) {
       if (!option.empty() && !command->getName().empty() &&
           command->OptionsMap.count(option))
         owners.push_back(("qml " + command->getName()).str());
+    llvm::sort(owners);
     if (!owners.empty())
       text += "qml: '--" + option.str() + "' is an option of " +
               llvm::join(owners, ", ") + "\n";

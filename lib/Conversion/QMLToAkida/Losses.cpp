@@ -82,7 +82,9 @@ LogicalResult reportChipLosses(func::FuncOp network,
     auto isKnown = [&](mlir::Operation *member) {
       return known.contains(getOwnerName(member));
     };
-    if (!group || isKnown(group->main) || llvm::any_of(group->members, isKnown))
+    // Limits speak of results without a sign.
+    if (loss.kind == LossKind::Sign || !group || isKnown(group->main) ||
+        llvm::any_of(group->members, isKnown))
       continue;
     LayerOpInterface(group->main)->emitWarning()
         << "layer '" << loss.layer << "': on the chip " << describe(loss)
