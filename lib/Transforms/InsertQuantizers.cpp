@@ -21,6 +21,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 
@@ -270,6 +271,7 @@ LogicalResult QuantizerInserter::checkConfig() {
           result = failure();
   }
 
+  unknown += config.numOmitted;
   if (unknown > maxUnknown)
     result = network.emitError()
              << "the configuration names " << unknown - maxUnknown
@@ -740,7 +742,12 @@ struct InsertQuantizersPass
              << config << ": has " << text->size
              << " bytes; configurations have at most " << maxBytes;
     std::vector<std::string> problems;
-    result = parseConfig(std::string(text->text()), problems);
+    llvm::StringSet<> names;
+    for (auto layer : getOperation().getOps<LayerOpInterface>())
+      names.insert(layer.getLayerName());
+    result = parseConfig(text->text(), problems, [&](const std::string &layer) {
+      return names.contains(layer);
+    });
     for (const std::string &problem : problems)
       getOperation().emitError() << config << ": " << problem;
     return success(problems.empty());
