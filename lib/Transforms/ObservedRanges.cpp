@@ -9,6 +9,7 @@
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "qml/Support/Npz.h"
+#include "qml/Support/Quote.h"
 
 #include <cmath>
 
@@ -142,7 +143,7 @@ bool RangeApplier::check(Operation *op, StringRef layer,
     if (!std::isfinite(value) || (isMagnitude && value < 0.0f)) {
       failed = true;
       op->emitError() << source << ": the range of layer '" << layer
-                      << "' has the value " << std::to_string(value)
+                      << "' has the value " << showNumber(value)
                       << "; ranges are finite and not negative";
       return false;
     }
@@ -190,8 +191,7 @@ void RangeApplier::apply(InputQuantizerOp quantizer) {
       failed = true;
       quantizer.emitError()
           << source << ": the range of layer '" << layer << "' goes from "
-          << std::to_string((*range->min)[i]) << " to "
-          << std::to_string(range->max[i])
+          << showNumber((*range->min)[i]) << " to " << showNumber(range->max[i])
           << "; the minimum must not be above the maximum";
       return;
     }
