@@ -38,20 +38,24 @@ Result<ObservedRanges> readRanges(const std::string &path) {
   Result<NpzFile> file = NpzFile::open(path);
   if (!file)
     return file.takeError();
+  return readRanges(*file);
+}
+
+Result<ObservedRanges> readRanges(const NpzFile &file) {
   ObservedRanges ranges;
-  for (const std::string &key : file->keys()) {
+  for (const std::string &key : file.keys()) {
     auto [kind, layer] = StringRef(key).split('/');
     if (kind != "observed")
       continue;
-    Result<Channels<float>> max = readChannels(*file, key);
+    Result<Channels<float>> max = readChannels(file, key);
     if (!max)
       return max.takeError();
     ObservedRange &range = ranges[layer.str()];
     range.max = std::move(*max);
     std::string minKey = "observed_min/" + layer.str();
-    if (!file->contains(minKey))
+    if (!file.contains(minKey))
       continue;
-    Result<Channels<float>> min = readChannels(*file, minKey);
+    Result<Channels<float>> min = readChannels(file, minKey);
     if (!min)
       return min.takeError();
     range.min = std::move(*min);
