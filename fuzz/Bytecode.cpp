@@ -1,4 +1,4 @@
-//===- Bytecode.cpp - Fuzzes what is ours of bytecode --------------------===//
+//===- Bytecode.cpp - Fuzzes what is ours of bytecode ---------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Ranges.cpp - Fuzzes observed ranges -------------------------------===//
+//===- Ranges.cpp - Fuzzes observed ranges --------------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
