@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Calibration/Calibration.h"
+#include "qml/Support/Quote.h"
 
 #include "Fingerprint.h"
 
@@ -98,7 +99,7 @@ Status Calibration::prepare() {
     return Error{"the number of epochs is " + std::to_string(options.epochs) +
                  ", it has to be at least 1"};
   if (!(options.momentum >= 0 && options.momentum <= 1))
-    return Error{"the momentum is " + std::to_string(options.momentum) +
+    return Error{"the momentum is " + showNumber(options.momentum) +
                  ", it has to be between 0 and 1"};
   auto planned =
       planBatches(samples.size(), options.numSamples, options.batchSize);

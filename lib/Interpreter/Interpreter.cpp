@@ -25,6 +25,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace qml {
@@ -531,8 +532,13 @@ Status Interpreter::Impl::run(const InputValues &inputs, int64_t samples,
     giveWorkspace(std::move(workspace));
   };
   std::vector<std::thread> others;
-  for (unsigned i = 1; i < threads; ++i)
-    others.emplace_back(work);
+  for (unsigned i = 1; i < threads; ++i) {
+    try {
+      others.emplace_back(work);
+    } catch (const std::system_error &) {
+      break; // as many as the system gives
+    }
+  }
   work();
   for (std::thread &other : others)
     other.join();

@@ -13,34 +13,26 @@
 
 #include <nlohmann/json.hpp>
 
-#include <functional>
+#include <algorithm>
+#include <string_view>
 #include <unordered_set>
 
-namespace {
-/// The entries of an object in their order, also those whose key is there
-/// already: nothing is searched while a file is read, and a key that is there
-/// twice is found.
-template <typename Key, typename T, typename Less = std::less<Key>,
-          typename Allocator = std::allocator<std::pair<const Key, T>>>
-struct EntryList : nlohmann::ordered_map<Key, T, Less, Allocator> {
-  using Map = nlohmann::ordered_map<Key, T, Less, Allocator>;
-  using Map::Map;
-
-  T &operator[](const Key &key) {
-    this->emplace_back(key, T());
-    return this->back().second;
-  }
-};
-} // namespace
-
-using Json = nlohmann::basic_json<EntryList>;
+/// The entries of an object in their order. It is a list that can be appended
+/// to without a search, and so holds a key that is there twice.
+using Json = nlohmann::ordered_json;
 
 namespace qml {
 
-/// More layers than any network has; bounds the memory for a file of 64 MB.
+/// More layers than any network has; bounds the time.
 static constexpr size_t maxLayers = size_t(1) << 20;
-/// More than these are counted.
+/// Values of one layer; bounds the memory.
+static constexpr size_t maxLayerValues = 10000;
+/// An entry is an object with an object for each quantizer.
+static constexpr size_t maxDepth = 64;
+/// More problems than these are counted.
 static constexpr size_t maxProblems = 100;
+/// More layers than these that the network does not have are counted.
+static constexpr size_t maxStrangers = 100;
 
 const LayerConfig *Config::find(const std::string &layer) const {
   auto found = indices.find(layer);
@@ -95,25 +87,25 @@ public:
   void read(const Json &object);
 
 private:
-  using Field = std::function<void(const Json &)>;
-
   void problem(const std::string &where, const std::string &what) {
     problems.add("layer " + quote(config.layer) + ": " + where + " " + what);
   }
 
-  /// Calls the reader of each key of an object; names keys that have none.
-  void readObject(const std::string &where, const Json &object,
-                  const std::vector<std::pair<std::string, Field>> &fields);
+  /// Calls `readField` with each key of an object that is allowed, and its
+  /// value; names the others.
+  template <typename Function>
+  void readObject(const char *where, const Json &object,
+                  std::initializer_list<std::string_view> allowed,
+                  Function readField);
 
   void readInteger(const std::string &where, const Json &value, int lower,
                    int upper, int &result);
   void readBool(const std::string &where, const Json &value, bool &result);
 
   void readOutputQuantizer(const Json &object);
-  void readWeightQuantizer(const std::string &where, const Json &object,
+  void readWeightQuantizer(const char *name, const Json &object,
                            std::optional<WeightQuantizerConfig> &result);
-  void readAlignedQuantizer(const std::string &where, const Json &object,
-                            bool isSigned,
+  void readAlignedQuantizer(const char *name, const Json &object, bool isSigned,
                             std::optional<AlignedQuantizerConfig> &result);
 
   /// The smallest bitwidth depends on the sign, which may come later.
@@ -129,32 +121,33 @@ private:
 
 } // namespace
 
-void LayerReader::readObject(
-    const std::string &where, const Json &object,
-    const std::vector<std::pair<std::string, Field>> &fields) {
+template <typename Function>
+void LayerReader::readObject(const char *where, const Json &object,
+                             std::initializer_list<std::string_view> allowed,
+                             Function readField) {
   if (!object.is_object())
     return problem(where, "must be an object; found " + show(object));
-  std::unordered_set<std::string> seen;
+  // Which of the allowed ones were met, as bits; others are few.
+  unsigned seen = 0;
+  std::unordered_set<std::string_view> unknown;
   for (const auto &[key, value] : object.items()) {
-    std::string path = where.empty() ? key : where + "." + key;
-    if (!seen.insert(key).second) {
+    std::string path = *where ? std::string(where) + "." + key : key;
+    const auto *name = std::find(allowed.begin(), allowed.end(), key);
+    unsigned bit = 1u << (name - allowed.begin());
+    bool isKnown = name != allowed.end();
+    bool isNew = isKnown ? (seen & bit) == 0 : unknown.insert(key).second;
+    if (!isNew) {
       problem(quote(path), "is there twice; keep one of them");
-      continue;
+    } else if (isKnown) {
+      seen |= bit;
+      config.keys.push_back(std::move(path));
+      readField(*name, value);
+    } else {
+      std::string names;
+      for (std::string_view other : allowed)
+        names.append(names.empty() ? "" : ", ").append(other);
+      problem(quote(path), "is no key; allowed are " + names);
     }
-    bool known = false;
-    for (const auto &[name, reader] : fields) {
-      if (name != key)
-        continue;
-      config.keys.push_back(path);
-      reader(value);
-      known = true;
-    }
-    if (known)
-      continue;
-    std::string allowed;
-    for (const auto &[name, reader] : fields)
-      allowed += (allowed.empty() ? "" : ", ") + name;
-    problem(quote(path), "is no key; allowed are " + allowed);
   }
 }
 
@@ -181,37 +174,35 @@ void LayerReader::readBool(const std::string &where, const Json &value,
 void LayerReader::readOutputQuantizer(const Json &object) {
   const std::string where = "output_quantizer";
   OutputQuantizerConfig &quantizer = config.outputQuantizer.emplace();
-  auto axis = [&](const Json &value) {
-    if (value == "per-axis")
-      quantizer.perAxis = true;
-    else if (value != "per-tensor")
-      problem(where + ".axis", "is " + show(value) +
-                                   "; allowed are \"per-tensor\" and "
-                                   "\"per-axis\"");
-  };
-  auto integer = [&](const char *name, int lower, int upper, int &result) {
-    return [=, &result](const Json &value) {
-      readInteger(where + "." + name, value, lower, upper, result);
-    };
-  };
-  readObject(where, object,
-             {{"bitwidth", integer("bitwidth", 1, 31, quantizer.bitwidth)},
-              {"signed",
-               [&](const Json &value) {
-                 readBool(where + ".signed", value, quantizer.isSigned);
-               }},
-              {"axis", axis},
-              {"scale_bits", integer("scale_bits", 2, 16, quantizer.scaleBits)},
-              {"buffer_bitwidth",
-               integer("buffer_bitwidth", 2, 32, quantizer.bufferBitwidth)}});
+  readObject(
+      "output_quantizer", object,
+      {"bitwidth", "signed", "axis", "scale_bits", "buffer_bitwidth"},
+      [&](std::string_view key, const Json &value) {
+        if (key == "bitwidth")
+          readInteger(where + ".bitwidth", value, 1, 31, quantizer.bitwidth);
+        else if (key == "signed")
+          readBool(where + ".signed", value, quantizer.isSigned);
+        else if (key == "scale_bits")
+          readInteger(where + ".scale_bits", value, 2, 16, quantizer.scaleBits);
+        else if (key == "buffer_bitwidth")
+          readInteger(where + ".buffer_bitwidth", value, 2, 32,
+                      quantizer.bufferBitwidth);
+        else if (value == "per-axis")
+          quantizer.perAxis = true;
+        else if (value != "per-tensor")
+          problem(where + ".axis", "is " + show(value) +
+                                       "; allowed are \"per-tensor\" and "
+                                       "\"per-axis\"");
+      });
   checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
 }
 
 void LayerReader::readWeightQuantizer(
-    const std::string &where, const Json &object,
+    const char *name, const Json &object,
     std::optional<WeightQuantizerConfig> &result) {
+  const std::string where = name;
   WeightQuantizerConfig &quantizer = result.emplace();
-  auto axis = [&](const Json &value) {
+  auto readAxis = [&](const Json &value) {
     quantizer.hasAxis = true;
     if (value.is_null())
       return;
@@ -219,116 +210,224 @@ void LayerReader::readWeightQuantizer(
     readInteger(where + ".axis", value, -4, 3, number);
     quantizer.axis = number;
   };
-  auto bitwidth = [&](const Json &value) {
-    readInteger(where + ".bitwidth", value, 1, 16, quantizer.bitwidth);
-  };
-  readObject(where, object,
-             {{"bitwidth", bitwidth},
-              {"signed",
-               [&](const Json &value) {
+  readObject(name, object, {"bitwidth", "signed", "axis"},
+             [&](std::string_view key, const Json &value) {
+               if (key == "bitwidth")
+                 readInteger(where + ".bitwidth", value, 1, 16,
+                             quantizer.bitwidth);
+               else if (key == "signed")
                  readBool(where + ".signed", value, quantizer.isSigned);
-               }},
-              {"axis", axis}});
+               else
+                 readAxis(value);
+             });
   checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
 }
 
 void LayerReader::readAlignedQuantizer(
-    const std::string &where, const Json &object, bool isSigned,
+    const char *name, const Json &object, bool isSigned,
     std::optional<AlignedQuantizerConfig> &result) {
+  const std::string where = name;
   AlignedQuantizerConfig &quantizer = result.emplace();
   quantizer.isSigned = isSigned;
-  std::vector<std::pair<std::string, Field>> fields = {
-      {"bitwidth", [&](const Json &value) {
-         readInteger(where + ".bitwidth", value, 1, 24, quantizer.bitwidth);
-       }}};
+  auto readField = [&](std::string_view key, const Json &value) {
+    if (key == "bitwidth")
+      readInteger(where + ".bitwidth", value, 1, 24, quantizer.bitwidth);
+    else
+      readBool(where + ".signed", value, quantizer.isSigned);
+  };
   // The reference takes the sign of a bias as an argument, that of a maximum
   // not at all.
   if (isSigned)
-    fields.push_back({"signed", [&](const Json &value) {
-                        readBool(where + ".signed", value, quantizer.isSigned);
-                      }});
-  readObject(where, object, fields);
+    readObject(name, object, {"bitwidth", "signed"}, readField);
+  else
+    readObject(name, object, {"bitwidth"}, readField);
   checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
 }
 
 void LayerReader::read(const Json &object) {
-  auto bufferBitwidth = [&](const Json &value) {
-    int result = 32;
-    readInteger("buffer_bitwidth", value, 2, 32, result);
-    config.bufferBitwidth = result;
-  };
-  auto weights = [&](const char *name,
-                     std::optional<WeightQuantizerConfig> &result) {
-    auto reader = [=, &result](const Json &value) {
-      readWeightQuantizer(name, value, result);
-    };
-    return std::pair<std::string, Field>(name, reader);
-  };
   readObject("", object,
-             {{"output_quantizer",
-               [&](const Json &value) { readOutputQuantizer(value); }},
-              weights("weight_quantizer", config.weightQuantizer),
-              weights("dw_weight_quantizer", config.depthwiseQuantizer),
-              weights("pw_weight_quantizer", config.pointwiseQuantizer),
-              {"bias_quantizer",
-               [&](const Json &value) {
+             {"output_quantizer", "weight_quantizer", "dw_weight_quantizer",
+              "pw_weight_quantizer", "bias_quantizer", "max_value_quantizer",
+              "buffer_bitwidth"},
+             [&](std::string_view key, const Json &value) {
+               if (key == "output_quantizer")
+                 readOutputQuantizer(value);
+               else if (key == "weight_quantizer")
+                 readWeightQuantizer("weight_quantizer", value,
+                                     config.weightQuantizer);
+               else if (key == "dw_weight_quantizer")
+                 readWeightQuantizer("dw_weight_quantizer", value,
+                                     config.depthwiseQuantizer);
+               else if (key == "pw_weight_quantizer")
+                 readWeightQuantizer("pw_weight_quantizer", value,
+                                     config.pointwiseQuantizer);
+               else if (key == "bias_quantizer")
                  readAlignedQuantizer("bias_quantizer", value, true,
                                       config.biasQuantizer);
-               }},
-              {"max_value_quantizer",
-               [&](const Json &value) {
+               else if (key == "max_value_quantizer")
                  readAlignedQuantizer("max_value_quantizer", value, false,
                                       config.maxValueQuantizer);
-               }},
-              {"buffer_bitwidth", bufferBitwidth}});
+               else
+                 readInteger("buffer_bitwidth", value, 2, 32,
+                             config.bufferBitwidth.emplace(32));
+             });
 }
 
-/// How deep arrays and objects nest: a bound on the parser's recursion.
-static bool isTooDeep(const std::string &text) {
-  int depth = 0;
-  for (char c : text) {
-    depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-    if (depth > 64)
-      return true;
+namespace {
+/// Takes what the parser finds, and holds the values of one layer at a time.
+class ConfigReader {
+public:
+  ConfigReader(std::string_view text, Config &config, const IsLayer &isLayer,
+               ProblemList &problems)
+      : text(text), config(config), isLayer(isLayer), problems(problems) {}
+
+  /// Why the parser was stopped; empty if it was not.
+  std::string failure;
+
+  // What the parser calls; false stops it.
+  bool null() { return add(Json(nullptr)); }
+  bool boolean(bool value) { return add(Json(value)); }
+  bool number_integer(int64_t value) { return add(Json(value)); }
+  bool number_unsigned(uint64_t value) { return add(Json(value)); }
+  bool number_float(double value, const std::string &) {
+    return add(Json(value));
   }
-  return false;
+  bool string(std::string &value) { return add(Json(std::move(value))); }
+  bool binary(std::vector<uint8_t> &) { return false; }
+  bool key(std::string &name);
+  bool start_object(size_t) { return start(Json::object()); }
+  bool end_object() { return end(); }
+  bool start_array(size_t) { return start(Json::array()); }
+  bool end_array() { return end(); }
+  bool parse_error(size_t, const std::string &,
+                   const nlohmann::detail::exception &) {
+    return stop("the configuration is no valid JSON: " +
+                findJsonProblem(std::string(text)));
+  }
+
+private:
+  bool stop(const std::string &why) {
+    failure = why;
+    return false;
+  }
+  bool add(Json value);
+  bool start(Json value);
+  bool end();
+  bool finishLayer();
+
+  std::string_view text;
+  Config &config;
+  const IsLayer &isLayer;
+  ProblemList &problems;
+  bool isOpen = false;
+  size_t numLayers = 0;
+  size_t numStrangers = 0;
+  /// The layer that is being read, its entry, and how many values that has.
+  std::string layer;
+  Json entry;
+  size_t numValues = 0;
+  /// The key of the value that follows, if it is in an object.
+  std::string nextKey;
+  /// Objects and arrays that are open within the entry, and it. Only the last
+  /// one grows, so that the others stay where they are.
+  std::vector<Json *> open;
+};
+} // namespace
+
+bool ConfigReader::key(std::string &name) {
+  if (!open.empty()) {
+    nextKey = std::move(name);
+    return true;
+  }
+  if (++numLayers > maxLayers)
+    return stop("the configuration has more than " + std::to_string(maxLayers) +
+                " layers; no network has so many");
+  layer = std::move(name);
+  numValues = 0;
+  return true;
 }
 
-Config parseConfig(const std::string &text,
-                   std::vector<std::string> &problems) {
+bool ConfigReader::add(Json value) {
+  if (!isOpen)
+    return stop("the configuration must be an object with the names of "
+                "layers as keys");
+  if (++numValues > maxLayerValues)
+    return stop("layer " + quote(layer) + " has more than " +
+                std::to_string(maxLayerValues) + " values");
+  if (open.empty()) {
+    entry = std::move(value);
+    return entry.is_structured() || finishLayer();
+  }
+  Json &parent = *open.back();
+  if (parent.is_array())
+    parent.push_back(std::move(value));
+  else
+    parent.get_ref<Json::object_t &>().emplace_back(std::move(nextKey),
+                                                    std::move(value));
+  return true;
+}
+
+bool ConfigReader::start(Json value) {
+  if (!isOpen && value.is_object()) {
+    isOpen = true;
+    return true;
+  }
+  if (open.size() + 1 >= maxDepth)
+    return stop("the configuration nests deeper than " +
+                std::to_string(maxDepth) + " levels");
+  if (!add(std::move(value)))
+    return false;
+  if (open.empty()) {
+    open.push_back(&entry);
+  } else {
+    Json &parent = *open.back();
+    open.push_back(&*std::prev(parent.end()));
+  }
+  return true;
+}
+
+bool ConfigReader::end() {
+  // The configuration itself may end here.
+  if (open.empty())
+    return true;
+  open.pop_back();
+  return !open.empty() || finishLayer();
+}
+
+bool ConfigReader::finishLayer() {
+  LayerConfig found;
+  found.layer = layer;
+  // What the network does not have is checked, but not kept.
+  bool isKept = !isLayer || isLayer(layer) || ++numStrangers <= maxStrangers;
+  if (!isKept) {
+    ++config.numOmitted;
+  } else if (!config.indices.emplace(layer, config.layers.size()).second) {
+    problems.add("layer " + quote(layer) +
+                 " is there twice; keep one of its entries");
+    return true;
+  }
+  LayerReader(found, problems).read(entry);
+  if (isKept)
+    config.layers.push_back(std::move(found));
+  return true;
+}
+
+Config parseConfig(std::string_view text, std::vector<std::string> &problems,
+                   const IsLayer &isLayer) {
   Config result;
-  if (isTooDeep(text)) {
-    problems.push_back("the configuration nests deeper than 64 levels");
-    return result;
+  std::vector<std::string> found;
+  std::string failure;
+  {
+    ProblemList list(found);
+    ConfigReader reader(text, result, isLayer, list);
+    Json::sax_parse(text, &reader);
+    failure = reader.failure;
   }
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    problems.push_back("the configuration is no valid JSON: " +
-                       findJsonProblem(text));
-    return result;
-  }
-  if (!json.is_object()) {
-    problems.push_back("the configuration must be an object with the names of "
-                       "layers as keys");
-    return result;
-  }
-  if (json.size() > maxLayers) {
-    problems.push_back("the configuration has " + std::to_string(json.size()) +
-                       " layers; at most " + std::to_string(maxLayers) +
-                       " are read");
-    return result;
-  }
-  ProblemList list(problems);
-  for (const auto &[layer, object] : json.items()) {
-    if (!result.indices.emplace(layer, result.layers.size()).second) {
-      list.add("layer " + quote(layer) +
-               " is there twice; keep one of its entries");
-      continue;
-    }
-    LayerConfig &config = result.layers.emplace_back();
-    config.layer = layer;
-    LayerReader(config, list).read(object);
-  }
+  // Of a file that can't be read, nothing else is of interest.
+  if (!failure.empty())
+    found = {failure};
+  for (std::string &problem : found)
+    problems.push_back(std::move(problem));
   return result;
 }
 

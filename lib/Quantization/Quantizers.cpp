@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Quantization/Quantizers.h"
+#include "qml/Support/Quote.h"
 
 #include <string>
 
@@ -72,7 +73,7 @@ Result<AlignedValues> alignValues(const Channels<float> &values, int bitwidth,
                                   Arithmetic arithmetic) {
   for (float value : values.values)
     if (!std::isfinite(value))
-      return Error{"the value " + std::to_string(value) + " is not finite"};
+      return Error{"the value " + showNumber(value) + " is not finite"};
   auto magnitude = [](float value) { return std::fabs(value); };
   Channels<float> range = mapChannels(magnitude, values);
   if (bitwidth <= 4)
@@ -132,7 +133,7 @@ Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
     Channels<float> total = mapChannels(multiply, *scales, rescalingRate);
     for (float scale : total.values)
       if (!(scale > 0.0f) || std::isinf(scale))
-        return Error{"a scale of " + std::to_string(scale) +
+        return Error{"a scale of " + showNumber(scale) +
                      " can't be quantized; scales are positive numbers"};
     auto scaleFracBits = [&](float scale) -> int32_t {
       return scaleBits - ceilLog2(scale);

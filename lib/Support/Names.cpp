@@ -68,7 +68,6 @@ std::string qml::unescapeKey(std::string_view text) {
 
 Status qml::checkLayerName(std::string_view name) {
   if (name.empty())
-    return Error{"a layer has an empty name; names have one character or more: "
-                 "give it one and save the model again"};
+    return Error{"has an empty name; names have one character or more"};
   return {};
 }

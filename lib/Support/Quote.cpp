@@ -8,8 +8,10 @@
 
 #include "qml/Support/Quote.h"
 
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 
 using namespace qml;
 
@@ -94,3 +96,12 @@ std::string qml::quote(std::string_view text, size_t most) {
 std::string qml::quotePath(std::string_view path) {
   return quote(path, maxMessageBytes);
 }
+
+template <typename T>
+static std::string showShortest(T value) {
+  char text[32];
+  return std::string(text, std::to_chars(text, std::end(text), value).ptr);
+}
+
+std::string qml::showNumber(float value) { return showShortest(value); }
+std::string qml::showNumber(double value) { return showShortest(value); }

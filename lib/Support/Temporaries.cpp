@@ -120,6 +120,27 @@ static void onTerminate() {
         "ulimit -u); take fewer --threads");
 }
 
+/// What ends a library that can't initialize itself.
+static constexpr int loadingFailures[] = {SIGABRT, SIGSEGV, SIGBUS};
+
+static void onLoadingFailure(int) { onOutOfMemory(); }
+
+void qml::prepareLoading() {
+  std::set_new_handler(onOutOfMemory);
+  std::set_terminate(onTerminate);
+  for (int signal : loadingFailures)
+    ::signal(signal, onLoadingFailure);
+}
+
+static void finishLoading() {
+  for (int signal : loadingFailures) {
+    struct sigaction action = {};
+    if (::sigaction(signal, nullptr, &action) == 0 &&
+        action.sa_handler == onLoadingFailure)
+      ::signal(signal, SIG_DFL);
+  }
+}
+
 /// Sets the handler of a signal unless it is ignored, as nohup does it.
 static void handle(int signal) {
   struct sigaction action = {};
@@ -134,6 +155,7 @@ static void handle(int signal) {
 }
 
 void qml::prepareProcess() {
+  finishLoading();
   // A file must not get the number of a closed standard stream, or messages
   // would go into it. This one can neither be read nor written.
   for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})

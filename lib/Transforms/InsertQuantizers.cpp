@@ -22,6 +22,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 
@@ -271,6 +272,7 @@ LogicalResult QuantizerInserter::checkConfig() {
           result = failure();
   }
 
+  unknown += config.numOmitted;
   if (unknown > maxUnknown)
     result = network.emitError()
              << "the configuration names " << unknown - maxUnknown
@@ -757,7 +759,12 @@ struct InsertQuantizersPass
       contents = file->text();
     }
     std::vector<std::string> problems;
-    result = parseConfig(contents, problems);
+    llvm::StringSet<> names;
+    for (auto layer : getOperation().getOps<LayerOpInterface>())
+      names.insert(layer.getLayerName());
+    result = parseConfig(contents, problems, [&](const std::string &layer) {
+      return names.contains(layer);
+    });
     for (const std::string &problem : problems)
       getOperation().emitError() << name << ": " << problem;
     return success(problems.empty());

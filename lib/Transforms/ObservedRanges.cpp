@@ -9,6 +9,7 @@
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "qml/Support/Npz.h"
+#include "qml/Support/Quote.h"
 
 #include <cmath>
 
@@ -37,20 +38,24 @@ Result<ObservedRanges> readRanges(const std::string &path) {
   Result<NpzFile> file = NpzFile::open(path);
   if (!file)
     return file.takeError();
+  return readRanges(*file);
+}
+
+Result<ObservedRanges> readRanges(const NpzFile &file) {
   ObservedRanges ranges;
-  for (const std::string &key : file->keys()) {
+  for (const std::string &key : file.keys()) {
     auto [kind, layer] = StringRef(key).split('/');
     if (kind != "observed")
       continue;
-    Result<Channels<float>> max = readChannels(*file, key);
+    Result<Channels<float>> max = readChannels(file, key);
     if (!max)
       return max.takeError();
     ObservedRange &range = ranges[layer.str()];
     range.max = std::move(*max);
     std::string minKey = "observed_min/" + layer.str();
-    if (!file->contains(minKey))
+    if (!file.contains(minKey))
       continue;
-    Result<Channels<float>> min = readChannels(*file, minKey);
+    Result<Channels<float>> min = readChannels(file, minKey);
     if (!min)
       return min.takeError();
     range.min = std::move(*min);
@@ -142,7 +147,7 @@ bool RangeApplier::check(Operation *op, StringRef layer,
     if (!std::isfinite(value) || (isMagnitude && value < 0.0f)) {
       failed = true;
       op->emitError() << source << ": the range of layer '" << layer
-                      << "' has the value " << std::to_string(value)
+                      << "' has the value " << showNumber(value)
                       << "; ranges are finite and not negative";
       return false;
     }
@@ -190,8 +195,7 @@ void RangeApplier::apply(InputQuantizerOp quantizer) {
       failed = true;
       quantizer.emitError()
           << source << ": the range of layer '" << layer << "' goes from "
-          << std::to_string((*range->min)[i]) << " to "
-          << std::to_string(range->max[i])
+          << showNumber((*range->min)[i]) << " to " << showNumber(range->max[i])
           << "; the minimum must not be above the maximum";
       return;
     }

@@ -38,6 +38,8 @@ import zipfile
 
 # A network of images, one of vectors, one with two outputs.
 GOLDEN = ("random_22", "random_28", "random_31")
+# Those that can run on the hardware.
+HARDWARE = ("random_14", "random_28")
 ARCHIVES = ("tf_keras_nested.keras", "keras3_nested.keras")
 # MiB of memory that a run may really use.
 MAX_RESIDENT = 1024
@@ -296,6 +298,8 @@ class Seeds:
                 ["summary", "@IN"],
                 self.quantize("@IN", case),
                 ["import", "@IN", "-o", "@OUT.mlir"],
+                ["import", "@IN", "-o", "@OUT.mlirbc"],
+                ["evaluate", str(model), inputs, "--reference=@IN"],
                 ["run", "@IN", inputs, "-o", "@OUT.npz"]])
             integer = self.folder / f"{case}-integer.mlirbc"
             self.make("quantize", model, "-o", integer, "--keep-float",
@@ -306,6 +310,27 @@ class Seeds:
                 ["quantize", "@IN", "-o", "@OUT.mlirbc",
                  f"--config={folder / 'config.json'}"],
                 ["summary", "@IN"]])
+        yield from self.hardware()
+
+    def hardware(self):
+        """Bytecode on its way to the chip, at each stage."""
+        for case in HARDWARE:
+            inputs = str(self.golden / case / "inputs.npy")
+            model, integer, chip = (
+                self.folder / f"{case}-{stage}.mlirbc"
+                for stage in ("float", "chips-integer", "chip"))
+            self.make("import", self.golden / case / "model.h5", "-o", model)
+            self.make("quantize", model, "-o", integer, "--arithmetic=akida",
+                      f"--samples={self.samples_of(case)}")
+            self.make("convert", integer, "-o", chip)
+            yield Seed(model, [["convert", "--check", "@IN"]])
+            yield Seed(integer, [["convert", "@IN", "-o", "@OUT.mlirbc"],
+                                 ["convert", "@IN", "-o", "@OUT.json"]])
+            yield Seed(chip, [
+                ["summary", "@IN"],
+                ["run", "@IN", inputs, "-o", "@OUT.npz", "--layers=all"],
+                ["evaluate", "@IN", inputs, f"--reference={model}"],
+                ["convert", "@IN", "-o", "@OUT.json"]])
 
 
 class Runner:

@@ -6,14 +6,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===----------------------------------------------------------------------===#
-"""Runs every command of qml with less and less address space (`ulimit -v`).
+"""Runs every command with less and less address space (`ulimit -v`).
 
     limit-memory.py QML SOURCES WORK [--steps=N] [--commands=import,run]
 
 Each run ends with exit code 0 and its output, or with 1, a message and no file.
 The steps go from what the system needs to load the program, below which it is
-the loader that speaks, to more than the command takes. The exit code is 1 if
-anything else was found.
+the loader that speaks, to more than the command takes; some more are close to
+the first one, where libraries initialize themselves. QML is the command; those
+of MLIR's drivers are beside it. The exit code is 1 if anything else was found.
 """
 
 import argparse
@@ -43,16 +44,23 @@ def run(command, folder, limit=None):
     return done.returncode, done.stderr.decode(errors="replace"), made
 
 
-def smallest(command, folder, high):
-    """The least limit, to a MiB, with which a command succeeds."""
-    low = 0
-    while high - low > MIB:
+def smallest(command, folder, low, high, is_enough, step=MIB):
+    """The least limit, to a step, with which a command's exit code is such."""
+    while high - low > step:
         middle = (low + high) // 2
-        if run(command, folder, middle)[0] == 0:
+        if is_enough(run(command, folder, middle)[0]):
             high = middle
         else:
             low = middle
     return high
+
+
+def limits(floor, top, steps):
+    """The limits to try: over all of the range, and close to its start."""
+    wide = [floor + (top + 8 * MIB - floor) * step // max(steps - 1, 1)
+            for step in range(steps)]
+    return wide + [floor + MIB * step // (steps + 1)
+                   for step in range(1, steps + 1)]
 
 
 def main():
@@ -66,6 +74,7 @@ def main():
     parser.add_argument("--commands", default="")
     options = parser.parse_args()
     qml = os.path.abspath(options.qml)
+    opt, translate = qml + "-opt", qml + "-translate"
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
     work = options.work.resolve()
@@ -78,46 +87,66 @@ def main():
                    cwd=work, check=True)
     subprocess.run([qml, "run", "int.mlirbc", inputs, "-o", "result.npz"],
                    cwd=work, check=True)
+    subprocess.run([qml, "import", model, "-o", "float.mlir"], cwd=work,
+                   check=True)
+    # Not every network can run on the hardware.
+    chip = case.parent / "random_28"
+    subprocess.run([qml, "quantize", str(chip / "model.h5"), "-o",
+                    "chip.mlirbc", f"--samples={chip / 'samples.npy'}", *few,
+                    "--arithmetic=akida"], cwd=work, check=True)
     commands = {
-        "import": ["import", model, "-o", "out.mlirbc"],
-        "summary": ["summary", "int.mlirbc"],
-        "quantize": ["quantize", model, "-o", "out.mlir", samples, *few,
+        "import": [qml, "import", model, "-o", "out.mlirbc"],
+        "summary": [qml, "summary", "int.mlirbc"],
+        "quantize": [qml, "quantize", model, "-o", "out.mlir", samples, *few,
                      "--dump-ranges=out.npz", "--dump-config=out.json"],
-        "requantize": ["quantize", model, "-o", "out.mlir", "--quiet",
+        "requantize": [qml, "quantize", model, "-o", "out.mlir", "--quiet",
                        "--ranges=ranges.npz", "--dump-variables=out.npz"],
-        "run": ["run", "int.mlirbc", inputs, "-o", "out.npz", "--layers=all"],
-        "run-float": ["run", model, inputs, "-o", "out.npz"],
-        "evaluate": ["evaluate", "int.mlirbc", inputs,
+        "run": [qml, "run", "int.mlirbc", inputs, "-o", "out.npz",
+                "--layers=all"],
+        "run-float": [qml, "run", model, inputs, "-o", "out.npz"],
+        "evaluate": [qml, "evaluate", "int.mlirbc", inputs,
                      f"--reference={model}"],
-        "convert": ["convert", "--check", model],
-        "compare": ["compare", "result.npz", "result.npz"],
-        "limits": ["limits"],
+        "check": [qml, "convert", "--check", str(chip / "model.h5")],
+        "convert": [qml, "convert", "chip.mlirbc", "-o", "out.json"],
+        "convert-mlirbc": [qml, "convert", "chip.mlirbc", "-o", "out.mlirbc"],
+        "compare": [qml, "compare", "result.npz", "result.npz"],
+        "limits": [qml, "limits"],
+        "opt": [opt, "float.mlir", "--qml-sanitize", "-o", "out.mlir"],
+        "opt-calibrate": [opt, "float.mlir", "--qml-sanitize",
+                          "--qml-insert-quantizers=input-dtype=int8",
+                          f"--qml-calibrate=samples={case / 'samples.npy'}",
+                          "-o", "out.mlir"],
+        "translate": [translate, "--keras-to-qml", model, "-o", "out.mlir"],
+        "translate-summary": [translate, "--qml-summary", "float.mlir"],
     }
     chosen = options.commands.split(",") if options.commands else commands
-    floor = smallest([qml, "--version"], work, 4096 * MIB)
+    floors = {program: smallest([program, "--version"], work, 0, 4096 * MIB,
+                                lambda code: code != 127, MIB // 16)
+              for program in (qml, opt, translate)}
     problems = 0
     for name in chosen:
-        command = [qml, *commands[name]]
+        command = commands[name]
+        floor = floors[command[0]]
         outputs = {word.split("=")[-1] for word in commands[name]
                    if word.split("=")[-1].startswith("out.")}
         code, text, made = run(command, work)
-        usual = code
-        top = smallest(command, work, 16384 * MIB) if code == 0 else 2 * floor
+        if code != 0:
+            sys.exit(f"{name} fails where memory is not limited: {text}")
+        top = smallest(command, work, floor, floor + 4096 * MIB,
+                       lambda code: code == 0)
         ends = {}
-        for step in range(options.steps):
-            limit = floor + (top + 8 * MIB - floor) * step // max(
-                options.steps - 1, 1)
+        for limit in limits(floor, top, options.steps):
             code, text, made = run(command, work, limit)
             good = (code == 0 and made == outputs or
                     code == 1 and text.strip() and not made)
             ends[code] = ends.get(code, 0) + 1
             if not good:
                 problems += 1
-                print(f"{name} with {limit // MIB} MiB: exit code {code}, "
+                print(f"{name} with {limit // 1024} KiB: exit code {code}, "
                       f"files {sorted(made)}, said: {text[:2000]!r}",
                       flush=True)
-        print(f"{name} (exit code {usual}): {floor // MIB} to {top // MIB} "
-              f"MiB, exit codes {ends}", flush=True)
+        print(f"{name}: {floor // MIB} to {top // MIB} MiB, exit codes {ends}",
+              flush=True)
     print(f"{problems} problems")
     return 1 if problems else 0
 

@@ -26,7 +26,7 @@ func.func @float_input(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // -----
 
 func.func @scale(%x: tensor<?x2xui8>) -> tensor<?x2xf32> {
-  // expected-error @+1 {{layer 'rescale': its scale is -0.500000; integer scales are positive}}
+  // expected-error @+1 {{layer 'rescale': its scale is -0.5; integer scales are positive}}
   %0 = qml.rescaling "rescale" (%x) scale = [-0.5] : tensor<?x2xui8> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
@@ -35,7 +35,7 @@ func.func @scale(%x: tensor<?x2xui8>) -> tensor<?x2xf32> {
 
 // Nothing that follows from it is reported.
 func.func @scale_zero(%x: tensor<?x2xui8>) -> tensor<?x2xf32> {
-  // expected-error @+1 {{layer 'rescale': its scale is 0.000000; integer scales are positive}}
+  // expected-error @+1 {{layer 'rescale': its scale is 0; integer scales are positive}}
   %0 = qml.rescaling "rescale" (%x) scale = [0.0] : tensor<?x2xui8> -> tensor<?x2xf32>
   %1 = qml.dense "dense" (%0) kernel = dense<0.5> : tensor<2x2xf32> bias = dense<1.0> : tensor<2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}

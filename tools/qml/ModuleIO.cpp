@@ -10,6 +10,7 @@
 #include "Untrusted.h"
 
 #include "qml/Dialect/Akida/IR/AkidaDialect.h"
+#include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/MappedFile.h"
@@ -21,7 +22,9 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -97,6 +100,9 @@ void loadDialects(MLIRContext &context) {
   context.loadDialect<QMLDialect, akida::AkidaDialect, func::FuncDialect>();
 }
 
+/// More than any memory of weights has.
+static constexpr uint32_t maxAlignment = 1 << 16;
+
 /// Whether brackets in the text of a module nest so deeply that MLIR's parser,
 /// which recurses, would run out of stack.
 static bool isTooDeep(StringRef text) {
@@ -118,6 +124,23 @@ static bool isTooDeep(StringRef text) {
                (c == '>' && (i == 0 || text[i - 1] != '-'))) {
       depth = std::max(depth - 1, 0);
     }
+  }
+  return false;
+}
+
+/// Whether the text of a blob has an alignment that no memory has: "0x", and
+/// four bytes of it, the lowest first. MLIR's parser would ask for such memory.
+static bool hasBadAlignment(StringRef text) {
+  size_t at = text.find("{-#");
+  while ((at = text.find("\"0x", at)) != StringRef::npos) {
+    StringRef digits = text.substr(at + 3, 8);
+    at += 3;
+    uint32_t alignment = 0;
+    if (digits.size() == 8 && !digits.getAsInteger(16, alignment) &&
+        text[at - 4] != '<' &&
+        (alignment == 0 || !llvm::isPowerOf2_32(alignment) ||
+         llvm::byteswap(alignment) > maxAlignment))
+      return true;
   }
   return false;
 }
@@ -185,6 +208,13 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     fail(path + ": brackets nest deeper than 1000 levels; this is no network");
     return {};
   }
+  if (!isBytecode && hasBadAlignment(bytes->text())) {
+    fail(path + ": a resource has an alignment that is no power of two up to " +
+         Twine(maxAlignment) +
+         "; the first 8 digits of its text say it, as in "
+         "0x04000000");
+    return {};
+  }
   std::string problems =
       findProblems(path, bytes->size, [&](std::string &problems) {
         // Not destroyed in the other process: that takes time, and stack.
@@ -202,7 +232,13 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     llvm::errs() << problems;
     return {};
   }
-  return parse(*bytes, path, context);
+  OwningOpRef<ModuleOp> module = parse(*bytes, path, context);
+  // Also of commands that only copy it, as import does.
+  if (module)
+    for (func::FuncOp network : getNetworks(*module))
+      if (failed(verifyNetwork(network)))
+        return {};
+  return module;
 }
 
 namespace {

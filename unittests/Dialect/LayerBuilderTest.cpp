@@ -186,7 +186,7 @@ TEST_F(LayerBuilderTest, ProblemsNameTheLayerAndInsertNothing) {
             "layer 'x': it makes a shape of ?x5 from one of ?x8x6x2; a sample "
             "must keep its number of elements");
   EXPECT_EQ(fails(make().makeDropout(image, 1.0)),
-            "layer 'x': it has a rate of 1.000000; it must be at least 0 and "
+            "layer 'x': it has a rate of 1; it must be at least 0 and "
             "below 1");
 }
 

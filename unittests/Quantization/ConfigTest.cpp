@@ -124,7 +124,7 @@ TEST(Config, WhatIsNoObject) {
   EXPECT_EQ(problemsOf("[1]").front(),
             "the configuration must be an object with the names of layers as "
             "keys");
-  EXPECT_EQ(problemsOf(std::string(100000, '[')).front(),
+  EXPECT_EQ(problemsOf("{\"a\": " + std::string(100000, '[')).front(),
             "the configuration nests deeper than 64 levels");
   EXPECT_EQ(problemsOf(R"({"a": {"buffer_bitwidth": 1e400}})").size(), 1u);
   EXPECT_EQ(
@@ -158,6 +158,41 @@ TEST(Config, ManyLayersAndProblems) {
   EXPECT_EQ(config.find("300000"), nullptr);
   ASSERT_EQ(problems.size(), 101u);
   EXPECT_EQ(problems.back(), "and 299901 more problems");
+}
+
+TEST(Config, LayersOfAnotherNetwork) {
+  std::string text = "{\"last\": 1";
+  for (int i = 0; i < 300; ++i)
+    text += ", \"" + std::to_string(i) + "\": {\"buffer_bitwidth\": 24}";
+  text += ", \"mine\": {\"buffer_bitwidth\": 28}}";
+  std::vector<std::string> problems;
+  Config config = parseConfig(text, problems, [](const std::string &layer) {
+    return layer == "mine" || layer == "last";
+  });
+  // 100 of them are kept, and what the network has.
+  EXPECT_EQ(config.layers.size(), 102u);
+  EXPECT_EQ(config.numOmitted, 200u);
+  EXPECT_EQ(config.find("99")->bufferBitwidth, 24);
+  EXPECT_EQ(config.find("100"), nullptr);
+  EXPECT_EQ(config.find("mine")->bufferBitwidth, 28);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0], "layer 'last':  must be an object; found 1");
+}
+
+TEST(Config, Limits) {
+  std::string text = "{\"a\": {";
+  for (int i = 0; i < 10001; ++i)
+    text += "\"k" + std::to_string(i) + "\": 1,";
+  EXPECT_EQ(problemsOf(text + "\"k\": 1}}"),
+            std::vector<std::string>{"layer 'a' has more than 10000 values"});
+  text = "{";
+  for (int i = 0; i <= 1 << 20; ++i)
+    text += "\"" + std::to_string(i) + "\": {},";
+  EXPECT_EQ(problemsOf(text + "\"k\": 1}"),
+            std::vector<std::string>{"the configuration has more than 1048576 "
+                                     "layers; no network has so many"});
+  // Brackets in names are no nesting.
+  EXPECT_TRUE(problemsOf("{\"" + std::string(100, '{') + "\": {}}").empty());
 }
 
 TEST(Config, ProblemsAreShort) {

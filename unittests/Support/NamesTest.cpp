@@ -46,9 +46,8 @@ TEST(Names, EmptyOnesAreRefused) {
   EXPECT_TRUE(bool(checkLayerName("a")));
   Status status = checkLayerName("");
   ASSERT_FALSE(bool(status));
-  EXPECT_EQ(status.message(), "a layer has an empty name; names have one "
-                              "character or more: give it one and save the "
-                              "model again");
+  EXPECT_EQ(status.message(),
+            "has an empty name; names have one character or more");
 }
 
 TEST(Names, ArraysKeepThem) {

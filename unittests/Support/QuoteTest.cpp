@@ -8,6 +8,7 @@
 
 #include "qml/Support/Quote.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace qml;
@@ -48,4 +49,13 @@ TEST(Quote, LeavesOutTheMiddle) {
     wide += "層";
   EXPECT_EQ(printable(wide, 30).find('\\'), std::string::npos);
   EXPECT_EQ(quotePath(text).size(), text.size() + 2);
+}
+
+TEST(Quote, ShowsNumbersOfAnySize) {
+  EXPECT_EQ(showNumber(0.5), "0.5");
+  EXPECT_EQ(showNumber(0.1f), "0.1");
+  EXPECT_EQ(showNumber(1e-12f), "1e-12");
+  EXPECT_EQ(showNumber(16777216.0f), "16777216");
+  EXPECT_EQ(showNumber(0.0), "0");
+  EXPECT_EQ(showNumber(-HUGE_VAL), "-inf");
 }

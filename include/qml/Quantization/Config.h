@@ -23,8 +23,10 @@
 
 #include "qml/Support/Result.h"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -78,13 +80,21 @@ struct Config {
   /// Where each layer is, by its name.
   std::unordered_map<std::string, size_t> indices;
 
+  /// Layers that the network does not have, and that were read, but not kept.
+  size_t numOmitted = 0;
+
   const LayerConfig *find(const std::string &layer) const;
 };
 
+/// Whether the network has a layer.
+using IsLayer = std::function<bool(const std::string &)>;
+
 /// Reads a configuration, in linear time. Problems go to `problems`, a sentence
 /// each (after a hundred, one that counts the rest); the result is only
-/// meaningful if there are none.
-Config parseConfig(const std::string &text, std::vector<std::string> &problems);
+/// meaningful if there are none. Only the first hundred of the layers that
+/// `isLayer` does not know are kept; without it, all.
+Config parseConfig(std::string_view text, std::vector<std::string> &problems,
+                   const IsLayer &isLayer = nullptr);
 
 } // namespace qml
 

@@ -31,7 +31,8 @@ std::string escapeKey(std::string_view key);
 /// programs write other names.
 std::string unescapeKey(std::string_view text);
 
-/// Whether a layer can have this name: it must not be empty.
+/// Whether a layer can have this name: it must not be empty. The message is the
+/// predicate of a sentence about the layer.
 Status checkLayerName(std::string_view name);
 
 } // namespace qml

@@ -16,6 +16,10 @@
 
 namespace qml {
 
+/// Called before libraries initialize themselves, which they can't do without
+/// memory: an abort or a crash is said to be that until `prepareProcess`.
+void prepareLoading();
+
 /// The first call of a tool's main: SIGTERM, SIGINT and SIGHUP remove temporary
 /// files before they end the process, or wait until files that belong together
 /// all have their names. Without memory or threads the process ends with a

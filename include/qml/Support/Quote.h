@@ -38,6 +38,11 @@ std::string quote(std::string_view text, size_t most = maxQuotedBytes);
 /// A path in single quotes: of any length, since it was typed by the user.
 std::string quotePath(std::string_view path);
 
+/// A number of any size with as few digits as tell it from others: 0.1, 1e-12,
+/// inf.
+std::string showNumber(float value);
+std::string showNumber(double value);
+
 } // namespace qml
 
 #endif // QML_SUPPORT_QUOTE_H

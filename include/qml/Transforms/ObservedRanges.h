@@ -14,9 +14,12 @@
 
 namespace qml {
 
+class NpzFile;
+
 /// Reads `observed/<layer>` and `observed_min/<layer>` of an .npz file: scalars
 /// or vectors of float32. Other arrays are ignored.
 Result<ObservedRanges> readRanges(const std::string &path);
+Result<ObservedRanges> readRanges(const NpzFile &file);
 
 /// Writes them, and how they were computed, if that is known: `arithmetic`, the
 /// text as bytes.

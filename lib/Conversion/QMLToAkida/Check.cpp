@@ -16,6 +16,7 @@
 
 #include "qml/Dialect/Akida/IR/LayerChecker.h"
 #include "qml/Dialect/Akida/IR/Limits.h"
+#include "qml/Support/Quote.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -250,7 +251,7 @@ void GroupChecker::checkPaddingValue(HardwareGroup &group, Conv2DOp conv) {
     if (padding && !isImage)
       for (double value : *padding)
         if (value != 0)
-          return report(conv, group.kind, quantity, std::to_string(value));
+          return report(conv, group.kind, quantity, showNumber(value));
     return;
   }
   std::vector<int64_t> values =
@@ -502,7 +503,7 @@ void GroupChecker::checkIntegers(HardwareGroup &group) {
   for (float step : steps.step)
     if (!(step >= 0.0625f) || std::isinf(step)) {
       report(group.main, group.kind, Quantity::ActivationStep,
-             std::to_string(step));
+             showNumber(step));
       break;
     }
 }

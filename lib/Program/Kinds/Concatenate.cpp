@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kind.h"
+#include "qml/Support/Quote.h"
 
 namespace qml {
 
@@ -123,8 +124,8 @@ private:
         float scale = pick(input.fixed->scales, c, 1.0f);
         float resultScale = pick(result.scales, channel, 1.0f);
         if (scale != resultScale)
-          return fail("as its scale", std::to_string(resultScale),
-                      std::to_string(scale));
+          return fail("as its scale", showNumber(resultScale),
+                      showNumber(scale));
       }
     }
     return {};

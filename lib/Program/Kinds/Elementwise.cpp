@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kind.h"
+#include "qml/Support/Quote.h"
 
 #include <cmath>
 
@@ -112,7 +113,7 @@ struct Answers<ReLU> : Unary {
     if (!checker.output(operation).fixed) {
       if (relu.maxValue && !(*relu.maxValue >= 0))
         return failure(operation, "the maximum of a ReLU is " +
-                                      std::to_string(*relu.maxValue) +
+                                      showNumber(*relu.maxValue) +
                                       ", it must not be below 0");
       return {};
     }

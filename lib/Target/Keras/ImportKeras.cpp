@@ -166,6 +166,8 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
   LayerImport reader(keras, getLocation(keras.name), builder, inputs);
   if (!keras.problem.empty())
     reader.error() << "it " << keras.problem;
+  if (Status status = checkType(keras.config); !status)
+    reader.error() << "it " << status.message();
   bool valid = checkInputs(reader, *layerClass, inputs) && reader.isReady();
   // Not known: the configuration is read all the same.
   if (!valid)

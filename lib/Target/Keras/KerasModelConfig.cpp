@@ -19,8 +19,12 @@
 #include "KerasModelTree.h"
 #include "qml/Support/Json.h"
 
+#include "qml/Support/Names.h"
+#include "qml/Support/Quote.h"
+
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 using namespace qml;
 using namespace qml::detail;
@@ -60,6 +64,80 @@ static Status checkText(std::string_view text) {
                    std::to_string(maxDepth) + " levels"};
   }
   return {};
+}
+
+namespace {
+/// Looks for keys that an object has twice, of which the parser would keep one.
+class DuplicateFinder {
+public:
+  /// A sentence about the first one, and the layer that it is in.
+  std::string problem;
+
+  // What the parser calls.
+  bool null() { return true; }
+  bool boolean(bool) { return true; }
+  bool number_integer(int64_t) { return true; }
+  bool number_unsigned(uint64_t) { return true; }
+  bool number_float(double, const std::string &) { return true; }
+  bool binary(std::vector<uint8_t> &) { return true; }
+  bool string(std::string &value) {
+    if (!open.empty() && open.back().lastKey == "name")
+      open.back().name = std::move(value);
+    return true;
+  }
+  bool key(std::string &name) {
+    Object &object = open.back();
+    if (!object.keys.insert(name).second && object.twice.empty())
+      object.twice = quote(name);
+    object.lastKey = std::move(name);
+    return true;
+  }
+  bool start_object(size_t) {
+    open.emplace_back();
+    return true;
+  }
+  bool end_object();
+  bool start_array(size_t) {
+    if (!open.empty())
+      open.back().lastKey.clear();
+    return true;
+  }
+  bool end_array() { return true; }
+  bool parse_error(size_t, const std::string &,
+                   const nlohmann::detail::exception &) {
+    return false;
+  }
+
+private:
+  struct Object {
+    std::unordered_set<std::string> keys;
+    std::string lastKey;
+    std::string name;
+    /// A key that is there twice, in quotes.
+    std::string twice;
+  };
+  std::vector<Object> open;
+};
+} // namespace
+
+bool DuplicateFinder::end_object() {
+  Object object = std::move(open.back());
+  open.pop_back();
+  // What has no name belongs to what it is in.
+  if (!object.twice.empty() && problem.empty() &&
+      (open.empty() || !object.name.empty()))
+    problem = (object.name.empty() ? "its configuration"
+                                   : "layer " + quote(object.name)) +
+              " has the key " + object.twice + " twice; the file is damaged";
+  if (open.empty())
+    return true;
+  Object &parent = open.back();
+  // The configuration of a layer names it.
+  if (parent.lastKey == "config" && parent.name.empty())
+    parent.name = object.name;
+  if (parent.twice.empty() && object.name.empty())
+    parent.twice = object.twice;
+  return true;
 }
 
 static bool isModelClass(const std::string &className, const json &config) {
@@ -279,9 +357,9 @@ Status TreeReader::readLayer(const json &entry) {
   node.name = findString(entry, "name");
   if (node.name.empty())
     node.name = findString(*config, "name");
-  if (node.name.empty())
+  if (Status status = checkLayerName(node.name); !status)
     return Error{"its layer number " + std::to_string(tree.layers.size()) +
-                 " (class " + node.className + ") has no name"};
+                 " (class " + node.className + ") " + status.message()};
   if (!indices.emplace(node.name, tree.layers.size()).second)
     return Error{"two layers are called " + inQuotes(node.name)};
 
@@ -306,7 +384,7 @@ Status TreeReader::readLayer(const json &entry) {
 /// The shape that a sequential model without an InputLayer says of its input,
 /// or null.
 static const json *findInputShape(const json &entry, const json &config,
-                                  const json &layers, std::string &type) {
+                                  const json &layers, const json *&type) {
   // The first layer may be a model, whose first layer may be a model ...
   const json *first = &layers[0];
   for (int depth = 0; depth <= maxNesting && first; ++depth) {
@@ -316,7 +394,7 @@ static const json *findInputShape(const json &entry, const json &config,
     for (const char *key : {"batch_input_shape", "batch_shape"})
       if (const json *shape = findMember(*firstConfig, key)) {
         if (findString(*first, "class_name") == "InputLayer")
-          type = findString(*firstConfig, "dtype");
+          type = findMember(*firstConfig, "dtype");
         return shape;
       }
     const json *inner = findMember(*firstConfig, "layers");
@@ -335,7 +413,7 @@ static const json *findInputShape(const json &entry, const json &config,
 /// Makes the InputLayer that a sequential model's file may leave out.
 void TreeReader::addInput(const json &entry) {
   const json &config = *findMember(entry, "config");
-  std::string type;
+  const json *type = nullptr;
   const json *shape =
       findInputShape(entry, config, *findMember(config, "layers"), type);
   KerasNode node;
@@ -347,7 +425,8 @@ void TreeReader::addInput(const json &entry) {
   node.config = json::object();
   if (shape)
     node.config["batch_input_shape"] = *shape;
-  node.config["dtype"] = type.empty() ? "float32" : type;
+  if (type)
+    node.config["dtype"] = *type;
   node.config["name"] = node.name;
   tree.layers.insert(tree.layers.begin(), std::move(node));
 }
@@ -461,10 +540,15 @@ Status TreeReader::read(const std::string &className, const json &entry) {
 Result<KerasTree> detail::parseKerasConfig(std::string_view text) {
   if (Status status = checkText(text); !status)
     return status.takeError();
-  json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded())
+  DuplicateFinder duplicates;
+  json root;
+  if (json::sax_parse(text, &duplicates))
+    root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  else
     return Error{"its configuration is no valid JSON, the file is damaged: " +
                  findJsonProblem(std::string(text))};
+  if (!duplicates.problem.empty())
+    return Error{duplicates.problem};
   std::string className = findString(root, "class_name");
   const json *config = findMember(root, "config");
   if (className.empty() || !config)

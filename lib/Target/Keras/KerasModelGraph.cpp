@@ -8,7 +8,9 @@
 
 #include "KerasModelTree.h"
 #include "qml/Support/LayerOrder.h"
+#include "qml/Support/Quote.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -193,22 +195,63 @@ static constexpr ElementType types[] = {
     ElementType::U16, ElementType::I32, ElementType::U32, ElementType::I64,
     ElementType::U64, ElementType::F16, ElementType::F64};
 
-static Result<ElementType> parseInputType(const json &config) {
-  std::string name = findString(config, "dtype");
-  if (const json *policy = findMember(config, "dtype");
-      policy && policy->is_object())
-    if (const json *policyConfig = findMember(*policy, "config"))
-      name = findString(*policyConfig, "name");
+static std::string listTypes() {
+  std::string list;
+  for (const char *name : typeNames)
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
+}
+
+/// Other names of types, and those of policies.
+static const char *const otherTypeNames[] = {
+    "bfloat16", "half",          "float",         "double",
+    "bool",     "mixed_float16", "mixed_bfloat16"};
+
+static Error refuseType(const json &type) {
+  return Error{
+      "has the dtype " +
+      printable(type.dump(-1, ' ', false, json::error_handler_t::replace)) +
+      "; allowed are " + listTypes() +
+      ", bfloat16, and the policies mixed_float16 and mixed_bfloat16"};
+}
+
+/// The type or the policy that a configuration names; "" if it names none.
+static Result<std::string> readTypeName(const json &config) {
+  const json *type = findMember(config, "dtype");
+  if (!type || type->is_null())
+    return std::string();
+  if (type->is_string())
+    return type->get<std::string>();
+  const json *policyConfig = findMember(*type, "config");
+  std::string name = policyConfig ? findString(*policyConfig, "name") : "";
   if (name.empty())
+    return refuseType(*type);
+  return name;
+}
+
+Status qml::checkType(const json &config) {
+  Result<std::string> name = readTypeName(config);
+  if (!name)
+    return name.takeError();
+  auto isName = [&](const char *known) { return *name == known; };
+  if (name->empty() ||
+      std::any_of(std::begin(typeNames), std::end(typeNames), isName) ||
+      std::any_of(std::begin(otherTypeNames), std::end(otherTypeNames), isName))
+    return {};
+  return refuseType(*findMember(config, "dtype"));
+}
+
+static Result<ElementType> parseInputType(const json &config) {
+  Result<std::string> name = readTypeName(config);
+  if (!name)
+    return name.takeError();
+  if (name->empty())
     return ElementType::F32;
   for (size_t i = 0; i < std::size(types); ++i)
-    if (name == typeNames[i])
+    if (*name == typeNames[i])
       return types[i];
-  std::string allowed;
-  for (const char *typeName : typeNames)
-    allowed += (allowed.empty() ? "" : ", ") + std::string(typeName);
-  return Error{"is of type " + inQuotes(name.substr(0, 40)) + "; allowed are " +
-               allowed};
+  return Error{"is of type " + inQuotes(*name) + "; allowed are " +
+               listTypes()};
 }
 
 static Result<Shape> parseInputShape(const json &config) {

@@ -331,7 +331,7 @@ func.func @convolutional_a2_bytes(%x: tensor<?x8x8x4xui8>) {
 func.func @convolutional_a2_step(%x: tensor<?x8x8x4xui8>) {
   %0 = akida.input_data "x" (%x) input_bits = 4
       : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xui8>
-  // expected-error @+1 {{layer 'layer': activation step 0.060000: Akida 1.0 layers take steps of 1/16 and more, below 2^24 with an activation}}
+  // expected-error @+1 {{layer 'layer': activation step 0.06: Akida 1.0 layers take steps of 1/16 and more, below 2^24 with an activation}}
   %1 = akida.convolutional "layer" (%0) filters = 2 kernel_width = 3 kernel_height = 3
       {act_step = dense<[1.0, 0.06]> : tensor<2xf32>,
       weights = dense<1> : tensor<3x3x4x2xi8>}
@@ -345,7 +345,7 @@ func.func @convolutional_a2_step(%x: tensor<?x8x8x4xui8>) {
 func.func @convolutional_a2_negative_step(%x: tensor<?x8x8x4xui8>) {
   %0 = akida.input_data "x" (%x) input_bits = 4
       : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xui8>
-  // expected-error @+1 {{layer 'layer': activation step -1.000000: Akida 1.0 layers take steps of 1/16 and more, below 2^24 with an activation}}
+  // expected-error @+1 {{layer 'layer': activation step -1: Akida 1.0 layers take steps of 1/16 and more, below 2^24 with an activation}}
   %1 = akida.convolutional "layer" (%0) filters = 2 kernel_width = 3 kernel_height = 3
       {act_step = dense<-1.0> : tensor<2xf32>,
       weights = dense<1> : tensor<3x3x4x2xi8>}
@@ -359,7 +359,7 @@ func.func @convolutional_a2_negative_step(%x: tensor<?x8x8x4xui8>) {
 func.func @convolutional_a2_huge_step(%x: tensor<?x8x8x4xui8>) {
   %0 = akida.input_data "x" (%x) input_bits = 4
       : (tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xui8>
-  // expected-error @+1 {{layer 'layer': activation step 16777216.000000: Akida 1.0 layers take steps of 1/16 and more, below 2^24 with an activation}}
+  // expected-error @+1 {{layer 'layer': activation step 16777216: Akida 1.0 layers take steps of 1/16 and more, below 2^24 with an activation}}
   %1 = akida.convolutional "layer" (%0) filters = 2 kernel_width = 3 kernel_height = 3
       {act_step = dense<[1.0, 16777216.0]> : tensor<2xf32>,
       weights = dense<1> : tensor<3x3x4x2xi8>}

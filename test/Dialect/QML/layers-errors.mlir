@@ -305,7 +305,7 @@ func.func @batch_norm_type(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // batch_norm_c2
 func.func @batch_norm_c2_negative(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
-  // expected-error @+1 {{'qml.batch_norm' op has an epsilon of -1.000000; it must be finite and not negative}}
+  // expected-error @+1 {{'qml.batch_norm' op has an epsilon of -1; it must be finite and not negative}}
   %0 = qml.batch_norm "a" (%x) gamma = dense<1.0> : tensor<2xf32> beta = dense<0.0> : tensor<2xf32>
       mean = dense<0.5> : tensor<2xf32> variance = dense<2.0> : tensor<2xf32> epsilon = -1.0
       : tensor<?x2xf32> -> tensor<?x2xf32>
@@ -342,7 +342,7 @@ func.func @batch_norm_c3(%x: tensor<?x4x2xf32>) -> tensor<?x2xf32> {
 
 // relu_c1
 func.func @relu_c1_zero(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // expected-error @+1 {{'qml.relu' op has a maximum of 0.000000; it must be positive and finite}}
+  // expected-error @+1 {{'qml.relu' op has a maximum of 0; it must be positive and finite}}
   %0 = qml.relu "a" (%x) max_value = 0.0 : tensor<?x8xf32> -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
 }
@@ -441,7 +441,7 @@ func.func @dropout_c1(%x: tensor<?x8xf32>) -> tensor<?x7xf32> {
 
 // dropout_c2
 func.func @dropout_c2_one(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // expected-error @+1 {{'qml.dropout' op has a rate of 1.000000; it must be at least 0 and below 1}}
+  // expected-error @+1 {{'qml.dropout' op has a rate of 1; it must be at least 0 and below 1}}
   %0 = qml.dropout "a" (%x) rate = 1.0 : tensor<?x8xf32> -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
 }
@@ -450,7 +450,7 @@ func.func @dropout_c2_one(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 
 // dropout_c2
 func.func @dropout_c2_negative(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // expected-error @+1 {{'qml.dropout' op has a rate of -0.500000; it must be at least 0 and below 1}}
+  // expected-error @+1 {{'qml.dropout' op has a rate of -0.5; it must be at least 0 and below 1}}
   %0 = qml.dropout "a" (%x) rate = -0.5 : tensor<?x8xf32> -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
 }

@@ -103,7 +103,7 @@ func.func @input_quantizer_c4_infinite(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf3
 
 // input_quantizer_c4
 func.func @input_quantizer_c4_order(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
-  // expected-error @+1 {{'qml.input_quantizer' op has a range of 2.000000 to 1.000000; the minimum must not be above the maximum}}
+  // expected-error @+1 {{'qml.input_quantizer' op has a range of 2 to 1; the minimum must not be above the maximum}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 per_axis
       {range_min = dense<[0.0, 2.0]> : tensor<2xf32>, range_max = dense<1.0> : tensor<2xf32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
@@ -114,7 +114,7 @@ func.func @input_quantizer_c4_order(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> 
 
 // input_quantizer_c4
 func.func @input_quantizer_c4_order_repeated(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
-  // expected-error @+1 {{'qml.input_quantizer' op has a range of 2.000000 to 1.000000; the minimum must not be above the maximum}}
+  // expected-error @+1 {{'qml.input_quantizer' op has a range of 2 to 1; the minimum must not be above the maximum}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 per_axis
       {range_min = dense<2.0> : tensor<2xf32>, range_max = dense<1.0> : tensor<2xf32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
@@ -125,7 +125,7 @@ func.func @input_quantizer_c4_order_repeated(%x: tensor<?x4x2xf32>) -> tensor<?x
 
 // input_quantizer_c4
 func.func @input_quantizer_c4_unsigned(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>> {
-  // expected-error @+1 {{'qml.input_quantizer' op has a range of 0.500000 to 1.000000; unsigned integer quantizers start at zero or below}}
+  // expected-error @+1 {{'qml.input_quantizer' op has a range of 0.5 to 1; unsigned integer quantizers start at zero or below}}
   %0 = qml.input_quantizer "a" (%x) bitwidth = 8 unsigned per_tensor
       {range_min = dense<0.5> : tensor<f32>, range_max = dense<1.0> : tensor<f32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xi16, #qml.fixed<value_bits = 8, frac_bits = 8>>
@@ -277,7 +277,7 @@ func.func @output_quantizer_c5_rate_count(%x: tensor<?x4x2xf32>) -> tensor<?x4x2
 // output_quantizer_c5
 func.func @output_quantizer_c5_negative(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
-  // expected-error @+1 {{'qml.output_quantizer' op has a range of -1.000000; it must not be negative}}
+  // expected-error @+1 {{'qml.output_quantizer' op has a range of -1; it must not be negative}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_axis {range_max = dense<[1.0, -1.0]> : tensor<2xf32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
   return %1 : tensor<?x4x2xf32>
@@ -299,7 +299,7 @@ func.func @output_quantizer_c5_infinite(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf
 // output_quantizer_c5
 func.func @output_quantizer_c5_rate(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
-  // expected-error @+1 {{'qml.output_quantizer' op has a rescaling rate of 0.000000; it must be positive}}
+  // expected-error @+1 {{'qml.output_quantizer' op has a rescaling rate of 0; it must be positive}}
   %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor {rescaling_rate = dense<0.0> : tensor<f32>}
       : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
   return %1 : tensor<?x4x2xf32>

@@ -74,7 +74,7 @@ TEST(ImportKeras, AllProblemsAreToldAtOnceEachKindOnce) {
       "linear, relu, relu6 and softmax\n"
       "layer 'c' (MaxPooling2D): its padding is 'full'; supported are same and "
       "valid\n"
-      "layer 'f' (ReLU): its max_value is -1.000000; it must be positive\n"
+      "layer 'f' (ReLU): its max_value is -1; it must be positive\n"
       "Swish (2 layers: a, d): layers of this class are not supported\n"
       "layer 'g' (Mine): layers of this class are not supported\n"
       "layer 'h' (tf.math.sin): layers of this class are not supported\n"
@@ -166,4 +166,35 @@ TEST(ImportKeras, InputsHaveTheirOwnTypes) {
   config.replace(config.find("uint16"), 6, "int8");
   EXPECT_EQ(import(config), "layer 'sum' (Add): its input is of int8; integer "
                             "inputs need a Rescaling layer first\n");
+}
+
+TEST(ImportKeras, TypesAreThoseOfKeras) {
+  auto importType = [](const std::string &type) {
+    return import(chain({{"a", "ReLU", "{\"dtype\": " + type + "}"}}));
+  };
+  for (const char *type :
+       {"\"float32\"", "\"mixed_float16\"", "\"bfloat16\"", "null",
+        R"({"class_name": "Policy", "config": {"name": "mixed_bfloat16"}})",
+        R"({"module": "keras", "class_name": "DTypePolicy",
+            "config": {"name": "float32"}, "registered_name": null})"})
+    EXPECT_EQ(importType(type), "a relu\n") << type;
+  const std::string allowed =
+      "; allowed are float32, uint8, int8, int16, uint16, int32, uint32, "
+      "int64, uint64, float16, float64, bfloat16, and the policies "
+      "mixed_float16 and mixed_bfloat16\n";
+  for (const char *type :
+       {"\"garbage\"", "17", "[\"float32\"]",
+        "{\"class_name\":\"DTypePolicy\"}",
+        R"({"class_name":"Policy","config":{"name":17}})",
+        R"({"class_name":"Policy","config":{"name":"garbage"}})"})
+    EXPECT_EQ(importType(type), std::string("layer 'a' (ReLU): it has the "
+                                            "dtype ") +
+                                    type + allowed);
+  // Also of the network's input.
+  std::string config =
+      functional({input("x", "[null, 4]", "17"),
+                  layer("a", "ReLU", R"([[["x", 0, 0, {}]]])")},
+                 R"([["x", 0, 0]])", R"([["a", 0, 0]])");
+  EXPECT_NE(import(config).find("its input 'x' has the dtype 17; allowed are"),
+            std::string::npos);
 }

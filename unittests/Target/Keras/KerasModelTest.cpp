@@ -497,6 +497,36 @@ TEST(KerasConfig, RefusesWithReasons) {
   EXPECT_EQ(read(functional({x, relu}, fromX, "[]")), "it has no outputs");
 }
 
+TEST(KerasConfig, KeysThatAreThereTwice) {
+  auto readLayer = [](const std::string &more, const std::string &config) {
+    std::string one =
+        "{\"class_name\": \"ReLU\", \"inbound_nodes\": [[[\"x\", 0, 0, {}]]], "
+        "\"config\": " +
+        config + more + "}";
+    return read(
+        functional({input("x"), one}, R"([["x", 0, 0]])", R"([["a", 0, 0]])"));
+  };
+  EXPECT_EQ(readLayer("", R"({"name": "a"})").find("twice"), std::string::npos);
+  EXPECT_EQ(readLayer("", R"({"name": "a", "axis": 1, "axis": 2})"),
+            "layer 'a' has the key 'axis' twice; the file is damaged");
+  EXPECT_EQ(readLayer("", R"({"axis": [{"axis": 1, "axis": 1}], "name": "a"})"),
+            "layer 'a' has the key 'axis' twice; the file is damaged");
+  EXPECT_EQ(readLayer(R"(, "config": {})", R"({"name": "a"})"),
+            "layer 'a' has the key 'config' twice; the file is damaged");
+  EXPECT_EQ(readLayer(R"(, "name": "a", "name": "b")", "{}"),
+            "layer 'b' has the key 'name' twice; the file is damaged");
+  EXPECT_EQ(read(R"({"class_name": "Sequential", "class_name": "Model"})"),
+            "its configuration has the key 'class_name' twice; the file is "
+            "damaged");
+}
+
+TEST(KerasConfig, NamesAreNotEmpty) {
+  EXPECT_EQ(read(functional({input("x"), layer("", "ReLU", "[]")},
+                            R"([["x", 0, 0]])", R"([["a", 0, 0]])")),
+            "its layer number 1 (class ReLU) has an empty name; names have one "
+            "character or more");
+}
+
 TEST(KerasConfig, MissingWeightsAreNoticed) {
   EXPECT_EQ(
       read(functional(

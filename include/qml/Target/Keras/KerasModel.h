@@ -93,6 +93,11 @@ struct KerasModel {
   std::vector<KerasInput> inputs;
 };
 
+/// Whether the type of a layer's configuration, or its policy for types, is one
+/// that tf_keras or Keras 3 writes, or none. The message is the predicate of a
+/// sentence about the layer.
+Status checkType(const nlohmann::json &config);
+
 /// Reads the model at `path`. Fails on unknown extents and damaged files.
 Result<KerasModel> readKerasModel(const std::string &path);
 

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Dialect/Akida/IR/LayerChecker.h"
+#include "qml/Support/Quote.h"
 
 #include <cmath>
 
@@ -144,7 +145,7 @@ void LayerChecker::checkValues(const VariableInfo &variable,
     for (float step : readFloats(values))
       if (!(step >= 0.0625f) || std::isinf(step) ||
           (activates && step >= 16777216.0f))
-        return report(Quantity::ActivationStep, std::to_string(step));
+        return report(Quantity::ActivationStep, showNumber(step));
   }
 }
 

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Verify.h"
+#include "qml/Support/Names.h"
+#include "qml/Support/Quote.h"
 
 #include "mlir/IR/TypeUtilities.h"
 
@@ -97,16 +99,15 @@ static LogicalResult verifyEncoding(Operation *op, Value value) {
   for (float scale : ElementsView<float>(fixed.getScale()))
     if (!(scale > 0.0f) || std::isinf(scale))
       return op->emitOpError()
-             << "has integers with a scale of " << std::to_string(scale)
+             << "has integers with a scale of " << showNumber(scale)
              << "; scales are positive and finite";
   return success();
 }
 
 LogicalResult verifyTensors(Operation *op) {
   if (auto layer = dyn_cast<LayerOpInterface>(op))
-    if (layer.getLayerName().empty())
-      return op->emitOpError()
-             << "has an empty name; names have one character or more";
+    if (Status status = checkLayerName(layer.getLayerName()); !status)
+      return op->emitOpError() << status.message();
   if (failed(verifyArrays(op)))
     return failure();
   auto verifyTensor = [&](Value value) {

@@ -18,6 +18,7 @@
 
 #include "qml/Dialect/QML/IR/QMLOps.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Support/Quote.h"
 
 #include <cmath>
 
@@ -72,7 +73,7 @@ mlir::LogicalResult verifyFinite(mlir::Operation *op, llvm::StringRef name,
                                  llvm::ArrayRef<T> values) {
   for (T value : values)
     if (!std::isfinite(value))
-      return op->emitOpError() << "has the value " << std::to_string(value)
+      return op->emitOpError() << "has the value " << showNumber(value)
                                << " in '" << name << "'; it must be finite";
   return mlir::success();
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Layers.h"
+#include "qml/Support/Quote.h"
 
 using namespace mlir;
 
@@ -37,13 +38,13 @@ static ImportedLayer importActivation(LayerImport &layer) {
 static ImportedLayer importReLU(LayerImport &layer) {
   for (const char *key : {"negative_slope", "threshold"})
     if (double value = layer.getNumber(key, 0.0))
-      layer.error() << "its " << key << " is " << std::to_string(value)
+      layer.error() << "its " << key << " is " << showNumber(value)
                     << "; only 0 is supported";
   std::optional<double> max;
   if (layer.has("max_value")) {
     max = layer.getNumber("max_value", 1.0);
     if (!(*max > 0.0))
-      layer.error() << "its max_value is " << std::to_string(*max)
+      layer.error() << "its max_value is " << showNumber(*max)
                     << "; it must be positive";
   }
   if (!layer.isReady())

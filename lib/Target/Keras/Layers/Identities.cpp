@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Layers.h"
+#include "qml/Support/Quote.h"
 
 using namespace mlir;
 
@@ -15,7 +16,7 @@ namespace qml {
 static ImportedLayer importDropout(LayerImport &layer) {
   double rate = layer.getNumber("rate", 0.5);
   if (!(rate >= 0.0 && rate < 1.0))
-    layer.error() << "its rate is " << std::to_string(rate)
+    layer.error() << "its rate is " << showNumber(rate)
                   << "; it must be at least 0 and below 1";
   if (!layer.isReady())
     return failure();

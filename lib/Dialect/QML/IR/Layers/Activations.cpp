@@ -9,6 +9,7 @@
 #include "../Verify.h"
 #include "qml/Dialect/QML/IR/Flattening.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Support/Quote.h"
 
 using namespace mlir;
 using namespace qml;
@@ -30,7 +31,7 @@ LogicalResult ReLUOp::verify() {
   if (FloatAttr max = getMaxValueAttr()) {
     float value = max.getValue().convertToFloat();
     if (!(value > 0.0f) || std::isinf(value))
-      return emitOpError() << "has a maximum of " << std::to_string(value)
+      return emitOpError() << "has a maximum of " << showNumber(value)
                            << "; it must be positive and finite";
   }
   // relu_c3

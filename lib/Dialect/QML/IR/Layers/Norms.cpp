@@ -9,6 +9,7 @@
 #include "../Verify.h"
 #include "qml/Dialect/QML/IR/Flattening.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Support/Quote.h"
 
 using namespace mlir;
 using namespace qml;
@@ -60,7 +61,7 @@ FailureOr<Meaning> RescalingOp::inferMeaning() {
 int RescalingOp::toInteger(IntegerLowering &lowering) {
   float scale = static_cast<float>(getScale().front());
   if (!(scale > 0.0f))
-    lowering.error(*this) << "its scale is " << std::to_string(scale)
+    lowering.error(*this) << "its scale is " << showNumber(scale)
                           << "; integer scales are positive";
   return getMeaning(getInput())->valueBits;
 }
@@ -133,7 +134,7 @@ LogicalResult BatchNormOp::verify() {
   // batch_norm_c2
   float epsilon = getEpsilon().convertToFloat();
   if (!(epsilon >= 0.0f) || std::isinf(epsilon))
-    return emitOpError() << "has an epsilon of " << std::to_string(epsilon)
+    return emitOpError() << "has an epsilon of " << showNumber(epsilon)
                          << "; it must be finite and not negative";
   // batch_norm_c3
   return verifyResultShape(*this);

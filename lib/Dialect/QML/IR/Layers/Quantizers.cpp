@@ -9,6 +9,7 @@
 #include "../Verify.h"
 #include "qml/Dialect/QML/IR/Flattening.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Support/Quote.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -128,8 +129,8 @@ LogicalResult InputQuantizerOp::verify() {
     for (auto [min, max] : llvm::zip(read(mins), read(maxs)))
       if (min > max || (getIsUnsigned() && isInteger && min > 0.0f))
         return emitOpError()
-               << "has a range of " << std::to_string(min) << " to "
-               << std::to_string(max)
+               << "has a range of " << showNumber(min) << " to "
+               << showNumber(max)
                << (min > max ? "; the minimum must not be above the maximum"
                              : "; unsigned integer quantizers start at zero or "
                                "below");
@@ -246,13 +247,13 @@ LogicalResult OutputQuantizerOp::verify() {
   if (getRangeMaxAttr())
     for (float range : readDistinct(getRangeMaxAttr()))
       if (range < 0.0f)
-        return emitOpError() << "has a range of " << std::to_string(range)
+        return emitOpError() << "has a range of " << showNumber(range)
                              << "; it must not be negative";
   if (getRescalingRateAttr())
     for (float rate : readDistinct(getRescalingRateAttr()))
       if (!(rate > 0.0f))
-        return emitOpError() << "has a rescaling rate of "
-                             << std::to_string(rate) << "; it must be positive";
+        return emitOpError() << "has a rescaling rate of " << showNumber(rate)
+                             << "; it must be positive";
   // output_quantizer_c6
   FixedAttr fixed = getFixed(getResult());
   if (static_cast<bool>(fixed) != static_cast<bool>(getShiftAttr()))

@@ -9,6 +9,7 @@
 #include "../Verify.h"
 #include "qml/Dialect/QML/IR/Flattening.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Support/Quote.h"
 
 using namespace mlir;
 using namespace qml;
@@ -136,7 +137,7 @@ LogicalResult DropoutOp::verify() {
   // dropout_c2
   float rate = getRate().convertToFloat();
   if (!(rate >= 0.0f && rate < 1.0f))
-    return emitOpError() << "has a rate of " << std::to_string(rate)
+    return emitOpError() << "has a rate of " << showNumber(rate)
                          << "; it must be at least 0 and below 1";
   // dropout_c1
   return verifyResultShape(*this);
