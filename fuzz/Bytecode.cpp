@@ -107,7 +107,7 @@ public:
       : input(input), builder(context) {}
 
   InFlightDiagnostic emitError(const Twine &message = {}) const override {
-    return mlir::emitError(builder.getUnknownLoc()) << message;
+    return mlir::emitError(UnknownLoc::get(getContext())) << message;
   }
   FailureOr<const DialectVersion *>
   getDialectVersion(StringRef) const override {
