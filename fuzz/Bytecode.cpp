@@ -107,7 +107,7 @@ public:
       : input(input), builder(context) {}
 
   InFlightDiagnostic emitError(const Twine &message = {}) const override {
-    return mlir::emitError(builder.getUnknownLoc()) << message;
+    return mlir::emitError(UnknownLoc::get(getContext())) << message;
   }
   FailureOr<const DialectVersion *>
   getDialectVersion(StringRef) const override {
@@ -249,9 +249,14 @@ static void judgeModule(Input &input, MLIRContext &context, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  // A context keeps all that was ever made in it.
-  MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<QMLDialect>();
+  // A context takes long to make, and keeps all that was ever made in it.
+  static std::unique_ptr<MLIRContext> kept;
+  static unsigned runs = 0;
+  if (runs++ % 256 == 0) {
+    kept = std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED);
+    kept->loadDialect<QMLDialect>();
+  }
+  MLIRContext &context = *kept;
   ScopedDiagnosticHandler handler(&context,
                                   [](Diagnostic &) { return success(); });
   Input input(data, std::min<size_t>(size, 4096));
