@@ -11,8 +11,8 @@
 // channel by channel, and held against the bits that have to take them.
 //
 // Only what is certain is a loss, or likely where one range stands for many
-// channels. Bounds by interval arithmetic say what a sum can't exceed; they prove
-// that nothing is lost, never that something is.
+// channels. Bounds by interval arithmetic say what a sum can't exceed; they
+// prove that nothing is lost, never that something is.
 //
 //===----------------------------------------------------------------------===//
 
