@@ -182,6 +182,12 @@ void ScaleFitter::fitProducts() {
 
 void fitScalesToChip(WeightedLayerOpInterface layer, const Meaning &input,
                      std::vector<float> &scales) {
+  // Scales that are none are reported where they are quantized.
+  auto isOrdinary = [](float scale) {
+    return scale > 0.0f && std::isfinite(scale);
+  };
+  if (!llvm::all_of(input.scalesOr1().values, isOrdinary))
+    return;
   ScaleFitter fitter(layer, input, scales);
   fitter.fitSums();
   fitter.fitProducts();
