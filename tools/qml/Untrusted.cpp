@@ -232,9 +232,7 @@ static constexpr bool limitsMemory = false;
 static constexpr unsigned secondsAllowed = 40;
 #else
 static constexpr bool limitsMemory = true;
-// A hundred times what a small file takes; a busy machine makes some more of
-// it.
-static constexpr unsigned secondsAllowed = 2;
+static constexpr unsigned secondsAllowed = 4;
 #endif
 
 static void lowerLimit(int resource, rlim_t most) {
@@ -261,10 +259,13 @@ static uint64_t getAddressSpace() {
 static void confine(size_t size) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGTERM,
-                     SIGINT, SIGHUP, SIGXCPU})
+                     SIGINT, SIGHUP, SIGXCPU, SIGALRM})
     ::signal(signal, SIG_DFL);
   lowerLimit(RLIMIT_CORE, 0);
-  lowerLimit(RLIMIT_CPU, secondsAllowed + size / (16 << 20));
+  unsigned seconds = secondsAllowed + unsigned(size / (16 << 20));
+  lowerLimit(RLIMIT_CPU, seconds);
+  // On a busy machine that can last long.
+  ::alarm(2 * seconds);
   if (uint64_t now = limitsMemory ? getAddressSpace() : 0)
     lowerLimit(RLIMIT_AS, now + (uint64_t(512) << 20) + 4 * uint64_t(size));
   int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -352,7 +353,8 @@ std::string findProblems(const std::string &path, size_t size,
   if (code == NoMemory)
     what = "takes too much memory";
   else if (WIFSIGNALED(status) &&
-           (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+           (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGALRM ||
+            WTERMSIG(status) == SIGKILL))
     what = "takes too long";
   return fail("the file is damaged, or made to harm: MLIR's reader " + what +
               " on it; make it again from the model");
