@@ -130,8 +130,8 @@ TEST(ConcatenateTest, KeepsTheMeaningOfIntegers) {
   p.joined().fracBits[3] = 3;
   p.joined().scales = {1, 1, 1, 1, 1, 0.5f};
   EXPECT_EQ(p.message(),
-            "layer 'layer1': channel 5 of the result has 0.500000 as its "
-            "scale, input 2, where it comes from, has 1.000000: the integers "
+            "layer 'layer1': channel 5 of the result has 0.5 as its "
+            "scale, input 2, where it comes from, has 1: the integers "
             "stay as they are, and so has their meaning");
   p.joined().scales.clear();
   p.joined().valueBits = 7;
