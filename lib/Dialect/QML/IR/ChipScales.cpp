@@ -27,8 +27,10 @@ static std::optional<GroupEnd> findGroupEnd(Operation *layer) {
   GroupEnd end;
   for (Value value = layer->getResult(0); value.hasOneUse();) {
     Operation *user = *value.user_begin();
-    if ((end.quantizer = dyn_cast<OutputQuantizerOp>(user)))
+    if (auto quantizer = dyn_cast<OutputQuantizerOp>(user)) {
+      end.quantizer = quantizer;
       return end;
+    }
     if (isa<GlobalAveragePool2DOp>(user)) {
       ArrayRef<int64_t> image = getShape(value);
       end.factor /= static_cast<double>(image[1] * image[2]);
