@@ -275,7 +275,7 @@ void LayerReader::read(const Json &object) {
 
 namespace {
 /// Takes what the parser finds, and holds the values of one layer at a time.
-class ConfigReader {
+class ConfigReader final : public nlohmann::json_sax<Json> {
 public:
   ConfigReader(std::string_view text, Config &config, const IsLayer &isLayer,
                ProblemList &problems)
@@ -285,22 +285,24 @@ public:
   std::string failure;
 
   // What the parser calls; false stops it.
-  bool null() { return add(Json(nullptr)); }
-  bool boolean(bool value) { return add(Json(value)); }
-  bool number_integer(int64_t value) { return add(Json(value)); }
-  bool number_unsigned(uint64_t value) { return add(Json(value)); }
-  bool number_float(double value, const std::string &) {
+  bool null() override { return add(Json(nullptr)); }
+  bool boolean(bool value) override { return add(Json(value)); }
+  bool number_integer(int64_t value) override { return add(Json(value)); }
+  bool number_unsigned(uint64_t value) override { return add(Json(value)); }
+  bool number_float(double value, const std::string &) override {
     return add(Json(value));
   }
-  bool string(std::string &value) { return add(Json(std::move(value))); }
-  bool binary(std::vector<uint8_t> &) { return false; }
-  bool key(std::string &name);
-  bool start_object(size_t) { return start(Json::object()); }
-  bool end_object() { return end(); }
-  bool start_array(size_t) { return start(Json::array()); }
-  bool end_array() { return end(); }
+  bool string(std::string &value) override {
+    return add(Json(std::move(value)));
+  }
+  bool binary(binary_t &) override { return false; }
+  bool key(std::string &name) override;
+  bool start_object(size_t) override { return start(Json::object()); }
+  bool end_object() override { return end(); }
+  bool start_array(size_t) override { return start(Json::array()); }
+  bool end_array() override { return end(); }
   bool parse_error(size_t, const std::string &,
-                   const nlohmann::detail::exception &) {
+                   const nlohmann::detail::exception &) override {
     return stop("the configuration is no valid JSON: " +
                 findJsonProblem(std::string(text)));
   }

@@ -68,43 +68,43 @@ static Status checkText(std::string_view text) {
 
 namespace {
 /// Looks for keys that an object has twice, of which the parser would keep one.
-class DuplicateFinder {
+class DuplicateFinder final : public nlohmann::json_sax<json> {
 public:
   /// A sentence about the first one, and the layer that it is in.
   std::string problem;
 
   // What the parser calls.
-  bool null() { return true; }
-  bool boolean(bool) { return true; }
-  bool number_integer(int64_t) { return true; }
-  bool number_unsigned(uint64_t) { return true; }
-  bool number_float(double, const std::string &) { return true; }
-  bool binary(std::vector<uint8_t> &) { return true; }
-  bool string(std::string &value) {
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(int64_t) override { return true; }
+  bool number_unsigned(uint64_t) override { return true; }
+  bool number_float(double, const std::string &) override { return true; }
+  bool binary(binary_t &) override { return true; }
+  bool string(std::string &value) override {
     if (!open.empty() && open.back().lastKey == "name")
       open.back().name = std::move(value);
     return true;
   }
-  bool key(std::string &name) {
+  bool key(std::string &name) override {
     Object &object = open.back();
     if (!object.keys.insert(name).second && object.twice.empty())
       object.twice = quote(name);
     object.lastKey = std::move(name);
     return true;
   }
-  bool start_object(size_t) {
+  bool start_object(size_t) override {
     open.emplace_back();
     return true;
   }
-  bool end_object();
-  bool start_array(size_t) {
+  bool end_object() override;
+  bool start_array(size_t) override {
     if (!open.empty())
       open.back().lastKey.clear();
     return true;
   }
-  bool end_array() { return true; }
+  bool end_array() override { return true; }
   bool parse_error(size_t, const std::string &,
-                   const nlohmann::detail::exception &) {
+                   const nlohmann::detail::exception &) override {
     return false;
   }
 
