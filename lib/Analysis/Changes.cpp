@@ -11,6 +11,7 @@
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Support/Quote.h"
 #include "qml/Transforms/Config.h"
+#include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Pass/PassManager.h"
@@ -99,15 +100,8 @@ static void applyChange(LayerOpInterface layer, const Change &change) {
       spellOut(layer, change.key + ".signed");
     return;
   }
-  quantizer.setGranularity(Granularity::PerTensor);
+  mergeRanges(quantizer);
   spellOut(layer, change.key + ".axis");
-  if (ElementsAttr range = quantizer.getRangeMaxAttr()) {
-    std::vector<float> values = readFloats(range);
-    float largest = *std::max_element(values.begin(), values.end());
-    quantizer.setRangeMaxAttr(makeFloatAttr(context,
-                                            layer.getLayerName() + "_range_max",
-                                            Channels<float>::scalar(largest)));
-  }
 }
 
 void applyChanges(func::FuncOp calibrated, ArrayRef<Change> changes) {

@@ -9,6 +9,7 @@
 #include "qml/Pipelines/Target.h"
 
 #include "qml/Transforms/Losses.h"
+#include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -79,12 +80,7 @@ static bool mergeRanges(func::FuncOp network, const llvm::StringSet<> &owners) {
     if (!owners.contains(getOwnerName(quantizer)) ||
         quantizer.getGranularity() == Granularity::PerTensor)
       continue;
-    std::vector<float> ranges = readFloats(quantizer.getRangeMaxAttr());
-    quantizer.setGranularity(Granularity::PerTensor);
-    quantizer.setRangeMaxAttr(makeFloatAttr(
-        network.getContext(), getOwnerName(quantizer) + "_range_max",
-        Channels<float>::scalar(
-            *std::max_element(ranges.begin(), ranges.end()))));
+    mergeRanges(quantizer);
     changed = true;
   }
   return changed;

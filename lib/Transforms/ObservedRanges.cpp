@@ -223,6 +223,18 @@ FailureOr<unsigned> applyRanges(func::FuncOp network,
   return applier.count;
 }
 
+void mergeRanges(OutputQuantizerOp quantizer) {
+  quantizer.setGranularity(Granularity::PerTensor);
+  ElementsAttr ranges = quantizer.getRangeMaxAttr();
+  if (!ranges)
+    return;
+  std::vector<float> values = readFloats(ranges);
+  float largest = *std::max_element(values.begin(), values.end());
+  quantizer.setRangeMaxAttr(makeFloatAttr(
+      quantizer.getContext(), getOwnerName(quantizer) + "_range_max",
+      Channels<float>::scalar(largest)));
+}
+
 ObservedRanges getRanges(func::FuncOp network) {
   ObservedRanges ranges;
   for (Operation &op : network.front()) {

@@ -83,8 +83,10 @@ std::string describe(const Loss &loss) {
   llvm_unreachable("unknown kind of loss");
 }
 
-std::string getRemedy(const Loss &loss, ArrayRef<StringRef> layers,
-                      bool hasTarget) {
+/// What to change: `layers` are those whose quantizers an alignment depends on;
+/// networks without a target are told of it.
+static std::string getRemedy(const Loss &loss, ArrayRef<StringRef> layers,
+                             bool hasTarget) {
   std::string target =
       hasTarget ? "" : "; or quantize for the chip with --target=akida-2.0";
   switch (loss.kind) {

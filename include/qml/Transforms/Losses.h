@@ -20,11 +20,6 @@ mlir::FailureOr<std::vector<Loss>> findLosses(mlir::func::FuncOp network);
 /// What is lost, as the end of the sentence "layer 'x': ...".
 std::string describe(const Loss &loss);
 
-/// What to change: `layers` are those whose quantizers an alignment depends on;
-/// networks without a target are told of it.
-std::string getRemedy(const Loss &loss, llvm::ArrayRef<llvm::StringRef> layers,
-                      bool hasTarget);
-
 /// The layers with a quantizer per axis whose results an operation aligns.
 llvm::SmallVector<OutputQuantizerOp>
 getAlignedQuantizers(mlir::Operation *layer);

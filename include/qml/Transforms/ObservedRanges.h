@@ -33,6 +33,10 @@ mlir::FailureOr<unsigned> applyRanges(mlir::func::FuncOp network,
                                       const ObservedRanges &ranges,
                                       llvm::StringRef source);
 
+/// Gives a quantizer that has a range for each channel the largest of them for
+/// all, if it was calibrated.
+void mergeRanges(OutputQuantizerOp quantizer);
+
 /// The ranges that the quantizers of a calibrated network know. Before
 /// equalization these are the observed ones.
 ObservedRanges getRanges(mlir::func::FuncOp network);
