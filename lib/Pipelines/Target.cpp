@@ -41,18 +41,6 @@ void setDefaults(const Target &target, InsertQuantizersOptions &options) {
   options.perTensorActivations = true;
 }
 
-/// The layer with weights that a layer's sums come from, or itself.
-static mlir::Operation *findMain(mlir::Operation *layer) {
-  while (layer->hasTrait<qml::OpTrait::ContinuesGroup>()) {
-    mlir::Operation *before =
-        skipTransparent(layer->getOperand(0)).getDefiningOp();
-    if (!before)
-      break;
-    layer = before;
-  }
-  return layer;
-}
-
 /// The owners of quantizers per axis that losses of a lowered network go back
 /// to.
 static FailureOr<llvm::StringSet<>> findCulprits(func::FuncOp network) {
@@ -67,7 +55,7 @@ static FailureOr<llvm::StringSet<>> findCulprits(func::FuncOp network) {
     if (loss.kind == LossKind::Alignment || loss.kind == LossKind::Sum ||
         loss.kind == LossKind::Product)
       for (OutputQuantizerOp quantizer :
-           getAlignedQuantizers(findMain(layers.lookup(loss.layer))))
+           getAlignedQuantizers(getGroupMain(layers.lookup(loss.layer))))
         owners.insert(getOwnerName(quantizer));
   return owners;
 }

@@ -371,14 +371,18 @@ int getGroupProductBits(Operation *layer) {
   return 31;
 }
 
-int getGroupAccumulatorBits(OutputQuantizerOp quantizer) {
-  Operation *layer = quantizer.getOwner();
+Operation *getGroupMain(Operation *layer) {
   while (layer->hasTrait<qml::OpTrait::ContinuesGroup>()) {
     Operation *before = skipTransparent(layer->getOperand(0)).getDefiningOp();
     if (!before)
       break;
     layer = before;
   }
+  return layer;
+}
+
+int getGroupAccumulatorBits(OutputQuantizerOp quantizer) {
+  Operation *layer = getGroupMain(quantizer.getOwner());
   auto bits = layer->getAttrOfType<IntegerAttr>("buffer_bitwidth");
   return bits ? static_cast<int>(bits.getInt()) : 32;
 }

@@ -126,6 +126,9 @@ mlir::Operation *getUserInHardware(mlir::Value value);
 /// are part of the hardware layer of what they follow.
 int getGroupProductBits(mlir::Operation *layer);
 
+/// The layer whose sums a layer's hardware layer begins with, or itself.
+mlir::Operation *getGroupMain(mlir::Operation *layer);
+
 /// Bits of the accumulator, with the sign, of the hardware layer that a
 /// quantizer ends.
 int getGroupAccumulatorBits(OutputQuantizerOp quantizer);
