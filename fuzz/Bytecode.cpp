@@ -136,7 +136,13 @@ public:
   LogicalResult readOptionalAttribute(Attribute &result) override {
     return input.takeByte() % 2 ? readAttribute(result) : success();
   }
-  LogicalResult readType(Type &) override { return failure(); }
+  LogicalResult readType(Type &result) override {
+    SmallVector<int64_t> shape(input.takeByte() % 4);
+    for (int64_t &extent : shape)
+      extent = int64_t(input.takeNumber() >> 1);
+    result = RankedTensorType::get(shape, builder.getI8Type());
+    return success();
+  }
   FailureOr<AsmDialectResourceHandle> readResourceHandle() override {
     return failure();
   }
@@ -147,13 +153,23 @@ public:
   readAPFloatWithKnownSemantics(const llvm::fltSemantics &) override {
     return failure();
   }
-  LogicalResult readString(StringRef &) override { return failure(); }
-  LogicalResult readBlob(ArrayRef<char> &) override { return failure(); }
+  LogicalResult readString(StringRef &result) override {
+    result = "weights";
+    return success();
+  }
+  LogicalResult readBlob(ArrayRef<char> &result) override {
+    blob.resize(input.takeByte());
+    for (char &byte : blob)
+      byte = char(input.takeByte());
+    result = blob;
+    return success();
+  }
   LogicalResult readBool(bool &) override { return failure(); }
 
 private:
   Input &input;
   Builder builder;
+  std::vector<char> blob;
 };
 
 /// Counts what is printed.

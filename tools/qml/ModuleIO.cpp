@@ -11,6 +11,7 @@
 
 #include "qml/Dialect/Akida/IR/AkidaDialect.h"
 #include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Dialect/QML/IR/PackedWeights.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/MappedFile.h"
@@ -291,7 +292,9 @@ Status writeModule(ModuleOp module, const std::string &path) {
     return file.takeError();
   AtomicFileStream stream(std::move(*file));
   if (StringRef(path).ends_with(".mlirbc")) {
-    if (failed(writeBytecodeToFile(module, stream)))
+    BytecodeWriterConfig config;
+    packWeights(config);
+    if (failed(writeBytecodeToFile(module, stream, config)))
       return Error{path + ": the module can't be written as bytecode"};
   } else {
     module->print(stream, OpPrintingFlags().useLocalScope(false));

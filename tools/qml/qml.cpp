@@ -90,6 +90,7 @@ static Json summarizeNetwork(func::FuncOp network) {
     json["weight_bits"] = layer.weightBits;
     json["result_bits"] = layer.resultBits ? Json(layer.resultBits) : Json();
     json["weight_bytes"] = layer.weightBytes;
+    json["loss"] = layer.loss.empty() ? Json() : Json(layer.loss);
     layers.push_back(std::move(json));
   }
   return layers;

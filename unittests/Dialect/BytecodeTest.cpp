@@ -66,7 +66,10 @@ public:
   LogicalResult readOptionalAttribute(Attribute &result) override {
     return attributes.empty() ? success() : readAttribute(result);
   }
-  LogicalResult readType(Type &) override { return failure(); }
+  LogicalResult readType(Type &result) override {
+    result = type;
+    return success(type != nullptr);
+  }
   FailureOr<AsmDialectResourceHandle> readResourceHandle() override {
     return failure();
   }
@@ -77,9 +80,19 @@ public:
   readAPFloatWithKnownSemantics(const llvm::fltSemantics &) override {
     return failure();
   }
-  LogicalResult readString(StringRef &) override { return failure(); }
-  LogicalResult readBlob(ArrayRef<char> &) override { return failure(); }
+  LogicalResult readString(StringRef &result) override {
+    result = "weights";
+    return success();
+  }
+  LogicalResult readBlob(ArrayRef<char> &result) override {
+    result = blob;
+    return success();
+  }
   LogicalResult readBool(bool &) override { return failure(); }
+
+  /// Handed out as often as asked for; no type is a failure.
+  Type type;
+  std::vector<char> blob;
 
 private:
   MLIRContext *context;
@@ -158,8 +171,8 @@ TEST_F(BytecodeTest, EndsEarly) {
 TEST_F(BytecodeTest, WrongValues) {
   EXPECT_EQ(read({3}), "");
   EXPECT_EQ(message, "unknown attribute 3 of the qml dialect");
-  EXPECT_EQ(read({7}), "");
-  EXPECT_EQ(message, "unknown attribute 7 of the qml dialect");
+  EXPECT_EQ(read({8}), "");
+  EXPECT_EQ(message, "unknown attribute 8 of the qml dialect");
   EXPECT_EQ(read({UINT64_MAX}), "");
   EXPECT_EQ(read({4, 2}), "");
   EXPECT_EQ(message, "unknown value 2 of an enumeration");
@@ -186,13 +199,59 @@ TEST_F(BytecodeTest, WrongKindsOfAttributes) {
   EXPECT_EQ(read({0, 7}, {builder.getDenseI32ArrayAttr({1})}), "");
 }
 
+// Three bits each; see PackedBitsTest for the layout.
+TEST_F(BytecodeTest, PackedWeights) {
+  Builder builder(&context);
+  auto bytes = [&](ArrayRef<int64_t> shape) {
+    return RankedTensorType::get(shape, builder.getI8Type());
+  };
+  auto readAs = [&](uint64_t bits, Type type, std::vector<char> blob) {
+    message.clear();
+    ListReader reader(&context, {7, bits});
+    reader.type = type;
+    reader.blob = std::move(blob);
+    return dyn_cast_or_null<ElementsAttr>(bytecode->readAttribute(reader));
+  };
+  // 001, 111, 011, 100, 000 from the lowest bit up, and so on.
+  std::vector<char> blob = {char(0b11111001), char(0b00001000), 0, 0, 0, 0, 0};
+  ElementsAttr weights = readAs(3, bytes({2, 9}), blob);
+  ASSERT_TRUE(weights) << message;
+  EXPECT_EQ(weights.getType(), bytes({2, 9}));
+  std::vector<int64_t> values = readIntegers(weights);
+  values.resize(5);
+  EXPECT_EQ(values, (std::vector<int64_t>{1, -1, 3, -4, 0}));
+
+  EXPECT_FALSE(readAs(0, bytes({18}), blob));
+  EXPECT_EQ(message, "packed weights have 0 bits; allowed are 1 to 7");
+  EXPECT_FALSE(readAs(8, bytes({7}), blob));
+  EXPECT_FALSE(readAs(3, bytes({21}), blob));
+  EXPECT_EQ(message, "packed weights of type 'tensor<21xi8>' with 3 bits each "
+                     "don't fill 7 bytes");
+  EXPECT_FALSE(readAs(3, bytes({15}), blob)) << "it leaves a byte";
+  int64_t huge = int64_t(1) << 62;
+  EXPECT_FALSE(readAs(3, bytes({huge, huge, 18}), blob));
+  EXPECT_FALSE(readAs(3, bytes({huge, 4, 0}), blob));
+  EXPECT_FALSE(readAs(3, bytes({ShapedType::kDynamic}), blob));
+  EXPECT_EQ(message, "packed weights are of type 'tensor<?xi8>'; they must be "
+                     "a tensor of i8");
+  EXPECT_FALSE(
+      readAs(3, RankedTensorType::get({18}, builder.getI16Type()), blob));
+  EXPECT_FALSE(readAs(3, builder.getI8Type(), blob));
+  EXPECT_FALSE(readAs(3, Type(), blob));
+}
+
 TEST_F(BytecodeTest, OtherVersions) {
-  ListReader today(&context, {2});
-  EXPECT_TRUE(bytecode->readVersion(today));
-  ListReader tomorrow(&context, {3});
-  EXPECT_FALSE(bytecode->readVersion(tomorrow));
-  EXPECT_EQ(message, "holds version 3 of the qml dialect; this tool reads "
-                     "version 2");
+  for (uint64_t version : {2, 3}) {
+    ListReader readable(&context, {version});
+    EXPECT_TRUE(bytecode->readVersion(readable));
+  }
+  for (uint64_t version : {1, 4}) {
+    ListReader other(&context, {version});
+    EXPECT_FALSE(bytecode->readVersion(other));
+    EXPECT_EQ(message, "holds version " + std::to_string(version) +
+                           " of the qml dialect; this tool reads versions 2 to "
+                           "3");
+  }
   ListReader nothing(&context, {});
   EXPECT_FALSE(bytecode->readVersion(nothing));
 }

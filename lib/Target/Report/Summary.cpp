@@ -9,8 +9,10 @@
 #include "qml/Target/Report/Report.h"
 
 #include "qml/Support/Quote.h"
+#include "qml/Transforms/Losses.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
 
 using namespace mlir;
@@ -78,10 +80,23 @@ static int64_t countWeightBytes(WeightedLayerOpInterface layer,
   return bits / 8;
 }
 
+/// What each layer of an integer network loses first.
+static llvm::StringMap<std::string> describeLosses(func::FuncOp network) {
+  llvm::StringMap<std::string> losses;
+  if (!isInteger(network))
+    return losses;
+  if (FailureOr<std::vector<Loss>> found = findLosses(network);
+      succeeded(found))
+    for (const Loss &loss : *found)
+      losses.try_emplace(loss.layer, describe(loss));
+  return losses;
+}
+
 std::vector<LayerSummary> summarize(func::FuncOp network) {
   std::vector<LayerSummary> layers;
+  llvm::StringMap<std::string> losses = describeLosses(network);
   bool annotated = isAnnotated(network);
-  llvm::DenseSet<Operation *> floats = getFloatLayers(network);
+  llvm::DenseSet<mlir::Operation *> floats = getFloatLayers(network);
   auto addShape = [](LayerSummary &summary, Value value) {
     ArrayRef<int64_t> shape = getShape(value).drop_front();
     summary.shape.assign(shape.begin(), shape.end());
@@ -98,6 +113,7 @@ std::vector<LayerSummary> summarize(func::FuncOp network) {
     summary.name = layer.getLayerName().str();
     summary.type = layer.getClassName().str();
     addShape(summary, layer->getResult(0));
+    summary.loss = losses.lookup(summary.name);
     summary.parameters = countParameters(layer);
     for (Value operand : layer->getOperands()) {
       LayerOpInterface producer = getProducer(operand);
@@ -155,7 +171,10 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
          "Connected to");
   ParameterCount total;
   int64_t bytes = 0;
+  std::string losses;
   for (const LayerSummary &layer : summarize(network)) {
+    if (!layer.loss.empty())
+      losses += printable(layer.name) + ": " + layer.loss + "\n";
     total.trainable += layer.parameters.trainable;
     total.nonTrainable += layer.parameters.nonTrainable;
     bytes += layer.weightBytes;
@@ -204,6 +223,8 @@ void printSummary(func::FuncOp network, llvm::raw_ostream &os) {
   if (hasBits)
     os << "Weights and biases, packed: " << bytes << " bytes ("
        << formatBytes(bytes) << ")\n";
+  if (!losses.empty())
+    os << "Known losses:\n" << losses;
   os << std::string(width, '_') << "\n";
 }
 

@@ -42,6 +42,8 @@ struct LayerSummary {
   int resultBits = 0;
   /// Of kernels and biases, with as many bits as they have.
   int64_t weightBytes = 0;
+  /// What its integers are known to lose, in words; empty for nothing.
+  std::string loss;
 };
 
 /// Inputs first, then layers in the order of Keras.
@@ -49,7 +51,8 @@ std::vector<LayerSummary> summarize(mlir::func::FuncOp network);
 
 /// The table of layers: name and type, output shape, parameters, bits and bytes
 /// of weights and bits of results if there are quantizers, and what each is
-/// connected to if the network is no chain; then the totals.
+/// connected to if the network is no chain; then the totals, and what integers
+/// are known to lose.
 void printSummary(mlir::func::FuncOp network, llvm::raw_ostream &os);
 
 /// Writes the variables of an integer network to an .npz file, as arrays named

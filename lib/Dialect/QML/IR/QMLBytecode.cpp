@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Bytecode/BytecodeImplementation.h"
+#include "qml/Dialect/QML/IR/PackedWeights.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -23,7 +24,9 @@ using namespace qml;
 namespace {
 
 /// Version of what follows, and of the operations' attributes.
-constexpr uint64_t formatVersion = 2;
+constexpr uint64_t formatVersion = 3;
+/// The oldest that is read; it has no packed weights.
+constexpr uint64_t oldestVersion = 2;
 
 struct FormatVersion : public DialectVersion {
   uint64_t value = formatVersion;
@@ -42,6 +45,8 @@ enum AttributeCode : uint64_t {
   GranularityCode = 5,
   /// mode: varint, and four signed varints if it is explicit
   PaddingCode = 6,
+  /// bits: varint, type, name of the resource: string, data: blob
+  PackedWeightsCode = packedWeightsCode,
 };
 
 class QMLBytecodeInterface : public BytecodeDialectInterface {
@@ -58,10 +63,10 @@ public:
     auto version = std::make_unique<FormatVersion>();
     if (failed(reader.readVarInt(version->value)))
       return nullptr;
-    if (version->value != formatVersion) {
+    if (version->value < oldestVersion || version->value > formatVersion) {
       reader.emitError() << "holds version " << version->value
-                         << " of the qml dialect; this tool reads version "
-                         << formatVersion;
+                         << " of the qml dialect; this tool reads versions "
+                         << oldestVersion << " to " << formatVersion;
       return nullptr;
     }
     return version;
@@ -217,6 +222,8 @@ QMLBytecodeInterface::readAttribute(DialectBytecodeReader &reader) const {
     return readEnumAttribute<ActivationAttr>(reader, symbolizeActivation);
   case GranularityCode:
     return readEnumAttribute<GranularityAttr>(reader, symbolizeGranularity);
+  case PackedWeightsCode:
+    return readPackedWeights(reader);
   default:
     reader.emitError() << "unknown attribute " << code << " of the qml dialect";
     return {};
