@@ -19,10 +19,13 @@ namespace qml {
 
 InFlightDiagnostic IntegerLowering::error(Operation *op) {
   failed = true;
-  // The first problem of a layer; what is wrong later may follow from it.
+  InFlightDiagnostic diagnostic = op->emitError()
+                                  << "layer '" << getOwnerName(op) << "': ";
+  // The first problem of a layer; what is wrong later may follow from it. What
+  // is abandoned still takes the text that callers append.
   if (!reported.insert(getOwnerName(op)).second)
-    return {};
-  return op->emitError() << "layer '" << getOwnerName(op) << "': ";
+    diagnostic.abandon();
+  return diagnostic;
 }
 
 //===----------------------------------------------------------------------===//
@@ -50,6 +53,25 @@ static bool canInfer(LowerableOpInterface op) {
   });
 }
 
+/// One value for all channels, if the values are not one for each of them.
+template <typename T>
+static void fitTo(int64_t numChannels, Channels<T> &channels) {
+  if (!channels.isScalar && int64_t(channels.size()) != numChannels)
+    channels = Channels<T>::scalar(channels[0]);
+}
+
+/// What can follow a layer that has a problem: usable numbers.
+static void makeUsable(Meaning &meaning, Value result) {
+  int64_t numChannels = getShape(result).back();
+  fitTo(numChannels, meaning.fracBits);
+  if (!meaning.scales)
+    return;
+  fitTo(numChannels, *meaning.scales);
+  for (float &scale : meaning.scales->values)
+    if (!(scale > 0.0f) || std::isinf(scale))
+      scale = 1.0f;
+}
+
 void IntegerLowering::lower(LowerableOpInterface op) {
   bool hadFailed = std::exchange(failed, false);
   int valueBits = op.toInteger(*this);
@@ -64,11 +86,8 @@ void IntegerLowering::lower(LowerableOpInterface op) {
     if (FailureOr<Meaning> inferred = op.inferMeaning(); succeeded(inferred))
       meaning = *inferred;
   meaning.valueBits = std::clamp(valueBits, 1, 32);
-  // Of a scale that was reported nothing follows.
-  if (fails && meaning.scales)
-    for (float &scale : meaning.scales->values)
-      if (!(scale > 0.0f) || std::isinf(scale))
-        scale = 1.0f;
+  if (fails)
+    makeUsable(meaning, op->getResult(0));
   setMeaning(op, meaning);
 }
 
