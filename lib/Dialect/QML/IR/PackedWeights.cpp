@@ -96,8 +96,7 @@ Attribute readPackedWeights(DialectBytecodeReader &reader) {
     count = extent != 0 && count <= most / extent ? count * extent : most + 1;
   if (count > most || countPackedBytes(count, int(bits)) != packed.size()) {
     reader.emitError() << "packed weights of type " << type << " with " << bits
-                       << " bits each don't fill " << packed.size()
-                       << " bytes";
+                       << " bits each don't fill " << packed.size() << " bytes";
     return {};
   }
   return makeResource(type, key, unpackBits(packed.data(), count, int(bits)));
