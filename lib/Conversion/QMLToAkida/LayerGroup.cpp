@@ -33,15 +33,39 @@ static bool takeQuantizer(LayerGroup &group) {
   return static_cast<bool>(group.quantizer);
 }
 
+/// A quantizer of codes and the function that is looked up with them.
+static bool takeLookUp(LayerGroup &group) {
+  auto code =
+      dyn_cast_or_null<OutputQuantizerOp>(getUserInHardware(group.result));
+  if (!code ||
+      !isa_and_nonnull<ActivationOp>(getUserInHardware(code.getResult())))
+    return false;
+  group.code = takeNext<OutputQuantizerOp>(group);
+  group.activation = takeNext<ActivationOp>(group);
+  return true;
+}
+
 /// Pools, activation and quantizer of a layer with weights.
 static void takeWeighted(LayerGroup &group, ChipVersion version) {
-  if (takeQuantizer(group))
-    return;
   bool isConv = isa<Conv2DOp, SeparableConv2DOp>(*group.main);
   bool isDepthwise = isa<DepthwiseConv2DOp>(*group.main);
+  // Tables belong to 2.0's convolutions.
+  bool hasTables = version == ChipVersion::V2 && (isConv || isDepthwise);
+  if (hasTables && takeLookUp(group)) {
+    if (isConv)
+      group.average = takeNext<GlobalAveragePool2DOp>(group);
+    takeQuantizer(group);
+    return;
+  }
+  if (takeQuantizer(group))
+    return;
   Value before = group.result;
   if (isConv || isDepthwise)
     group.maxPool = takeNext<MaxPool2DOp>(group);
+  if (group.maxPool && hasTables && takeLookUp(group)) {
+    takeQuantizer(group);
+    return;
+  }
   // 1.0 averages before the activation, 2.0 after it.
   bool averagesFirst = isConv && version == ChipVersion::V1 && !group.maxPool;
   if (averagesFirst)
