@@ -35,7 +35,7 @@ Result<LookUpTable> makeLookUpTable(ScalarFunction function, float alpha,
   }
   const int64_t most = (int64_t(1) << tableBits) - 1;
   LookUpTable table;
-  table.scale = largest / static_cast<float>(most);
+  table.scale = largest * (1.0f / static_cast<float>(most));
   if (!(table.scale > 0.0f))
     return Error{"all that its function gives is too small for a table"};
   table.values.reserve(results.size());

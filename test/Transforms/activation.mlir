@@ -1,9 +1,9 @@
 // What the passes of quantization do with functions that are looked up, and
 // with products of two results.
 
-// RUN: qml-opt %s --qml-insert-quantizers=input-dtype=int8 | FileCheck %s
-// RUN: qml-opt %s --qml-insert-quantizers=input-dtype=int8 --qml-calibrate="num-samples=4 epochs=1" --qml-fold-zero-points \
-// RUN:   --qml-equalize --qml-to-integer | FileCheck %s --check-prefix=INTEGER
+// RUN: qml-opt %s --split-input-file --qml-insert-quantizers=input-dtype=int8 | FileCheck %s
+// RUN: qml-opt %s --split-input-file --qml-insert-quantizers=input-dtype=int8 \
+// RUN:   --qml-calibrate="num-samples=4 epochs=1" --qml-fold-zero-points --qml-equalize --qml-to-integer | FileCheck %s --check-prefix=INTEGER
 
 // The layer before has 11 bits per tensor, the function as many as activations.
 // CHECK-LABEL: func @looked_up(
@@ -23,6 +23,8 @@ func.func @looked_up(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
   return %b : tensor<?x4x4x2xf32>
 }
 
+// -----
+
 // A ReLU has its own bits, whatever follows it.
 // CHECK-LABEL: func @after_relu(
 // CHECK: %[[R:.*]] = qml.relu "r"
@@ -36,6 +38,8 @@ func.func @after_relu(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
       : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   return %b : tensor<?x4x4x2xf32>
 }
+
+// -----
 
 // Products take integers in fixed point of any binary points.
 // CHECK-LABEL: func @product(

@@ -64,7 +64,7 @@ module @buffers {
         : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
     // expected-error @+1 {{layer 'a': buffers before and after a table of 24 and 32 bits: Akida 2.0 layers have one buffer for all of their products; give both quantizers the same buffer_bitwidth}}
     %a = qml.conv_2d "a" (%x) kernel = dense<0.5> : tensor<1x1x2x2xf32> padding = valid
-        {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
+        {buffer_bitwidth = 24 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
         : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
     %qa = qml.output_quantizer (%a) bitwidth = 11 per_tensor {buffer_bitwidth = 24 : i64, range_max = dense<2.0> : tensor<f32>}
         : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
