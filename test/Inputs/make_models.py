@@ -252,9 +252,9 @@ def excite(k):
     y = layers.GlobalAveragePooling2D(keepdims=True, name="gap")(x)
     y = layers.Conv2D(2, 1, activation="relu", name="reduce")(y)
     y = layers.Conv2D(4, 1, name="expand")(y)
-    x = layers.Multiply(name="excite")([x, hard_sigmoid(y / 64.0)])
+    x = layers.Multiply(name="excite")([x, hard_sigmoid(y)])
     z = layers.GlobalMaxPooling2D(name="max")(x)
-    z = layers.Dense(4, activation="sigmoid", name="gate")(z / 64.0)
+    z = layers.Dense(4, activation="sigmoid", name="gate")(z)
     x = layers.Multiply(name="vector")([z, x])
     y = layers.Activation("sigmoid", name="mask")(x)
     x = x * y
