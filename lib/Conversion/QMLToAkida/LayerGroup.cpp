@@ -33,14 +33,20 @@ static bool takeQuantizer(LayerGroup &group) {
   return static_cast<bool>(group.quantizer);
 }
 
-/// A quantizer of codes and the function that is looked up with them.
+/// A quantizer of codes and the function that is looked up with them, perhaps
+/// with a maximum pool between: the hardware pools first, which gives the same.
 static bool takeLookUp(LayerGroup &group) {
   auto code =
       dyn_cast_or_null<OutputQuantizerOp>(getUserInHardware(group.result));
-  if (!code ||
-      !isa_and_nonnull<ActivationOp>(getUserInHardware(code.getResult())))
+  if (!code)
+    return false;
+  Operation *next = getUserInHardware(code.getResult());
+  if (auto pool = dyn_cast_or_null<MaxPool2DOp>(next))
+    next = getUserInHardware(pool.getResult());
+  if (!isa_and_nonnull<ActivationOp>(next))
     return false;
   group.code = takeNext<OutputQuantizerOp>(group);
+  group.maxPool = takeNext<MaxPool2DOp>(group);
   group.activation = takeNext<ActivationOp>(group);
   return true;
 }
@@ -52,7 +58,7 @@ static void takeWeighted(LayerGroup &group, ChipVersion version) {
   // Tables belong to 2.0's convolutions.
   bool hasTables = version == ChipVersion::V2 && (isConv || isDepthwise);
   if (hasTables && takeLookUp(group)) {
-    if (isConv)
+    if (isConv && !group.maxPool)
       group.average = takeNext<GlobalAveragePool2DOp>(group);
     takeQuantizer(group);
     return;
@@ -62,10 +68,6 @@ static void takeWeighted(LayerGroup &group, ChipVersion version) {
   Value before = group.result;
   if (isConv || isDepthwise)
     group.maxPool = takeNext<MaxPool2DOp>(group);
-  if (group.maxPool && hasTables && takeLookUp(group)) {
-    takeQuantizer(group);
-    return;
-  }
   // 1.0 averages before the activation, 2.0 after it.
   bool averagesFirst = isConv && version == ChipVersion::V1 && !group.maxPool;
   if (averagesFirst)

@@ -10,6 +10,11 @@
 // CHECK-SAME: lut_values = {{[^,]*}} : tensor<2048xi32>
 // CHECK-SAME: output_scales = dense<{{[^>]*}}> : tensor<2xui8>, output_shift = dense<{{[^>]*}}> : tensor<2xi8>
 // CHECK-NEXT: akida.conv2d "b"
+
+// The pool goes before the table, in the hardware's layer.
+// CHECK-LABEL: akida.model @pooled
+// CHECK: akida.conv2d "a"({{.*}} pool_type = max pool_size = 2 {{.*}}activation = lut
+// CHECK-NEXT: akida.conv2d "b"
 module @looked_up {
   func.func @main(%image: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
     %x = qml.input_quantizer "q" (%image) bitwidth = 8 per_tensor
@@ -28,6 +33,30 @@ module @looked_up {
         : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
     %e = qml.dequantizer "e" (%b) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
     return %e : tensor<?x4x4x2xf32>
+  }
+}
+
+// -----
+
+module @pooled {
+  func.func @main(%image: tensor<?x4x4x2xf32>) -> tensor<?x2x2x2xf32> {
+    %x = qml.input_quantizer "q" (%image) bitwidth = 8 per_tensor
+        {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %a = qml.conv_2d "a" (%x) kernel = dense<0.5> : tensor<1x1x2x2xf32> padding = valid
+        {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %qa = qml.output_quantizer (%a) bitwidth = 11 per_tensor {range_max = dense<2.0> : tensor<f32>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %p = qml.max_pool_2d "p" (%qa) pool_size = [2, 2] strides = [2, 2] padding = valid : tensor<?x4x4x2xf32> -> tensor<?x2x2x2xf32>
+    %f = qml.activation "f" (%p) function = swish : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+    %qf = qml.output_quantizer (%f) bitwidth = 8 per_tensor {range_max = dense<2.0> : tensor<f32>}
+        : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+    %b = qml.conv_2d "b" (%qf) kernel = dense<0.5> : tensor<1x1x2x2xf32> padding = valid
+        {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
+        : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+    %e = qml.dequantizer "e" (%b) : tensor<?x2x2x2xf32> -> tensor<?x2x2x2xf32>
+    return %e : tensor<?x2x2x2xf32>
   }
 }
 
