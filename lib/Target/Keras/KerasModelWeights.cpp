@@ -45,7 +45,6 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
                  {"Conv2DTranspose", {"kernel"}},
                  {"DepthwiseConv1D", {"depthwise_kernel"}},
                  {"DepthwiseConv2D", {"depthwise_kernel"}},
-                 {"PReLU", {"alpha"}},
                  {"SeparableConv1D", {"depthwise_kernel", "pointwise_kernel"}},
                  {"SeparableConv2D", {"depthwise_kernel", "pointwise_kernel"}}};
   static const char *const weightless[] = {"InputLayer",
@@ -77,9 +76,12 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
   auto kernel = kernels.find(node.className);
   if (kernel != kernels.end()) {
     expected.names = kernel->second;
-    if (node.className != "PReLU" &&
-        findBool(node.config, "use_bias", true))
+    if (findBool(node.config, "use_bias", true))
       expected.names.push_back("bias");
+    return expected;
+  }
+  if (node.className == "PReLU") {
+    expected.names = {"alpha"};
     return expected;
   }
   if (node.className == "BatchNormalization") {
