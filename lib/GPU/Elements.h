@@ -16,6 +16,8 @@
 
 #include "ElementPass.h"
 
+#include "qml/Quantization/ScalarFunctions.h"
+
 namespace qml {
 namespace gpu {
 
@@ -206,6 +208,92 @@ struct Concatenation {
     const float *from; ///< the lanes' channels of the first cell
     int channels;
     int inChannels;
+  };
+};
+
+/// The product of two tensors. The second may be a vector of channels for each
+/// sample. `out` may be where `a` lies.
+struct TensorProduct {
+  static constexpr const char *name = "multiply";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 4;
+
+  const float *a = nullptr;
+  const float *b = nullptr;
+  /// Of `a`, if `b` is a vector; else 0. No pack has channels of two cells
+  /// then.
+  int64_t sampleElements = 0;
+  float *out = nullptr;
+  Observer inputObservers[inputs]; ///< of nothing
+
+  template <int Width>
+  class Column {
+  public:
+    struct Fetched {
+      Pack<float, Width> a, b;
+    };
+
+    QML_DEVICE Column(const TensorProduct &, int64_t offset, int channels)
+        : channel(offset % channels), channels(channels) {}
+
+    QML_DEVICE Fetched fetch(const TensorProduct &source,
+                             const Place &at) const {
+      Fetched fetched;
+      fetched.a = load<Width>(source.a + at.element);
+      int64_t other =
+          source.sampleElements
+              ? at.element / source.sampleElements * channels + channel
+              : at.element;
+      fetched.b = load<Width>(source.b + other);
+      return fetched;
+    }
+
+    QML_DEVICE Pack<float, Width>
+    finish(const TensorProduct &, const Fetched &fetched, Keys<Width> *) const {
+      Pack<float, Width> y;
+      QML_UNROLL
+      for (int i = 0; i < Width; ++i)
+        y[i] = fetched.a[i] * fetched.b[i];
+      return y;
+    }
+
+  private:
+    int64_t channel;
+    int channels;
+  };
+};
+
+/// A function of each value. `out` may be where `in` lies.
+struct Apply {
+  static constexpr const char *name = "activation";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 2;
+
+  const float *in = nullptr;
+  ScalarFunction function = ScalarFunction::Swish;
+  float alpha = 0;
+  float *out = nullptr;
+  Observer inputObservers[inputs]; ///< of nothing
+
+  template <int Width>
+  class Column {
+  public:
+    using Fetched = Pack<float, Width>;
+
+    QML_DEVICE Column(const Apply &, int64_t, int) {}
+
+    QML_DEVICE Fetched fetch(const Apply &source, const Place &at) const {
+      return load<Width>(source.in + at.element);
+    }
+
+    QML_DEVICE Pack<float, Width> finish(const Apply &source, const Fetched &x,
+                                         Keys<Width> *) const {
+      Pack<float, Width> y;
+      QML_UNROLL
+      for (int i = 0; i < Width; ++i)
+        y[i] = applyFunction(source.function, x[i], source.alpha);
+      return y;
+    }
   };
 };
 

@@ -286,6 +286,46 @@ Status FloatPlanner::emitKind(int index, const Add &) {
   return {};
 }
 
+Status FloatPlanner::emitKind(int index, const Multiply &) {
+  const Operation &op = operation(index);
+  int a = complete(op.inputs[0]);
+  int b = complete(op.inputs[1]);
+  int out = inPlace({op.inputs[0]}, op.output, index);
+  int range = rangeOf(op.output);
+  int64_t elements = elementsOf(op.output);
+  bool isVector = elementsOf(op.inputs[1]) != elements;
+  emitPass<TensorProduct>({a, b, out}, elements, channelsOf(op.output),
+                          isVector ? channelsOf(op.output) : anyUnit, range,
+                          [=](const Places &places) {
+                            TensorProduct source;
+                            source.a = places.at(a);
+                            source.b = places.at(b);
+                            source.sampleElements = isVector ? elements : 0;
+                            source.out = places.at(out);
+                            return source;
+                          });
+  define(op.output, out, range);
+  return {};
+}
+
+Status FloatPlanner::emitKind(int index, const ScalarActivation &activation) {
+  const Operation &op = operation(index);
+  int in = complete(op.inputs[0]);
+  int out = inPlace(op.inputs, op.output, index);
+  int range = rangeOf(op.output);
+  emitPass<Apply>({in, out}, elementsOf(op.output), channelsOf(op.output),
+                  anyUnit, range, [=](const Places &places) {
+                    Apply source;
+                    source.in = places.at(in);
+                    source.function = activation.function;
+                    source.alpha = activation.alpha;
+                    source.out = places.at(out);
+                    return source;
+                  });
+  define(op.output, out, range);
+  return {};
+}
+
 Status FloatPlanner::emitKind(int index, const MaxPool2D &pool) {
   const Operation &op = operation(index);
   Value in = take(op.inputs[0], index);

@@ -75,6 +75,8 @@ private:
   Status emitKind(int index, const BatchNorm &norm);
   Status emitKind(int index, const ReLU &relu);
   Status emitKind(int index, const Add &);
+  Status emitKind(int index, const Multiply &);
+  Status emitKind(int index, const ScalarActivation &activation);
   Status emitKind(int index, const Concatenate &);
   Status emitKind(int index, const AlignedReshape &);
   Status emitKind(int index, const MaxPool2D &pool);

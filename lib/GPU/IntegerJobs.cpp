@@ -270,7 +270,8 @@ private:
   IfOneOf<void, Kind, Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm,
           MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer,
           ZeroPadding2D, qml::Softmax, Conv2DTranspose, Push, TemporalSum,
-          Recurrence, DifferenceTest, Rows, StepDequantizer>
+          Recurrence, DifferenceTest, Rows, StepDequantizer, Multiply,
+          ScalarActivation>
   fill(Stage &, const Kind &, const Operation &operation, int64_t, bool) {
     failWithout(operation);
   }
@@ -672,7 +673,8 @@ private:
   IfOneOf<void, Kind, InputQuantizer, Conv2D, Dense, MaxPool2D,
           GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer,
           ZeroPadding2D, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
-          DifferenceTest, Rows, StepActivation, StepDequantizer>
+          DifferenceTest, Rows, StepActivation, StepDequantizer, Multiply,
+          ScalarActivation>
   setFloat(FloatMap &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }
@@ -712,7 +714,8 @@ private:
   IfOneOf<void, Kind, Rescaling, Conv2D, Dense, BatchNorm, ReLU, AlignedReshape,
           OutputQuantizer, Dequantizer, ZeroPadding2D, qml::Softmax,
           Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
-          DifferenceTest, StepActivation, StepDequantizer>
+          DifferenceTest, StepActivation, StepDequantizer, Multiply,
+          ScalarActivation>
   make(const Chain &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }

@@ -121,6 +121,12 @@ struct RefusalFinder {
                ? "joins more than 32 tensors of integers"
                : nullptr;
   }
+  const char *operator()(const ScalarActivation &) const {
+    return "computes an activation in float32 in an integer network";
+  }
+  const char *operator()(const Multiply &) const {
+    return "multiplies two results";
+  }
   const char *operator()(const Push &) const { return "pushes into a queue"; }
   const char *operator()(const TemporalSum &) const { return "sums over time"; }
   const char *operator()(const Recurrence &) const { return "is a recurrence"; }

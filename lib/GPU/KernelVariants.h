@@ -31,7 +31,8 @@ using ElementPasses = std::variant<
     ElementPass<Look, Width>, ElementPass<Combine, Width>,
     ElementPass<Pad, Width>, ElementPass<Patches, Width>,
     ElementPass<Depthwise, Width>, ElementPass<MaxPool, Width>,
-    ElementPass<Mean, Width>, ElementPass<Concatenation, Width>>;
+    ElementPass<Mean, Width>, ElementPass<Concatenation, Width>,
+    ElementPass<TensorProduct, Width>, ElementPass<Apply, Width>>;
 
 using SmallKernels = std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges,
                                   CountBins, SoftmaxRows>;

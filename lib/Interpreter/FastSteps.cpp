@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 namespace qml {
 namespace interpreter {
@@ -195,6 +196,70 @@ private:
 
   std::vector<int> inputs;
   int output;
+};
+
+/// Calls `function` with a pointer to a tensor's elements in their type, which
+/// has 16 or 32 bits.
+template <typename Function>
+void visitElements(const Frame &frame, int tensor, Function function) {
+  if (frame.tensors[tensor].storage == Storage::I16)
+    function(frame.data<int16_t>(tensor));
+  else
+    function(frame.data<int32_t>(tensor));
+}
+
+class LookUpStep : public Step {
+public:
+  LookUpStep(const Operation &operation, const LookUp &lookUp)
+      : input(operation.inputs[0]), output(operation.output),
+        table(lookUp.table), first(lookUp.first) {}
+
+  void run(const Frame &frame) const override {
+    const int64_t count = frame.samples * frame.tensors[output].elements;
+    const IntegerRange indices = {0, int64_t(table.size()) - 1};
+    visitElements(frame, input, [&](const auto *x) {
+      visitElements(frame, output, [&](auto *y) {
+        using Result = std::remove_pointer_t<decltype(y)>;
+        for (int64_t i = 0; i < count; ++i)
+          y[i] = Result(table[size_t(clamp(x[i] - first, indices))]);
+      });
+    });
+  }
+
+private:
+  int input, output;
+  std::vector<int32_t> table;
+  int64_t first;
+};
+
+class MultiplyStep : public Step {
+public:
+  MultiplyStep(const Operation &operation, IntegerRange bounds)
+      : a(operation.inputs[0]), b(operation.inputs[1]),
+        output(operation.output), bounds(bounds) {}
+
+  void run(const Frame &frame) const override {
+    const int64_t others = frame.tensors[b].elements;
+    const int64_t cells = frame.tensors[a].elements / others;
+    visitElements(frame, a, [&](const auto *x) {
+      visitElements(frame, b, [&](const auto *factors) {
+        visitElements(frame, output, [&](auto *y) {
+          using Result = std::remove_pointer_t<decltype(y)>;
+          const auto *from = x;
+          const auto *with = factors;
+          Result *to = y;
+          for (int64_t n = 0; n < frame.samples; ++n, with += others)
+            for (int64_t i = 0; i < cells; ++i, from += others, to += others)
+              for (int64_t j = 0; j < others; ++j)
+                to[j] = Result(clamp(int64_t(from[j]) * with[j], bounds));
+        });
+      });
+    });
+  }
+
+private:
+  int a, b, output;
+  IntegerRange bounds;
 };
 
 /// One overload for each kind of operation; null where it does not apply.
@@ -421,9 +486,20 @@ struct Maker {
   StepPtr make(const BatchNorm &) const { return nullptr; }
   StepPtr make(const ZeroPadding2D &) const { return nullptr; }
   StepPtr make(const Softmax &) const { return nullptr; }
+  StepPtr make(const ScalarActivation &) const { return nullptr; }
+
+  StepPtr make(const LookUp &lookUp) const {
+    return std::make_unique<LookUpStep>(operation, lookUp);
+  }
+
+  StepPtr make(const Multiply &multiply) const {
+    // Of values of 32 bits; the product has 64.
+    return std::make_unique<MultiplyStep>(
+        operation,
+        integerRange(multiply.bufferBits, planner.program.arithmetic));
+  }
 
   // Rare and small: plain loops serve.
-  StepPtr make(const LookUp &) const { return nullptr; }
   StepPtr make(const Push &) const { return nullptr; }
   StepPtr make(const Recurrence &) const { return nullptr; }
   StepPtr make(const DifferenceTest &) const { return nullptr; }

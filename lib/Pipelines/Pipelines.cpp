@@ -24,6 +24,7 @@ OpPassManager &nestNetworks(OpPassManager &pm) {
 void buildSanitizePipeline(OpPassManager &pm, const SanitizeOptions &options) {
   OpPassManager &networks = nestNetworks(pm);
   networks.addPass(createSplitActivations());
+  networks.addPass(createReconstructHardSilu());
   if (options.splitSeparableConvs)
     networks.addPass(createSplitSeparableConvs());
   networks.addPass(createConvertGroupedConvs());

@@ -248,7 +248,7 @@ void LayerReader::read(const Json &object) {
   readObject("", object,
              {"output_quantizer", "weight_quantizer", "dw_weight_quantizer",
               "pw_weight_quantizer", "bias_quantizer", "max_value_quantizer",
-              "buffer_bitwidth"},
+              "buffer_bitwidth", "lut_bitwidth"},
              [&](std::string_view key, const Json &value) {
                if (key == "output_quantizer")
                  readOutputQuantizer(value);
@@ -267,6 +267,9 @@ void LayerReader::read(const Json &object) {
                else if (key == "max_value_quantizer")
                  readAlignedQuantizer("max_value_quantizer", value, false,
                                       config.maxValueQuantizer);
+               else if (key == "lut_bitwidth")
+                 readInteger("lut_bitwidth", value, 2, 16,
+                             config.lutBitwidth.emplace(14));
                else
                  readInteger("buffer_bitwidth", value, 2, 32,
                              config.bufferBitwidth.emplace(32));

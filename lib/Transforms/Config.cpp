@@ -38,8 +38,9 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
         keys.push_back(name + ".axis");
     }
   }
-  if (layer->hasAttr("buffer_bitwidth"))
-    add({"buffer_bitwidth"});
+  for (const char *bits : {"buffer_bitwidth", "lut_bitwidth"})
+    if (layer->hasAttr(bits))
+      add({bits});
   return keys;
 }
 

@@ -126,7 +126,7 @@ void IdentityConvInserter::insertAfterFirstBlock() {
     return;
   LayerOpInterface last = conv;
   while (Operation *user = getOnlyUser(last)) {
-    if (!isa<ReLUOp, MaxPool2DOp>(user))
+    if (!isa<ReLUOp, MaxPool2DOp, ActivationOp>(user))
       break;
     last = cast<LayerOpInterface>(user);
   }

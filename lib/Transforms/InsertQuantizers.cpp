@@ -156,7 +156,7 @@ void QuantizerInserter::takeQuantizersOut() {
         for (const KernelInfo &info : weighted.getKernels())
           op.removeAttr(info.getQuantizerName());
       for (StringRef name : {"bias_quantizer", "max_value_quantizer",
-                             "buffer_bitwidth", "config_keys"})
+                             "buffer_bitwidth", "lut_bitwidth", "config_keys"})
         op.removeAttr(name);
       continue;
     }
@@ -317,13 +317,14 @@ void QuantizerInserter::decideOutputQuantizers() {
   for (LayerOpInterface next : llvm::reverse(layers)) {
     if (!next->hasTrait<qml::OpTrait::NeedsFixedPoint>())
       continue;
+    bool looksUp = next->hasTrait<qml::OpTrait::LooksUp>();
     SmallVector<LayerOpInterface> owners;
     findOwners(next, owners);
     for (LayerOpInterface owner : owners) {
       ArrayRef<int64_t> shape = getShape(owner->getResult(0)).drop_front();
       bool isVector = llvm::all_of(shape.drop_back(),
                                    [](int64_t extent) { return extent == 1; });
-      bool perTensor = isVector || params.perTensorActivations;
+      bool perTensor = isVector || looksUp || params.perTensorActivations;
       auto [entry, isNew] = outputQuantizers.try_emplace(owner);
       OutputQuantizerConfig &quantizer = entry->second;
       if (!isNew) {
@@ -334,7 +335,9 @@ void QuantizerInserter::decideOutputQuantizers() {
       quantizer.bufferBitwidth = params.bufferBits;
       quantizer.bitwidth = params.outputBits;
       OutputQuantizerRule rule = owner.getOutputQuantizerRule();
-      if (hasActivationBits(owner)) {
+      if (looksUp && rule.bits != ResultBits::Activation) {
+        quantizer.bitwidth = lookUpInputBits;
+      } else if (hasActivationBits(owner)) {
         quantizer.bitwidth = params.activationBits;
         quantizer.isSigned =
             !rule.isUnsignedBelow8Bits || params.activationBits >= 8;
@@ -472,6 +475,10 @@ void QuantizerInserter::quantizeValues(LayerOpInterface layer) {
                    builder.getI64IntegerAttr(
                        std::min(layer.getMaxBufferBitwidth(), buffer)));
   }
+  if (llvm::is_contained(keys, "lut_bitwidth"))
+    layer->setAttr("lut_bitwidth",
+                   builder.getI64IntegerAttr(
+                       entry && entry->lutBitwidth ? *entry->lutBitwidth : 14));
   auto setAligned = [&](StringRef key,
                         const std::optional<AlignedQuantizerConfig> &value) {
     if (value && llvm::is_contained(keys, key))

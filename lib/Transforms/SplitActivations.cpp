@@ -40,15 +40,7 @@ struct SplitActivation : OpRewritePattern<OpT> {
         makeUniqueName(network, (layer.getLayerName() + "_activ").str());
     Value result = layer.getResult();
     LayerBuilder builder(rewriter, layer.getLoc(), name);
-    FailureOr<Value> split;
-    switch (*activation) {
-    case Activation::ReLU:
-      split = builder.makeReLU(result);
-      break;
-    case Activation::Softmax:
-      split = builder.makeSoftmax(result);
-      break;
-    }
+    FailureOr<Value> split = builder.makeActivation(result, *activation);
     if (failed(split))
       return failure();
     rewriter.replaceAllUsesExcept(result, *split, split->getDefiningOp());

@@ -21,18 +21,27 @@ using namespace qml;
 
 namespace {
 
-/// relu -> max_pool_2d to max_pool_2d -> relu.
+/// Whether the largest of several results of a layer is the result for the
+/// largest input.
+static bool keepsOrder(Operation *layer) {
+  if (auto activation = dyn_cast<ActivationOp>(layer))
+    return isMonotonic(*activation.getScalarFunction(),
+                       activation.getAlphaOrDefault());
+  return isa<ReLUOp>(layer);
+}
+
+/// relu -> max_pool_2d to max_pool_2d -> relu; other activations alike.
 struct SwapReLUMaxPoolPair : OpRewritePattern<MaxPool2DOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(MaxPool2DOp pool,
                                 PatternRewriter &rewriter) const override {
-    auto relu = pool.getInput().getDefiningOp<ReLUOp>();
-    if (!relu || !relu->hasOneUse())
+    Operation *activation = pool.getInput().getDefiningOp();
+    if (!activation || !keepsOrder(activation) || !activation->hasOneUse())
       return rewriter.notifyMatchFailure(pool, "follows no ReLU alone");
-    if (!isFloatTensor(relu.getResult()))
+    if (!isFloatTensor(activation->getResult(0)))
       return rewriter.notifyMatchFailure(pool, "is integer");
-    swapLayers(rewriter, relu, pool, pool.getType());
+    swapLayers(rewriter, activation, pool, pool.getType());
     return success();
   }
 };

@@ -35,11 +35,25 @@ def draw_pool(net, x, padding):
                    strides=[None, None, 1, size - 1][rng.integers(4)], padding=padding)
 
 
+def draw_look_up(net, x, padding, pools):
+    """A function that the hardware looks up, and a pool before it."""
+    rng = net.rng
+    function = str(rng.choice(["gelu", "leaky_relu"]))
+    net.features.add("look-up-" + function)
+    if pools and rng.random() < .3:
+        x = draw_pool(net, x, padding)
+    if function == "leaky_relu":
+        return net.add(layers.LeakyReLU, x, alpha=float(rng.choice([.1, .25])))
+    return net.add(layers.Activation, x, activation=function)
+
+
 def draw_tail(net, x, padding, relu=None, pools=True):
-    """What follows a convolution: BatchNorm, and a pool before or after a ReLU."""
+    """What follows a convolution: BatchNorm, and a pool before or after a ReLU; or a function."""
     rng = net.rng
     relu = rng.random() < .8 if relu is None else relu
     x = draw_norm(net, x)
+    if relu and rng.random() < .25:
+        return draw_look_up(net, x, padding, pools)
     pools = pools and relu and rng.random() < .35
     before = rng.random() < .5
     if pools and before:

@@ -198,6 +198,69 @@ def operators(k):
     return k.Model(image, k.layers.Dense(2, name="fc")(x), name="operators")
 
 
+def activations(k):
+    """Functions as layers, inside of layers, and as operators."""
+    layers, functions = k.layers, k.activations
+    image = layers.Input((3, 2, 4), name="image")
+    names = [name for name in (
+        "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu",
+        "leaky_relu", "mish", "relu6", "selu", "sigmoid", "silu", "softplus",
+        "softsign", "swish", "tanh") if hasattr(functions, name)]
+    joined = [layers.Activation(name, name=f"act_{name}")(image)
+              for name in names]
+    slope = "alpha" if k is tf_keras else "negative_slope"
+    joined += [
+        layers.LeakyReLU(**{slope: 0.125}, name="leaky")(image),
+        layers.ReLU(negative_slope=0.5, name="sloped")(image),
+        layers.ELU(alpha=0.5, name="half_elu")(image),
+        layers.PReLU(shared_axes=[1, 2], name="prelu")(image),
+        layers.DepthwiseConv2D(1, activation="tanh", name="dw")(image),
+    ]
+    if k is tf_keras:
+        joined += [tf.nn.silu(image), tf.nn.gelu(image),
+                   tf.nn.gelu(image, approximate=True),
+                   tf.nn.leaky_relu(image, alpha=0.25), tf.math.sigmoid(image),
+                   tf.nn.tanh(image), tf.nn.elu(image), tf.nn.selu(image),
+                   tf.nn.softplus(image), tf.nn.softsign(image),
+                   tf.math.exp(image)]
+    else:
+        ops = k.ops
+        joined += [ops.silu(image), ops.gelu(image),
+                   ops.gelu(image, approximate=False),
+                   ops.leaky_relu(image, negative_slope=0.25),
+                   ops.sigmoid(image), ops.tanh(image), ops.elu(image),
+                   ops.selu(image), ops.softplus(image), ops.softsign(image),
+                   ops.exp(image), ops.hard_sigmoid(image),
+                   ops.hard_silu(image)]
+    x = layers.Concatenate(name="all")(joined)
+    vector = layers.Flatten(name="flatten")(image)
+    vector = layers.PReLU(name="vector_prelu")(vector)
+    return k.Model(image, [x, vector], name="activations")
+
+
+def excite(k):
+    """Squeeze-and-excite blocks, and hard activations in parts."""
+    layers = k.layers
+
+    def hard_sigmoid(x):
+        return layers.ReLU(6.0)(x + 3.0) * (1.0 / 6.0)
+
+    image = layers.Input((4, 4, 3), name="image")
+    x = layers.Rescaling(4.0, name="rescaling")(image)
+    x = layers.Conv2D(4, 3, padding="same", name="conv")(x)
+    x = layers.Multiply(name="hard_silu")([x, hard_sigmoid(x)])
+    y = layers.GlobalAveragePooling2D(keepdims=True, name="gap")(x)
+    y = layers.Conv2D(2, 1, activation="relu", name="reduce")(y)
+    y = layers.Conv2D(4, 1, name="expand")(y)
+    x = layers.Multiply(name="excite")([x, hard_sigmoid(y)])
+    z = layers.GlobalMaxPooling2D(name="max")(x)
+    z = layers.Dense(4, activation="sigmoid", name="gate")(z)
+    x = layers.Multiply(name="vector")([z, x])
+    y = layers.Activation("sigmoid", name="mask")(x)
+    x = x * y
+    return k.Model(image, layers.Conv2D(2, 3, name="last")(x), name="excite")
+
+
 def joined(k):
     """Images, sequences and vectors side by side."""
     layers = k.layers
@@ -322,14 +385,21 @@ def save_outputs(model, name, rng):
                 np.asarray(array) for key, array in zip(names, outputs)})
 
 
+def draw_weights(rng, name, weights):
+    """Numbers that add up without an error; small ones where they matter."""
+    if name in SMALL:
+        return (rng.integers(-24, 32, weights.shape) / 32).astype(weights.dtype)
+    return rng.integers(-8, 8, weights.shape).astype(weights.dtype)
+
+
 def save(model, name):
     rng = np.random.default_rng(1)
     # Variances are not negative where something is computed with them.
     model.set_weights([
         np.abs(values) if name in COMPARED and "variance" in weight.name
         else values for values, weight in zip(
-            [rng.integers(-8, 8, w.shape).astype(w.dtype)
-             for w in model.get_weights()], model.weights)])
+            [draw_weights(rng, name, w) for w in model.get_weights()],
+            model.weights)])
     model.save(HERE / name)
     if name in COMPARED:
         save_outputs(model, name, rng)
@@ -342,6 +412,9 @@ def save(model, name):
     }
 
 
+# Models whose functions large weights would drive to their ends.
+SMALL = ("tf_keras_excite.h5", "keras3_excite.keras")
+
 # Models whose float outputs are compared.
 COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "tf_keras_identities.keras", "keras3_identities.keras",
@@ -349,7 +422,9 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "keras3_operators.keras", "tf_keras_joined.h5",
             "keras3_joined.keras", "tf_keras_two_inputs.h5",
             "tf_keras_grouped.h5", "keras3_grouped.keras",
-            "keras3_training.keras")
+            "keras3_training.keras", "tf_keras_activations.h5",
+            "keras3_activations.keras", "tf_keras_excite.h5",
+            "keras3_excite.keras")
 
 MODELS = (
     (tf_keras, sequential, (), "tf_keras_sequential.h5"),
@@ -384,6 +459,10 @@ MODELS = (
     (tf_keras, grouped, (), "tf_keras_grouped.h5"),
     (keras, grouped, (), "keras3_grouped.keras"),
     (keras, training, (), "keras3_training.keras"),
+    (tf_keras, activations, (), "tf_keras_activations.h5"),
+    (keras, activations, (), "keras3_activations.keras"),
+    (tf_keras, excite, (), "tf_keras_excite.h5"),
+    (keras, excite, (), "keras3_excite.keras"),
 )
 
 

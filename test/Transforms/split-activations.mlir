@@ -62,3 +62,12 @@ func.func @none(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
       : tensor<?x4xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// CHECK-LABEL: func @swish(
+func.func @swish(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  // CHECK-NEXT: %[[DENSE:.*]] = qml.dense "dense"
+  // CHECK-NEXT: qml.activation "dense_activ"(%[[DENSE]]) function = swish : tensor<?x2xf32> -> tensor<?x2xf32>
+  %0 = qml.dense "dense" (%x) kernel = dense<0.5> : tensor<4x2xf32> activation = swish
+      : tensor<?x4xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}

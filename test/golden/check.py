@@ -35,11 +35,13 @@ SMALL_CHANNEL = 1e-2
 
 FLOAT_KINDS = {"observed", "observed_min", "range_max", "range_min", "rescaling_rate",
                "weight_scales", "dw_weight_scales", "pw_weight_scales", "out_scales",
-               "prediction"}
+               "table_scale", "prediction"}
 OUTPUT_KINDS = {"out", "out_frac_bits", "out_value_bits", "out_scales", "prediction"}
 # The reference's layers were run one by one, in its eager mode, where float scales are divided by
 # a constant; what it records and predicts multiplies with the reciprocal, as qml does.
-EAGER_KINDS = {"out_scales"}
+# The scale of a table is its largest result, of which TensorFlow's functions can have another last
+# bit.
+EAGER_KINDS = {"out_scales", "table_scale"}
 EAGER_TOLERANCE = 4e-7
 IGNORED_KINDS = {"observed", "observed_min", "float_prediction"}
 

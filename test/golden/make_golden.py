@@ -28,6 +28,8 @@ Kinds (weights in Keras's layouts; a scalar stands for all channels where the re
   bias, bias_shift            integers with the shift applied, and the shift; in the same way
                               max_value(_shift) of a ReLU, padding(_shift) of a padded convolution
   output_scales, output_scales_frac_bits, output_shift    of output quantizers
+  table, table_scale          of activations that are looked up: an integer for each code of the
+                              input, from the smallest on, and what one stands for
   input_shift                 where a per-axis input is aligned; a_shift, b_shift of an Add
   out, out_frac_bits, out_value_bits, out_scales          output of a layer for inputs.npy;
                               out_scales only where it still has a float scale. A layer that runs
@@ -62,7 +64,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 import tf_keras as keras  # noqa: E402
-from quantizeml.layers import Dequantizer, InputQuantizer, OutputObserver  # noqa: E402
+from quantizeml.layers import (Dequantizer, InputQuantizer, OutputObserver,  # noqa: E402
+                               QuantizedActivation)
 from quantizeml.models import (QuantizationParams, dump_config, quantize,  # noqa: E402
                                record_quantization_variables)
 from quantizeml.tensors import FixedPoint, QFloat  # noqa: E402
@@ -73,7 +76,7 @@ DEFAULT_ARGUMENTS = {"num_samples": 1024, "batch_size": 100, "epochs": 2}
 
 # Kinds that hold real numbers. All others are integers that the reference keeps in float32.
 FLOAT_KINDS = {"observed", "observed_min", "range_max", "range_min", "rescaling_rate",
-               "weight_scales", "dw_weight_scales", "pw_weight_scales", "out_scales",
+               "table_scale", "weight_scales", "dw_weight_scales", "pw_weight_scales", "out_scales",
                "prediction", "float_prediction"}
 
 
@@ -136,6 +139,10 @@ def layer_variables(layer):
         if scales is not None:
             found["output_scales"] = scales.values
             found["output_scales_frac_bits"] = scales.frac_bits
+    if isinstance(layer, QuantizedActivation):
+        codes, entries = (tensor.numpy() for tensor in layer.values.export())
+        found["table"] = entries[np.argsort(codes)]
+        found["table_scale"] = layer.scales.var.numpy()
     for kind in ("input_shift", "a_shift", "b_shift"):
         shift = value_of(getattr(layer, kind, None))
         if shift is not None:

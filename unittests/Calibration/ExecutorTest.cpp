@@ -191,6 +191,26 @@ TEST(Executor, sums) {
   }
 }
 
+/// In layouts of blocks that are not full, and of vectors.
+TEST(Executor, activationsAndProducts) {
+  for (int64_t channels : {3, 16, 20}) {
+    Network network({6, 5, 3}, ElementType::U8);
+    network.weightScale = 1 / 16.f;
+    Window window = sameWindow({6, 5}, 3, 1);
+    int x = network.conv(scaled(network), channels, window);
+    for (int function = 0; function <= int(ScalarFunction::Exponential);
+         ++function) {
+      int y = network.activation(x, ScalarFunction(function), .25f);
+      y = network.conv(y, channels, window);
+      y = network.activation(y, ScalarFunction::Tanh);
+      int gate = network.activation(network.mean(y), ScalarFunction::Sigmoid);
+      x = network.product(network.product(x, y), gate);
+      x = network.conv(x, channels, window);
+    }
+    checkNetwork(network);
+  }
+}
+
 TEST(Executor, sumsOfValuesThatAreStillNeeded) {
   Network network({6, 6, 4}, ElementType::U8);
   Window window = sameWindow({6, 6}, 3, 1);

@@ -141,6 +141,14 @@ int Network::zeroPadding(int in, int64_t top, int64_t left, int64_t bottom,
   return add(ZeroPadding2D{{top, left}, {bottom, right}}, {in}, shape);
 }
 
+int Network::product(int a, int b) {
+  return add(Multiply(), {a, b}, shapeOf(a));
+}
+
+int Network::activation(int in, ScalarFunction function, float alpha) {
+  return add(ScalarActivation{function, alpha}, {in}, shapeOf(in));
+}
+
 int Network::softmax(int in) { return add(Softmax{}, {in}, shapeOf(in)); }
 
 std::unique_ptr<SampleSource> Network::samples(int64_t count,
@@ -329,6 +337,16 @@ struct Naive {
       int64_t iy = row - op.padBegin[0], ix = column - op.padBegin[1];
       return isInside(iy, ix) ? pixel(iy, ix, channel) : 0.f;
     });
+  }
+  void operator()(const Multiply &) const {
+    const std::vector<float> &other = values[size_t(operation.inputs[1])];
+    for (size_t i = 0; i < y().size(); ++i)
+      y()[i] = x()[i] * other[i % other.size()];
+  }
+  void operator()(const ScalarActivation &op) const {
+    for (size_t i = 0; i < y().size(); ++i)
+      y()[i] =
+          float(applyFunction(op.function, double(x()[i]), double(op.alpha)));
   }
   void operator()(const Softmax &) const {
     size_t channels = size_t(out().empty() ? 1 : out().back());

@@ -74,6 +74,9 @@ struct Network {
   int maxPool(int in, Window window);
   int mean(int in);
   int sum(int a, int b);
+  /// `b` may be a vector of the channels of `a`.
+  int product(int a, int b);
+  int activation(int in, ScalarFunction function, float alpha = 0);
   int concatenate(std::vector<int> inputs);
   int view(int in, Shape shape);
   int rescaling(int in, std::vector<float> scale, std::vector<float> offset);

@@ -65,8 +65,17 @@ private:
     return partners[size_t(pick(0, int64_t(partners.size()) - 1))];
   }
 
+  /// Factors of at most one for `x`, one for each value or for each channel.
+  int gate(int x) {
+    const Shape shape = shapeOf(x);
+    int from = isImage(x) && shape[0] * shape[1] < 30 && pick(0, 1)
+                   ? network.mean(x)
+                   : partner(x);
+    return network.activation(from, ScalarFunction::Sigmoid);
+  }
+
   void append(int x) {
-    int64_t kind = pick(0, 15);
+    int64_t kind = pick(0, 17);
     if (isImage(x) && kind < 9) {
       const Shape shape = shapeOf(x);
       if (kind < 3)
@@ -96,6 +105,13 @@ private:
                         ? network.view(x, {numElements(shapeOf(x))})
                         : x,
                     filters());
+    else if (kind == 16)
+      // The last one, the exponential, would leave what numbers hold.
+      network.activation(
+          x, ScalarFunction(pick(0, int64_t(ScalarFunction::Exponential) - 1)),
+          .25f);
+    else if (kind == 17)
+      network.product(x, gate(x));
     else if (shapeOf(x).size() == 1)
       network.softmax(x);
     else

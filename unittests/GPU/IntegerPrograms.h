@@ -209,7 +209,7 @@ inline const std::vector<IntegerPrograms> &allIntegerPrograms() {
       {"AddAndReshape", 7000, 60, addSums},
       {"Quantizers", 8000, 60, addQuantizers},
       {"HardwareLayers", 9000, 60, addHardwareLayers},
-      {"Networks", 10000, 100, [](RandomProgram &p) { p.addNetwork(); }},
+      {"Networks", 10000, 100, [](RandomProgram &p) { p.addNetwork(false); }},
   };
   return all;
 }

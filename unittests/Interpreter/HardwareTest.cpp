@@ -164,6 +164,15 @@ TEST(HardwareTest, LookUp) {
   EXPECT_EQ(b.run({-1, 0, 1, 50}), Integers({7, 8, 9, 9}));
 }
 
+/// With a vector of channels for all cells; saturated at once.
+TEST(HardwareTest, Multiply) {
+  OneOperation b;
+  int in = b.inputOf({2, 1, 2});
+  int sum = b.add(Add{30, {1}, {0}}, {in, in}, b.fixedTensor({2, 1, 2}, 30));
+  b.output(b.add(qml::Multiply{7}, {in, sum}, b.fixedTensor({2, 1, 2}, 7)));
+  EXPECT_EQ(b.run({1, 2, -3, 100}), Integers({3, 12, 27, 127}));
+}
+
 TEST(HardwareTest, Concatenate) {
   OneOperation b;
   int in = b.inputOf({2, 2});

@@ -252,8 +252,24 @@ struct RandomProgram : ProgramBuilder {
     return add(std::move(sum), {a, b}, fixedTensor(shapeOf(a), bits));
   }
 
-  /// Some layers from an image to a vector.
-  void addNetwork() {
+  int addLookUp(int from) {
+    LookUp lookUp;
+    int bits = int(random.integer(1, 30));
+    int64_t most = int64_t(1) << bits;
+    lookUp.table =
+        random.vector<int32_t>(random.integer(1, 300), -most, most - 1);
+    lookUp.first = -random.integer(0, int64_t(lookUp.table.size()));
+    return add(std::move(lookUp), {from}, fixedTensor(shapeOf(from), bits));
+  }
+
+  int addMultiply(int a, int b) {
+    Multiply product;
+    product.bufferBits = int(random.integer(6, 32));
+    return add(product, {a, b}, fixedTensor(shapeOf(a), product.bufferBits));
+  }
+
+  /// Some layers from an image to a vector. GPUs have no kernels that multiply.
+  void addNetwork(bool multiplies = true) {
     int x = addInput(image(), 8);
     for (int64_t layers = random.integer(1, 5); layers > 0; --layers) {
       x = addConv(x, random.coin());
@@ -264,6 +280,11 @@ struct RandomProgram : ProgramBuilder {
         x = addPool(x);
       if (random.integer(0, 2) == 0)
         x = addOutputQuantizer(addAdd(x, x));
+      if (random.integer(0, 3) == 0)
+        x = addOutputQuantizer(addLookUp(x));
+      if (multiplies && random.integer(0, 3) == 0)
+        x = addOutputQuantizer(addMultiply(
+            x, random.coin() ? x : addOutputQuantizer(addGlobalPool(x))));
       if (random.integer(0, 3) == 0)
         x = addConcatenate({x, addOutputQuantizer(x), addReLU(x)});
     }

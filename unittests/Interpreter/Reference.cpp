@@ -289,6 +289,23 @@ struct Evaluation {
             {}};
   }
 
+  Value operator()(const LookUp &op) const {
+    return {each([&](int64_t x, int64_t, int64_t) -> Wide {
+              int64_t last = int64_t(op.table.size()) - 1;
+              int64_t index = std::max<int64_t>(x - op.first, 0);
+              return op.table[size_t(std::min(index, last))];
+            }),
+            {}};
+  }
+
+  Value operator()(const Multiply &op) const {
+    return {each([&](int64_t x, int64_t, int64_t i) {
+              int64_t other = in(1)[size_t(i) % in(1).size()];
+              return limit(Wide(x) * other, op.bufferBits, rules());
+            }),
+            {}};
+  }
+
   Value operator()(const Concatenate &) const {
     Value result;
     int64_t cells = numElements(from().shape) / from().shape.back();

@@ -24,6 +24,7 @@
 #define QML_PROGRAM_PROGRAM_H
 
 #include "qml/Quantization/FixedPoint.h"
+#include "qml/Quantization/ScalarFunctions.h"
 #include "qml/Support/ElementType.h"
 
 #include <optional>
@@ -186,6 +187,13 @@ struct Add {
   std::vector<int32_t> bShift;
 };
 
+/// The product of two inputs. The second has the first one's shape, or is a
+/// vector of its channels, whose other axes are 1 or not there. Integer: the
+/// product saturated to `bufferBits`; fractional bits add up.
+struct Multiply {
+  int bufferBits = 0;
+};
+
 /// Joins its inputs, one or more of them, along the last axis. Integers stay as
 /// they are: each channel of the result has the binary point and the scale of
 /// the channel that it comes from.
@@ -227,6 +235,18 @@ struct ZeroPadding2D {
 /// Float only: exp(x - max) / sum over the last axis.
 struct Softmax {};
 
+/// Float only: a function of each value. Integers look it up.
+struct ScalarActivation {
+  ScalarFunction function = ScalarFunction::Swish;
+  float alpha = 0; ///< of functions that have one
+};
+
+/// Integers only: table[v - first]; values outside take the nearest entry.
+struct LookUp {
+  std::vector<int32_t> table;
+  int64_t first = 0;
+};
+
 //===----------------------------------------------------------------------===//
 // What only hardware layers do; integers under Arithmetic::Akida
 //===----------------------------------------------------------------------===//
@@ -239,12 +259,6 @@ struct Conv2DTranspose {
   Constant kernel;
   Constant bias; ///< (out), or absent
   AccumulatorRules accumulator;
-};
-
-/// table[v - first]; values outside take the nearest entry.
-struct LookUp {
-  std::vector<int32_t> table;
-  int64_t first = 0;
 };
 
 /// A queue: input 1 (..., T, C) without its oldest entry, followed by input 0
@@ -306,10 +320,10 @@ struct StepDequantizer {
 
 using OperationKind =
     std::variant<Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm, ReLU,
-                 MaxPool2D, GlobalAveragePool2D, Add, Concatenate,
+                 MaxPool2D, GlobalAveragePool2D, Add, Multiply, Concatenate,
                  AlignedReshape, OutputQuantizer, Dequantizer, ZeroPadding2D,
-                 Softmax, Conv2DTranspose, LookUp, Push, TemporalSum,
-                 Recurrence, DifferenceTest, Rows, StepActivation,
+                 Softmax, ScalarActivation, Conv2DTranspose, LookUp, Push,
+                 TemporalSum, Recurrence, DifferenceTest, Rows, StepActivation,
                  StepDequantizer>;
 
 struct Operation {

@@ -65,6 +65,8 @@ struct LayerConfig {
   std::optional<AlignedQuantizerConfig> biasQuantizer;
   std::optional<AlignedQuantizerConfig> maxValueQuantizer;
   std::optional<int> bufferBitwidth;
+  /// Of the entries of a table, with the sign.
+  std::optional<int> lutBitwidth;
   /// The keys in their order, those of quantizers after a dot:
   /// "output_quantizer", "output_quantizer.bitwidth", "buffer_bitwidth".
   std::vector<std::string> keys;

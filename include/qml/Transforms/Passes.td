@@ -37,6 +37,26 @@ def SplitActivations : QML_Pass<"qml-split-activations"> {
   ];
 }
 
+def ReconstructHardSilu : QML_Pass<"qml-reconstruct-hard-silu"> {
+  let summary = "Find hard activations that were written as their parts";
+  let description = [{
+    `relu6(x + 3) / 6`, as additions and products with constants or rescalings
+    write it, becomes a `qml.activation` with the function `hard_sigmoid_6`, and
+    its product with `x`, in any order of the factors, one with `hard_silu`:
+    integers look up in a table what would take a rescaling for each part. The
+    layer has the name of the last of its parts.
+
+    Parts that something else uses are left alone.
+  }];
+  let statistics = [
+    Statistic<"numSilus", "hard-silu", "Activations hard_silu found">,
+    Statistic<"numSigmoids", "hard-sigmoid",
+      "Activations hard_sigmoid_6 found that are no part of a hard_silu">,
+    Statistic<"numUsed", "parts-used",
+      "Sixths of relu6(x + 3) left alone: something else uses a part">
+  ];
+}
+
 def ConvertGroupedConvs : QML_Pass<"qml-convert-grouped-convs"> {
   let summary = "Make convolutions in groups depthwise, or convolutions of all channels";
   let description = [{

@@ -24,6 +24,10 @@ namespace qml {
 void populateSplitActivationPatterns(mlir::RewritePatternSet &patterns,
                                      mlir::PatternBenefit benefit = 1);
 
+/// `relu6(x + 3) / 6`, and its product with `x`, to one `activation`.
+void populateReconstructHardSiluPatterns(mlir::RewritePatternSet &patterns,
+                                         mlir::PatternBenefit benefit = 1);
+
 /// `conv_2d {groups = channels}` to `depthwise_conv_2d`.
 void populateConvertGroupedConvPatterns(mlir::RewritePatternSet &patterns,
                                         mlir::PatternBenefit benefit = 1);

@@ -72,12 +72,14 @@ private:
   void emitKind(int index, const BatchNorm &norm);
   void emitKind(int index, const ReLU &relu);
   void emitKind(int index, const Add &);
+  void emitKind(int index, const Multiply &);
   void emitKind(int index, const Concatenate &);
   void emitKind(int index, const AlignedReshape &);
   void emitKind(int index, const MaxPool2D &pool);
   void emitKind(int index, const ZeroPadding2D &pad);
   void emitKind(int index, const GlobalAveragePool2D &);
   void emitKind(int index, const Softmax &);
+  void emitKind(int index, const ScalarActivation &activation);
   template <typename Kind>
   IfIntegersOnly<void, Kind> emitKind(int index, const Kind &) {
     error = integersOnlyError(program.operations[index]);
@@ -447,6 +449,15 @@ void Planner::emitKind(int index, const Add &) {
   define(result, out);
 }
 
+void Planner::emitKind(int index, const Multiply &) {
+  const Operation &operation = program.operations[index];
+  Operand a = any(operation.inputs[0]);
+  Operand b = require(operation.inputs[1], a.layout.inner);
+  Operand out = inPlaceOf(a, index);
+  emit(makeMultiply(a, b, out), {a, b, out});
+  define(operation.output, out);
+}
+
 void Planner::emitKind(int index, const AlignedReshape &) {
   const Operation &operation = program.operations[index];
   Operand operand = requirePlain(operation.inputs[0]);
@@ -509,6 +520,14 @@ void Planner::emitKind(int index, const Softmax &) {
   Operand in = requirePlain(operation.inputs[0]);
   Operand out = inPlaceOf(in, index);
   emit(makeSoftmax(in, out), {in, out});
+  define(operation.output, out);
+}
+
+void Planner::emitKind(int index, const ScalarActivation &activation) {
+  const Operation &operation = program.operations[index];
+  Operand in = any(operation.inputs[0]);
+  Operand out = inPlaceOf(in, index);
+  emit(makeScalarActivation(in, activation, out), {in, out});
   define(operation.output, out);
 }
 

@@ -206,6 +206,10 @@ StepPtr makeLoad(size_t input, ElementType type, const Affine &affine,
 StepPtr makeAffine(Operand in, const Affine &affine, Clamp bounds, Operand out);
 StepPtr makeClamp(Operand in, Clamp bounds, Operand out);
 StepPtr makeAdd(Operand a, Operand b, Clamp bounds, Operand out);
+/// `b` has the layout of `a`, or is one cell of such blocks.
+StepPtr makeMultiply(Operand a, Operand b, Operand out);
+StepPtr makeScalarActivation(Operand in, const ScalarActivation &activation,
+                             Operand out);
 StepPtr makeMaxPool(Operand in, const Window &window, Clamp bounds,
                     Operand out);
 /// The result is plain.

@@ -56,6 +56,7 @@ private:
   std::optional<akida::IntegerFormat> findFormat(Value value);
   void checkConcatenate(HardwareGroup &group);
   void checkActivation(HardwareGroup &group);
+  void checkCode(HardwareGroup &group);
   void checkOutput(HardwareGroup &group);
   void checkV1Output(HardwareGroup &group);
   void checkIntegers(HardwareGroup &group);
@@ -361,12 +362,29 @@ void GroupChecker::checkConcatenate(HardwareGroup &group) {
 // Results
 //===----------------------------------------------------------------------===//
 
+/// The codes that a function is looked up with.
+void GroupChecker::checkCode(HardwareGroup &group) {
+  OutputQuantizerOp code = group.code;
+  if (!code)
+    return;
+  limit(code, group.kind, Quantity::LookUpBits,
+        code.getIsUnsigned() ? code.getBitwidth() + 1 : code.getBitwidth());
+  if (!code.getScalesAttr())
+    limit(code, group.kind, Quantity::ScaleBits, code.getScaleBits());
+  if (group.quantizer &&
+      code.getBufferBitwidth() != group.quantizer.getBufferBitwidth())
+    report(code, group.kind, Quantity::LookUpBuffer,
+           Twine(code.getBufferBitwidth()) + " and " +
+               Twine(group.quantizer.getBufferBitwidth()) + " bits");
+}
+
 void GroupChecker::checkOutput(HardwareGroup &group) {
   // It leaves what other groups have made.
   if (isa<ConcatenateOp>(*group.main))
     return;
   OutputQuantizerOp quantizer = group.quantizer;
   Operation *at = group.main;
+  checkCode(group);
   if (!quantizer) {
     auto buffer = group.main->getAttrOfType<IntegerAttr>("buffer_bitwidth");
     if (!group.isLast)
@@ -459,6 +477,7 @@ void GroupChecker::checkIntegers(HardwareGroup &group) {
   checkShift(group.flatten, "input_shift", Quantity::Shift);
   checkShift(group.relu, "max_value_shift", Quantity::Shift);
   checkShift(group.quantizer, "shift", Quantity::SignedShift);
+  checkShift(group.code, "shift", Quantity::SignedShift);
 
   auto checkBits = [&](Operation *op, StringRef name, StringRef shift,
                        bool isSigned, Quantity quantity) {
@@ -484,7 +503,8 @@ void GroupChecker::checkIntegers(HardwareGroup &group) {
     checkBits(group.relu, "quantized_max_value", "max_value_shift", false,
               Quantity::AlignedBits);
     if (group.kind != akida::AddOp::kind)
-      checkBits(group.quantizer, "scales", "", false, Quantity::ScaleBits);
+      for (OutputQuantizerOp quantizer : {group.code, group.quantizer})
+        checkBits(quantizer, "scales", "", false, Quantity::ScaleBits);
     return;
   }
   bool isConverted =

@@ -90,7 +90,7 @@ void GroupFinder::reportStray(LayerOpInterface layer) {
   LayerOpInterface before = getProducer(skipTransparent(layer->getOperand(0)));
   stray.insert(layer);
   if (before && stray.contains(before) &&
-      isa<ReLUOp, MaxPool2DOp, GlobalAveragePool2DOp>(*layer))
+      isa<ReLUOp, MaxPool2DOp, GlobalAveragePool2DOp, ActivationOp>(*layer))
     return;
   InFlightDiagnostic diagnostic = reportLayer(layer);
   StringRef name = akida::getVersionName(version);
@@ -111,6 +111,14 @@ void GroupFinder::reportStray(LayerOpInterface layer) {
                << (version == Version::V1 ? "(and before its ReLU)"
                                           : "and its ReLU")
                << ", without a maximum pool or a quantizer between";
+  else if (isa<ActivationOp>(*layer) && version == Version::V1)
+    diagnostic << "; its only activation is ReLU: use ReLU6";
+  else if (isa<ActivationOp>(*layer))
+    diagnostic << " by itself; it looks activations up after a convolution or "
+                  "depthwise convolution (and its pool), whose result nothing "
+                  "else uses; put a 1x1 convolution before it";
+  else if (isa<MultiplyOp>(*layer))
+    diagnostic << "; it multiplies with weights alone";
   else if (isa<FlattenOp, ReshapeOp>(*layer))
     diagnostic << " but before a dense layer";
   else if (isa<DepthwiseConv2DOp>(*layer))
@@ -156,7 +164,7 @@ std::optional<LayerKind> GroupFinder::getKind(LayerOpInterface layer,
 /// Whether the group can be a convolution of bytes.
 bool GroupFinder::readsImage(HardwareGroup &group) {
   auto conv = dyn_cast<Conv2DOp>(*group.main);
-  if (!conv || !group.relu || group.average)
+  if (!conv || (!group.relu && !group.activation) || group.average)
     return false;
   int64_t channels = getNumChannels(conv.getInput());
   return readsBytes(conv) && (channels == 1 || channels == 3);

@@ -33,12 +33,38 @@ static bool takeQuantizer(LayerGroup &group) {
   return static_cast<bool>(group.quantizer);
 }
 
+/// A quantizer of codes and the function that is looked up with them, perhaps
+/// with a maximum pool between: the hardware pools first, which gives the same.
+static bool takeLookUp(LayerGroup &group) {
+  auto code =
+      dyn_cast_or_null<OutputQuantizerOp>(getUserInHardware(group.result));
+  if (!code)
+    return false;
+  Operation *next = getUserInHardware(code.getResult());
+  if (auto pool = dyn_cast_or_null<MaxPool2DOp>(next))
+    next = getUserInHardware(pool.getResult());
+  if (!isa_and_nonnull<ActivationOp>(next))
+    return false;
+  group.code = takeNext<OutputQuantizerOp>(group);
+  group.maxPool = takeNext<MaxPool2DOp>(group);
+  group.activation = takeNext<ActivationOp>(group);
+  return true;
+}
+
 /// Pools, activation and quantizer of a layer with weights.
 static void takeWeighted(LayerGroup &group, ChipVersion version) {
-  if (takeQuantizer(group))
-    return;
   bool isConv = isa<Conv2DOp, SeparableConv2DOp>(*group.main);
   bool isDepthwise = isa<DepthwiseConv2DOp>(*group.main);
+  // Tables belong to 2.0's convolutions.
+  bool hasTables = version == ChipVersion::V2 && (isConv || isDepthwise);
+  if (hasTables && takeLookUp(group)) {
+    if (isConv && !group.maxPool)
+      group.average = takeNext<GlobalAveragePool2DOp>(group);
+    takeQuantizer(group);
+    return;
+  }
+  if (takeQuantizer(group))
+    return;
   Value before = group.result;
   if (isConv || isDepthwise)
     group.maxPool = takeNext<MaxPool2DOp>(group);

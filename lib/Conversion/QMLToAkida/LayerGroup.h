@@ -31,6 +31,9 @@ struct LayerGroup {
   FlattenOp flatten;
   MaxPool2DOp maxPool;
   ReLUOp relu;
+  /// A function that is looked up, and the quantizer of the codes for it.
+  OutputQuantizerOp code;
+  ActivationOp activation;
   GlobalAveragePool2DOp average;
   OutputQuantizerOp quantizer;
   /// What leaves the group.

@@ -41,15 +41,25 @@ static llvm::StringMap<Observed> findSeen(const Program &program) {
 /// Notes it in the program of the hardware's model, whose sums are the same.
 static void addSeen(Program &chip, ArrayRef<HardwareGroup> groups,
                     const llvm::StringMap<Observed> &seen) {
-  llvm::StringMap<StringRef> owners;
-  for (const HardwareGroup &group : groups)
-    owners[LayerOpInterface(group.main).getLayerName()] =
-        group.quantizer ? getOwnerName(group.quantizer)
-                        : LayerOpInterface(group.main).getLayerName();
+  // The owners of a hardware layer's quantizers, in their order.
+  llvm::StringMap<SmallVector<StringRef, 2>> owners;
+  for (const HardwareGroup &group : groups) {
+    StringRef main = LayerOpInterface(group.main).getLayerName();
+    for (OutputQuantizerOp quantizer : {group.code, group.quantizer})
+      if (quantizer)
+        owners[main].push_back(getOwnerName(quantizer));
+    if (owners[main].empty())
+      owners[main].push_back(main);
+  }
+  llvm::StringMap<size_t> numMet;
   for (const Operation &operation : chip.operations) {
     if (!operation.as<OutputQuantizer>() && !operation.as<InputQuantizer>())
       continue;
-    auto found = seen.find(owners.lookup(operation.layer));
+    const SmallVector<StringRef, 2> quantizers = owners.lookup(operation.layer);
+    size_t index = numMet[operation.layer]++;
+    if (index >= quantizers.size())
+      continue;
+    auto found = seen.find(quantizers[index]);
     if (found == seen.end())
       continue;
     Observed observed = found->second;

@@ -81,9 +81,10 @@ std::vector<float> getDequantizerScales(DequantizerOp dequantizer) {
 /// as many value bits as the quantizer's buffer says, and a sign: one bit more,
 /// which the reference's converter forgets. The hardware has 32 at most.
 static int64_t getPostBits(HardwareGroup &group) {
-  if (!group.quantizer)
+  OutputQuantizerOp quantizer = group.quantizer ? group.quantizer : group.code;
+  if (!quantizer)
     return 32;
-  int64_t bits = group.quantizer.getBufferBitwidth();
+  int64_t bits = quantizer.getBufferBitwidth();
   bool isExact = getArithmetic(group.main) == Arithmetic::Akida;
   return isExact ? bits : std::min<int64_t>(bits + 1, 32);
 }
@@ -110,6 +111,8 @@ private:
   void setOutput(PropertiesT &properties, int64_t bufferBits, int64_t outputs);
   template <typename PropertiesT>
   void setActivation(PropertiesT &properties, int64_t outputs);
+  template <typename PropertiesT>
+  void setLookUp(PropertiesT &properties, int64_t outputs);
   template <typename PropertiesT, typename OpT>
   void setWeights(PropertiesT &properties, OpT op);
   template <typename PropertiesT, typename OpT>
@@ -149,7 +152,25 @@ void PropertyMaker::setOutput(PropertiesT &properties, int64_t bufferBits,
 }
 
 template <typename PropertiesT>
+void PropertyMaker::setLookUp(PropertiesT &properties, int64_t outputs) {
+  properties.activation =
+      akida::ActivationAttr::get(context, akida::Activation::LUT);
+  if (group.code.getScalesAttr())
+    properties.activation_scales =
+        make.integers("activation_scales", ElementType::U8, outputs,
+                      readIntegers(group.code.getScalesAttr()));
+  properties.activation_shift =
+      make.integers("activation_shift", ElementType::I8, outputs,
+                    readIntegers(group.code.getShiftAttr()));
+  std::vector<int64_t> table = readIntegers(group.activation.getTableAttr());
+  properties.lut_values = make.integers("lut_values", ElementType::I32,
+                                        int64_t(table.size()), table);
+}
+
+template <typename PropertiesT>
 void PropertyMaker::setActivation(PropertiesT &properties, int64_t outputs) {
+  if (group.activation)
+    setLookUp(properties, outputs);
   ReLUOp relu = group.relu;
   if (!relu)
     return;

@@ -8,6 +8,8 @@
 
 #include "Kind.h"
 
+#include <cmath>
+
 namespace qml {
 
 template <>
@@ -17,7 +19,6 @@ struct Answers<LookUp> : Unary {
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
-  static constexpr None reach = {};
   static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
@@ -31,6 +32,25 @@ struct Answers<LookUp> : Unary {
     auto [least, most] =
         std::minmax_element(lookUp.table.begin(), lookUp.table.end());
     return {*least, *most};
+  }
+
+  /// What the table has for codes that can occur.
+  static Reach reach(ReachQuery &query, const LookUp &lookUp) {
+    auto last = double(lookUp.table.size() - 1);
+    auto indexOf = [&](double code) {
+      double index = code - double(lookUp.first);
+      // Nothing is known of some inputs.
+      return std::isnan(index) ? ptrdiff_t(0)
+                               : ptrdiff_t(std::clamp(index, 0.0, last));
+    };
+    Reach result = *query.inputs[0];
+    for (Bounds &channel : result.channels) {
+      auto first = lookUp.table.begin() + indexOf(std::floor(channel.lower));
+      auto end = lookUp.table.begin() + indexOf(std::ceil(channel.upper)) + 1;
+      auto [least, most] = std::minmax_element(first, std::max(end, first + 1));
+      channel = {double(*least), double(*most), Bounds::None};
+    }
+    return query.seen ? query.recall(result) : result;
   }
 
   static void addTo(ProgramHash &hash, const LookUp &lookUp) {

@@ -151,8 +151,13 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
                                       LayerProblems &problems) {
   const LayerClass *layerClass =
       findLayerClass(LayerImport::getClassName(keras));
-  // A class that a user registered may do anything, whatever its name is.
-  if (!layerClass || keras.className.rfind("Custom>", 0) == 0) {
+  // A class that a user registered may do anything, whatever its name is; but
+  // the reference's own activations are known by their configuration.
+  bool isCustom = keras.className.rfind("Custom>", 0) == 0;
+  if (keras.className == "Custom>Activation" && keras.config.is_object() &&
+      keras.config.contains("activation") && keras.config.contains("alpha"))
+    isCustom = false;
+  if (!layerClass || isCustom) {
     problems.addUnsupported();
     return {};
   }
@@ -163,7 +168,8 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
       inputs.push_back(results[input]);
   };
   readInputs();
-  LayerImport reader(keras, getLocation(keras.name), builder, inputs);
+  LayerImport reader(keras, getLocation(keras.name), builder, inputs,
+                     model.kerasVersion);
   if (!keras.problem.empty())
     reader.error() << "it " << keras.problem;
   if (Status status = checkType(keras.config); !status)
@@ -182,7 +188,8 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
       makeSequence(reader, i);
     readInputs();
   }
-  LayerImport layer(keras, getLocation(keras.name), builder, inputs);
+  LayerImport layer(keras, getLocation(keras.name), builder, inputs,
+                    model.kerasVersion);
   ImportedLayer result = layerClass->import(layer);
   if (failed(result))
     return {};

@@ -50,6 +50,8 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
   static const char *const weightless[] = {"InputLayer",
                                            "ReLU",
                                            "LeakyReLU",
+                                           "ELU",
+                                           "Multiply",
                                            "Activation",
                                            "Softmax",
                                            "Add",
@@ -76,6 +78,10 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
     expected.names = kernel->second;
     if (findBool(node.config, "use_bias", true))
       expected.names.push_back("bias");
+    return expected;
+  }
+  if (node.className == "PReLU") {
+    expected.names = {"alpha"};
     return expected;
   }
   if (node.className == "BatchNormalization") {

@@ -10,6 +10,8 @@
 
 #include "qml/Dialect/QML/IR/Elements.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -125,16 +127,35 @@ ElementsAttr LayerImport::getWeight(size_t index, StringRef what,
   return makeElements(tensor, resource, convertToFloat(array));
 }
 
+std::optional<LayerActivation>
+LayerImport::findActivation(StringRef name) const {
+  if (name == "linear")
+    return LayerActivation();
+  if (name == "relu6")
+    return LayerActivation{Activation::ReLU, 6.0};
+  std::optional<Activation> function =
+      llvm::StringSwitch<std::optional<Activation>>(name)
+          .Case("silu", Activation::Swish)
+          .Cases({"hard_swish", "hard_silu"}, Activation::HardSilu)
+          // The two Kerases mean different functions.
+          .Case("hard_sigmoid",
+                isKeras2 ? Activation::HardSigmoid : Activation::HardSigmoid6)
+          // Names of ours alone.
+          .Cases({"gelu_tanh", "hard_sigmoid_6"}, std::nullopt)
+          .Default(symbolizeActivation(name));
+  if (!function)
+    return std::nullopt;
+  return LayerActivation{*function, std::nullopt};
+}
+
 LayerActivation LayerImport::getOwnActivation() {
   std::string name = getString("activation", "linear");
-  if (name == "linear")
-    return {};
-  if (name == "relu6")
-    return {Activation::ReLU, 6.0};
-  if (std::optional<Activation> activation = symbolizeActivation(name))
-    return {*activation, std::nullopt};
+  if (std::optional<LayerActivation> activation = findActivation(name))
+    return *activation;
   error() << "its activation is '" << name
-          << "'; supported are linear, relu, relu6 and softmax";
+          << "'; supported are elu, exponential, gelu, hard_sigmoid, "
+             "hard_silu, leaky_relu, linear, mish, relu, relu6, selu, sigmoid, "
+             "silu, softmax, softplus, softsign, swish and tanh";
   return {};
 }
 

@@ -35,9 +35,12 @@ struct LayerValue {
 
 class LayerImport : public LayerConfigReader {
 public:
+  /// `kerasVersion` is that of the file.
   LayerImport(const KerasLayer &layer, mlir::Location loc,
-              mlir::OpBuilder &builder, llvm::ArrayRef<LayerValue> inputs)
-      : LayerConfigReader(layer, loc), builder(builder), inputs(inputs) {}
+              mlir::OpBuilder &builder, llvm::ArrayRef<LayerValue> inputs,
+              llvm::StringRef kerasVersion)
+      : LayerConfigReader(layer, loc), builder(builder), inputs(inputs),
+        isKeras2(kerasVersion.starts_with("2.")) {}
 
   /// Whether nothing was reported and all inputs are known.
   bool isReady() const;
@@ -61,8 +64,11 @@ public:
                                llvm::ArrayRef<int64_t> shape,
                                llvm::ArrayRef<int64_t> type = {});
 
-  /// The activation inside of a layer.
+  /// The activation inside of a layer, or of an activation layer.
   LayerActivation getOwnActivation();
+
+  /// The function that Keras calls `name` in the version of the file.
+  std::optional<LayerActivation> findActivation(llvm::StringRef name) const;
 
   /// Reports an axis that is not the input's last.
   void expectLastAxis(llvm::StringRef what, int64_t axis);
@@ -74,6 +80,7 @@ public:
 private:
   mlir::OpBuilder &builder;
   llvm::ArrayRef<LayerValue> inputs;
+  bool isKeras2;
 };
 
 } // namespace qml

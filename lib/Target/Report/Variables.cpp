@@ -135,6 +135,14 @@ void VariableWriter::write(LayerOpInterface layer) {
     add("frac_bits", name, fixed.getFracBits());
     add("zero_points", name, quantizer.getZeroPointsAttr());
   }
+  if (auto activation = dyn_cast<ActivationOp>(*layer)) {
+    add("table", name, activation.getTableAttr());
+    FloatAttr scale = activation.getTableScaleAttr();
+    add("table_scale", name,
+        makeFloatAttr(
+            layer->getContext(), name + "_table_scale",
+            Channels<float>::scalar(scale.getValue().convertToFloat())));
+  }
   if (OutputQuantizerOp quantizer = getOutputQuantizer(layer))
     writeQuantizer(name, quantizer);
   auto buffer = layer->getAttrOfType<IntegerAttr>("buffer_bitwidth");

@@ -293,9 +293,9 @@ func.func @padding_name(%x: tensor<?x8x8x2xf32>) -> tensor<?x6x6x2xf32> {
 
 func.func @activation(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   %0 = qml.dense "a" (%x) kernel = dense<0.5> : tensor<4x2xf32>
-      // expected-error @+2 {{expected ::qml::Activation to be one of: relu, softmax}}
+      // expected-error @+2 {{expected ::qml::Activation to be one of: relu, softmax, gelu, gelu_tanh, swish, hard_silu, leaky_relu,}}
       // expected-error @+1 {{failed to parse QML_ActivationAttr parameter 'value'}}
-      activation = gelu : tensor<?x4xf32> -> tensor<?x2xf32>
+      activation = rely : tensor<?x4xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
 

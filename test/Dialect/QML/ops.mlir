@@ -390,3 +390,44 @@ func.func @dequantizer(%x: tensor<?x8xf32>, %y: tensor<?x8xi32>, %z: tensor<?x8x
     }
   }
 #-}
+
+// CHECK-LABEL: func @activation(
+func.func @activation(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK-NEXT: qml.activation "swish"(%{{.*}}) function = swish : tensor<?x8xf32> -> tensor<?x8xf32>
+  %0 = qml.activation "swish" (%x) function = swish : tensor<?x8xf32> -> tensor<?x8xf32>
+  // CHECK-NEXT: qml.activation "leaky"(%{{.*}}) function = leaky_relu alpha = 1.250000e-01 {lut_bitwidth = 14 : i64, source_class = "LeakyReLU"} : tensor
+  %1 = qml.activation "leaky" (%0) function = leaky_relu alpha = 0.125
+      {lut_bitwidth = 14 : i64, source_class = "LeakyReLU"} : tensor<?x8xf32> -> tensor<?x8xf32>
+  // CHECK-NEXT: qml.dense {{.*}} activation = hard_sigmoid_6
+  %2 = qml.dense "dense" (%1) kernel = dense<0.5> : tensor<8x8xf32> activation = hard_sigmoid_6
+      : tensor<?x8xf32> -> tensor<?x8xf32>
+  return %2 : tensor<?x8xf32>
+}
+
+// CHECK-LABEL: func @activation_integer(
+func.func @activation_integer(%x: tensor<?x8xi8, #qml.fixed<value_bits = 1, frac_bits = 1>>) -> tensor<?x8xi8, #qml.fixed<value_bits = 3, frac_bits = 0, scale = dense<0.25> : tensor<f32>>> {
+  // CHECK-NEXT: qml.activation "a"(%{{.*}}) function = sigmoid {lut_bitwidth = 4 : i64, table = dense<[1, 2, 4, 7]> : tensor<4xi8>, table_scale = 2.500000e-01 : f32} : tensor<?x8xi8, #qml.fixed<value_bits = 1, frac_bits = 1>> -> tensor<?x8xi8, #qml.fixed<value_bits = 3, frac_bits = 0, scale = dense<2.500000e-01> : tensor<f32>>>
+  %0 = qml.activation "a" (%x) function = sigmoid
+      {lut_bitwidth = 4 : i64, table = dense<[1, 2, 4, 7]> : tensor<4xi8>, table_scale = 0.25 : f32}
+      : tensor<?x8xi8, #qml.fixed<value_bits = 1, frac_bits = 1>> -> tensor<?x8xi8, #qml.fixed<value_bits = 3, frac_bits = 0, scale = dense<0.25> : tensor<f32>>>
+  return %0 : tensor<?x8xi8, #qml.fixed<value_bits = 3, frac_bits = 0, scale = dense<0.25> : tensor<f32>>>
+}
+
+// CHECK-LABEL: func @multiply(
+func.func @multiply(%x: tensor<?x4x4x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x4x4x8xf32> {
+  // CHECK-NEXT: qml.multiply "square"(%{{.*}}, %{{.*}}) : tensor<?x4x4x8xf32>, tensor<?x4x4x8xf32> -> tensor<?x4x4x8xf32>
+  %0 = qml.multiply "square" (%x, %x)
+      : tensor<?x4x4x8xf32>, tensor<?x4x4x8xf32> -> tensor<?x4x4x8xf32>
+  // CHECK-NEXT: qml.multiply "vector"(%{{.*}}, %{{.*}}) {buffer_bitwidth = 32 : i64} : tensor<?x8xf32>, tensor<?x4x4x8xf32> -> tensor<?x4x4x8xf32>
+  %1 = qml.multiply "vector" (%y, %0) {buffer_bitwidth = 32 : i64}
+      : tensor<?x8xf32>, tensor<?x4x4x8xf32> -> tensor<?x4x4x8xf32>
+  return %1 : tensor<?x4x4x8xf32>
+}
+
+// CHECK-LABEL: func @multiply_integer(
+func.func @multiply_integer(%x: tensor<?x2x2x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 4]> : tensor<2xi32>>>, %y: tensor<?x1x1x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>) -> tensor<?x2x2x2xi32, #qml.fixed<value_bits = 23, frac_bits = dense<[10, 11]> : tensor<2xi32>>> {
+  // CHECK-NEXT: qml.multiply "a"
+  %0 = qml.multiply "a" (%x, %y) {buffer_bitwidth = 24 : i64}
+      : tensor<?x2x2x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 4]> : tensor<2xi32>>>, tensor<?x1x1x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> -> tensor<?x2x2x2xi32, #qml.fixed<value_bits = 23, frac_bits = dense<[10, 11]> : tensor<2xi32>>>
+  return %0 : tensor<?x2x2x2xi32, #qml.fixed<value_bits = 23, frac_bits = dense<[10, 11]> : tensor<2xi32>>>
+}

@@ -172,7 +172,8 @@ FailureOr<Value> LayerBuilder::make(ArrayRef<int64_t> shape,
   return layer->getResult(0);
 }
 
-ActivationAttr LayerBuilder::makeActivation(const LayerActivation &activation) {
+ActivationAttr
+LayerBuilder::getOwnActivation(const LayerActivation &activation) {
   if (!activation.function || activation.maxValue)
     return {};
   return ActivationAttr::get(builder.getContext(), *activation.function);
@@ -206,7 +207,7 @@ FailureOr<Value> LayerBuilder::makeConv(Value input, ElementsAttr windowKernel,
                   op.setStrides(options.strides);
                   op.setDilations(options.dilations);
                   op.setPaddingAttr(padding);
-                  op.setActivationAttr(makeActivation(options.activation));
+                  op.setActivationAttr(getOwnActivation(options.activation));
                   fill(op);
                 });
   return finishActivation(result, options.activation);
@@ -252,7 +253,7 @@ FailureOr<Value> LayerBuilder::makeDense(Value input, ElementsAttr kernel,
                     input, [&](DenseOp op) {
                       op.setKernelAttr(kernel);
                       op.setBiasAttr(bias);
-                      op.setActivationAttr(makeActivation(activation));
+                      op.setActivationAttr(getOwnActivation(activation));
                     });
   return finishActivation(result, activation);
 }
@@ -306,8 +307,29 @@ FailureOr<Value> LayerBuilder::makeSoftmax(Value input) {
   return make<SoftmaxOp>(getShape(input), input, [](SoftmaxOp) {});
 }
 
+FailureOr<Value> LayerBuilder::makeActivation(Value input, Activation function,
+                                              std::optional<double> alpha) {
+  if (function == Activation::ReLU)
+    return makeReLU(input);
+  if (function == Activation::Softmax)
+    return makeSoftmax(input);
+  return make<ActivationOp>(getShape(input), input, [&](ActivationOp op) {
+    op.setFunction(function);
+    if (alpha)
+      op.setAlphaAttr(builder.getF32FloatAttr(float(*alpha)));
+  });
+}
+
 FailureOr<Value> LayerBuilder::makeAdd(Value lhs, Value rhs) {
   return make<AddOp>(getShape(lhs), {lhs, rhs}, [](AddOp) {});
+}
+
+FailureOr<Value> LayerBuilder::makeMultiply(Value lhs, Value rhs) {
+  // The vector of the two has one channel for each of the other's.
+  bool isLarger = getNumElementsPerSample(getShape(rhs)) >
+                  getNumElementsPerSample(getShape(lhs));
+  return make<MultiplyOp>(getShape(isLarger ? rhs : lhs), {lhs, rhs},
+                          [](MultiplyOp) {});
 }
 
 FailureOr<Value> LayerBuilder::makeConcatenate(ValueRange inputs) {

@@ -374,6 +374,10 @@ int getGroupProductBits(Operation *layer) {
 Operation *getGroupMain(Operation *layer) {
   while (layer->hasTrait<qml::OpTrait::ContinuesGroup>()) {
     Operation *before = skipTransparent(layer->getOperand(0)).getDefiningOp();
+    // Within the group, the code that a table is looked up with.
+    if (layer->hasTrait<qml::OpTrait::LooksUp>())
+      if (auto code = dyn_cast_or_null<OutputQuantizerOp>(before))
+        before = code.getOwner();
     if (!before)
       break;
     layer = before;

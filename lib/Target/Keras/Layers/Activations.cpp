@@ -7,7 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Layers.h"
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
+
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
@@ -20,41 +24,139 @@ static ImportedLayer importSoftmax(LayerImport &layer) {
   return layer.make().makeSoftmax(layer.getInput());
 }
 
+/// A function by its name; the reference's own layer has an alpha, too.
 static ImportedLayer importActivation(LayerImport &layer) {
   LayerActivation activation = layer.getOwnActivation();
+  std::optional<double> alpha;
+  if (layer.has("alpha") && activation.function == Activation::LeakyReLU)
+    alpha = layer.getNumber("alpha", 0.2);
   if (!layer.isReady())
     return failure();
   if (!activation.function)
     return layer.getInput();
-  switch (*activation.function) {
-  case Activation::ReLU:
+  if (activation.maxValue)
     return layer.make().makeReLU(layer.getInput(), activation.maxValue);
-  case Activation::Softmax:
-    return layer.make().makeSoftmax(layer.getInput());
-  }
-  return failure();
+  return layer.make().makeActivation(layer.getInput(), *activation.function,
+                                     alpha);
 }
 
 static ImportedLayer importReLU(LayerImport &layer) {
-  for (const char *key : {"negative_slope", "threshold"})
-    if (double value = layer.getNumber(key, 0.0))
-      layer.error() << "its " << key << " is " << showNumber(value)
-                    << "; only 0 is supported";
+  double slope = layer.getNumber("negative_slope", 0.0);
+  double threshold = layer.getNumber("threshold", 0.0);
+  if (threshold != 0.0)
+    layer.error() << "its threshold is " << showNumber(threshold)
+                  << "; only 0 is supported";
   std::optional<double> max;
   if (layer.has("max_value")) {
     max = layer.getNumber("max_value", 1.0);
     if (!(*max > 0.0))
       layer.error() << "its max_value is " << showNumber(*max)
                     << "; it must be positive";
+    else if (slope != 0.0)
+      layer.error() << "it has a negative_slope and a max_value; one of them "
+                       "is supported";
   }
   if (!layer.isReady())
     return failure();
+  if (slope != 0.0)
+    return layer.make().makeActivation(layer.getInput(), Activation::LeakyReLU,
+                                       slope);
   return layer.make().makeReLU(layer.getInput(), max);
+}
+
+static ImportedLayer importLeakyReLU(LayerImport &layer) {
+  // Keras 3 calls it by another name.
+  const char *key = layer.has("alpha") ? "alpha" : "negative_slope";
+  double slope = layer.getNumber(key, 0.3);
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(layer.getInput(), Activation::LeakyReLU,
+                                     slope);
+}
+
+/// A slope for each channel, as depthwise convolutions of one cell:
+/// slope * x + (1 - slope) * max(x, 0).
+static ImportedLayer makePReLU(LayerImport &layer, std::vector<float> slopes) {
+  int64_t channels = int64_t(slopes.size());
+  LayerBuilder make = layer.make();
+  ArrayRef<int64_t> shape = getShape(layer.getInput());
+  ImportedLayer input = layer.getInput();
+  if (shape.size() != 4)
+    input = make.makePart("image").makeReshape(
+        *input, {1, getNumElementsPerSample(shape) / channels, channels});
+  if (failed(input))
+    return failure();
+  auto scale = [&](StringRef part, Value value, std::vector<float> factors) {
+    auto type = RankedTensorType::get({1, 1, channels, 1},
+                                      getElementTypeOrSelf(value.getType()));
+    return make.makePart(part).makeDepthwiseConv2D(
+        value,
+        makeElements(type, (layer.name() + "_" + part + "_kernel").str(),
+                     std::move(factors)),
+        /*bias=*/nullptr, ConvOptions());
+  };
+  std::vector<float> rest;
+  for (float slope : slopes)
+    rest.push_back(1.0f - slope);
+  ImportedLayer all = scale("slope", *input, std::move(slopes));
+  ImportedLayer relu = make.makePart("relu").makeReLU(*input);
+  if (failed(all) || failed(relu))
+    return failure();
+  ImportedLayer positive = scale("above", *relu, std::move(rest));
+  if (failed(positive))
+    return failure();
+  if (shape.size() == 4)
+    return make.makeAdd(*all, *positive);
+  ImportedLayer sum = make.makePart("sum").makeAdd(*all, *positive);
+  if (failed(sum))
+    return failure();
+  return make.makeReshape(*sum, shape.drop_front());
+}
+
+static ImportedLayer importPReLU(LayerImport &layer) {
+  std::vector<int64_t> shared;
+  if (layer.has("shared_axes"))
+    shared = layer.getIntegers("shared_axes");
+  if (!layer.isReady())
+    return failure();
+  SmallVector<int64_t> shape = layer.getInputShape();
+  int64_t channels = shape.back();
+  shape.erase(shape.begin());
+  for (int64_t axis : shared)
+    if (axis >= 1 && axis <= int64_t(shape.size()))
+      shape[axis - 1] = 1;
+  ElementsAttr weight = layer.getWeight(0, "alpha", shape);
+  if (!weight)
+    return failure();
+  std::vector<float> slopes = readFloats(weight);
+  if (llvm::all_equal(slopes))
+    return layer.make().makeActivation(layer.getInput(), Activation::LeakyReLU,
+                                       slopes.front());
+  bool isPerChannel = shape.back() == channels;
+  for (size_t i = 0; i != slopes.size() && isPerChannel; ++i)
+    isPerChannel = slopes[i] == slopes[i % channels];
+  if (!isPerChannel) {
+    layer.error() << "its slopes differ within a channel; supported is one "
+                     "slope for each channel, as shared_axes gives";
+    return failure();
+  }
+  slopes.resize(channels);
+  return makePReLU(layer, std::move(slopes));
+}
+
+static ImportedLayer importELU(LayerImport &layer) {
+  double alpha = layer.getNumber("alpha", 1.0);
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(layer.getInput(), Activation::ELU, alpha);
 }
 
 ArrayRef<LayerClass> getActivationClasses() {
   static const LayerClass classes[] = {
       {"Activation", importActivation, LayerForm::Cells},
+      {"ELU", importELU, LayerForm::Cells},
+      {"LeakyReLU", importLeakyReLU, LayerForm::Cells},
+      {"PReLU", importPReLU, LayerForm::Cells},
       {"ReLU", importReLU, LayerForm::Cells},
       {"Softmax", importSoftmax, LayerForm::Cells},
   };

@@ -24,6 +24,12 @@ ImportedLayer importAdd(LayerImport &layer) {
   return layer.make().makeAdd(layer.getInput(0), layer.getInput(1));
 }
 
+ImportedLayer importMultiply(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeMultiply(layer.getInput(0), layer.getInput(1));
+}
+
 static ImportedLayer importConcatenate(LayerImport &layer) {
   layer.expectLastAxis("it joins tensors along", layer.getAxis("axis", -1));
   if (!layer.isReady())
@@ -46,6 +52,7 @@ ArrayRef<LayerClass> getElementwiseClasses() {
   static const LayerClass classes[] = {
       {"Add", importAdd, LayerForm::Cells, 2},
       {"Concatenate", importConcatenate, LayerForm::Cells, 0},
+      {"Multiply", importMultiply, LayerForm::Cells, 2},
       {"Rescaling", importRescaling, LayerForm::Cells, 1, 0,
        /*takesIntegers=*/true},
   };

@@ -61,6 +61,9 @@ llvm::ArrayRef<LayerClass> getShapeClasses();
 /// Adds two inputs of equal shapes; layers and operators do.
 ImportedLayer importAdd(LayerImport &layer);
 
+/// Multiplies two inputs of equal shapes, or one with a vector of its channels.
+ImportedLayer importMultiply(LayerImport &layer);
+
 /// The class of that name, or null.
 const LayerClass *findLayerClass(llvm::StringRef name);
 

@@ -56,15 +56,29 @@ static std::optional<Operands> readOperands(LayerImport &layer) {
   return std::nullopt;
 }
 
+/// Operators repeat axes from the last on, which is not the channels' of a
+/// vector and an image.
+static ImportedLayer importProduct(LayerImport &layer) {
+  size_t rank = layer.getInputShape(0).size();
+  if (rank != layer.getInputShape(1).size()) {
+    layer.error() << "it multiplies tensors of types "
+                  << layer.getInput(0).getType() << " and "
+                  << layer.getInput(1).getType()
+                  << "; only equal ranks are supported: reshape one of them";
+    return failure();
+  }
+  return importMultiply(layer);
+}
+
 template <Operator Kind>
 static ImportedLayer importArithmetic(LayerImport &layer) {
   std::optional<Operands> operands = readOperands(layer);
   if (!operands)
     return failure();
   std::vector<double> &constants = operands->constants;
-  if (constants.empty() && Kind != Operator::Add)
-    layer.error() << "it combines two results of layers; only additions do, "
-                     "others take a constant";
+  if (constants.empty() && Kind != Operator::Add && Kind != Operator::Multiply)
+    layer.error() << "it combines two results of layers; only additions and "
+                     "products do, others take a constant";
   if (Kind == Operator::Divide && operands->isReversed)
     layer.error() << "it divides a constant by the result of a layer; only the "
                      "other way round is supported";
@@ -72,6 +86,8 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
     layer.error() << "it divides by zero";
   if (!layer.isReady())
     return failure();
+  if (constants.empty() && Kind == Operator::Multiply)
+    return importProduct(layer);
   if (constants.empty())
     return importAdd(layer);
   std::vector<double> scale = {1.0}, offset = {0.0};
@@ -113,6 +129,60 @@ static const Json *findParameter(LayerImport &layer, size_t position,
   if (const Json *constant = layer.findConstant(position, name))
     return constant;
   return layer.has(name) ? &layer.layer().config[name] : nullptr;
+}
+
+template <Activation Function>
+static ImportedLayer importFunction(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(layer.getInput(), Function);
+}
+
+/// A function of the name that activations have in this version of Keras.
+static ImportedLayer importHardSigmoid(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(
+      layer.getInput(), *layer.findActivation("hard_sigmoid")->function);
+}
+
+/// A number among the parameters, by the names that the Kerases give it.
+static double readNumber(LayerImport &layer,
+                         std::initializer_list<const char *> names,
+                         double byDefault) {
+  for (const char *name : names)
+    if (const Json *value = findParameter(layer, 1, name))
+      if (value->is_number())
+        return value->get<double>();
+  return byDefault;
+}
+
+static ImportedLayer importGelu(LayerImport &layer) {
+  const Json *value = findParameter(layer, 1, "approximate");
+  bool isApproximate =
+      StringRef(layer.layer().className).starts_with("keras.ops.");
+  if (value && value->is_boolean())
+    isApproximate = value->get<bool>();
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(layer.getInput(),
+                                     isApproximate ? Activation::GeluTanh
+                                                   : Activation::Gelu);
+}
+
+static ImportedLayer importLeakyReLU(LayerImport &layer) {
+  double alpha = readNumber(layer, {"alpha", "negative_slope"}, 0.2);
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(layer.getInput(), Activation::LeakyReLU,
+                                     alpha);
+}
+
+static ImportedLayer importELU(LayerImport &layer) {
+  double alpha = readNumber(layer, {"alpha"}, 1.0);
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeActivation(layer.getInput(), Activation::ELU, alpha);
 }
 
 static ImportedLayer importReshape(LayerImport &layer) {
@@ -170,22 +240,58 @@ ArrayRef<LayerClass> getOperatorClasses() {
   static const LayerClass classes[] = {
       makeClass("keras.ops.Add", add, cells, any),
       makeClass("keras.ops.Divide", divide, cells, any),
+      makeClass("keras.ops.Elu", importELU, cells, 1),
+      makeClass("keras.ops.Exp", importFunction<Activation::Exponential>, cells,
+                1),
+      makeClass("keras.ops.Gelu", importGelu, cells, 1),
+      makeClass("keras.ops.HardSigmoid", importHardSigmoid, cells, 1),
+      makeClass("keras.ops.HardSilu", importFunction<Activation::HardSilu>,
+                cells, 1),
+      makeClass("keras.ops.LeakyRelu", importLeakyReLU, cells, 1),
       makeClass("keras.ops.Mean", importMean, tensors, 1, 4),
       makeClass("keras.ops.Multiply", multiply, cells, any),
       makeClass("keras.ops.Relu", importReLU<0>, cells, 1),
       makeClass("keras.ops.Relu6", importReLU<6>, cells, 1),
       makeClass("keras.ops.Reshape", importReshape, tensors, 1),
+      makeClass("keras.ops.Selu", importFunction<Activation::SELU>, cells, 1),
+      makeClass("keras.ops.Sigmoid", importFunction<Activation::Sigmoid>, cells,
+                1),
+      makeClass("keras.ops.Silu", importFunction<Activation::Swish>, cells, 1),
+      makeClass("keras.ops.Softplus", importFunction<Activation::Softplus>,
+                cells, 1),
+      makeClass("keras.ops.Softsign", importFunction<Activation::Softsign>,
+                cells, 1),
       makeClass("keras.ops.Subtract", subtract, cells, any),
+      makeClass("keras.ops.Tanh", importFunction<Activation::Tanh>, cells, 1),
       makeClass("keras.ops.TrueDivide", divide, cells, any),
       makeClass("tf.__operators__.add", add, cells, any),
       makeClass("tf.math.add", add, cells, any),
       makeClass("tf.math.divide", divide, cells, any),
+      makeClass("tf.math.exp", importFunction<Activation::Exponential>, cells,
+                1),
       makeClass("tf.math.multiply", multiply, cells, any),
       makeClass("tf.math.reduce_mean", importMean, tensors, 1, 4),
+      makeClass("tf.math.sigmoid", importFunction<Activation::Sigmoid>, cells,
+                1),
+      makeClass("tf.math.softplus", importFunction<Activation::Softplus>, cells,
+                1),
       makeClass("tf.math.subtract", subtract, cells, any),
+      makeClass("tf.math.tanh", importFunction<Activation::Tanh>, cells, 1),
       makeClass("tf.math.truediv", divide, cells, any),
+      makeClass("tf.nn.elu", importELU, cells, 1),
+      makeClass("tf.nn.gelu", importGelu, cells, 1),
+      makeClass("tf.nn.leaky_relu", importLeakyReLU, cells, 1),
       makeClass("tf.nn.relu", importReLU<0>, cells, 1),
       makeClass("tf.nn.relu6", importReLU<6>, cells, 1),
+      makeClass("tf.nn.selu", importFunction<Activation::SELU>, cells, 1),
+      makeClass("tf.nn.sigmoid", importFunction<Activation::Sigmoid>, cells, 1),
+      makeClass("tf.nn.silu", importFunction<Activation::Swish>, cells, 1),
+      makeClass("tf.nn.softplus", importFunction<Activation::Softplus>, cells,
+                1),
+      makeClass("tf.nn.softsign", importFunction<Activation::Softsign>, cells,
+                1),
+      makeClass("tf.nn.swish", importFunction<Activation::Swish>, cells, 1),
+      makeClass("tf.nn.tanh", importFunction<Activation::Tanh>, cells, 1),
       makeClass("tf.reshape", importReshape, tensors, 1),
   };
   return classes;

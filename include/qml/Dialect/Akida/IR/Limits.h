@@ -91,6 +91,8 @@ enum class Quantity : uint8_t {
   ActivationAxis,
   NegativeResults,
   UnsignedBits,
+  LookUpBits,
+  LookUpBuffer,
   // Networks.
   Branches,
   Inputs,

@@ -126,7 +126,12 @@ public:
   mlir::FailureOr<mlir::Value>
   makeReLU(mlir::Value input, std::optional<double> maxValue = std::nullopt);
   mlir::FailureOr<mlir::Value> makeSoftmax(mlir::Value input);
+  /// Any function; `alpha` is of those that have one.
+  mlir::FailureOr<mlir::Value>
+  makeActivation(mlir::Value input, Activation function,
+                 std::optional<double> alpha = std::nullopt);
   mlir::FailureOr<mlir::Value> makeAdd(mlir::Value lhs, mlir::Value rhs);
+  mlir::FailureOr<mlir::Value> makeMultiply(mlir::Value lhs, mlir::Value rhs);
   /// Along the last axis; there is at least one input.
   mlir::FailureOr<mlir::Value> makeConcatenate(mlir::ValueRange inputs);
 
@@ -161,7 +166,7 @@ private:
            llvm::function_ref<void(OpT)> fill);
 
   /// The attribute for what the operation itself can apply.
-  ActivationAttr makeActivation(const LayerActivation &activation);
+  ActivationAttr getOwnActivation(const LayerActivation &activation);
   /// Adds the layer for what it can't.
   mlir::FailureOr<mlir::Value>
   finishActivation(mlir::FailureOr<mlir::Value> result,

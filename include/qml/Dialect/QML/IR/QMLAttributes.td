@@ -30,7 +30,22 @@ def QML_Padding : I32EnumAttr<"Padding",
 def QML_Activation : I32EnumAttr<"Activation",
     "function that a layer applies to its result", [
       I32EnumAttrCase<"ReLU", 0, "relu">,
-      I32EnumAttrCase<"Softmax", 1, "softmax">]> {
+      I32EnumAttrCase<"Softmax", 1, "softmax">,
+      I32EnumAttrCase<"Gelu", 2, "gelu">,
+      I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">,
+      I32EnumAttrCase<"Swish", 4, "swish">,
+      I32EnumAttrCase<"HardSilu", 5, "hard_silu">,
+      I32EnumAttrCase<"LeakyReLU", 6, "leaky_relu">,
+      I32EnumAttrCase<"Sigmoid", 7, "sigmoid">,
+      I32EnumAttrCase<"HardSigmoid", 8, "hard_sigmoid">,
+      I32EnumAttrCase<"HardSigmoid6", 9, "hard_sigmoid_6">,
+      I32EnumAttrCase<"Tanh", 10, "tanh">,
+      I32EnumAttrCase<"ELU", 11, "elu">,
+      I32EnumAttrCase<"SELU", 12, "selu">,
+      I32EnumAttrCase<"Softplus", 13, "softplus">,
+      I32EnumAttrCase<"Softsign", 14, "softsign">,
+      I32EnumAttrCase<"Mish", 15, "mish">,
+      I32EnumAttrCase<"Exponential", 16, "exponential">]> {
   let cppNamespace = "::qml";
   let genSpecializedAttr = 0;
 }

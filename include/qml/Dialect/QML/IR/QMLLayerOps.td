@@ -159,6 +159,79 @@ def QML_ReLUOp
   }];
 }
 
+def QML_ActivationOp
+    : QML_LayerOp<"activation", "Activation",
+                  [QML_RescalesResult, QML_NeedsFixedPoint, QML_LooksUp,
+                   QML_ContinuesGroup]> {
+  let summary = "a function of each value, looked up in a table";
+  let description = [{
+    Float: `function` of each value:
+
+    - `gelu`: `x * (1 + erf(x / sqrt(2))) / 2`, `gelu_tanh`: its approximation
+      by a hyperbolic tangent
+    - `swish`: `x * sigmoid(x)`, `sigmoid`: `1 / (1 + exp(-x))`
+    - `hard_silu`: `x * min(max(x + 3, 0), 6) / 6`, `hard_sigmoid_6`: the same
+      without the factor `x`; `hard_sigmoid`: `0.2 * x + 0.5` within 0 and 1
+    - `leaky_relu`: `x` above zero, else `alpha * x`, 0.2 by default
+    - `elu`: `x` above zero, else `alpha * (exp(x) - 1)`, 1 by default; `selu`
+    - `tanh`, `softplus`, `softsign`, `exponential`, and `mish`:
+      `x * tanh(softplus(x))`
+
+    Integer: `table` has the result for each code of the input, from the
+    smallest on, in `lut_bitwidth` bits with the sign, and `table_scale` is what
+    one stands for. Inputs are in fixed point, with one binary point.
+
+    Constraints:
+
+    - (C1) `function` is none of `relu` and `softmax`, which are operations.
+    - (C2) `leaky_relu` and `elu` alone have an `alpha`, which is finite.
+    - (C3) the result has the input's shape.
+    - (C4) integer inputs have no scale, and one binary point.
+    - (C5) an integer layer has `lut_bitwidth`, a `table` of as many entries as
+      its input has codes, of at most 2^16, none of more bits, and a positive
+      `table_scale`; a float one has neither `table` nor `table_scale`.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = qml.activation "swish" (%x) function = swish
+          : tensor<?x8xf32> -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_Tensor:$input,
+    QML_ActivationAttr:$function,
+    OptionalAttr<F32Attr>:$alpha,
+    OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>
+        :$lut_bitwidth,
+    OptionalAttr<QML_IntegerElements>:$table,
+    OptionalAttr<F32Attr>:$table_scale,
+    OptionalAttr<StrAttr>:$config_keys
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `function` `=` $function (`alpha` `=` $alpha^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = layerDeclaration # [{
+    static ::qml::OutputQuantizerRule getOutputQuantizerRule() {
+      return {::qml::ResultBits::Activation};
+    }
+    ::qml::ConfigKeys getConfigurableKeys() {
+      return {"output_quantizer", "lut_bitwidth"};
+    }
+    /// The function; none for one that is an operation of its own.
+    std::optional<::qml::ScalarFunction> getScalarFunction();
+    /// The alpha, or its default; 0 for functions that have none.
+    float getAlphaOrDefault();
+  }];
+}
+
 def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax"> {
   let summary = "exponentials that sum to one";
   let description = [{
@@ -344,6 +417,50 @@ def QML_AddOp
     OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
     OptionalAttr<QML_IntegerElements>:$a_shift,
     OptionalAttr<QML_IntegerElements>:$b_shift,
+    OptionalAttr<StrAttr>:$config_keys
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $lhs `,` $rhs `)` attr-dict
+    `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+}
+
+def QML_MultiplyOp
+    : QML_LayerOp<"multiply", "Multiply", [QML_RescalesResult,
+                                           QML_NeedsFixedPoint,
+                                           QML_StaysInFixedPoint]> {
+  let summary = "product of two tensors";
+  let description = [{
+    Multiplies two tensors of one shape, or one with a vector of its channels:
+    of shape (batch, channels), or with axes of 1 between. Integers are
+    saturated at `buffer_bitwidth - 1` value bits; the fractional bits of the
+    result are those of both operands together, channel by channel.
+
+    Constraints:
+
+    - (C1) the operands have the same shape, or one has as many channels as the
+      other and nothing else.
+    - (C2) the result has the shape of the larger operand.
+    - (C3) integer operands have no scale.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x4x4x8xf32>, %y: tensor<?x1x1x8xf32>)
+        -> tensor<?x4x4x8xf32> {
+      %0 = qml.multiply "excite" (%x, %y)
+          : tensor<?x4x4x8xf32>, tensor<?x1x1x8xf32> -> tensor<?x4x4x8xf32>
+      return %0 : tensor<?x4x4x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_Tensor:$lhs,
+    QML_Tensor:$rhs,
+    OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
     OptionalAttr<StrAttr>:$config_keys
   );
   let results = (outs QML_Tensor:$result);

@@ -64,6 +64,9 @@ def QML_FoldsOffsets : QML_Trait<"FoldsOffsets">;
 def QML_ScalesWithInput : QML_Trait<"ScalesWithInput">;
 /// The elements of the input in their order, under another shape.
 def QML_ReshapesOnly : QML_Trait<"ReshapesOnly">;
+/// The integer layer looks its input up in a table: channels share one binary
+/// point, and the quantizer before has 11 bits by default.
+def QML_LooksUp : QML_Trait<"LooksUp">;
 /// The hardware computes it as part of the layer that makes its input.
 def QML_ContinuesGroup : QML_Trait<"ContinuesGroup">;
 

@@ -17,6 +17,7 @@
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/Meaning.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
+#include "qml/Quantization/ScalarFunctions.h"
 
 #include <optional>
 #include <string>
@@ -41,6 +42,10 @@ struct OutputQuantizerRule {
   /// Unsigned for less than 8 bits; configurations spell out the sign.
   bool isUnsignedBelow8Bits = false;
 };
+
+/// Bits of the quantizer before a layer that looks up, if no configuration says
+/// others: what the hardware's tables are for.
+constexpr int lookUpInputBits = 11;
 
 /// One of the kernels of a layer with weights.
 struct KernelInfo {
@@ -83,6 +88,8 @@ class ScalesWithInput
 template <typename ConcreteType>
 class ReshapesOnly
     : public mlir::OpTrait::TraitBase<ConcreteType, ReshapesOnly> {};
+template <typename ConcreteType>
+class LooksUp : public mlir::OpTrait::TraitBase<ConcreteType, LooksUp> {};
 template <typename ConcreteType>
 class ContinuesGroup
     : public mlir::OpTrait::TraitBase<ConcreteType, ContinuesGroup> {};
