@@ -545,12 +545,11 @@ Status FloatPlanner::emitProduct(int index, int in, int64_t rows,
   return {};
 }
 
-void FloatPlanner::emitDepthwise(int index, const Conv2D &conv) {
+void FloatPlanner::emitDepthwise(int index, const Conv2D &conv,
+                                 const WindowGeometry &geometry) {
   const Operation &op = operation(index);
   Value in = take(op.inputs[0], index);
   int out = bufferFor(op.output);
-  WindowGeometry geometry =
-      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), conv.window);
   ConstantRef kernel = addConstant(conv.kernel);
   ConstantRef bias = addConstant(conv.bias);
   ConstantRef padding = addVector(conv.paddingValue);
@@ -584,15 +583,14 @@ static bool isPointwise(const Window &window) {
 }
 
 /// For convolutions that the library lacks.
-Status FloatPlanner::emitPatches(int index, const Conv2D &conv) {
+Status FloatPlanner::emitPatches(int index, const Conv2D &conv,
+                                 const WindowGeometry &geometry) {
   const Operation &op = operation(index);
   int in = complete(op.inputs[0]);
   const Shape &shape = shapeOf(op.output);
   int64_t channels = channelsOf(op.inputs[0]);
   int64_t fan = conv.window.kernel[0] * conv.window.kernel[1] * channels;
   int64_t rows = shape[0] * shape[1];
-  WindowGeometry geometry =
-      geometryOf(shapeOf(op.inputs[0]), shape, conv.window);
   ConstantRef padding = addVector(conv.paddingValue);
   int patches = newBuffer(rows * fan, options.chunk.samples());
   emitPass<Patches>({in, patches}, rows * fan, fan, channels, -1,
@@ -608,10 +606,29 @@ Status FloatPlanner::emitPatches(int index, const Conv2D &conv) {
   return emitProduct(index, patches, rows, fan, conv.kernel, conv.bias);
 }
 
+/// A plain convolution over the spread image, whose cells are not written down.
+Status FloatPlanner::emitKind(int index, const Conv2DTranspose &conv) {
+  const Operation &op = operation(index);
+  WindowGeometry geometry =
+      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), conv.window);
+  geometry.isTransposed = true;
+  Conv2D gathered;
+  gathered.depthwise = conv.depthwise;
+  gathered.kernel = conv.kernel;
+  gathered.bias = conv.bias;
+  gathered.window = conv.window;
+  if (!conv.depthwise)
+    return emitPatches(index, gathered, geometry);
+  emitDepthwise(index, gathered, geometry);
+  return {};
+}
+
 Status FloatPlanner::emitKind(int index, const Conv2D &conv) {
   const Operation &op = operation(index);
+  WindowGeometry geometry =
+      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), conv.window);
   if (conv.depthwise) {
-    emitDepthwise(index, conv);
+    emitDepthwise(index, conv, geometry);
     return {};
   }
   if (isPointwise(conv.window))
@@ -656,7 +673,7 @@ Status FloatPlanner::emitKind(int index, const Conv2D &conv) {
     call = *found;
   }
   if (!call)
-    return emitPatches(index, conv);
+    return emitPatches(index, conv, geometry);
   int in = isCopied ? emitPad(op.inputs[0], window.padBegin, window.padEnd,
                               conv.paddingValue)
                     : complete(op.inputs[0]);

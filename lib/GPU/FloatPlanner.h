@@ -71,6 +71,7 @@ private:
   // One overload for each kind of operation.
   Status emitKind(int index, const Rescaling &rescaling);
   Status emitKind(int index, const Conv2D &conv);
+  Status emitKind(int index, const Conv2DTranspose &conv);
   Status emitKind(int index, const Dense &dense);
   Status emitKind(int index, const BatchNorm &norm);
   Status emitKind(int index, const ReLU &relu);
@@ -88,8 +89,10 @@ private:
     return integersOnlyError(operation(index));
   }
 
-  Status emitPatches(int index, const Conv2D &conv);
-  void emitDepthwise(int index, const Conv2D &conv);
+  Status emitPatches(int index, const Conv2D &conv,
+                     const WindowGeometry &geometry);
+  void emitDepthwise(int index, const Conv2D &conv,
+                     const WindowGeometry &geometry);
   Status emitCellProduct(int index, const Constant &kernel,
                          const Constant &bias);
   /// A product of `rows` rows a sample, which lie in buffer `in`.

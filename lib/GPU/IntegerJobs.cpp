@@ -506,13 +506,11 @@ private:
     return bounds;
   }
 
-  IntegerWindow windowOf(const Product &product, bool isTransposed) const {
+  IntegerWindow windowOf(const Product &product) const {
     IntegerWindow window =
         windowOf(product.window, {product.height, product.width},
                  {product.outHeight, product.outWidth});
-    window.isTransposed = isTransposed;
-    if (isTransposed)
-      window.padBegin[0] = window.padBegin[1] = (window.kernel[0] - 2) / 2;
+    window.isTransposed = product.transposed;
     return window;
   }
 
@@ -524,16 +522,15 @@ private:
 
   void makeProduct(const Chain &chain, const Operation &operation) {
     const Product &product = *chain.product;
-    bool isTransposed = operation.as<Conv2DTranspose>();
     bool is32 = chain.isNarrow && chain.ranges.fits32 &&
                 contains(int32Range, chain.ranges.input);
     if (product.depthwise)
-      return makeDepthwise(chain, operation, product, isTransposed, is32);
+      return makeDepthwise(chain, operation, product, is32);
     TileRows tile;
     tile.info = info();
     tile.samples = int32_t(samples);
     tile.sampleRows = int32_t(product.outHeight * product.outWidth);
-    tile.window = windowOf(product, isTransposed);
+    tile.window = windowOf(product);
     tile.in = elements(operation.inputs[0]);
     tile.channels = int32_t(product.channels);
     tile.sums = boundsOf(operation, product, is32);
@@ -598,10 +595,10 @@ private:
   }
 
   void makeDepthwise(const Chain &chain, const Operation &operation,
-                     const Product &product, bool isTransposed, bool is32) {
+                     const Product &product, bool is32) {
     IntegerDepthwise source;
     source.in = elements(operation.inputs[0]);
-    source.window = windowOf(product, isTransposed);
+    source.window = windowOf(product);
     source.channels = int32_t(product.channels);
     source.sums = boundsOf(operation, product, is32);
     source.inputBounds = product.inputBounds;

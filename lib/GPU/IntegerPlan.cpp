@@ -100,15 +100,15 @@ struct RefusalFinder {
   /// These have kernels for integers and for floats.
   template <typename Kind>
   IfOneOf<const char *, Kind, Rescaling, BatchNorm, ReLU, Add, AlignedReshape,
-          qml::Softmax, InputQuantizer, OutputQuantizer, Dequantizer,
-          Conv2DTranspose, LookUp, Rows, StepActivation, StepDequantizer>
+          qml::Softmax, InputQuantizer, OutputQuantizer, Dequantizer, LookUp,
+          Rows, StepActivation, StepDequantizer>
   operator()(const Kind &) const {
     return nullptr;
   }
   /// These are done in integers alone.
   template <typename Kind>
   IfOneOf<const char *, Kind, Conv2D, Dense, MaxPool2D, GlobalAveragePool2D,
-          ZeroPadding2D>
+          ZeroPadding2D, Conv2DTranspose>
   operator()(const Kind &) const {
     return isFloat ? "computes windows or products in float32 in an integer "
                      "network"

@@ -331,7 +331,7 @@ struct IntegerWindow {
   int32_t strides[2] = {1, 1};
   int32_t dilations[2] = {1, 1};
   int32_t padBegin[2] = {0, 0}; ///< transposed: what is cut off
-  /// Input cell (i, j) reaches result cells (2 i + u - crop, 2 j + v - crop).
+  /// Input cell (i, j) reaches the result cells of Conv2DTranspose.
   bool isTransposed = false;
 };
 
@@ -360,12 +360,12 @@ public:
     int32_t h = top + i * window.dilations[0];
     int32_t w = left + j * window.dilations[1];
     if (window.isTransposed) {
-      h = top - i;
-      w = left - j;
-      if ((h & 1) || (w & 1))
+      h = top - i * window.dilations[0];
+      w = left - j * window.dilations[1];
+      if (h < 0 || w < 0 || h % window.strides[0] || w % window.strides[1])
         return -1;
-      h >>= 1;
-      w >>= 1;
+      h /= window.strides[0];
+      w /= window.strides[1];
     }
     bool isInside = h >= 0 && h < window.in[0] && w >= 0 && w < window.in[1];
     return isInside ? (image + h) * window.in[1] + w : -1;

@@ -29,11 +29,15 @@ struct WindowGeometry {
   int32_t kernel[2] = {1, 1};
   int32_t strides[2] = {1, 1};
   int32_t dilations[2] = {1, 1};
-  int32_t padBegin[2] = {0, 0};
+  int32_t padBegin[2] = {0, 0}; ///< transposed: what is cut off
+  /// Windows are those of Conv2DTranspose.
+  bool isTransposed = false;
 
   /// Whether each cell of the input lies in some window, so that who reads the
   /// windows sees it all.
   bool coversInput() const {
+    if (isTransposed)
+      return false;
     for (int axis = 0; axis < 2; ++axis) {
       bool hasGaps = dilations[axis] != 1 || strides[axis] > kernel[axis];
       int32_t end =
@@ -55,8 +59,15 @@ public:
     uint32_t width = uint32_t(geometry.out[1]);
     uint32_t height = uint32_t(geometry.out[0]);
     uint32_t line = row / width;
-    left = int32_t(row % width) * geometry.strides[1] - geometry.padBegin[1];
-    top = int32_t(line % height) * geometry.strides[0] - geometry.padBegin[0];
+    left = int32_t(row % width);
+    top = int32_t(line % height);
+    if (geometry.isTransposed) {
+      left += geometry.padBegin[1];
+      top += geometry.padBegin[0];
+    } else {
+      left = left * geometry.strides[1] - geometry.padBegin[1];
+      top = top * geometry.strides[0] - geometry.padBegin[0];
+    }
     image = (at.sample + line / height) * geometry.in[0];
   }
 
@@ -64,11 +75,23 @@ public:
   QML_DEVICE bool contains(int32_t i, int32_t j) const {
     int32_t y = top + i * geometry.dilations[0];
     int32_t x = left + j * geometry.dilations[1];
+    if (geometry.isTransposed) {
+      y = top - i * geometry.dilations[0];
+      x = left - j * geometry.dilations[1];
+      return y >= 0 && y % geometry.strides[0] == 0 &&
+             y / geometry.strides[0] < geometry.in[0] && x >= 0 &&
+             x % geometry.strides[1] == 0 &&
+             x / geometry.strides[1] < geometry.in[1];
+    }
     return y >= 0 && y < geometry.in[0] && x >= 0 && x < geometry.in[1];
   }
 
   /// The cell of tap (i, j), counted over all samples.
   QML_DEVICE int64_t cell(int32_t i, int32_t j) const {
+    if (geometry.isTransposed)
+      return (image + (top - i * geometry.dilations[0]) / geometry.strides[0]) *
+                 geometry.in[1] +
+             (left - j * geometry.dilations[1]) / geometry.strides[1];
     return (image + top + i * geometry.dilations[0]) * geometry.in[1] + left +
            j * geometry.dilations[1];
   }

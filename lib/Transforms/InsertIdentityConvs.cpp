@@ -114,7 +114,8 @@ void IdentityConvInserter::insertAfterMerges() {
   for (LayerOpInterface merge : getMerges())
     if (isSmallImage(merge->getResult(0)) &&
         llvm::none_of(merge->getUsers(), [](Operation *user) {
-          return isa<Conv2DOp, DepthwiseConv2DOp>(user);
+          return isa<Conv2DOp, DepthwiseConv2DOp, Conv2DTransposeOp,
+                     DepthwiseConv2DTransposeOp>(user);
         }))
       insertAfter(merge);
 }

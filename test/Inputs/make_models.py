@@ -314,6 +314,37 @@ def grouped(k):
     return k.Model(image, [gap, x, gap], name="grouped")
 
 
+def transposed(k):
+    """Transposed convolutions of all forms, in the shape of a U."""
+    layers = k.layers
+    image = layers.Input((8, 6, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", name="conv")(image)
+    x = short = layers.ReLU(name="relu")(x)
+    x = layers.Conv2D(5, 3, strides=2, padding="same", activation="relu",
+                      name="down")(x)
+    up = layers.Conv2DTranspose(3, 3, strides=2, padding="same",
+                                use_bias=False, name="up")(x)
+    up = layers.BatchNormalization(name="bn")(up)
+    up = layers.ReLU(name="up_relu")(up)
+    joined = layers.Concatenate(name="join")([up, short])
+    out = layers.Conv2D(2, 1, name="out")(joined)
+
+    def spread(name, *args, **kwargs):
+        y = layers.Conv2DTranspose(2, *args, name=name, **kwargs)(x)
+        return layers.GlobalAveragePooling2D(name=name + "_gap")(
+            layers.Conv2D(2, 2, name=name + "_conv")(y))
+
+    outs = [spread("valid", (2, 4), strides=(3, 2)),
+            spread("even", 4, strides=2, padding="same", activation="relu"),
+            spread("wide", (5, 3), strides=(1, 3), padding="same"),
+            spread("extra", 3, strides=2, padding="same", output_padding=1),
+            spread("extra_valid", 3, strides=2, output_padding=(1, 0))]
+    if k is tf_keras:  # Keras 3 on TensorFlow does not run dilated ones
+        outs += [spread("dilated", 3, dilation_rate=2, padding="same"),
+                 spread("dilated_valid", 2, dilation_rate=3)]
+    return k.Model(image, [out, *outs], name="transposed")
+
+
 def training(k):
     """More of what acts in training alone, in Keras 3."""
     layers = k.layers
@@ -424,7 +455,8 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "tf_keras_grouped.h5", "keras3_grouped.keras",
             "keras3_training.keras", "tf_keras_activations.h5",
             "keras3_activations.keras", "tf_keras_excite.h5",
-            "keras3_excite.keras")
+            "keras3_excite.keras", "tf_keras_transposed.h5",
+            "keras3_transposed.keras")
 
 MODELS = (
     (tf_keras, sequential, (), "tf_keras_sequential.h5"),
@@ -463,6 +495,8 @@ MODELS = (
     (keras, activations, (), "keras3_activations.keras"),
     (tf_keras, excite, (), "tf_keras_excite.h5"),
     (keras, excite, (), "keras3_excite.keras"),
+    (tf_keras, transposed, (), "tf_keras_transposed.h5"),
+    (keras, transposed, (), "keras3_transposed.keras"),
 )
 
 

@@ -188,8 +188,10 @@ TEST(IntegerMapsTest, DepthwiseAndPools) {
       window.isTransposed = kind == 3;
       window.out[0] = kind == 3 ? 8 : kind == 1 ? 5 : 2;
       window.out[1] = kind == 3 ? 6 : kind == 2 ? 4 : 1;
-      if (window.isTransposed)
+      if (window.isTransposed) {
+        window.strides[0] = window.strides[1] = 2;
         window.padBegin[0] = window.padBegin[1] = 0;
+      }
       auto values = random.vector<int16_t>(chunkSamples * 12 * channels,
                                            INT16_MIN, INT16_MAX);
       Guarded<int16_t> in(values);

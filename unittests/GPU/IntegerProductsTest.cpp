@@ -166,7 +166,8 @@ struct Problem {
     window.out[1] = int32_t(product.outWidth);
     for (int axis = 0; axis < 2; ++axis) {
       window.kernel[axis] = int32_t(test.window.kernel[axis]);
-      window.strides[axis] = int32_t(test.window.strides[axis]);
+      window.strides[axis] =
+          int32_t(test.isTransposed ? 2 : test.window.strides[axis]);
       window.dilations[axis] = int32_t(test.window.dilations[axis]);
       window.padBegin[axis] =
           int32_t(test.isTransposed ? (test.window.kernel[axis] - 2) / 2

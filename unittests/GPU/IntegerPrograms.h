@@ -62,21 +62,31 @@ inline void addDepthwise(RandomProgram &p) {
   p.addDequantizer(p.addOutputQuantizer(conv));
 }
 
-/// Of the hardware alone.
 inline void addTransposedConv(RandomProgram &p) {
-  p.program.arithmetic = Arithmetic::Akida;
+  if (p.random.coin())
+    p.program.arithmetic = Arithmetic::Akida;
   Shape in = p.image();
   int x = p.addInput(in);
   Conv2DTranspose conv;
   conv.depthwise = p.random.coin();
   conv.accumulator = p.randomRules(in[2], p.random.coin());
   int64_t outputs = conv.depthwise ? in[2] : p.random.integer(1, 40);
-  int64_t size = p.random.integer(2, 5);
-  conv.kernel =
-      p.randomKernel({size, size, in[2], conv.depthwise ? 1 : outputs});
+  Shape shape = {1, 1, outputs};
+  for (size_t axis = 0; axis < 2; ++axis) {
+    Window &window = conv.window;
+    window.kernel[axis] = p.random.integer(1, 5);
+    window.strides[axis] = p.random.integer(1, 3);
+    window.dilations[axis] = p.random.integer(1, 2);
+    int64_t whole = in[axis] * window.strides[axis] +
+                    (window.kernel[axis] - 1) * window.dilations[axis];
+    window.padBegin[axis] =
+        p.random.integer(0, std::min<int64_t>(whole - 1, 4));
+    shape[axis] = p.random.integer(1, whole - window.padBegin[axis]);
+  }
+  conv.kernel = p.randomKernel({conv.window.kernel[0], conv.window.kernel[1],
+                                in[2], conv.depthwise ? 1 : outputs});
   conv.bias = p.randomBias(outputs, conv.accumulator.bufferBits);
-  int out = p.fixedTensor({2 * in[0], 2 * in[1], outputs},
-                          conv.accumulator.bufferBits);
+  int out = p.fixedTensor(shape, conv.accumulator.bufferBits);
   p.addOutputQuantizer(p.add(std::move(conv), {x}, out));
 }
 

@@ -125,6 +125,17 @@ TEST(HardwareTest, UnsignedResults) {
 // Layers
 //===----------------------------------------------------------------------===//
 
+/// The window of a transposed convolution that doubles an image.
+static Window doubling(int64_t size) {
+  Window window;
+  for (int axis = 0; axis < 2; ++axis) {
+    window.kernel[axis] = size;
+    window.strides[axis] = 2;
+    window.padBegin[axis] = (size - 2) / 2;
+  }
+  return window;
+}
+
 /// Cell (i, j) adds the kernel at (2 i, 2 j); one row and column are cut off
 /// for four taps, none for three.
 TEST(HardwareTest, TransposedConvolution) {
@@ -132,6 +143,7 @@ TEST(HardwareTest, TransposedConvolution) {
     OneOperation b;
     int in = b.inputOf({2, 1, 1});
     Conv2DTranspose conv;
+    conv.window = doubling(size);
     conv.kernel = b.integers(4, {size, size, 1, 1}, kernel);
     conv.accumulator = makeRules(27);
     b.output(b.add(conv, {in}, b.fixedTensor({4, 2, 1}, 27)));
@@ -151,6 +163,7 @@ TEST(HardwareTest, DepthwiseTransposedConvolution) {
   int in = b.inputOf({1, 1, 2});
   Conv2DTranspose conv;
   conv.depthwise = true;
+  conv.window = doubling(2);
   conv.kernel = b.integers(4, {2, 2, 2, 1}, {1, 5, 2, 6, 3, 7, 4, 8});
   conv.accumulator = makeRules(27);
   b.output(b.add(conv, {in}, b.fixedTensor({2, 2, 2}, 27)));
@@ -343,10 +356,11 @@ TEST(HardwareTest, RefusesUnsoundPrograms) {
     OneOperation b;
     int in = b.inputOf({2, 2, 1});
     Conv2DTranspose conv;
+    conv.window = doubling(3);
     conv.kernel = b.integers(4, {3, 3, 1, 1}, Integers(9, 1));
     conv.accumulator = makeRules(27);
-    b.output(b.add(conv, {in}, b.fixedTensor({5, 4, 1}, 27)));
-    refuse(b, "needed is an image of twice the extents");
+    b.output(b.add(conv, {in}, b.fixedTensor({7, 4, 1}, 27)));
+    refuse(b, "its taps reach 6 cells along the height");
   }
   {
     OneOperation b;

@@ -117,9 +117,9 @@ using IfOneOf = std::enable_if_t<isOneOf<Kind, Kinds...>, Result>;
 /// Kinds without a float form, for the planners of networks in float32.
 template <typename Result, typename Kind>
 using IfIntegersOnly =
-    IfOneOf<Result, Kind, InputQuantizer, OutputQuantizer, Dequantizer,
-            Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
-            DifferenceTest, Rows, StepActivation, StepDequantizer>;
+    IfOneOf<Result, Kind, InputQuantizer, OutputQuantizer, Dequantizer, LookUp,
+            Push, TemporalSum, Recurrence, DifferenceTest, Rows, StepActivation,
+            StepDequantizer>;
 
 /// What these planners say of such an operation.
 Error integersOnlyError(const Operation &operation);

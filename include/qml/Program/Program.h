@@ -147,6 +147,18 @@ struct Conv2D {
   AccumulatorRules accumulator;
 };
 
+/// Spreads an image: input cell (i, j) adds its products with the kernel to the
+/// result cells (i s + u d - crop, j s + v d - crop) of all taps (u, v) that
+/// are there, with strides s and dilations d. Kernel as in Conv2D.
+struct Conv2DTranspose {
+  bool depthwise = false;
+  Constant kernel;
+  Constant bias; ///< (out), or absent
+  /// `padBegin` is what is cut off; `padEnd` follows from the result's shape.
+  Window window;
+  AccumulatorRules accumulator;
+};
+
 /// Over the last axis, for any rank: kernel (in, out).
 struct Dense {
   Constant kernel;
@@ -250,16 +262,6 @@ struct LookUp {
 //===----------------------------------------------------------------------===//
 // What only hardware layers do; integers under Arithmetic::Akida
 //===----------------------------------------------------------------------===//
-
-/// Doubles an image: input cell (i, j) adds its products with the kernel to the
-/// result cells (2 i + u - crop, 2 j + v - crop) of all taps (u, v). Kernel (k,
-/// k, in, out), or (k, k, channels, 1) if depthwise; crop = floor((k - 2) / 2).
-struct Conv2DTranspose {
-  bool depthwise = false;
-  Constant kernel;
-  Constant bias; ///< (out), or absent
-  AccumulatorRules accumulator;
-};
 
 /// A queue: input 1 (..., T, C) without its oldest entry, followed by input 0
 /// (..., C).

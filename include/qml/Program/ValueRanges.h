@@ -73,6 +73,8 @@ std::optional<IntegerRange> inputRange(const Program &program, int tensor);
 /// temporal sum are its entries.
 struct Product {
   bool depthwise = false;
+  /// A transposed convolution: see Conv2DTranspose.
+  bool transposed = false;
   int64_t height = 1, width = 1, channels = 1;
   int64_t outHeight = 1, outWidth = 1, outChannels = 1;
   Window window;
@@ -95,9 +97,10 @@ struct Product {
   /// Sums wrap around to 32 bits first.
   bool wrapsAround = false;
 
+  /// Whether sums leave out taps. Cells between the spread ones are zeros.
   bool isPadded() const {
-    return window.padBegin[0] || window.padBegin[1] || window.padEnd[0] ||
-           window.padEnd[1];
+    return transposed || window.padBegin[0] || window.padBegin[1] ||
+           window.padEnd[0] || window.padEnd[1];
   }
   int64_t taps() const { return window.kernel[0] * window.kernel[1]; }
 };

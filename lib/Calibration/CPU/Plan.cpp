@@ -68,6 +68,7 @@ private:
   // One overload for each kind of operation.
   void emitKind(int index, const Rescaling &rescaling);
   void emitKind(int index, const Conv2D &conv);
+  void emitKind(int index, const Conv2DTranspose &conv);
   void emitKind(int index, const Dense &dense);
   void emitKind(int index, const BatchNorm &norm);
   void emitKind(int index, const ReLU &relu);
@@ -253,16 +254,18 @@ size_t Planner::chooseSplit() const {
     const Operation &operation = program.operations[i];
     const auto *conv = operation.as<Conv2D>();
     const auto *dense = operation.as<Dense>();
+    const auto *transposed = operation.as<Conv2DTranspose>();
     // What is left is mostly computed along with these.
-    if (isDone[i] ||
-        !(conv || dense || operation.as<MaxPool2D>() || operation.as<Add>()))
+    if (isDone[i] || !(conv || dense || transposed ||
+                       operation.as<MaxPool2D>() || operation.as<Add>()))
       continue;
     int64_t values = numElements(program.tensors[operation.output].shape);
     for (int input : operation.inputs)
       values += numElements(program.tensors[input].shape);
-    int64_t weights = conv    ? numElements(conv->kernel.shape)
-                      : dense ? numElements(dense->kernel.shape)
-                              : 0;
+    int64_t weights = conv         ? numElements(conv->kernel.shape)
+                      : dense      ? numElements(dense->kernel.shape)
+                      : transposed ? numElements(transposed->kernel.shape)
+                                   : 0;
     int64_t size = int64_t(sizeof(float));
     if (values * size * plan->microBatch > cache)
       gain += values * size;
@@ -473,6 +476,16 @@ void Planner::emitKind(int index, const Dense &dense) {
   Clamp bounds = absorbReLU(result);
   emit(makeDense(plan->engine, dense, samplesNow(), bounds, in, out),
        {in, out});
+  define(result, out);
+}
+
+void Planner::emitKind(int index, const Conv2DTranspose &conv) {
+  const Operation &operation = program.operations[index];
+  Operand in = requirePlain(operation.inputs[0]);
+  Operand out = newOperand(plainOf(operation.output));
+  int result = operation.output;
+  Clamp bounds = absorbReLU(result);
+  emit(makeConvTranspose(conv, bounds, in, out), {in, out});
   define(result, out);
 }
 

@@ -257,6 +257,9 @@ ConvChoice chooseConv(const dnnl::engine &engine, const ConvProblem &problem,
 StepPtr makeConv(const dnnl::engine &engine, const ConvProblem &problem,
                  const ConvChoice &choice, Operand in, Operand out);
 /// Over plain operands.
+StepPtr makeConvTranspose(const Conv2DTranspose &conv, Clamp bounds, Operand in,
+                          Operand out);
+/// Over plain operands.
 StepPtr makeDense(const dnnl::engine &engine, const Dense &dense,
                   int64_t samples, Clamp bounds, Operand in, Operand out);
 

@@ -49,6 +49,8 @@ private:
   template <typename OpT>
   void checkWindow(HardwareGroup &group, OpT op);
   void checkConv(HardwareGroup &group, Conv2DOp conv);
+  template <typename OpT>
+  void checkTransposed(HardwareGroup &group, OpT op);
   void checkPaddingValue(HardwareGroup &group, Conv2DOp conv);
   void checkPool(HardwareGroup &group);
   void checkPads(HardwareGroup &group);
@@ -240,6 +242,32 @@ void GroupChecker::checkWindow(HardwareGroup &group, OpT op) {
   else
     checkPads(group);
   checkPool(group);
+}
+
+/// The hardware doubles the extents, and cuts off what `same` does.
+template <typename OpT>
+void GroupChecker::checkTransposed(HardwareGroup &group, OpT op) {
+  ArrayRef<int64_t> kernel = getShape(op.getKernel()).take_front(2);
+  if (kernel[0] != kernel[1])
+    return report(op, group.kind, Quantity::KernelShape,
+                  cross(kernel[0], kernel[1]));
+  limit(op, group.kind, Quantity::KernelSize, kernel[0]);
+  ArrayRef<int64_t> image = getShape(op.getInput()),
+                    result = getShape(op.getResult());
+  bool isSame = op.getPadding().getMode() == Padding::Same;
+  bool doubles =
+      result[1] == 2 * image[1] && result[2] == 2 * image[2] &&
+      llvm::all_of(op.getStrides(), [](int64_t stride) { return stride == 2; });
+  if (isSame && doubles)
+    return;
+  failed = true;
+  reportLayer(op) << "Akida " << akida::getVersionName(version)
+                  << " takes transposed convolutions with stride 2 and padding "
+                     "'same', whose result has twice the extents; found stride "
+                  << cross(op.getStrides()[0], op.getStrides()[1])
+                  << (isSame ? ", padding 'same'" : ", other padding")
+                  << " and a result of " << cross(result[1], result[2])
+                  << " cells of " << cross(image[1], image[2]);
 }
 
 void GroupChecker::checkPaddingValue(HardwareGroup &group, Conv2DOp conv) {
@@ -559,6 +587,11 @@ void GroupChecker::check(HardwareGroup &group) {
     checkWindow(group, depthwise);
   } else if (auto separable = dyn_cast<SeparableConv2DOp>(*group.main)) {
     checkWindow(group, separable);
+  } else if (auto transposed = dyn_cast<Conv2DTransposeOp>(*group.main)) {
+    checkTransposed(group, transposed);
+  } else if (auto transposed =
+                 dyn_cast<DepthwiseConv2DTransposeOp>(*group.main)) {
+    checkTransposed(group, transposed);
   } else if (auto dense = dyn_cast<DenseOp>(*group.main)) {
     checkDense(group, dense);
   } else if (isa<ConcatenateOp>(*group.main)) {

@@ -148,6 +148,13 @@ std::optional<LayerKind> GroupFinder::getKind(LayerOpInterface layer,
       .Case<DepthwiseConv2DOp>([&](auto) {
         return isV1 ? std::nullopt : of(akida::DepthwiseConv2DOp::kind);
       })
+      .Case<Conv2DTransposeOp>([&](auto) {
+        return isV1 ? std::nullopt : of(akida::Conv2DTransposeOp::kind);
+      })
+      .Case<DepthwiseConv2DTransposeOp>([&](auto) {
+        return isV1 ? std::nullopt
+                    : of(akida::DepthwiseConv2DTransposeOp::kind);
+      })
       .Case<AddOp>(
           [&](auto) { return isV1 ? std::nullopt : of(akida::AddOp::kind); })
       .Case<ConcatenateOp>([&](auto) {

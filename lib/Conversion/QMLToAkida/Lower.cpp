@@ -105,6 +105,9 @@ public:
   /// Of input convolutions, convolutions and depthwise ones.
   template <typename OpT>
   typename OpT::Properties makeConv();
+  /// Of transposed convolutions.
+  template <typename OpT, typename LayerT>
+  typename OpT::Properties makeTransposed();
 
 private:
   template <typename PropertiesT>
@@ -237,6 +240,21 @@ typename OpT::Properties PropertyMaker::makeConv() {
         make.integers("input_shift", ElementType::U8, channels,
                       readIntegers(conv.getInputShiftAttr()));
   }
+  return properties;
+}
+
+template <typename OpT, typename LayerT>
+typename OpT::Properties PropertyMaker::makeTransposed() {
+  typename OpT::Properties properties;
+  auto conv = cast<LayerT>(*main);
+  if constexpr (std::is_same_v<OpT, akida::Conv2DTransposeOp>)
+    properties.filters = make.integer(conv.getNumOutputChannels());
+  properties.kernel_size = make.integer(getShape(conv.getKernel()).front());
+  if (conv.getInputShiftAttr())
+    properties.input_shift = make.integers(
+        "input_shift", ElementType::U8, getNumChannels(conv.getInput()),
+        readIntegers(conv.getInputShiftAttr()));
+  setWeights(properties, conv);
   return properties;
 }
 
@@ -426,6 +444,17 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
       .Case<DepthwiseConv2DOp>([&](auto) {
         return make(akida::DepthwiseConv2DOp(),
                     properties.makeConv<akida::DepthwiseConv2DOp>());
+      })
+      .Case<Conv2DTransposeOp>([&](auto) {
+        return make(
+            akida::Conv2DTransposeOp(),
+            properties
+                .makeTransposed<akida::Conv2DTransposeOp, Conv2DTransposeOp>());
+      })
+      .Case<DepthwiseConv2DTransposeOp>([&](auto) {
+        return make(akida::DepthwiseConv2DTransposeOp(),
+                    properties.makeTransposed<akida::DepthwiseConv2DTransposeOp,
+                                              DepthwiseConv2DTransposeOp>());
       })
       .Case<SeparableConv2DOp>(
           [&](auto) { return lowerV1Group(group, maker, operands.front()); })

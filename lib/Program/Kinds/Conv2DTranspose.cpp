@@ -1,4 +1,4 @@
-//===- Conv2DTranspose.cpp - Convolutions that double an image ------------===//
+//===- Conv2DTranspose.cpp - Convolutions that spread an image ------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,10 +13,9 @@ namespace qml {
 template <>
 struct Answers<Conv2DTranspose> : Unary {
   static constexpr const char *name = "a transposed convolution";
-  static constexpr Form form = Form::Integers;
+  static constexpr Form form = Form::Any;
   static constexpr bool keepsModelIntegers = false;
   static constexpr None valueRange = {};
-  static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
                       const Conv2DTranspose &conv) {
@@ -24,21 +23,39 @@ struct Answers<Conv2DTranspose> : Unary {
       return status;
     const Shape &in = checker.input(operation).shape;
     const Shape &out = checker.output(operation).shape;
-    int64_t size = conv.kernel.shape.empty() ? 0 : conv.kernel.shape[0];
-    if (size < 2 || size > maxWindow)
-      return failure(operation,
-                     "a transposed kernel has extents of 2 and more");
-    if (out[0] != 2 * in[0] || out[1] != 2 * in[1] ||
-        (conv.depthwise && in[2] != out[2]))
-      return failure(operation, "makes " + textOf(out) + " of " + textOf(in) +
-                                    ", needed is an image of twice the "
-                                    "extents");
-    if (Status status = checker.checkWeights(
-            operation, conv.kernel,
-            {size, size, in[2], conv.depthwise ? 1 : out[2]}, conv.bias,
-            out[2]);
+    if (conv.depthwise && in[2] != out[2])
+      return failure(operation, "depthwise, but has " + std::to_string(in[2]) +
+                                    " input and " + std::to_string(out[2]) +
+                                    " output channels");
+    const Window &window = conv.window;
+    for (int axis = 0; axis < 2; ++axis) {
+      auto isSize = [](int64_t size) { return size >= 1 && size <= maxWindow; };
+      if (!isSize(window.kernel[axis]) || !isSize(window.strides[axis]) ||
+          !isSize(window.dilations[axis]) || window.padBegin[axis] < 0 ||
+          window.padBegin[axis] > maxWindow)
+        return failure(operation,
+                       "kernel extents, strides and dilations have to be at "
+                       "least 1, what is cut off at least 0, all at most " +
+                           std::to_string(maxWindow));
+      // Zeros after the last cell that a tap reaches are less than a stride.
+      int64_t most = in[axis] * window.strides[axis] +
+                     (window.kernel[axis] - 1) * window.dilations[axis] -
+                     window.padBegin[axis];
+      if (out[axis] > most)
+        return failure(operation, "makes " + textOf(out) + " of " + textOf(in) +
+                                      ", its taps reach " +
+                                      std::to_string(most) + " cells along " +
+                                      (axis ? "the width" : "the height"));
+    }
+    if (Status status =
+            checker.checkWeights(operation, conv.kernel,
+                                 {window.kernel[0], window.kernel[1], in[2],
+                                  conv.depthwise ? 1 : out[2]},
+                                 conv.bias, out[2]);
         !status)
       return status;
+    if (!checker.output(operation).fixed)
+      return {};
     return checker.checkAccumulator(operation, conv.accumulator, in[2]);
   }
 
@@ -50,8 +67,8 @@ struct Answers<Conv2DTranspose> : Unary {
                              const Conv2DTranspose &conv) {
     Product product = startImageProduct(program, operation, weights(conv),
                                         conv.accumulator, conv.depthwise);
-    product.window.kernel[0] = conv.kernel.shape[0];
-    product.window.kernel[1] = conv.kernel.shape[1];
+    product.window = conv.window;
+    product.transposed = true;
     return product;
   }
 
@@ -63,6 +80,7 @@ struct Answers<Conv2DTranspose> : Unary {
     hash.addForm(conv.depthwise);
     hash.add(conv.kernel);
     hash.add(conv.bias);
+    hash.add(conv.window);
     hash.add(conv.accumulator);
   }
 
@@ -76,20 +94,58 @@ struct Answers<Conv2DTranspose> : Unary {
               finishSum(p, sum(p, of.x(), oh, ow, f), f);
   }
 
+  static void evaluateFloats(const FloatOperands &of,
+                             const Conv2DTranspose &conv) {
+    const Window &window = conv.window;
+    const Shape &in = of.inShape, &out = of.outShape;
+    const int64_t inputs = in[2], outputs = out[2];
+    const int64_t fan = conv.depthwise ? 1 : outputs;
+    std::fill(of.out, of.out + of.elements, 0.0f);
+    for (int64_t oh = 0; oh < out[0]; ++oh)
+      for (int64_t ow = 0; ow < out[1]; ++ow) {
+        float *sums = of.out + (oh * out[1] + ow) * outputs;
+        for (int64_t u = 0; u < window.kernel[0]; ++u)
+          for (int64_t v = 0; v < window.kernel[1]; ++v) {
+            int64_t h = cellOf(window, 0, oh, u, in[0]);
+            int64_t w = cellOf(window, 1, ow, v, in[1]);
+            if (h < 0 || w < 0)
+              continue;
+            const float *cell = of.in + (h * in[1] + w) * inputs;
+            const float *weights =
+                of.kernel + (u * window.kernel[1] + v) * inputs * fan;
+            for (int64_t c = 0; c < inputs; ++c)
+              if (conv.depthwise)
+                sums[c] += cell[c] * weights[c];
+              else
+                addScaled(sums, weights + c * fan, cell[c], outputs);
+          }
+        addBias(sums, of.bias, outputs);
+      }
+  }
+
 private:
+  /// The cell along an axis whose tap `tap` reaches cell `at` of the result; -1
+  /// if there is none.
+  static int64_t cellOf(const Window &window, int axis, int64_t at, int64_t tap,
+                        int64_t extent) {
+    int64_t spread = at + window.padBegin[axis] - tap * window.dilations[axis];
+    if (spread < 0 || spread % window.strides[axis] != 0)
+      return -1;
+    int64_t cell = spread / window.strides[axis];
+    return cell < extent ? cell : -1;
+  }
+
   static Int128 sum(const Product &p, const int64_t *x, int64_t oh, int64_t ow,
                     int64_t f) {
-    int64_t size = p.window.kernel[0];
-    int64_t crop = (size - 2) / 2;
     Int128 sum = 0;
-    // The taps that reach this cell have its parity.
-    for (int64_t u = (oh + crop) % 2; u < size; u += 2)
-      for (int64_t v = (ow + crop) % 2; v < size; v += 2) {
-        int64_t h = (oh + crop - u) / 2, w = (ow + crop - v) / 2;
-        if (oh + crop < u || ow + crop < v || h >= p.height || w >= p.width)
+    for (int64_t u = 0; u < p.window.kernel[0]; ++u)
+      for (int64_t v = 0; v < p.window.kernel[1]; ++v) {
+        int64_t h = cellOf(p.window, 0, oh, u, p.height);
+        int64_t w = cellOf(p.window, 1, ow, v, p.width);
+        if (h < 0 || w < 0)
           continue;
         const int64_t *cell = x + (h * p.width + w) * p.channels;
-        int64_t tap = (u * size + v) * p.channels;
+        int64_t tap = (u * p.window.kernel[1] + v) * p.channels;
         int64_t first = p.depthwise ? f : 0;
         int64_t last = p.depthwise ? f + 1 : p.channels;
         for (int64_t c = first; c < last; ++c) {

@@ -43,6 +43,7 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
                  {"Conv2D", {"kernel"}},
                  {"Conv3D", {"kernel"}},
                  {"Conv2DTranspose", {"kernel"}},
+                 {"DepthwiseConv2DTranspose", {"depthwise_kernel"}},
                  {"DepthwiseConv1D", {"depthwise_kernel"}},
                  {"DepthwiseConv2D", {"depthwise_kernel"}},
                  {"SeparableConv1D", {"depthwise_kernel", "pointwise_kernel"}},

@@ -16,6 +16,28 @@ module @network attributes {qml.arithmetic = "akida"} {
 // Layers with weights
 //===----------------------------------------------------------------------===//
 
+// CHECK-LABEL: func @transposed(
+func.func @transposed(%x: tensor<?x8x6x2xf32>) -> tensor<?x17x17x3xf32> {
+  // CHECK-NEXT: qml.depthwise_conv_2d_transpose "depthwise"(%{{.*}}) kernel = dense<5.000000e-01> : tensor<3x3x2x1xf32> strides = [1, 3] padding = same : tensor<?x8x6x2xf32> -> tensor<?x8x18x2xf32>
+  %0 = qml.depthwise_conv_2d_transpose "depthwise" (%x) kernel = dense<0.5> : tensor<3x3x2x1xf32>
+      strides = [1, 3] padding = same : tensor<?x8x6x2xf32> -> tensor<?x8x18x2xf32>
+  // CHECK-NEXT: qml.conv_2d_transpose "dilated"
+  // CHECK-SAME: dilations = [2, 1] padding = valid : tensor<?x8x18x2xf32> -> tensor<?x12x20x2xf32>
+  %1 = qml.conv_2d_transpose "dilated" (%0) kernel = dense<0.5> : tensor<3x3x2x2xf32>
+      dilations = [2, 1] padding = valid : tensor<?x8x18x2xf32> -> tensor<?x12x20x2xf32>
+  // CHECK-NEXT: qml.conv_2d_transpose "extra"
+  // CHECK-SAME: bias = dense<1.000000e+00> : tensor<2xf32> strides = [2, 1] padding = same output_padding = [1, 0] activation = relu : tensor<?x12x20x2xf32> -> tensor<?x24x20x2xf32>
+  %2 = qml.conv_2d_transpose "extra" (%1) kernel = dense<0.5> : tensor<3x3x2x2xf32>
+      bias = dense<1.0> : tensor<2xf32> strides = [2, 1] padding = same output_padding = [1, 0]
+      activation = relu : tensor<?x12x20x2xf32> -> tensor<?x24x20x2xf32>
+  // CHECK-NEXT: qml.conv_2d_transpose "cut"
+  // CHECK-SAME: pads = [4, 5, 2, 3] {weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>} : tensor<?x24x20x2xf32> -> tensor<?x17x17x3xf32>
+  %3 = qml.conv_2d_transpose "cut" (%2) kernel = dense<0.5> : tensor<3x3x2x3xf32>
+      pads = [4, 5, 2, 3] {weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
+      : tensor<?x24x20x2xf32> -> tensor<?x17x17x3xf32>
+  return %3 : tensor<?x17x17x3xf32>
+}
+
 // CHECK-LABEL: func @conv_2d(
 // CHECK-SAME: qml.name = "image"
 func.func @conv_2d(%x: tensor<?x8x8x4xf32> {qml.name = "image"}) -> tensor<?x8x8x2xf32> {

@@ -245,6 +245,55 @@ FailureOr<Value> LayerBuilder::makeSeparableConv2D(Value input,
       });
 }
 
+template <typename OpT>
+FailureOr<Value>
+LayerBuilder::makeTransposed(Value input, ElementsAttr kernel, int64_t channels,
+                             ElementsAttr bias,
+                             const ConvTransposeOptions &options) {
+  ArrayRef<int64_t> image = getShape(input), window = getShape(kernel);
+  PaddingAttr padding = options.padding.getAttr(builder.getContext());
+  SmallVector<int64_t> shape(image);
+  if (isWindow(image, window, options.strides, options.dilations)) {
+    shape.back() = channels;
+    for (int axis = 0; axis != 2; ++axis) {
+      std::optional<int64_t> extra;
+      if (options.outputPadding)
+        extra = (*options.outputPadding)[axis];
+      shape[axis + 1] =
+          inferTransposedExtent(axis, image[axis + 1], window[axis],
+                                options.strides[axis], options.dilations[axis],
+                                padding, extra)
+              .extent;
+    }
+  }
+  auto result = make<OpT>(shape, input, [&](OpT op) {
+    op.setKernelAttr(kernel);
+    op.setBiasAttr(bias);
+    op.setStrides(options.strides);
+    op.setDilations(options.dilations);
+    op.setPaddingAttr(padding);
+    if (options.outputPadding)
+      op.setOutputPadding(*options.outputPadding);
+    op.setActivationAttr(makeActivation(options.activation));
+  });
+  return finishActivation(result, options.activation);
+}
+
+FailureOr<Value>
+LayerBuilder::makeConv2DTranspose(Value input, ElementsAttr kernel,
+                                  ElementsAttr bias,
+                                  const ConvTransposeOptions &options) {
+  return makeTransposed<Conv2DTransposeOp>(
+      input, kernel, getShape(kernel).back(), bias, options);
+}
+
+FailureOr<Value> LayerBuilder::makeDepthwiseConv2DTranspose(
+    Value input, ElementsAttr kernel, ElementsAttr bias,
+    const ConvTransposeOptions &options) {
+  return makeTransposed<DepthwiseConv2DTransposeOp>(
+      input, kernel, getNumChannels(input), bias, options);
+}
+
 FailureOr<Value> LayerBuilder::makeDense(Value input, ElementsAttr kernel,
                                          ElementsAttr bias,
                                          const LayerActivation &activation) {

@@ -85,6 +85,26 @@ inferWindowShape(ArrayRef<int64_t> input, ArrayRef<int64_t> kernel,
   return result;
 }
 
+TransposedExtent inferTransposedExtent(int axis, int64_t extent, int64_t kernel,
+                                       int64_t stride, int64_t dilation,
+                                       PaddingAttr padding,
+                                       std::optional<int64_t> outputPadding) {
+  int64_t span = (kernel - 1) * dilation + 1;
+  int64_t whole = (extent - 1) * stride + span;
+  if (padding.getMode() == Padding::Explicit) {
+    int64_t before = padding.getPads()[2 * axis];
+    return {whole - before - padding.getPads()[2 * axis + 1] +
+                outputPadding.value_or(0),
+            before};
+  }
+  bool isSame = padding.getMode() == Padding::Same;
+  int64_t result =
+      outputPadding ? whole + *outputPadding - (isSame ? span / 2 * 2 : 0)
+      : isSame      ? extent * stride
+                    : extent * stride + std::max<int64_t>(span - stride, 0);
+  return {result, isSame ? std::max<int64_t>(whole - result, 0) / 2 : 0};
+}
+
 PaddingAttr nameIfSame(PaddingAttr padding, ArrayRef<int64_t> input,
                        ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
                        ArrayRef<int64_t> dilations) {

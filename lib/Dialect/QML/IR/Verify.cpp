@@ -227,6 +227,19 @@ LogicalResult verifyPositive(Operation *op, StringRef name,
                            << "; they must be 1 to " << maxWindow;
 }
 
+LogicalResult verifySteps(Operation *op, ArrayRef<int64_t> strides,
+                          ArrayRef<int64_t> dilations) {
+  if (failed(verifyPositive(op, "strides", strides)) ||
+      failed(verifyPositive(op, "dilations", dilations)))
+    return failure();
+  auto above1 = [](int64_t value) { return value > 1; };
+  if (llvm::any_of(strides, above1) && llvm::any_of(dilations, above1))
+    return op->emitOpError()
+           << "has strides of " << toString(strides) << " and dilations of "
+           << toString(dilations) << "; only one of them may be above 1";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//

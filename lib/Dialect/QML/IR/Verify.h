@@ -64,6 +64,11 @@ mlir::LogicalResult verifyVector(mlir::Operation *op, llvm::StringRef name,
 mlir::LogicalResult verifyShifts(mlir::Operation *op, llvm::StringRef name,
                                  mlir::ElementsAttr elements, int64_t channels);
 
+/// Strides and dilations of a window.
+mlir::LogicalResult verifySteps(mlir::Operation *op,
+                                llvm::ArrayRef<int64_t> strides,
+                                llvm::ArrayRef<int64_t> dilations);
+
 /// Values are 1 to 2^20.
 mlir::LogicalResult verifyPositive(mlir::Operation *op, llvm::StringRef name,
                                    llvm::ArrayRef<int64_t> values);

@@ -113,16 +113,82 @@ static ImportedLayer importConvolution(LayerImport &layer) {
   return failure();
 }
 
+/// Keras has the kernels of transposed convolutions as (h, w, out, in).
+static ElementsAttr swapLastAxes(ElementsAttr kernel, StringRef name) {
+  ArrayRef<int64_t> shape = getShape(kernel);
+  ElementsView<float> from(kernel);
+  std::vector<float> to(from.get().size());
+  int64_t outputs = shape[2], inputs = shape[3], taps = shape[0] * shape[1];
+  for (int64_t tap = 0; tap != taps; ++tap)
+    for (int64_t f = 0; f != outputs; ++f)
+      for (int64_t c = 0; c != inputs; ++c)
+        to[(tap * inputs + c) * outputs + f] =
+            from.get()[(tap * outputs + f) * inputs + c];
+  return makeElements(
+      RankedTensorType::get({shape[0], shape[1], inputs, outputs},
+                            kernel.getElementType()),
+      (name + "_kernel").str(), std::move(to));
+}
+
+template <bool IsDepthwise>
+static ImportedLayer importTransposed(LayerImport &layer) {
+  ConvTransposeOptions options;
+  int64_t filters = IsDepthwise ? 1 : layer.getInteger("filters");
+  std::array<int64_t, 2> size = layer.getPair("kernel_size");
+  options.strides = layer.getPair("strides", 1);
+  options.dilations = layer.getPair("dilation_rate", 1);
+  options.padding = layer.getPadding();
+  if (layer.has("output_padding")) {
+    std::vector<int64_t> extra;
+    for (double value : layer.getNumbers("output_padding", {}))
+      extra.push_back(value >= 0 && value < 1e6 ? int64_t(value) : -1);
+    if (extra.size() == 1)
+      extra.push_back(extra.front());
+    if (extra.size() == 2)
+      options.outputPadding = {extra[0], extra[1]};
+    else
+      layer.error() << "its output_padding has " << extra.size()
+                    << " numbers; it is one, or two";
+  }
+  bool useBias = layer.getBool("use_bias", true);
+  options.activation = layer.getOwnActivation();
+  if (IsDepthwise)
+    if (int64_t multiplier = layer.getInteger("depth_multiplier", 1);
+        multiplier != 1)
+      layer.error() << "its depth_multiplier is " << multiplier
+                    << "; only 1 is supported";
+  layer.expectChannelsLast();
+  if (!layer.isReady())
+    return failure();
+  int64_t channels = layer.getInputShape().back();
+  ElementsAttr bias,
+      kernel = layer.getWeight(
+          0, "kernel",
+          IsDepthwise ? ArrayRef<int64_t>{size[0], size[1], channels, 1}
+                      : ArrayRef<int64_t>{size[0], size[1], filters, channels});
+  if (useBias)
+    bias = layer.getWeight(1, "bias", IsDepthwise ? channels : filters);
+  if (layer.failed())
+    return failure();
+  if (IsDepthwise)
+    return layer.make().makeDepthwiseConv2DTranspose(layer.getInput(), kernel,
+                                                     bias, options);
+  return layer.make().makeConv2DTranspose(
+      layer.getInput(), swapLastAxes(kernel, layer.name()), bias, options);
+}
+
 ArrayRef<LayerClass> getConvolutionClasses() {
   constexpr LayerForm images = LayerForm::Tensors;
   constexpr LayerForm sequences = LayerForm::Sequences;
   static const LayerClass classes[] = {
       {"Conv1D", importConvolution<ConvKind::Full, true>, sequences, 1, 3},
       {"Conv2D", importConvolution<ConvKind::Full, false>, images, 1, 4},
+      {"Conv2DTranspose", importTransposed<false>, images, 1, 4},
       {"DepthwiseConv1D", importConvolution<ConvKind::Depthwise, true>,
        sequences, 1, 3},
       {"DepthwiseConv2D", importConvolution<ConvKind::Depthwise, false>, images,
        1, 4},
+      {"DepthwiseConv2DTranspose", importTransposed<true>, images, 1, 4},
       {"SeparableConv1D", importConvolution<ConvKind::Separable, true>,
        sequences, 1, 3},
       {"SeparableConv2D", importConvolution<ConvKind::Separable, false>, images,

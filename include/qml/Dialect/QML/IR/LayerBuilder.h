@@ -65,6 +65,15 @@ struct ConvOptions {
 ConvOptions getConvOptions(Conv2DOp conv);
 ConvOptions getConvOptions(SeparableConv2DOp conv);
 
+/// How a transposed convolution spreads its image.
+struct ConvTransposeOptions {
+  std::array<int64_t, 2> strides = {1, 1};
+  std::array<int64_t, 2> dilations = {1, 1};
+  WindowPadding padding;
+  std::optional<std::array<int64_t, 2>> outputPadding;
+  LayerActivation activation;
+};
+
 struct PoolOptions {
   std::array<int64_t, 2> size = {2, 2};
   std::array<int64_t, 2> strides = {2, 2};
@@ -112,6 +121,15 @@ public:
   makeSeparableConv2D(mlir::Value input, mlir::ElementsAttr depthwiseKernel,
                       mlir::ElementsAttr pointwiseKernel,
                       mlir::ElementsAttr bias, const ConvOptions &options);
+  /// Kernel (h, w, in, out), or (h, w, channels, 1) of a depthwise one.
+  mlir::FailureOr<mlir::Value>
+  makeConv2DTranspose(mlir::Value input, mlir::ElementsAttr kernel,
+                      mlir::ElementsAttr bias,
+                      const ConvTransposeOptions &options);
+  mlir::FailureOr<mlir::Value>
+  makeDepthwiseConv2DTranspose(mlir::Value input, mlir::ElementsAttr kernel,
+                               mlir::ElementsAttr bias,
+                               const ConvTransposeOptions &options);
   mlir::FailureOr<mlir::Value>
   makeDense(mlir::Value input, mlir::ElementsAttr kernel,
             mlir::ElementsAttr bias, const LayerActivation &activation = {});
@@ -164,6 +182,12 @@ private:
   makeConv(mlir::Value input, mlir::ElementsAttr windowKernel, int64_t channels,
            mlir::ElementsAttr bias, const ConvOptions &options,
            llvm::function_ref<void(OpT)> fill);
+
+  /// A transposed convolution.
+  template <typename OpT>
+  mlir::FailureOr<mlir::Value>
+  makeTransposed(mlir::Value input, mlir::ElementsAttr kernel, int64_t channels,
+                 mlir::ElementsAttr bias, const ConvTransposeOptions &options);
 
   /// The attribute for what the operation itself can apply.
   ActivationAttr getOwnActivation(const LayerActivation &activation);

@@ -217,6 +217,123 @@ def QML_SeparableConv2DOp
   }];
 }
 
+def QML_Conv2DTransposeOp
+    : QML_WeightedLayerOp<"conv_2d_transpose", "Conv2DTranspose"> {
+  let summary = "transposed convolution";
+  let description = [{
+    Spreads an image: cell (i, j) of the input adds its products with `kernel`
+    (height, width, in, out) to cells (i s + u d - crop, j s + v d - crop) of
+    the result, for all taps (u, v), with strides s and dilations d; then the
+    bias. Keras's kernels have their last two axes the other way round.
+
+    A kernel covers K = (k - 1) d + 1 cells. Without `output_padding` n cells
+    become n s + max(K - s, 0) with `padding = valid`, n s with `padding =
+    same`, and (n - 1) s + K less its `pads` where these are given. With it they
+    become (n - 1) s + K + output_padding, less 2 floor(K / 2) for `same`. What
+    is cut off at the top and left is half of what a whole result has more, for
+    `same`, and the first of the `pads`.
+
+    Integers are shifted and saturated as in `qml.conv_2d`.
+
+    Constraints:
+
+    - (C1) the input has rank 4, and as many channels as `kernel` has inputs.
+    - (C2) `kernel` has rank 4 and no extent of zero.
+    - (C3) `strides` and `dilations` are 1 to 2^20; not both are above 1.
+    - (C4) `output_padding` is at least 0 and below the stride.
+    - (C5) the result has the inferred shape, which is not empty.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x16x16x3xf32> {
+      %0 = qml.conv_2d_transpose "up" (%x)
+          kernel = dense<0.5> : tensor<3x3x2x3xf32> strides = [2, 2]
+          padding = same : tensor<?x8x8x2xf32> -> tensor<?x16x16x3xf32>
+      return %0 : tensor<?x16x16x3xf32>
+    }
+    ```
+  }];
+  let arguments = !con((ins
+      StrAttr:$layer_name,
+      OptionalAttr<StrAttr>:$source_class,
+      QML_InputTensor:$input,
+      QML_WeightElements:$kernel,
+      OptionalAttr<QML_WeightElements>:$bias,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$strides,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$dilations,
+      QML_PaddingAttr:$padding,
+      OptionalAttr<QML_Pair>:$output_padding),
+    QML_weightedAttributes);
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
+    (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
+    custom<Padding>($padding) (`output_padding` `=` $output_padding^)?
+    (`activation` `=` `` $activation^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = weightedDeclaration # [{
+    static int64_t getOutputAxis() { return 3; }
+    static int64_t getInputAxis() { return 2; }
+    int getMaxBufferBitwidth() { return 28; }
+  }];
+}
+
+def QML_DepthwiseConv2DTransposeOp
+    : QML_WeightedLayerOp<"depthwise_conv_2d_transpose", "DepthwiseConv2DTranspose"> {
+  let summary = "transposed convolution of each channel";
+  let description = [{
+    Like `qml.conv_2d_transpose`, but channel c of the result is made of channel
+    c of the input and `kernel[:, :, c, 0]`. Integer kernels have one scale for
+    all channels, and inputs with a binary point per channel are shifted, as in
+    the reference.
+
+    Constraints:
+
+    - (C1) the input has rank 4, and as many channels as `kernel`.
+    - (C2) `kernel` has shape (height, width, channels, 1) and no extent of
+      zero.
+    - (C3) `strides` and `dilations` are 1 to 2^20; not both are above 1.
+    - (C4) `output_padding` is at least 0 and below the stride.
+    - (C5) the result has the inferred shape, which is not empty.
+    - (C6) `weight_quantizer` has no axis, `kernel_scales` one value.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x16x16x2xf32> {
+      %0 = qml.depthwise_conv_2d_transpose "up" (%x)
+          kernel = dense<0.5> : tensor<3x3x2x1xf32> strides = [2, 2]
+          padding = same : tensor<?x8x8x2xf32> -> tensor<?x16x16x2xf32>
+      return %0 : tensor<?x16x16x2xf32>
+    }
+    ```
+  }];
+  let arguments = !con((ins
+      StrAttr:$layer_name,
+      OptionalAttr<StrAttr>:$source_class,
+      QML_InputTensor:$input,
+      QML_WeightElements:$kernel,
+      OptionalAttr<QML_WeightElements>:$bias,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$strides,
+      DefaultValuedAttr<QML_Pair, "{1, 1}">:$dilations,
+      QML_PaddingAttr:$padding,
+      OptionalAttr<QML_Pair>:$output_padding),
+    QML_weightedAttributes);
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `kernel` `=` $kernel (`bias` `=` $bias^)?
+    (`strides` `=` $strides^)? (`dilations` `=` $dilations^)?
+    custom<Padding>($padding) (`output_padding` `=` $output_padding^)?
+    (`activation` `=` `` $activation^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = weightedDeclaration # [{
+    static int64_t getOutputAxis() { return 2; }
+    static int64_t getInputAxis() { return 2; }
+    int getMaxBufferBitwidth() { return 28; }
+  }];
+}
+
 def QML_DenseOp
     : QML_WeightedLayerOp<"dense", "Dense", [QML_FoldsOffsets]> {
   let summary = "matrix product over the last axis";

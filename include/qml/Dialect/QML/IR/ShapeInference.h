@@ -18,6 +18,8 @@
 #include "mlir/IR/Diagnostics.h"
 #include "qml/Dialect/QML/IR/QMLDialect.h"
 
+#include <optional>
+
 namespace qml {
 
 /// Reports a problem; null where nobody wants to read it.
@@ -54,6 +56,16 @@ inferWindowShape(llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> kernel,
                  llvm::ArrayRef<int64_t> strides,
                  llvm::ArrayRef<int64_t> dilations, PaddingAttr padding,
                  int64_t channels, EmitError emitError);
+
+/// Where a transposed window leaves an image along an axis.
+struct TransposedExtent {
+  int64_t extent; ///< not positive if nothing is left
+  int64_t crop;   ///< cells that are cut off before
+};
+TransposedExtent inferTransposedExtent(int axis, int64_t extent, int64_t kernel,
+                                       int64_t stride, int64_t dilation,
+                                       PaddingAttr padding,
+                                       std::optional<int64_t> outputPadding);
 
 /// The same padding under a name, if it has one: `same` or `valid` if that pads
 /// as many cells on each side.

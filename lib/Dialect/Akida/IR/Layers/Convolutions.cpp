@@ -250,6 +250,12 @@ static int addTransposed(LayerFlattener &to, OpT op) {
   conv.depthwise = isDepthwise<OpT>;
   conv.kernel = to.makeConstant(op.getWeights());
   conv.bias = makeBias(to, op, op.getPostOpBufferBits());
+  for (int axis = 0; axis != 2; ++axis) {
+    conv.window.kernel[axis] = op.getKernelSize();
+    conv.window.strides[axis] = 2;
+    conv.window.padBegin[axis] =
+        std::max<int64_t>((op.getKernelSize() - 2) / 2, 0);
+  }
   conv.accumulator = makeAccumulator(op);
   int bits = conv.accumulator.getBiasBits();
   return finish(to, op,

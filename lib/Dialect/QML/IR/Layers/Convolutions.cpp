@@ -17,21 +17,6 @@ using namespace qml;
 // What they share
 //===----------------------------------------------------------------------===//
 
-/// Strides, dilations and, of convolutions with explicit pads, these.
-template <typename OpT>
-static LogicalResult verifyWindow(OpT op) {
-  ArrayRef<int64_t> strides = op.getStrides(), dilations = op.getDilations();
-  if (failed(verifyPositive(op, "strides", strides)) ||
-      failed(verifyPositive(op, "dilations", dilations)))
-    return failure();
-  auto above1 = [](int64_t value) { return value > 1; };
-  if (llvm::any_of(strides, above1) && llvm::any_of(dilations, above1))
-    return op.emitOpError()
-           << "has strides of " << toString(strides) << " and dilations of "
-           << toString(dilations) << "; only one of them may be above 1";
-  return success();
-}
-
 template <typename OpT>
 static FailureOr<SmallVector<int64_t>> inferConvShape(OpT op, int64_t channels,
                                                       EmitError emitError) {
@@ -92,7 +77,7 @@ LogicalResult Conv2DOp::verify() {
                          << groups << " group(s); the input has " << channels
                          << " channels";
   // conv_2d_c3
-  if (failed(verifyWindow(*this)))
+  if (failed(verifySteps(*this, getStrides(), getDilations())))
     return failure();
   // conv_2d_c4
   if (std::optional<ArrayRef<double>> value = getPaddingValue()) {
@@ -208,7 +193,7 @@ LogicalResult DepthwiseConv2DOp::verify() {
                          << " channels; the input has " << channels
                          << " channels";
   // depthwise_conv_2d_c3, depthwise_conv_2d_c4
-  if (failed(verifyWindow(*this)))
+  if (failed(verifySteps(*this, getStrides(), getDilations())))
     return failure();
   return verifyResultShape(*this);
 }
@@ -290,7 +275,7 @@ LogicalResult SeparableConv2DOp::verify() {
                          << " channels; the input has " << channels
                          << " channels";
   // separable_conv_2d_c3, separable_conv_2d_c5
-  if (failed(verifyWindow(*this)))
+  if (failed(verifySteps(*this, getStrides(), getDilations())))
     return failure();
   return verifyResultShape(*this);
 }
