@@ -78,6 +78,7 @@ private:
   Status emitKind(int index, const Concatenate &);
   Status emitKind(int index, const AlignedReshape &);
   Status emitKind(int index, const MaxPool2D &pool);
+  Status emitKind(int index, const AveragePool2D &pool);
   Status emitKind(int index, const GlobalAveragePool2D &);
   Status emitKind(int index, const ZeroPadding2D &pad);
   Status emitKind(int index, const Softmax &);
@@ -86,6 +87,8 @@ private:
     return integersOnlyError(operation(index));
   }
 
+  template <typename Source>
+  void emitPool(int index, const Window &window);
   Status emitPatches(int index, const Conv2D &conv);
   void emitDepthwise(int index, const Conv2D &conv);
   Status emitCellProduct(int index, const Constant &kernel,

@@ -270,7 +270,7 @@ private:
   IfOneOf<void, Kind, Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm,
           MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer,
           ZeroPadding2D, qml::Softmax, Conv2DTranspose, Push, TemporalSum,
-          Recurrence, DifferenceTest, Rows, StepDequantizer>
+          Recurrence, DifferenceTest, Rows, StepDequantizer, AveragePool2D>
   fill(Stage &, const Kind &, const Operation &operation, int64_t, bool) {
     failWithout(operation);
   }
@@ -672,7 +672,7 @@ private:
   IfOneOf<void, Kind, InputQuantizer, Conv2D, Dense, MaxPool2D,
           GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer,
           ZeroPadding2D, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
-          DifferenceTest, Rows, StepActivation, StepDequantizer>
+          DifferenceTest, Rows, StepActivation, StepDequantizer, AveragePool2D>
   setFloat(FloatMap &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }
@@ -712,7 +712,7 @@ private:
   IfOneOf<void, Kind, Rescaling, Conv2D, Dense, BatchNorm, ReLU, AlignedReshape,
           OutputQuantizer, Dequantizer, ZeroPadding2D, qml::Softmax,
           Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
-          DifferenceTest, StepActivation, StepDequantizer>
+          DifferenceTest, StepActivation, StepDequantizer, AveragePool2D>
   make(const Chain &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }

@@ -420,6 +420,7 @@ struct Maker {
   // These have no integer form.
   StepPtr make(const BatchNorm &) const { return nullptr; }
   StepPtr make(const ZeroPadding2D &) const { return nullptr; }
+  StepPtr make(const AveragePool2D &) const { return nullptr; }
   StepPtr make(const Softmax &) const { return nullptr; }
 
   // Rare and small: plain loops serve.

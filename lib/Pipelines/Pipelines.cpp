@@ -27,12 +27,15 @@ void buildSanitizePipeline(OpPassManager &pm, const SanitizeOptions &options) {
   if (options.splitSeparableConvs)
     networks.addPass(createSplitSeparableConvs());
   networks.addPass(createConvertGroupedConvs());
+  networks.addPass(createConvertAveragePools());
   networks.addPass(createRemoveReshapes());
-  networks.addPass(createAlignRescaling());
+  networks.addPass(createMergeRescalings());
   networks.addPass(createAbsorbZeroPadding());
+  networks.addPass(createAlignRescaling());
   networks.addPass(createSwapReLUMaxPool());
   networks.addPass(createSwapPoolBatchNorm());
   networks.addPass(createFoldBatchNorms());
+  networks.addPass(createConvertScalings());
   networks.addPass(createSplitConcatenations());
   networks.addPass(createMakeKernelsOdd());
   networks.addPass(createSplitStridedDepthwise());

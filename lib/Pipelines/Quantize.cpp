@@ -47,10 +47,17 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
   return options;
 }
 
+void addQuantizers(OpPassManager &pm, const InsertQuantizersOptions &options) {
+  ConvertFirstLayersOptions first;
+  first.inputDtype = options.inputDtype;
+  OpPassManager &networks = nestNetworks(pm);
+  networks.addPass(createConvertFirstLayers(first));
+  networks.addPass(createInsertQuantizers(options));
+}
+
 void buildQuantizePipeline(OpPassManager &pm, const QuantizeOptions &options) {
   buildSanitizePipeline(pm);
-  nestNetworks(pm).addPass(
-      createInsertQuantizers(getInsertQuantizersOptions(options)));
+  addQuantizers(pm, getInsertQuantizersOptions(options));
   if (options.ranges.empty()) {
     pm.addPass(createCalibratePass(getCalibrateOptions(options)));
   } else {

@@ -53,13 +53,15 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
       return success();
 
     Operation *layer = getOnlyUser(quantizer);
-    while (auto rescaling = dyn_cast_or_null<RescalingOp>(layer)) {
-      if (!rescaling.whyNotQuantizable().empty())
-        break;
-      float scale = static_cast<float>(rescaling.getScale().front());
-      for (float &value : zero.values)
-        value *= scale;
-      layer = getOnlyUser(rescaling);
+    while (layer && keepsChannels(layer)) {
+      if (auto rescaling = dyn_cast<RescalingOp>(layer)) {
+        if (!rescaling.whyNotQuantizable().empty())
+          break;
+        float scale = static_cast<float>(rescaling.getScale().front());
+        for (float &value : zero.values)
+          value *= scale;
+      }
+      layer = getOnlyUser(layer);
     }
     auto target = dyn_cast_or_null<WeightedLayerOpInterface>(layer);
     if (!target || !layer->hasTrait<qml::OpTrait::FoldsOffsets>())

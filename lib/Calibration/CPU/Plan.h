@@ -208,6 +208,8 @@ StepPtr makeClamp(Operand in, Clamp bounds, Operand out);
 StepPtr makeAdd(Operand a, Operand b, Clamp bounds, Operand out);
 StepPtr makeMaxPool(Operand in, const Window &window, Clamp bounds,
                     Operand out);
+StepPtr makeAveragePool(Operand in, const Window &window, Clamp bounds,
+                        Operand out);
 /// The result is plain.
 StepPtr makeMean(Operand in, Operand out);
 /// Around the image: `value`, one or one per channel.

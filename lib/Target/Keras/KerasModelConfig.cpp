@@ -203,7 +203,8 @@ Result<KerasRef> TreeReader::readRef(const json &ref, const std::string &user) {
   int64_t output = ref[2].get<int64_t>();
   if (output < 0)
     return Error{user + " has a connection that is damaged"};
-  return KerasRef{found->second, size_t(output)};
+  int64_t call = ref[1].get<int64_t>();
+  return KerasRef{found->second, size_t(output), size_t(call < 0 ? 0 : call)};
 }
 
 Status TreeReader::readRefs(const json *refs, const char *what,
@@ -243,8 +244,9 @@ Status TreeReader::addTensor(const json &ref, KerasNode &node,
     node.problem = "takes output " + std::to_string(source->output) +
                    " of layer " + inQuotes(tree.layers[source->layer].name) +
                    "; layers with several outputs are not supported";
-  node.arguments.push_back({name, node.inputs.size(), json()});
-  node.inputs.push_back(*source);
+  KerasCall &call = node.calls.back();
+  call.arguments.push_back({name, call.inputs.size(), json()});
+  call.inputs.push_back(*source);
   return {};
 }
 
@@ -253,7 +255,7 @@ Status TreeReader::addTensor(const json &ref, KerasNode &node,
 Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
                                 bool withKeywords) {
   if (entry.is_array() && entry.size() >= 3 && entry[0] == "_CONSTANT_VALUE")
-    node.arguments.push_back({"", std::nullopt, entry[2]});
+    node.calls.back().arguments.push_back({"", std::nullopt, entry[2]});
   else if (Status status = addTensor(entry, node, ""); !status)
     return status;
   if (!withKeywords || entry.size() <= 3)
@@ -263,7 +265,7 @@ Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
     return inLayer(node, "has a connection that is damaged");
   for (const auto &[name, value] : keywords.items()) {
     if (!looksLikeRef(value))
-      node.arguments.push_back({name, std::nullopt, value});
+      node.calls.back().arguments.push_back({name, std::nullopt, value});
     else if (Status status = addTensor(value, node, name); !status)
       return status;
   }
@@ -301,7 +303,7 @@ Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
         return element.is_array() || isNewTensor(element);
       });
   if (!isList) {
-    node.arguments.push_back({name, std::nullopt, argument});
+    node.calls.back().arguments.push_back({name, std::nullopt, argument});
     return {};
   }
   for (const json &element : argument)
@@ -438,10 +440,10 @@ Status TreeReader::connectSequential(const json &entry) {
     if (tree.layers[i].isInput())
       return inLayer(tree.layers[i], "is an input after the first layer of a "
                                      "sequential model");
-    tree.layers[i].inputs.push_back({i - 1, 0});
+    tree.layers[i].calls[0].inputs.push_back({i - 1});
   }
   tree.inputs.push_back(0);
-  tree.outputs.push_back({tree.layers.size() - 1, 0});
+  tree.outputs.push_back({tree.layers.size() - 1});
   return {};
 }
 
@@ -451,22 +453,22 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
     const json *calls = findMember(layers[i], "inbound_nodes");
     if (!calls || !calls->is_array())
       return inLayer(node, "has no list inbound_nodes");
-    if (calls->size() > 1)
-      node.problem = "is called " + std::to_string(calls->size()) +
-                     " times; a shared layer is not supported, make a layer of "
-                     "its own for each call";
     // Some versions write the call of an input, with no arguments.
     if (node.isInput())
       continue;
     if (calls->empty())
       return inLayer(node, "is never called");
-    if (Status status = readCall((*calls)[0], node); !status)
-      return status;
+    node.calls.clear();
+    for (const json &call : *calls) {
+      node.calls.emplace_back();
+      if (Status status = readCall(call, node); !status)
+        return status;
+      if (node.calls.back().inputs.empty())
+        return inLayer(node, "takes no output of another layer");
+    }
     // A nested model dissolves, and can't be reported later.
     if (node.nested && !node.problem.empty())
       return inLayer(node, node.problem);
-    if (node.inputs.empty())
-      return inLayer(node, "takes no output of another layer");
   }
   std::vector<KerasRef> inputs;
   if (Status status =
@@ -490,9 +492,9 @@ static bool takesInputs(KerasTree &tree, size_t count) {
   if (!tree.layers[0].isImplied)
     return tree.inputs.size() == count;
   KerasNode &first = tree.layers[1];
-  first.inputs.clear();
+  first.calls.assign(1, KerasCall());
   for (size_t i = 0; i < count; ++i)
-    first.inputs.push_back({0, i});
+    first.calls[0].inputs.push_back({0, i});
   return !first.nested || takesInputs(*first.nested, count);
 }
 
@@ -514,26 +516,38 @@ Status TreeReader::read(const std::string &className, const json &entry) {
   if (tree.outputs.empty())
     return Error{"it has no outputs"};
   // Outputs of nested models are known only now.
-  auto check = [&](const std::vector<KerasRef> &refs) -> Status {
-    for (KerasRef ref : refs) {
+  auto check = [&](std::vector<KerasRef> &refs) -> Status {
+    for (KerasRef &ref : refs) {
       const KerasNode &source = tree.layers[ref.layer];
       if (source.nested && ref.output >= source.nested->outputs.size())
         return inLayer(source,
                        "has only " +
                            std::to_string(source.nested->outputs.size()) +
                            " outputs, another one is used");
+      // Calls are counted where there are several; the number of a single one
+      // depends on what else the layer was called for.
+      if (source.calls.size() == 1)
+        ref.call = 0;
+      if (ref.call >= source.calls.size())
+        return inLayer(source, "is called " +
+                                   std::to_string(source.calls.size()) +
+                                   " times, the result of call " +
+                                   std::to_string(ref.call + 1) + " is used");
     }
     return {};
   };
-  for (KerasNode &node : tree.layers) {
-    if (Status status = check(node.inputs); !status)
-      return status;
-    if (node.nested && !takesInputs(*node.nested, node.inputs.size()))
-      return inLayer(node, "is a model of " +
-                               std::to_string(node.nested->inputs.size()) +
-                               " inputs that is called with " +
-                               std::to_string(node.inputs.size()));
-  }
+  for (KerasNode &node : tree.layers)
+    for (KerasCall &call : node.calls) {
+      if (Status status = check(call.inputs); !status)
+        return status;
+      size_t count = call.inputs.size();
+      if (node.nested && (count != node.calls[0].inputs.size() ||
+                          !takesInputs(*node.nested, count)))
+        return inLayer(node, "is a model of " +
+                                 std::to_string(node.nested->inputs.size()) +
+                                 " inputs that is called with " +
+                                 std::to_string(count));
+    }
   return check(tree.outputs);
 }
 

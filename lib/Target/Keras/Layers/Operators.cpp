@@ -62,9 +62,11 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
   if (!operands)
     return failure();
   std::vector<double> &constants = operands->constants;
-  if (constants.empty() && Kind != Operator::Add)
-    layer.error() << "it combines two results of layers; only additions do, "
-                     "others take a constant";
+  constexpr bool takesResults =
+      Kind == Operator::Add || Kind == Operator::Subtract;
+  if (constants.empty() && !takesResults)
+    layer.error() << "it combines two results of layers; only additions and "
+                     "subtractions do, others take a constant";
   if (Kind == Operator::Divide && operands->isReversed)
     layer.error() << "it divides a constant by the result of a layer; only the "
                      "other way round is supported";
@@ -73,7 +75,7 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   if (constants.empty())
-    return importAdd(layer);
+    return Kind == Operator::Add ? importAdd(layer) : importSubtract(layer);
   std::vector<double> scale = {1.0}, offset = {0.0};
   switch (Kind) {
   case Operator::Add:

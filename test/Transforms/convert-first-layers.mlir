@@ -1,0 +1,48 @@
+// RUN: qml-opt %s --qml-convert-first-layers | FileCheck %s
+// RUN: qml-opt %s --qml-convert-first-layers=input-dtype=int8 | FileCheck %s --check-prefix=SIGNED
+
+// CHECK-LABEL: func @depthwise(
+// SIGNED-LABEL: func @depthwise(
+func.func @depthwise(%x: tensor<?x4x4x2xf32>) -> tensor<?x2x2x2xf32> {
+  // CHECK-NEXT: qml.conv_2d "conv"(%arg0)
+  // CHECK-SAME{LITERAL}: kernel = dense<[[[[1.000000e+00, 0.000000e+00], [0.000000e+00, 2.000000e+00]], [[3.000000e+00, 0.000000e+00], [0.000000e+00, 4.000000e+00]]]]> : tensor<1x2x2x2xf32>
+  // CHECK-SAME: bias = dense<[5.000000e+00, 6.000000e+00]> : tensor<2xf32> strides = [2, 2] padding = same activation = relu {source_class = "DepthwiseConv2D"}
+  // SIGNED-NEXT: qml.depthwise_conv_2d
+  %0 = qml.depthwise_conv_2d "conv" (%x) kernel = dense<[[[[1.0], [2.0]], [[3.0], [4.0]]]]> : tensor<1x2x2x1xf32>
+      bias = dense<[5.0, 6.0]> : tensor<2xf32> strides = [2, 2] padding = same activation = relu
+      : tensor<?x4x4x2xf32> -> tensor<?x2x2x2xf32>
+  return %0 : tensor<?x2x2x2xf32>
+}
+
+// CHECK-LABEL: func @separable(
+// SIGNED-LABEL: func @separable(
+func.func @separable(%x: tensor<?x4x2xf32>) -> tensor<?x1x4x1xf32> {
+  // CHECK-NEXT: %[[IMAGE:.*]] = qml.reshape
+  // CHECK-NEXT: %[[INNER:.*]] = qml.conv_2d "conv_depthwise"(%[[IMAGE]]) kernel = {{.*}}tensor<1x3x2x2xf32> padding = same :
+  // CHECK-NEXT: qml.conv_2d "conv"(%[[INNER]]) kernel = dense<1.000000e+00> : tensor<1x1x2x1xf32> bias = dense<1.000000e+00> : tensor<1xf32> padding = valid activation = relu {source_class = "SeparableConv2D"}
+  // SIGNED: qml.separable_conv_2d
+  %0 = qml.reshape "image" (%x) : tensor<?x4x2xf32> -> tensor<?x1x4x2xf32>
+  %1 = qml.separable_conv_2d "conv" (%0) depthwise_kernel = dense<1.0> : tensor<1x3x2x1xf32>
+      pointwise_kernel = dense<1.0> : tensor<1x1x2x1xf32> bias = dense<1.0> : tensor<1xf32>
+      padding = same activation = relu : tensor<?x1x4x2xf32> -> tensor<?x1x4x1xf32>
+  return %1 : tensor<?x1x4x1xf32>
+}
+
+// It doesn't take the scale either.
+// SIGNED-LABEL: func @scaled(
+func.func @scaled(%x: tensor<?x4x4x2xi8>) -> tensor<?x4x4x2xf32> {
+  // SIGNED: qml.conv_2d "conv"
+  %0 = qml.rescaling "scale" (%x) scale = [2.0] : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xf32>
+  %1 = qml.depthwise_conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x2x1xf32> padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %1 : tensor<?x4x4x2xf32>
+}
+
+// Kernels of many channels would be huge.
+// CHECK-LABEL: func @wide(
+func.func @wide(%x: tensor<?x4x4x65xf32>) -> tensor<?x4x4x65xf32> {
+  // CHECK-NEXT: qml.depthwise_conv_2d "conv"
+  %0 = qml.depthwise_conv_2d "conv" (%x) kernel = dense<1.0> : tensor<1x1x65x1xf32> padding = valid
+      : tensor<?x4x4x65xf32> -> tensor<?x4x4x65xf32>
+  return %0 : tensor<?x4x4x65xf32>
+}
