@@ -70,20 +70,72 @@ struct ConvertFirstLayersPass
       std::optional<ElementType> dtype = parseInputType(inputDtype);
       bool isUnsigned = type.isF32() && dtype && !isSigned(*dtype);
       Operation *layer = getFirstUser(input);
-      // A scale is not taken either.
-      if (!layer || (!isUnsigned && !isScaled(layer->getOperand(0))))
-        continue;
       FailureOr<bool> converted = false;
-      if (auto depthwise = dyn_cast<DepthwiseConv2DOp>(layer))
-        converted = convert(depthwise);
-      else if (auto separable = dyn_cast<SeparableConv2DOp>(layer))
-        converted = convert(separable);
-      else
+      // A scale is not taken either.
+      bool isConv =
+          isa_and_nonnull<DepthwiseConv2DOp, SeparableConv2DOp>(layer);
+      if (isConv && (isUnsigned || isScaled(layer->getOperand(0)))) {
+        auto depthwise = dyn_cast<DepthwiseConv2DOp>(layer);
+        converted = depthwise ? convert(depthwise)
+                              : convert(cast<SeparableConv2DOp>(layer));
+      } else if (!isConv && isUnsigned && !input.use_empty() &&
+                 !(layer && layer->hasTrait<qml::OpTrait::FoldsOffsets>())) {
+        converted = insertIdentity(input);
+      } else {
         continue;
+      }
       if (failed(converted))
         return signalPassFailure();
       ++(*converted ? numConverted : numChannels);
     }
+  }
+
+  /// A convolution of 1x1, or a matrix, that changes nothing.
+  FailureOr<bool> insertIdentity(BlockArgument input) {
+    SmallVector<int64_t> shape(getShape(input));
+    int64_t channels = shape.back();
+    if (channels > maxChannels)
+      return false;
+    std::string name = makeUniqueName(
+        getOperation(),
+        getInputName(getOperation(), input.getArgNumber()) + "_identity_conv");
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointToStart(input.getOwner());
+    LayerBuilder make(builder, getOperation().getLoc(), name);
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : input.getUses())
+      uses.push_back(&use);
+    bool isVector = shape.size() == 2, isImage = shape.size() == 4;
+    std::vector<float> identity(size_t(channels * channels), 0.0f);
+    for (int64_t c = 0; c != channels; ++c)
+      identity[size_t(c * channels + c)] = 1.0f;
+    SmallVector<int64_t> kernelShape = {1, 1, channels, channels};
+    ElementsAttr kernel = makeElements(
+        RankedTensorType::get(
+            ArrayRef<int64_t>(kernelShape).take_back(isVector ? 2 : 4),
+            builder.getF32Type()),
+        name + "_kernel", std::move(identity));
+    FailureOr<Value> value = Value(input);
+    if (isVector) {
+      value = make.makeDense(*value, kernel, /*bias=*/nullptr);
+    } else {
+      SmallVector<int64_t> image = {1, 1, channels};
+      for (int64_t extent : ArrayRef<int64_t>(shape).drop_front().drop_back())
+        image[1] *= extent;
+      if (!isImage)
+        value = make.makePart("image").makeReshape(*value, image);
+      if (succeeded(value))
+        value =
+            make.makeConv2D(*value, kernel, /*bias=*/nullptr, ConvOptions());
+      if (succeeded(value) && !isImage)
+        value = make.makePart("shape").makeReshape(
+            *value, ArrayRef<int64_t>(shape).drop_front());
+    }
+    if (failed(value))
+      return failure();
+    for (OpOperand *use : uses)
+      use->set(*value);
+    return true;
   }
 
   FailureOr<bool> convert(DepthwiseConv2DOp conv) {

@@ -68,7 +68,9 @@ struct SwapRescalingReshape : OpRewritePattern<ReshapeOp> {
   LogicalResult matchAndRewrite(ReshapeOp reshape,
                                 PatternRewriter &rewriter) const override {
     auto rescaling = reshape.getInput().getDefiningOp<RescalingOp>();
-    if (!rescaling || !rescaling->hasOneUse() || !keepsChannels(reshape) ||
+    if (!rescaling || !rescaling->hasOneUse() ||
+        getNumChannels(reshape.getInput()) !=
+            getNumChannels(reshape.getResult()) ||
         !isFloatTensor(rescaling.getInput()) ||
         rescaling.whyNotQuantizable().empty())
       return rewriter.notifyMatchFailure(reshape, "follows no such rescaling");

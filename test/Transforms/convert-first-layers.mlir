@@ -46,3 +46,41 @@ func.func @wide(%x: tensor<?x4x4x65xf32>) -> tensor<?x4x4x65xf32> {
       : tensor<?x4x4x65xf32> -> tensor<?x4x4x65xf32>
   return %0 : tensor<?x4x4x65xf32>
 }
+
+// Something else reads the input, or several layers do.
+// CHECK-LABEL: func @pool(
+// SIGNED-LABEL: func @pool(
+func.func @pool(%x: tensor<?x4x4x2xf32> {qml.name = "image"}) -> tensor<?x2x2x2xf32> {
+  // CHECK-NEXT: %[[CONV:.*]] = qml.conv_2d "image_identity_conv"(%arg0)
+  // CHECK-SAME{LITERAL}: kernel = dense<[[[[1.000000e+00, 0.000000e+00], [0.000000e+00, 1.000000e+00]]]]>
+  // CHECK-NEXT: qml.max_pool_2d "pool"(%[[CONV]])
+  // SIGNED-NEXT: qml.max_pool_2d
+  %0 = qml.max_pool_2d "pool" (%x) pool_size = [2, 2] strides = [2, 2] padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x2x2x2xf32>
+  return %0 : tensor<?x2x2x2xf32>
+}
+
+// CHECK-LABEL: func @two_users(
+func.func @two_users(%x: tensor<?x3x1xf32>, %y: tensor<?x2xf32>) -> (tensor<?x3x1xf32>, tensor<?x3x1xf32>, tensor<?x2xf32>) {
+  // CHECK-NEXT: %[[DENSE:.*]] = qml.dense "input_1_identity_conv"(%arg1)
+  // CHECK-NEXT: %[[IMAGE:.*]] = qml.reshape "input_identity_conv_image"(%arg0)
+  // CHECK-NEXT: %[[CONV:.*]] = qml.conv_2d "input_identity_conv"(%[[IMAGE]])
+  // CHECK-NEXT: %[[SHAPE:.*]] = qml.reshape "input_identity_conv_shape"(%[[CONV]])
+  // CHECK-NEXT: qml.dense "a"(%[[SHAPE]])
+  // CHECK-NEXT: qml.dense "b"(%[[SHAPE]])
+  // CHECK-NEXT: qml.relu "c"(%[[DENSE]])
+  %0 = qml.dense "a" (%x) kernel = dense<1.0> : tensor<1x1xf32> : tensor<?x3x1xf32> -> tensor<?x3x1xf32>
+  %1 = qml.dense "b" (%x) kernel = dense<2.0> : tensor<1x1xf32> : tensor<?x3x1xf32> -> tensor<?x3x1xf32>
+  %2 = qml.relu "c" (%y) : tensor<?x2xf32> -> tensor<?x2xf32>
+  return %0, %1, %2 : tensor<?x3x1xf32>, tensor<?x3x1xf32>, tensor<?x2xf32>
+}
+
+// A flattening is no hindrance.
+// CHECK-LABEL: func @flattened(
+func.func @flattened(%x: tensor<?x2x2x2xf32>) -> tensor<?x1xf32> {
+  // CHECK-NEXT: qml.flatten
+  // CHECK-NEXT: qml.dense
+  %0 = qml.flatten "flatten" (%x) : tensor<?x2x2x2xf32> -> tensor<?x8xf32>
+  %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x1xf32> : tensor<?x8xf32> -> tensor<?x1xf32>
+  return %1 : tensor<?x1xf32>
+}

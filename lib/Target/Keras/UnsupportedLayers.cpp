@@ -20,17 +20,18 @@ StringRef whyUnsupported(StringRef className) {
       "which has no integer form here; use convolutions over time, as Conv1D "
       "with padding='causal'";
   constexpr StringRef attention =
-      "attention multiplies results of layers by each other and takes softmaxes "
+      "attention multiplies results of layers by each other and takes "
+      "softmaxes "
       "of them, which has no integer form here; use convolutions, or pools";
-  constexpr StringRef statistics =
-      "layers of this class normalize by statistics of each sample, and integers "
-      "have fixed scales; use BatchNormalization";
+  constexpr StringRef statistics = "layers of this class normalize by "
+                                   "statistics of each sample, and integers "
+                                   "have fixed scales; use BatchNormalization";
   constexpr StringRef volumes =
       "layers on volumes (depth, height, width, channels) are not supported; "
       "make the depth channels, or give frames one by one";
-  constexpr StringRef lookUp =
-      "layers of this class look values up by an index or a text; do that before "
-      "the network, and give it the numbers";
+  constexpr StringRef lookUp = "layers of this class look values up by an "
+                               "index or a text; do that before "
+                               "the network, and give it the numbers";
   constexpr StringRef python =
       "files do not hold what a function of Python's computes; use layers, or "
       "operators on tensors";
@@ -50,7 +51,8 @@ StringRef whyUnsupported(StringRef className) {
               "Cropping3D", "UpSampling3D", "SpatialDropout3D"},
              volumes)
       .Cases({"Embedding", "StringLookup", "IntegerLookup", "TextVectorization",
-              "CategoryEncoding", "Hashing", "Discretization", "HashedCrossing"},
+              "CategoryEncoding", "Hashing", "Discretization",
+              "HashedCrossing"},
              lookUp)
       .Case("Lambda", python)
       .Default("layers of this class are not supported");

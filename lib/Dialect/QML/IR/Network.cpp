@@ -285,9 +285,12 @@ bool hasTarget(Operation *op) {
 }
 
 bool keepsChannels(Operation *layer) {
-  if (auto reshape = dyn_cast<ReshapeOp>(layer))
-    return getNumChannels(reshape.getInput()) ==
-           getNumChannels(reshape.getResult());
+  if (layer->hasTrait<OpTrait::ReshapesOnly>())
+    // Vectors have one range for all of their elements.
+    return getShape(layer->getOperand(0)).size() == 2 ||
+           getNumChannels(layer->getResult(0)) %
+                   getNumChannels(layer->getOperand(0)) ==
+               0;
   return isa<RescalingOp, DropoutOp>(layer);
 }
 

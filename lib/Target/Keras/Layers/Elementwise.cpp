@@ -12,8 +12,13 @@ using namespace mlir;
 
 namespace qml {
 
-/// Reports inputs of different shapes.
+/// Reports inputs of different shapes, or that there is one alone.
 static bool haveEqualShapes(LayerImport &layer, StringRef verb) {
+  if (layer.getNumInputs() < 2) {
+    layer.error() << "it has " << layer.getNumInputs()
+                  << " inputs; layers of this class have 2 or more";
+    return false;
+  }
   for (size_t i = 1; i != layer.getNumInputs(); ++i)
     if (layer.getInputShape(0) != layer.getInputShape(i)) {
       layer.error() << "it " << verb << " tensors of types "
