@@ -69,6 +69,8 @@ struct ConvertFirstLayersPass
       auto type = cast<RankedTensorType>(input.getType()).getElementType();
       std::optional<ElementType> dtype = parseInputType(inputDtype);
       bool isUnsigned = type.isF32() && dtype && !isSigned(*dtype);
+      if (failed(reshapeFlattenings(input, isUnsigned)))
+        return signalPassFailure();
       Operation *layer = getFirstUser(input);
       FailureOr<bool> converted = false;
       // A scale is not taken either.
@@ -88,6 +90,29 @@ struct ConvertFirstLayersPass
         return signalPassFailure();
       ++(*converted ? numConverted : numChannels);
     }
+  }
+
+  /// Makes reshapes of flattenings that would read a scale or a zero point:
+  /// those take both, since they shift nothing.
+  LogicalResult reshapeFlattenings(Value value, bool isUnsigned) {
+    while (value.hasOneUse() && keepsChannels(*value.user_begin())) {
+      Operation *user = *value.user_begin();
+      value = user->getResult(0);
+      auto flatten = dyn_cast<FlattenOp>(user);
+      if (!flatten || (!isUnsigned && !isScaled(flatten.getInput())))
+        continue;
+      IRRewriter rewriter(flatten);
+      FailureOr<Value> reshaped =
+          LayerBuilder(rewriter, flatten.getLoc(), flatten.getLayerName())
+              .makeReshape(flatten.getInput(), getShape(value).drop_front());
+      if (failed(reshaped))
+        return failure();
+      setSourceClass(reshaped->getDefiningOp(), flatten.getClassName());
+      rewriter.replaceOp(flatten, *reshaped);
+      value = *reshaped;
+      ++numConverted;
+    }
+    return success();
   }
 
   /// A convolution of 1x1, or a matrix, that changes nothing.

@@ -75,11 +75,13 @@ func.func @two_users(%x: tensor<?x3x1xf32>, %y: tensor<?x2xf32>) -> (tensor<?x3x
   return %0, %1, %2 : tensor<?x3x1xf32>, tensor<?x3x1xf32>, tensor<?x2xf32>
 }
 
-// A flattening is no hindrance.
+// A reshape takes a zero point, and a scale.
 // CHECK-LABEL: func @flattened(
+// SIGNED-LABEL: func @flattened(
 func.func @flattened(%x: tensor<?x2x2x2xf32>) -> tensor<?x1xf32> {
-  // CHECK-NEXT: qml.flatten
+  // CHECK-NEXT: qml.reshape "flatten"(%arg0) {source_class = "Flatten"}
   // CHECK-NEXT: qml.dense
+  // SIGNED-NEXT: qml.flatten
   %0 = qml.flatten "flatten" (%x) : tensor<?x2x2x2xf32> -> tensor<?x8xf32>
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x1xf32> : tensor<?x8xf32> -> tensor<?x1xf32>
   return %1 : tensor<?x1xf32>

@@ -168,7 +168,9 @@ private:
   Status readOldEntry(const json &entry, KerasNode &node, bool withKeywords);
   Status readNewArgument(const json &argument, KerasNode &node,
                          const std::string &name);
-  Status addTensor(const json &ref, KerasNode &node, const std::string &name);
+  Status addTensor(const json &ref, KerasNode &node, const std::string &name,
+                   bool isHistory = false);
+  Status countCalls();
   Result<KerasRef> readRef(const json &ref, const std::string &user);
   Status readRefs(const json *refs, const char *what,
                   std::vector<KerasRef> &result);
@@ -235,10 +237,11 @@ Status TreeReader::readRefs(const json *refs, const char *what,
 
 /// Adds an input to the call of a layer.
 Status TreeReader::addTensor(const json &ref, KerasNode &node,
-                             const std::string &name) {
+                             const std::string &name, bool isHistory) {
   Result<KerasRef> source = readRef(ref, "layer " + inQuotes(node.name));
   if (!source)
     return source.takeError();
+  source->countsModels = !isHistory;
   // Reported with other problems of layers: it is no damage.
   if (source->output > 0 && !tree.layers[source->layer].nested)
     node.problem = "takes output " + std::to_string(source->output) +
@@ -295,7 +298,7 @@ Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
         config ? findMember(*config, "keras_history") : nullptr;
     if (!history)
       return inLayer(node, "has a connection that is damaged");
-    return addTensor(*history, node, name);
+    return addTensor(*history, node, name, /*isHistory=*/true);
   }
   bool isList =
       argument.is_array() &&
@@ -485,6 +488,40 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
                   tree.outputs);
 }
 
+/// Makes numbers of calls count from 0, and checks them.
+Status TreeReader::countCalls() {
+  std::vector<KerasRef *> refs;
+  for (KerasNode &node : tree.layers)
+    for (KerasCall &call : node.calls)
+      for (KerasRef &ref : call.inputs)
+        refs.push_back(&ref);
+  for (KerasRef &ref : tree.outputs)
+    refs.push_back(&ref);
+  // Functional models have a call of their own, the first one, and so have some
+  // sequential ones, which shows where the number of a call is too large.
+  std::vector<bool> hasOwnCall(tree.layers.size());
+  for (KerasRef *ref : refs) {
+    const KerasNode &source = tree.layers[ref->layer];
+    if (ref->countsModels && source.nested &&
+        (!source.nested->isSequential || ref->call >= source.calls.size()))
+      hasOwnCall[ref->layer] = true;
+  }
+  for (KerasRef *ref : refs) {
+    const KerasNode &source = tree.layers[ref->layer];
+    if (ref->countsModels && ref->call > 0 && hasOwnCall[ref->layer])
+      --ref->call;
+    // The number of a single one depends on what else it was called for.
+    if (source.calls.size() == 1)
+      ref->call = 0;
+    if (ref->call >= source.calls.size())
+      return inLayer(source, "is called " +
+                                 std::to_string(source.calls.size()) +
+                                 " times, the result of call " +
+                                 std::to_string(ref->call + 1) + " is used");
+  }
+  return {};
+}
+
 /// Whether a nested model can be called with `count` arguments. A sequential
 /// model that was built without an InputLayer hands all of them to its first
 /// layer, an Add for example.
@@ -515,24 +552,17 @@ Status TreeReader::read(const std::string &className, const json &entry) {
     return status;
   if (tree.outputs.empty())
     return Error{"it has no outputs"};
+  if (Status counted = countCalls(); !counted)
+    return counted;
   // Outputs of nested models are known only now.
-  auto check = [&](std::vector<KerasRef> &refs) -> Status {
-    for (KerasRef &ref : refs) {
+  auto check = [&](const std::vector<KerasRef> &refs) -> Status {
+    for (KerasRef ref : refs) {
       const KerasNode &source = tree.layers[ref.layer];
       if (source.nested && ref.output >= source.nested->outputs.size())
         return inLayer(source,
                        "has only " +
                            std::to_string(source.nested->outputs.size()) +
                            " outputs, another one is used");
-      // Calls are counted where there are several; the number of a single one
-      // depends on what else the layer was called for.
-      if (source.calls.size() == 1)
-        ref.call = 0;
-      if (ref.call >= source.calls.size())
-        return inLayer(source, "is called " +
-                                   std::to_string(source.calls.size()) +
-                                   " times, the result of call " +
-                                   std::to_string(ref.call + 1) + " is used");
     }
     return {};
   };

@@ -33,6 +33,9 @@ struct KerasRef {
   size_t output = 0;
   /// Which of its calls.
   size_t call = 0;
+  /// Whether the file counts that one from 1 if the layer is a functional
+  /// model: it does so but for histories of tensors.
+  bool countsModels = true;
 };
 
 /// A call of a layer.

@@ -434,9 +434,10 @@ TEST(KerasConfig, ModelsThatAreCalledAgain) {
                  R"([["i", 0, 0]])", R"([["p", 0, 0]])");
   inner.pop_back();
   inner += R"(, "name": "inner", "inbound_nodes":
-              [[["x", 0, 0, {}]], [["inner", 0, 0, {}]]]})";
+              [[["x", 0, 0, {}]], [["inner", 1, 0, {}]]]})";
+  // Models count their calls from 1.
   EXPECT_EQ(read(functional({input("x"), inner}, R"([["x", 0, 0]])",
-                            R"([["inner", 1, 0]])")),
+                            R"([["inner", 2, 0]])")),
             "x InputLayer\n"
             "p ReLU x\n"
             "inner_1/p ReLU p\n"
