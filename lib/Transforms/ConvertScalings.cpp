@@ -35,6 +35,17 @@ struct Scaling {
   bool hasOffset() const {
     return llvm::any_of(offset, [](double value) { return value != 0.0; });
   }
+  /// Whether scales are about as large as each other, so that a kernel that they
+  /// go into, whose output channels have a scale each, keeps its bits.
+  bool isEven() const {
+    double smallest = INFINITY, largest = 0.0;
+    for (double value : scale)
+      if (value != 0.0) {
+        smallest = std::min(smallest, std::abs(value));
+        largest = std::max(largest, std::abs(value));
+      }
+    return largest <= 16.0 * smallest;
+  }
   bool isIncreasing() const {
     return llvm::all_of(scale, [](double value) { return value > 0.0; });
   }
@@ -287,7 +298,8 @@ struct ConvertScalingsPass
       foldBefore(before, scaling);
       ++numBefore;
     } else if (WeightedLayerOpInterface after =
-                   isFloat ? findAfter(result, scaling) : nullptr) {
+                   isFloat && scaling.isEven() ? findAfter(result, scaling)
+                                               : nullptr) {
       foldAfter(after, scaling);
       ++numAfter;
     } else {

@@ -116,6 +116,19 @@ func.func @first(%x: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xf32> {
   return %1 : tensor<?x4x4x2xf32>
 }
 
+// Scales that are far apart would take bits of the kernel after.
+// CHECK-LABEL: func @uneven(
+func.func @uneven(%x: tensor<?x1x1x2xf32>) -> tensor<?x1x1x1xf32> {
+  // CHECK-NEXT: qml.relu
+  // CHECK-NEXT: qml.depthwise_conv_2d "scale"
+  // CHECK-NEXT: qml.conv_2d "conv"{{.*}}kernel = dense<1.000000e+00>
+  %0 = qml.relu "relu" (%x) : tensor<?x1x1x2xf32> -> tensor<?x1x1x2xf32>
+  %1 = qml.rescaling "scale" (%0) scale = [1.0, 17.0] : tensor<?x1x1x2xf32> -> tensor<?x1x1x2xf32>
+  %2 = qml.conv_2d "conv" (%1) kernel = dense<1.0> : tensor<1x1x2x1xf32> padding = valid
+      : tensor<?x1x1x2xf32> -> tensor<?x1x1x1xf32>
+  return %2 : tensor<?x1x1x1xf32>
+}
+
 // Vectors and sequences are images meanwhile.
 // CHECK-LABEL: func @shapes(
 func.func @shapes(%x: tensor<?x2xf32>, %y: tensor<?x5x2xf32>) -> (tensor<?x2xf32>, tensor<?x5x2xf32>) {

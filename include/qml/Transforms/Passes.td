@@ -170,7 +170,8 @@ def ConvertScalings : QML_Pass<"qml-convert-scalings"> {
        and no other users; dropouts may stand between;
     2. else into the weights of the layer after, if that is the only user;
        means, dropouts, flattening and such may stand between, maxima if all
-       scales are positive, padding if there is no offset;
+       scales are positive, padding if there is no offset; not if some scales
+       are more than 16 times as large as others, which takes bits of the kernel;
     3. else they become a depthwise convolution of 1x1 with a bias. Right after
        an input of up to 64 channels it is a convolution of all channels, which
        takes zero points. Tensors that are no images are reshaped before and
@@ -194,6 +195,11 @@ def ConvertFirstLayers : QML_Pass<"qml-convert-first-layers"> {
     there are two then, `<layer>_depthwise` and one with the layer's name. Exact
     in float. The same goes for such layers after a rescaling of an input, whose
     scale they don't take. Others are left alone, as the reference does.
+
+    Where something else reads an input that becomes unsigned (a pool, or several
+    layers), a convolution of 1x1, or a matrix, that changes nothing goes
+    between, named `<input>_identity_conv`. A flattening there becomes a reshape,
+    which takes zero points and scales.
 
     Part of `--qml-quantize`, before quantizers are inserted.
   }];
