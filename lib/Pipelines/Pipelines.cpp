@@ -42,6 +42,14 @@ void buildSanitizePipeline(OpPassManager &pm, const SanitizeOptions &options) {
   networks.addPass(createInsertIdentityConvs());
 }
 
+void addQuantizers(OpPassManager &pm, const InsertQuantizersOptions &options) {
+  ConvertFirstLayersOptions first;
+  first.inputDtype = options.inputDtype;
+  OpPassManager &networks = nestNetworks(pm);
+  networks.addPass(createConvertFirstLayers(first));
+  networks.addPass(createInsertQuantizers(options));
+}
+
 void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   if (options.keepFloat)
     pm.addPass(createKeepCalibrated());

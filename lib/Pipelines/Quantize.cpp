@@ -47,14 +47,6 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
   return options;
 }
 
-void addQuantizers(OpPassManager &pm, const InsertQuantizersOptions &options) {
-  ConvertFirstLayersOptions first;
-  first.inputDtype = options.inputDtype;
-  OpPassManager &networks = nestNetworks(pm);
-  networks.addPass(createConvertFirstLayers(first));
-  networks.addPass(createInsertQuantizers(options));
-}
-
 void buildQuantizePipeline(OpPassManager &pm, const QuantizeOptions &options) {
   buildSanitizePipeline(pm);
   addQuantizers(pm, getInsertQuantizersOptions(options));

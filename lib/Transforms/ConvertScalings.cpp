@@ -44,7 +44,7 @@ struct Scaling {
         smallest = std::min(smallest, std::abs(value));
         largest = std::max(largest, std::abs(value));
       }
-    return largest <= 16.0 * smallest;
+    return largest <= 4.0 * smallest;
   }
   bool isIncreasing() const {
     return llvm::all_of(scale, [](double value) { return value > 0.0; });

@@ -101,10 +101,6 @@ struct QuantizeOptions : LowerOptions {
 InsertQuantizersOptions getInsertQuantizersOptions(const QuantizeOptions &all);
 CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all);
 
-/// Adds the passes that insert quantizers into a sanitized network.
-void addQuantizers(mlir::OpPassManager &pm,
-                   const InsertQuantizersOptions &options);
-
 /// --qml-quantize: from a float network to an integer one.
 void buildQuantizePipeline(mlir::OpPassManager &pm,
                            const QuantizeOptions &options);

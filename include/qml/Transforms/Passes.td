@@ -171,7 +171,7 @@ def ConvertScalings : QML_Pass<"qml-convert-scalings"> {
     2. else into the weights of the layer after, if that is the only user;
        means, dropouts, flattening and such may stand between, maxima if all
        scales are positive, padding if there is no offset; not if some scales
-       are more than 16 times as large as others, which takes bits of the kernel;
+       are more than 4 times as large as others, which takes bits of the kernel;
     3. else they become a depthwise convolution of 1x1 with a bias. Right after
        an input of up to 64 channels it is a convolution of all channels, which
        takes zero points. Tensors that are no images are reshaped before and

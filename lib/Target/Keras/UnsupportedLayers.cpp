@@ -35,6 +35,10 @@ StringRef whyUnsupported(StringRef className) {
   constexpr StringRef python =
       "files do not hold what a function of Python's computes; use layers, or "
       "operators on tensors";
+  constexpr StringRef wrapper =
+      "layers in a TimeDistributed are not supported; a Dense acts on each "
+      "step "
+      "by itself, and a Conv2D of height 1 does what a Conv1D on each row does";
   return llvm::StringSwitch<StringRef>(className)
       .Cases({"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D",
               "ConvLSTM2D", "ConvLSTM3D", "LSTMCell", "GRUCell",
@@ -55,6 +59,7 @@ StringRef whyUnsupported(StringRef className) {
               "HashedCrossing"},
              lookUp)
       .Case("Lambda", python)
+      .Case("TimeDistributed", wrapper)
       .Default("layers of this class are not supported");
 }
 
