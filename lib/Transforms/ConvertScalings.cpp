@@ -35,8 +35,8 @@ struct Scaling {
   bool hasOffset() const {
     return llvm::any_of(offset, [](double value) { return value != 0.0; });
   }
-  /// Whether scales are about as large as each other, so that a kernel that they
-  /// go into, whose output channels have a scale each, keeps its bits.
+  /// Whether scales are about as large as each other, so that a kernel that
+  /// they go into, whose output channels have a scale each, keeps its bits.
   bool isEven() const {
     double smallest = INFINITY, largest = 0.0;
     for (double value : scale)
@@ -297,9 +297,9 @@ struct ConvertScalingsPass
     if (WeightedLayerOpInterface before = findBefore(op->getOperand(0))) {
       foldBefore(before, scaling);
       ++numBefore;
-    } else if (WeightedLayerOpInterface after =
-                   isFloat && scaling.isEven() ? findAfter(result, scaling)
-                                               : nullptr) {
+    } else if (WeightedLayerOpInterface after = isFloat && scaling.isEven()
+                                                    ? findAfter(result, scaling)
+                                                    : nullptr) {
       foldAfter(after, scaling);
       ++numAfter;
     } else {

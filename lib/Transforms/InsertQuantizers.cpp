@@ -111,8 +111,8 @@ static int64_t getRank(Value value) {
 }
 
 static bool movesChannels(Operation *op) {
-  return isa<ReshapeOp>(op) && getNumChannels(op->getOperand(0)) !=
-                                   getNumChannels(op->getResult(0));
+  return isa<ReshapeOp>(op) &&
+         getNumChannels(op->getOperand(0)) != getNumChannels(op->getResult(0));
 }
 
 /// Whether channels of a value are moved before anything rescales them: they

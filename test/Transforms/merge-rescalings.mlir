@@ -30,7 +30,7 @@ func.func @two_users(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) 
   return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
 }
 
-// Behind a reshape that keeps channels, not one that doesn't.
+// After a reshape that keeps channels, not one that doesn't.
 // CHECK-LABEL: func @reshaped(
 func.func @reshaped(%x: tensor<?x6x2xf32>) -> (tensor<?x1x6x2xf32>, tensor<?x12xf32>) {
   // CHECK-NEXT: %[[IMAGE:.*]] = qml.reshape "image"(%arg0)

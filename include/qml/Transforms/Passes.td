@@ -76,7 +76,7 @@ def MergeRescalings : QML_Pass<"qml-merge-rescalings"> {
   let description = [{
     `rescaling -> rescaling` becomes the second one, with the product of the
     scales, if nothing else uses the first and one of them has an offset or a
-    scale per channel. Such a rescaling also goes behind a reshape that keeps
+    scale per channel. Such a rescaling also goes after a reshape that keeps
     the last axis, so that it stands before the layer with weights.
   }];
   let statistics = [

@@ -70,8 +70,8 @@ mlir::Value getOutput(mlir::Operation *layer);
 /// The operation that is the only use of what leaves a layer, or null.
 mlir::Operation *getOnlyUser(mlir::Operation *layer);
 
-/// Whether a layer scales channels at most: a rescaling, a dropout, or a reshape
-/// that keeps the last axis.
+/// Whether a layer scales channels at most: a rescaling, a dropout, or a
+/// reshape that keeps the last axis.
 bool keepsChannels(mlir::Operation *layer);
 
 /// What `value` is before layers that keep channels, or itself.
