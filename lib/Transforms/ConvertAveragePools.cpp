@@ -1,4 +1,4 @@
-//===- ConvertAveragePools.cpp - Means as layers with integers ----------===//
+//===- ConvertAveragePools.cpp - Means as layers with integers ------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

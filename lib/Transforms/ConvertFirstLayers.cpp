@@ -1,4 +1,4 @@
-//===- ConvertFirstLayers.cpp - First layers that take zero points ------===//
+//===- ConvertFirstLayers.cpp - First layers that take zero points --------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

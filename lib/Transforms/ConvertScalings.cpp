@@ -1,4 +1,4 @@
-//===- ConvertScalings.cpp - Norms and rescalings as weights ------------===//
+//===- ConvertScalings.cpp - Norms and rescalings as weights --------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- MergeRescalings.cpp - One rescaling of several -------------------===//
+//===- MergeRescalings.cpp - One rescaling of several ---------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- AveragePool2D.cpp - Means over windows ---------------------------===//
+//===- AveragePool2D.cpp - Means over windows -----------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

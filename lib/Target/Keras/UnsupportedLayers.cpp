@@ -1,4 +1,4 @@
-//===- UnsupportedLayers.cpp - Why classes are not imported -------------===//
+//===- UnsupportedLayers.cpp - Why classes are not imported ---------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -71,7 +71,7 @@ mlir::Value getOutput(mlir::Operation *layer);
 mlir::Operation *getOnlyUser(mlir::Operation *layer);
 
 /// Whether a layer scales channels at most: a rescaling, a dropout, or a
-/// reshape that keeps the last axis.
+/// reshape of vectors, or one that leaves channels side by side, over and over.
 bool keepsChannels(mlir::Operation *layer);
 
 /// What `value` is before layers that keep channels, or itself.
