@@ -151,6 +151,8 @@ bool FloatPlanner::canFinish(int index) const {
     return conv->depthwise && coversInput(conv->window);
   if (const auto *pool = op.as<MaxPool2D>())
     return coversInput(pool->window);
+  if (const auto *pool = op.as<AveragePool2D>())
+    return coversInput(pool->window);
   return op.as<GlobalAveragePool2D>() || op.as<Add>() || op.as<BatchNorm>() ||
          op.as<Rescaling>() || op.as<ReLU>();
 }
@@ -326,27 +328,37 @@ Status FloatPlanner::emitKind(int index, const ScalarActivation &activation) {
   return {};
 }
 
-Status FloatPlanner::emitKind(int index, const MaxPool2D &pool) {
+template <typename Source>
+void FloatPlanner::emitPool(int index, const Window &window) {
   const Operation &op = operation(index);
   Value in = take(op.inputs[0], index);
   int out = bufferFor(op.output);
   WindowGeometry geometry =
-      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), pool.window);
+      geometryOf(shapeOf(op.inputs[0]), shapeOf(op.output), window);
   int result = op.output;
   Bounds bounds = absorbReLU(result);
   int range = rangeOf(result);
   Observer inputObserver = observerOf(in.range);
-  emitPass<MaxPool>({in.buffer, out}, elementsOf(result), channelsOf(result),
-                    channelsOf(result), range, [=](const Places &places) {
-                      MaxPool source;
-                      source.in = inputOf(places, in);
-                      source.geometry = geometry;
-                      source.bounds = bounds;
-                      source.inputObservers[0] = inputObserver;
-                      source.out = places.at(out);
-                      return source;
-                    });
+  emitPass<Source>({in.buffer, out}, elementsOf(result), channelsOf(result),
+                   channelsOf(result), range, [=](const Places &places) {
+                     Source source;
+                     source.in = inputOf(places, in);
+                     source.geometry = geometry;
+                     source.bounds = bounds;
+                     source.inputObservers[0] = inputObserver;
+                     source.out = places.at(out);
+                     return source;
+                   });
   define(result, out, range);
+}
+
+Status FloatPlanner::emitKind(int index, const MaxPool2D &pool) {
+  emitPool<MaxPool>(index, pool.window);
+  return {};
+}
+
+Status FloatPlanner::emitKind(int index, const AveragePool2D &pool) {
+  emitPool<AveragePool>(index, pool.window);
   return {};
 }
 

@@ -81,6 +81,7 @@ private:
   Status emitKind(int index, const Concatenate &);
   Status emitKind(int index, const AlignedReshape &);
   Status emitKind(int index, const MaxPool2D &pool);
+  Status emitKind(int index, const AveragePool2D &pool);
   Status emitKind(int index, const GlobalAveragePool2D &);
   Status emitKind(int index, const ZeroPadding2D &pad);
   Status emitKind(int index, const Softmax &);
@@ -89,6 +90,8 @@ private:
     return integersOnlyError(operation(index));
   }
 
+  template <typename Source>
+  void emitPool(int index, const Window &window);
   Status emitPatches(int index, const Conv2D &conv,
                      const WindowGeometry &geometry);
   void emitDepthwise(int index, const Conv2D &conv,

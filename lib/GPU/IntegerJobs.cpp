@@ -271,7 +271,7 @@ private:
           MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer,
           ZeroPadding2D, qml::Softmax, Conv2DTranspose, Push, TemporalSum,
           Recurrence, DifferenceTest, Rows, StepDequantizer, Multiply,
-          ScalarActivation>
+          ScalarActivation, AveragePool2D>
   fill(Stage &, const Kind &, const Operation &operation, int64_t, bool) {
     failWithout(operation);
   }
@@ -671,7 +671,7 @@ private:
           GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer,
           ZeroPadding2D, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
           DifferenceTest, Rows, StepActivation, StepDequantizer, Multiply,
-          ScalarActivation>
+          ScalarActivation, AveragePool2D>
   setFloat(FloatMap &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }
@@ -712,7 +712,7 @@ private:
           OutputQuantizer, Dequantizer, ZeroPadding2D, qml::Softmax,
           Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
           DifferenceTest, StepActivation, StepDequantizer, Multiply,
-          ScalarActivation>
+          ScalarActivation, AveragePool2D>
   make(const Chain &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }

@@ -245,6 +245,53 @@ struct MaxPool {
   };
 };
 
+/// The mean over the window; cells outside take no part.
+struct AveragePool {
+  static constexpr const char *name = "average pooling";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 1;
+
+  SourceTensor in;
+  WindowGeometry geometry;
+  Bounds bounds;
+  float *out = nullptr;
+  Observer inputObservers[inputs];
+
+  template <int Width>
+  class Column : public InputWindowColumn<Width> {
+  public:
+    QML_DEVICE Column(const AveragePool &source, int64_t offset, int channels)
+        : InputWindowColumn<Width>(source, offset, channels) {}
+
+    QML_DEVICE Pack<float, Width> finish(const AveragePool &source,
+                                         const Place &at,
+                                         Keys<Width> *inputKeys) const {
+      const WindowGeometry &geometry = source.geometry;
+      WindowCells cells(geometry, at);
+      Pack<float, Width> mean;
+      QML_UNROLL
+      for (int lane = 0; lane < Width; ++lane)
+        mean[lane] = 0;
+      int32_t count = 0;
+      for (int32_t i = 0; i < geometry.kernel[0]; ++i)
+        for (int32_t j = 0; j < geometry.kernel[1]; ++j) {
+          if (!cells.contains(i, j))
+            continue;
+          ++count;
+          Pack<float, Width> x =
+              this->read(source, cells.cell(i, j), inputKeys);
+          QML_UNROLL
+          for (int lane = 0; lane < Width; ++lane)
+            mean[lane] += x[lane];
+        }
+      QML_UNROLL
+      for (int lane = 0; lane < Width; ++lane)
+        mean[lane] = source.bounds.apply(mean[lane] / float(count));
+      return mean;
+    }
+  };
+};
+
 /// An image with `value` around it.
 struct Pad {
   static constexpr const char *name = "pad";

@@ -485,6 +485,7 @@ struct Maker {
   // These have no integer form.
   StepPtr make(const BatchNorm &) const { return nullptr; }
   StepPtr make(const ZeroPadding2D &) const { return nullptr; }
+  StepPtr make(const AveragePool2D &) const { return nullptr; }
   StepPtr make(const Softmax &) const { return nullptr; }
   StepPtr make(const ScalarActivation &) const { return nullptr; }
 

@@ -28,16 +28,27 @@ void buildSanitizePipeline(OpPassManager &pm, const SanitizeOptions &options) {
   if (options.splitSeparableConvs)
     networks.addPass(createSplitSeparableConvs());
   networks.addPass(createConvertGroupedConvs());
+  networks.addPass(createConvertAveragePools());
   networks.addPass(createRemoveReshapes());
-  networks.addPass(createAlignRescaling());
+  networks.addPass(createMergeRescalings());
   networks.addPass(createAbsorbZeroPadding());
+  networks.addPass(createAlignRescaling());
   networks.addPass(createSwapReLUMaxPool());
   networks.addPass(createSwapPoolBatchNorm());
   networks.addPass(createFoldBatchNorms());
+  networks.addPass(createConvertScalings());
   networks.addPass(createSplitConcatenations());
   networks.addPass(createMakeKernelsOdd());
   networks.addPass(createSplitStridedDepthwise());
   networks.addPass(createInsertIdentityConvs());
+}
+
+void addQuantizers(OpPassManager &pm, const InsertQuantizersOptions &options) {
+  ConvertFirstLayersOptions first;
+  first.inputDtype = options.inputDtype;
+  OpPassManager &networks = nestNetworks(pm);
+  networks.addPass(createConvertFirstLayers(first));
+  networks.addPass(createInsertQuantizers(options));
 }
 
 void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {

@@ -49,8 +49,7 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
 
 void buildQuantizePipeline(OpPassManager &pm, const QuantizeOptions &options) {
   buildSanitizePipeline(pm);
-  nestNetworks(pm).addPass(
-      createInsertQuantizers(getInsertQuantizersOptions(options)));
+  addQuantizers(pm, getInsertQuantizersOptions(options));
   if (options.ranges.empty()) {
     pm.addPass(createCalibratePass(getCalibrateOptions(options)));
   } else {

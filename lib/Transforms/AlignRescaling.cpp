@@ -78,9 +78,14 @@ struct AlignRescalingPass : qml::impl::AlignRescalingBase<AlignRescalingPass> {
     func::FuncOp network = getOperation();
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
+    bool isFirst = true;
     for (LayerOpInterface layer : getLayersInOrder(network)) {
       auto rescaling = dyn_cast<RescalingOp>(*layer);
       if (!rescaling)
+        continue;
+      // The first, whether or not it needs it, and those of other inputs.
+      if (!std::exchange(isFirst, false) &&
+          !isa<BlockArgument>(rescaling.getInput()))
         continue;
       if (isFloatTensor(rescaling.getResult()) &&
           !rescaling.whyNotQuantizable().empty()) {
@@ -91,8 +96,6 @@ struct AlignRescalingPass : qml::impl::AlignRescalingBase<AlignRescalingPass> {
           ++numOtherLayer;
         }
       }
-      // The first alone, whether or not it needs it.
-      break;
     }
   }
 };

@@ -53,13 +53,15 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
       return success();
 
     Operation *layer = getOnlyUser(quantizer);
-    while (auto rescaling = dyn_cast_or_null<RescalingOp>(layer)) {
-      if (!rescaling.whyNotQuantizable().empty())
-        break;
-      float scale = static_cast<float>(rescaling.getScale().front());
-      for (float &value : zero.values)
-        value *= scale;
-      layer = getOnlyUser(rescaling);
+    while (layer && keepsChannels(layer)) {
+      if (auto rescaling = dyn_cast<RescalingOp>(layer)) {
+        if (!rescaling.whyNotQuantizable().empty())
+          break;
+        float scale = static_cast<float>(rescaling.getScale().front());
+        for (float &value : zero.values)
+          value *= scale;
+      }
+      layer = getOnlyUser(layer);
     }
     auto target = dyn_cast_or_null<WeightedLayerOpInterface>(layer);
     if (!target || !layer->hasTrait<qml::OpTrait::FoldsOffsets>())
@@ -69,10 +71,14 @@ struct FoldZeroPointsPass : qml::impl::FoldZeroPointsBase<FoldZeroPointsPass> {
                 "follows; use a signed input type";
 
     if (auto conv = dyn_cast<Conv2DOp>(layer))
-      if (conv.getPaddingValue())
-        conv.setPaddingValue(shiftPadding(
-            *conv.getPaddingValue(),
-            std::vector<double>(zero.values.begin(), zero.values.end())));
+      if (conv.getPaddingValue()) {
+        std::vector<double> offset(zero.values.begin(), zero.values.end());
+        // Reshaped channels are side by side, over and over.
+        size_t channels = size_t(getNumChannels(conv.getInput()));
+        for (size_t i = offset.size(); offset.size() > 1 && i < channels; ++i)
+          offset.push_back(offset[i - zero.values.size()]);
+        conv.setPaddingValue(shiftPadding(*conv.getPaddingValue(), offset));
+      }
     addOffsetToBias(target, zero.values);
     ++numFolded;
     return success();

@@ -110,6 +110,22 @@ static int64_t getRank(Value value) {
   return cast<RankedTensorType>(value.getType()).getRank();
 }
 
+static bool movesChannels(Operation *op) {
+  return isa<ReshapeOp>(op) &&
+         getNumChannels(op->getOperand(0)) != getNumChannels(op->getResult(0));
+}
+
+/// Whether channels of a value are moved before anything rescales them: they
+/// can't have a binary point each.
+static bool areChannelsMoved(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<LayerOpInterface>(user) &&
+           (movesChannels(user) ||
+            (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
+             areChannelsMoved(user->getResult(0))));
+  });
+}
+
 static std::string joinNames(ArrayRef<StringRef> names) {
   return llvm::join(names, ", ");
 }
@@ -315,7 +331,8 @@ bool QuantizerInserter::hasActivationBits(LayerOpInterface layer) {
 
 void QuantizerInserter::decideOutputQuantizers() {
   for (LayerOpInterface next : llvm::reverse(layers)) {
-    if (!next->hasTrait<qml::OpTrait::NeedsFixedPoint>())
+    if (!next->hasTrait<qml::OpTrait::NeedsFixedPoint>() &&
+        !movesChannels(next))
       continue;
     bool looksUp = next->hasTrait<qml::OpTrait::LooksUp>();
     SmallVector<LayerOpInterface> owners;
@@ -324,7 +341,8 @@ void QuantizerInserter::decideOutputQuantizers() {
       ArrayRef<int64_t> shape = getShape(owner->getResult(0)).drop_front();
       bool isVector = llvm::all_of(shape.drop_back(),
                                    [](int64_t extent) { return extent == 1; });
-      bool perTensor = isVector || looksUp || params.perTensorActivations;
+      bool perTensor = isVector || looksUp || params.perTensorActivations ||
+                       areChannelsMoved(owner->getResult(0));
       auto [entry, isNew] = outputQuantizers.try_emplace(owner);
       OutputQuantizerConfig &quantizer = entry->second;
       if (!isNew) {
@@ -558,7 +576,8 @@ void QuantizerInserter::setConfigKeys(LayerOpInterface layer, bool lastOutput) {
 
 void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
   bool isUnsigned = !isSigned(params.inputType);
-  bool perTensor = params.perTensorActivations || getRank(input) < 3;
+  bool perTensor = params.perTensorActivations || getRank(input) < 3 ||
+                   areChannelsMoved(input);
   std::string name = makeUniqueName(network, "input_quantizer");
   if (quantizerBefore)
     builder.setInsertionPointAfter(quantizerBefore);

@@ -372,6 +372,111 @@ def training(k):
     ], name="training")
 
 
+def pools(k):
+    """Means over windows that integers have a form for, and maxima of all."""
+    layers = k.layers
+    image = layers.Input((12, 12, 2), name="image")
+    x = layers.AveragePooling2D(2, name="first")(image)
+    x = layers.Conv2D(4, 3, padding="same", activation="relu", name="conv")(x)
+    y = layers.AveragePooling2D((3, 2), strides=1, name="inner")(x)
+    y = layers.Conv2D(3, 1, name="mixed")(y)
+    y = layers.AveragePooling2D((4, 5), padding="same", name="whole")(y)
+    y = layers.Flatten(name="flatten")(y)
+    z = layers.GlobalMaxPooling2D(keepdims=True, name="max")(x)
+    z = layers.Reshape((4,), name="vector")(z)
+    s = layers.Reshape((36, 4), name="sequence")(x)
+    s = layers.AveragePooling1D(3, name="steps")(s)
+    s = layers.GlobalAveragePooling1D(name="mean")(s)
+    y = layers.Concatenate(name="concat")([y, z, s])
+    return k.Model(image, layers.Dense(2, name="fc")(y), name="pools")
+
+
+def borders(k):
+    """Means over windows that reach over the border."""
+    layers = k.layers
+    return k.Sequential([
+        layers.Input((7, 6, 3), name="image"),
+        layers.AveragePooling2D(3, strides=2, padding="same", name="strided"),
+        layers.AveragePooling2D((2, 3), strides=1, padding="same",
+                                name="dense"),
+    ], name="borders")
+
+
+def scalings(k):
+    """What scales channels, in places where nothing takes it over."""
+    layers = k.layers
+    image = layers.Input((6, 6, 3), name="image")
+    x = layers.Rescaling(0.5, name="half")(image)
+    x = layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 0.25],
+                             name="normalization")(x)
+    x = layers.Conv2D(4, 3, padding="same", name="conv")(x)
+    y = layers.ReLU(name="relu")(x)
+    y = layers.BatchNormalization(name="after_relu")(y)
+    y = layers.Conv2D(4, 3, padding="same", name="padded")(y)
+    x = layers.Add(name="add")([x, y])
+    x = layers.BatchNormalization(name="after_add")(x)
+    x = layers.ReLU(name="relu_2")(x)
+    x = layers.MaxPooling2D(2, name="pool")(x)
+    x = layers.BatchNormalization(name="after_pool")(x)
+    y = layers.Conv2D(2, 1, name="side")(x)
+    x = layers.Concatenate(name="concat")([x, y])
+    x = layers.BatchNormalization(name="after_concat")(x)
+    x = layers.GlobalAveragePooling2D(name="gap")(x)
+    x = 2.0 - x * 0.25
+    x = layers.ReLU(name="relu_3")(x)
+    x = layers.BatchNormalization(name="vector")(x)
+    return k.Model(image, layers.Dense(2, name="fc")(x), name="scalings")
+
+
+def norm_first(k):
+    """A norm before anything else, and vectors that are normalized."""
+    layers = k.layers
+    image = layers.Input((5, 5, 3), name="image")
+    x = layers.BatchNormalization(name="bn")(image)
+    x = layers.ReLU(name="relu")(x)
+    x = layers.SeparableConv2D(3, 3, padding="same", name="separable")(x)
+    return k.Model(image, x, name="norm_first")
+
+
+def separable_first(k):
+    """Separable and depthwise convolutions of the inputs."""
+    layers = k.layers
+    image = layers.Input((6, 6, 3), name="image")
+    signal = layers.Input((9, 2), name="signal")
+    x = layers.SeparableConv2D(4, 3, padding="same", activation="relu",
+                               name="separable")(image)
+    x = layers.GlobalAveragePooling2D(name="gap")(x)
+    y = layers.DepthwiseConv1D(3, padding="same", depth_multiplier=2,
+                               name="multiplied")(signal)
+    y = layers.ReLU(name="relu")(y)
+    y = layers.SeparableConv1D(4, 3, depth_multiplier=3, activation="relu",
+                               name="steps")(y)
+    y = layers.GlobalMaxPooling1D(name="max")(y)
+    x = layers.Concatenate(name="concat")([x, y])
+    return k.Model([image, signal], layers.Dense(2, name="fc")(x),
+                   name="separable_first")
+
+
+def shared(k):
+    """A layer and a model that are called twice, with two inputs, and sums and
+    differences of results."""
+    layers = k.layers
+    a = layers.Input((6, 6, 2), name="a")
+    b = layers.Input((6, 6, 2), name="b")
+    i = layers.Input((6, 6, 2), name="tower_input")
+    conv = layers.Conv2D(8, 3, padding="same", activation="relu", name="conv")
+    x = layers.Conv2D(8, 3, name="conv_1")(conv(i))
+    tower = k.Model(i, layers.BatchNormalization(name="bn")(x), name="tower")
+    left, right = tower(a), tower(b)
+    dense = layers.Dense(8, activation="relu", name="dense")
+    x = layers.Subtract(name="difference")([left, right])
+    x = layers.Add(name="three")([x, left, dense(right)])
+    y = layers.Average(name="average")([dense(left), right])
+    x = layers.Conv2D(8, 1, activation="relu", name="mix")(x - y)
+    x = layers.GlobalAveragePooling2D(name="gap")(x)
+    return k.Model([a, b], layers.Dense(2, name="fc")(x), name="shared")
+
+
 def split_names(path):
     """Cuts lists of names into several attributes, as Keras does above 64 kB."""
     with h5py.File(path, "r+") as f:
@@ -423,8 +528,33 @@ def draw_weights(rng, name, weights):
     return rng.integers(-8, 8, weights.shape).astype(weights.dtype)
 
 
+def settle(model, rng):
+    """Gives weights sizes as of trained networks, so that results are, too."""
+    def draw(weight):
+        shape, path = tuple(weight.shape), weight.name
+        if "variance" in path or "gamma" in path:
+            values = rng.uniform(0.5, 2, shape)
+            # Pools don't keep the order of the first channel.
+            return values * (-1 if "gamma" in path else 1) ** (
+                np.arange(shape[-1]) == 0)
+        if "kernel" not in path:
+            return rng.uniform(-0.5, 0.5, shape)
+        fan_in = np.prod(shape[:2] if "depthwise" in path else shape[:-1])
+        return rng.normal(0, 1.4 / np.sqrt(fan_in), shape)
+    model.set_weights([
+        np.asarray(draw(w)).astype(w.dtype.name
+                                   if hasattr(w.dtype, "name") else w.dtype)
+        for w in model.weights])
+
+
 def save(model, name):
     rng = np.random.default_rng(1)
+    if name in QUANTIZED:
+        settle(model, rng)
+        model.save(HERE / name)
+        save_outputs(model, name, rng)
+        expect(model, name)
+        return
     # Variances are not negative where something is computed with them.
     model.set_weights([
         np.abs(values) if name in COMPARED and "variance" in weight.name
@@ -434,6 +564,10 @@ def save(model, name):
     model.save(HERE / name)
     if name in COMPARED:
         save_outputs(model, name, rng)
+    expect(model, name)
+
+
+def expect(model, name):
     EXPECTED[name] = {
         "order": [layer.name for layer in model.layers],
         # Of each array: shape, sum, first element.
@@ -457,6 +591,15 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "keras3_activations.keras", "tf_keras_excite.h5",
             "keras3_excite.keras", "tf_keras_transposed.h5",
             "keras3_transposed.keras")
+
+# Models that are quantized, too.
+QUANTIZED = (
+    "tf_keras_pools.h5", "keras3_pools.keras",
+    "tf_keras_borders.h5", "keras3_borders.keras",
+    "tf_keras_scalings.h5", "keras3_scalings.keras",
+    "tf_keras_norm_first.h5", "keras3_norm_first.keras",
+    "tf_keras_separable_first.h5", "keras3_separable_first.keras",
+    "tf_keras_shared.h5", "keras3_shared.keras")
 
 MODELS = (
     (tf_keras, sequential, (), "tf_keras_sequential.h5"),
@@ -497,6 +640,18 @@ MODELS = (
     (keras, excite, (), "keras3_excite.keras"),
     (tf_keras, transposed, (), "tf_keras_transposed.h5"),
     (keras, transposed, (), "keras3_transposed.keras"),
+    (tf_keras, pools, (), "tf_keras_pools.h5"),
+    (keras, pools, (), "keras3_pools.keras"),
+    (tf_keras, borders, (), "tf_keras_borders.h5"),
+    (keras, borders, (), "keras3_borders.keras"),
+    (tf_keras, scalings, (), "tf_keras_scalings.h5"),
+    (keras, scalings, (), "keras3_scalings.keras"),
+    (tf_keras, norm_first, (), "tf_keras_norm_first.h5"),
+    (keras, norm_first, (), "keras3_norm_first.keras"),
+    (tf_keras, separable_first, (), "tf_keras_separable_first.h5"),
+    (keras, separable_first, (), "keras3_separable_first.keras"),
+    (tf_keras, shared, (), "tf_keras_shared.h5"),
+    (keras, shared, (), "keras3_shared.keras"),
 )
 
 

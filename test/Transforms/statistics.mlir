@@ -3,9 +3,9 @@
 
 // REQUIRES: statistics
 // RUN: qml-opt %s --mlir-pass-statistics --mlir-pass-statistics-display=pipeline -o /dev/null \
-// RUN:   --qml-split-activations --qml-convert-grouped-convs --qml-remove-reshapes --qml-align-rescaling \
-// RUN:   --qml-swap-relu-max-pool --qml-swap-pool-batch-norm --qml-fold-batch-norms --qml-absorb-zero-padding --qml-split-concatenations \
-// RUN:   --qml-make-kernels-odd --qml-split-strided-depthwise --qml-insert-identity-convs \
+// RUN:   --qml-split-activations --qml-convert-grouped-convs --qml-convert-average-pools --qml-remove-reshapes --qml-merge-rescalings --qml-align-rescaling \
+// RUN:   --qml-swap-relu-max-pool --qml-swap-pool-batch-norm --qml-fold-batch-norms --qml-convert-scalings --qml-absorb-zero-padding --qml-split-concatenations \
+// RUN:   --qml-make-kernels-odd --qml-split-strided-depthwise --qml-insert-identity-convs --qml-convert-first-layers \
 // RUN:   --qml-insert-quantizers --qml-calibrate="num-samples=2 epochs=1" --qml-fold-zero-points --qml-equalize \
 // RUN:   --qml-to-integer --qml-fold-rescaling 2>&1 | FileCheck %s
 
@@ -14,8 +14,14 @@
 // CHECK:      ConvertGroupedConvs
 // CHECK-DAG:    (S) 0 converted
 // CHECK-DAG:    (S) 0 left
+// CHECK:      ConvertAveragePools
+// CHECK-DAG:    (S) 0 border
+// CHECK-DAG:    (S) 0 depthwise
+// CHECK-DAG:    (S) 0 global
 // CHECK:      RemoveReshapes
 // CHECK-NEXT:   (S) 1 removed
+// CHECK:      MergeRescalings
+// CHECK-NEXT:   (S) 0 merged
 // CHECK:      AlignRescaling
 // CHECK-DAG:    (S) 1 aligned
 // CHECK-DAG:    (S) 0 other-layer
@@ -28,6 +34,10 @@
 // CHECK-DAG:    (S) 1 folded
 // CHECK-DAG:    (S) 0 gamma-zero
 // CHECK-DAG:    (S) 1 other-layer
+// CHECK:      ConvertScalings
+// CHECK-DAG:    (S) 0 after
+// CHECK-DAG:    (S) 0 before
+// CHECK-DAG:    (S) 1 converted
 // CHECK:      AbsorbZeroPadding
 // CHECK-DAG:    (S) 1 absorbed
 // CHECK-DAG:    (S) 0 other
@@ -39,8 +49,11 @@
 // CHECK-NEXT:   (S) 1 split
 // CHECK:      InsertIdentityConvs
 // CHECK-NEXT:   (S) 0 inserted
+// CHECK:      ConvertFirstLayers
+// CHECK-DAG:    (S) 0 channels
+// CHECK-DAG:    (S) 0 converted
 // CHECK:      InsertQuantizers
-// CHECK-DAG:    (S) {{[1-9]}} float
+// CHECK-DAG:    (S) 0 float
 // CHECK-DAG:    (S) {{[1-9]}} output-quantizers
 // CHECK-DAG:    (S) {{[1-9]}} quantized
 // CHECK:      Calibrate

@@ -91,8 +91,7 @@ static OwningOpRef<ModuleOp> rebuild(ModuleOp module, func::FuncOp network,
   }
   LogicalResult result = runPasses(*rebuilt, [&](OpPassManager &pm) {
     buildSanitizePipeline(pm, *rebuilt);
-    nestNetworks(pm).addPass(
-        createInsertQuantizers(getInsertQuantizersOptions(options)));
+    addQuantizers(pm, getInsertQuantizersOptions(options));
   });
   if (failed(result))
     return {};
@@ -150,8 +149,7 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
       buildSanitizePipeline(pm, *module);
     // Quantizers stay as they are but for a configuration.
     if (!wasAnnotated || !options.config.empty())
-      nestNetworks(pm).addPass(
-          createInsertQuantizers(getQuantizerOptions(*module, options)));
+      addQuantizers(pm, getQuantizerOptions(*module, options));
   });
   if (failed(result))
     return {};

@@ -479,8 +479,7 @@ int qml::runQuantize() {
     return runPasses(*module, [&](OpPassManager &pm) {
       if (!wasCalibrated)
         buildSanitizePipeline(pm, *module);
-      nestNetworks(pm).addPass(
-          createInsertQuantizers(getQuantizerOptions(*module, options)));
+      addQuantizers(pm, getQuantizerOptions(*module, options));
     });
   });
   if (failed(result))

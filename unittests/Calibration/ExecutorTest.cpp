@@ -74,6 +74,7 @@ TEST(Executor, dilations) {
   Network network({15, 14, 6});
   int x = network.conv(scaled(network), 8, sameWindow({15, 14}, 3, 1, 2));
   x = network.depthwise(x, sameWindow({15, 14}, 3, 1, 3));
+  network.averagePool(x, sameWindow(network.shapeOf(x), 3, 2));
   network.maxPool(x, validWindow(2, 2, 3));
   checkNetwork(network);
 }

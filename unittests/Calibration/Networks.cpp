@@ -110,6 +110,11 @@ int Network::maxPool(int in, Window window) {
              resultShape(shapeOf(in), window, shapeOf(in)[2]));
 }
 
+int Network::averagePool(int in, Window window) {
+  return add(AveragePool2D{window}, {in},
+             resultShape(shapeOf(in), window, shapeOf(in)[2]));
+}
+
 int Network::mean(int in) {
   return add(GlobalAveragePool2D{}, {in}, {shapeOf(in)[2]});
 }
@@ -308,6 +313,19 @@ struct Naive {
                   largest = std::max(largest, pixel(iy, ix, channel));
               });
       return largest;
+    });
+  }
+  void operator()(const AveragePool2D &op) const {
+    forCells([&](int64_t row, int64_t column, int64_t channel) {
+      double total = 0, count = 0;
+      forTaps(op.window, row, column,
+              [&](int64_t, int64_t, int64_t iy, int64_t ix) {
+                if (!isInside(iy, ix))
+                  return;
+                total += double(pixel(iy, ix, channel));
+                ++count;
+              });
+      return float(total / count);
     });
   }
   void operator()(const GlobalAveragePool2D &) const {

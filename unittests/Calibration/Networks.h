@@ -72,6 +72,7 @@ struct Network {
   int batchNorm(int in);
   int relu(int in, std::optional<float> maxValue = {});
   int maxPool(int in, Window window);
+  int averagePool(int in, Window window);
   int mean(int in);
   int sum(int a, int b);
   /// `b` may be a vector of the channels of `a`.

@@ -74,6 +74,13 @@ private:
     return network.activation(from, ScalarFunction::Sigmoid);
   }
 
+  void makePool(int x, Window window) {
+    if (pick(0, 1))
+      network.maxPool(x, window);
+    else
+      network.averagePool(x, window);
+  }
+
   void append(int x) {
     int64_t kind = pick(0, 17);
     if (isImage(x) && kind < 9) {
@@ -87,7 +94,7 @@ private:
         // So that sums find equal shapes.
         network.conv(x, shape[2], sameWindow(shape, 3, 1));
       else if (kind == 6)
-        network.maxPool(x, sameWindow(shape, pick(1, 3), pick(1, 2)));
+        makePool(x, sameWindow(shape, pick(1, 3), pick(1, 2)));
       else if (kind == 7)
         network.zeroPadding(x, pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2));
       else if (shape[0] * shape[1] < 30)

@@ -99,6 +99,8 @@ static void damage(Program &program, std::mt19937 &random) {
       damageWindow(conv->window);
     else if (auto *pool = std::get_if<MaxPool2D>(&operation.kind))
       damageWindow(pool->window);
+    else if (auto *mean = std::get_if<AveragePool2D>(&operation.kind))
+      damageWindow(mean->window);
     else if (auto *pad = std::get_if<ZeroPadding2D>(&operation.kind))
       pad->padEnd[random() % 2] = anyNumber(random);
     else if (auto *norm = std::get_if<BatchNorm>(&operation.kind))

@@ -86,6 +86,8 @@ TEST_F(LayerBuilderTest, InfersShapes) {
             (Extents{8, 6, 3}));
   EXPECT_EQ(shapeOf(make().makeMaxPool2D(image, {{3, 2}, {3, 2}, {}})),
             (Extents{2, 3, 2}));
+  EXPECT_EQ(shapeOf(make().makeAveragePool2D(image, {{3, 2}, {3, 2}, {}})),
+            (Extents{2, 3, 2}));
   EXPECT_EQ(shapeOf(make().makeGlobalAveragePool2D(image, false)), Extents{2});
   EXPECT_EQ(shapeOf(make().makeGlobalAveragePool2D(image, true)),
             (Extents{1, 1, 2}));

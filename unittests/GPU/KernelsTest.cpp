@@ -248,6 +248,30 @@ TEST(KernelsTest, MaxPool) {
   }
 }
 
+TEST(KernelsTest, AveragePool) {
+  for (const WindowCase &test : windows) {
+    SCOPED_TRACE(testing::Message() << test.height << " x " << test.width
+                                    << " x " << test.channels);
+    AveragePool source;
+    source.geometry = test.geometry();
+    source.bounds.upper = 1.5f;
+    checkWindow(test, source,
+                [&](const WindowGeometry &geometry, int64_t n, int oy, int ox,
+                    int c, auto input) {
+                  float total = 0, count = 0;
+                  eachTap(geometry, oy, ox, [&](int, int64_t cell) {
+                    if (cell < 0)
+                      return;
+                    total += input(n, cell, c);
+                    ++count;
+                  });
+                  return clampTo(total / count, source.bounds);
+                });
+    if (HasFatalFailure())
+      return;
+  }
+}
+
 TEST(KernelsTest, Mean) {
   for (WindowCase test : windows) {
     SCOPED_TRACE(testing::Message() << test.height << " x " << test.width

@@ -448,6 +448,19 @@ TEST(InterpreterFloatTest, PoolsAndPads) {
   EXPECT_EQ(toFloats(arrays[1]), (Floats{-0.75f, 3.5f}));
 }
 
+TEST(InterpreterFloatTest, PaddedCellsAreNotCounted) {
+  ProgramBuilder b;
+  int in = b.input(b.tensor({2, 3, 1}));
+  AveragePool2D pool;
+  pool.window.kernel[0] = pool.window.kernel[1] = 2;
+  pool.window.strides[0] = pool.window.strides[1] = 2;
+  pool.window.padEnd[1] = 1;
+  b.output(b.add(pool, {in}, b.tensor({1, 2, 1})));
+  // 1 2 3
+  // 5 8 9
+  EXPECT_EQ(runFloats(b.program, {1, 2, 3, 5, 8, 9}), (Floats{4, 6}));
+}
+
 TEST(InterpreterFloatTest, Softmax) {
   ProgramBuilder b;
   int in = b.input(b.tensor({2, 3}));

@@ -38,6 +38,11 @@ struct SanitizeOptions : mlir::PassPipelineOptions<SanitizeOptions> {
 void buildSanitizePipeline(mlir::OpPassManager &pm,
                            const SanitizeOptions &options = {});
 
+/// Inserts quantizers into a sanitized network, after first layers that take
+/// its inputs' zero points.
+void addQuantizers(mlir::OpPassManager &pm,
+                   const InsertQuantizersOptions &options);
+
 /// What --qml-lower does after calibration.
 struct LowerOptions : mlir::PassPipelineOptions<LowerOptions> {
   Option<bool> foldRescaling{

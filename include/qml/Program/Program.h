@@ -185,6 +185,11 @@ struct MaxPool2D {
   Window window;
 };
 
+/// Float only: the mean over the window; padded cells do not take part.
+struct AveragePool2D {
+  Window window;
+};
+
 /// Float: the mean over height and width. Integer: the sum of the shifted
 /// inputs, saturated to `bufferBits` (under the chip's rules after each
 /// addition, row by row); the division is in the result's scale.
@@ -326,7 +331,7 @@ using OperationKind =
                  AlignedReshape, OutputQuantizer, Dequantizer, ZeroPadding2D,
                  Softmax, ScalarActivation, Conv2DTranspose, LookUp, Push,
                  TemporalSum, Recurrence, DifferenceTest, Rows, StepActivation,
-                 StepDequantizer>;
+                 StepDequantizer, AveragePool2D>;
 
 struct Operation {
   OperationKind kind;

@@ -71,6 +71,39 @@ def ConvertGroupedConvs : QML_Pass<"qml-convert-grouped-convs"> {
   ];
 }
 
+def ConvertAveragePools : QML_Pass<"qml-convert-average-pools"> {
+  let summary = "Make global or depthwise layers of average pools";
+  let description = [{
+    A `qml.average_pool_2d` of one window with all of the image is a
+    `qml.global_average_pool_2d` that keeps the axes. Others become a
+    `qml.depthwise_conv_2d` whose weights are all 1 / (height * width) of the
+    window, which 8 bits hold exactly, as all are equal. Names stay.
+
+    Where windows reach over the border of the image, they have fewer cells
+    there, and no kernel divides by two numbers: these are left alone and run in
+    float.
+  }];
+  let statistics = [
+    Statistic<"numGlobal", "global", "Pools of the whole image">,
+    Statistic<"numDepthwise", "depthwise", "Pools that became convolutions">,
+    Statistic<"numBorder", "border",
+      "Pools left alone: windows reach over the border">
+  ];
+}
+
+def MergeRescalings : QML_Pass<"qml-merge-rescalings"> {
+  let summary = "Make one rescaling of several that integers can't do";
+  let description = [{
+    `rescaling -> rescaling` becomes the second one, with the product of the
+    scales, if nothing else uses the first and one of them has an offset or a
+    scale per channel. Such a rescaling also goes after a reshape that keeps
+    the last axis, so that it stands before the layer with weights.
+  }];
+  let statistics = [
+    Statistic<"numMerged", "merged", "Rescalings that went into the next one">
+  ];
+}
+
 def RemoveReshapes : QML_Pass<"qml-remove-reshapes"> {
   let summary = "Remove reshapes that another reshape follows";
   let description = [{
@@ -92,8 +125,9 @@ def AlignRescaling : QML_Pass<"qml-align-rescaling"> {
     per channel s goes into the kernel, kernel[c] *= s[c], and divides the
     padding.
 
-    Rescalings with several users, or before other layers, are left alone and
-    run in float, as are all but the first (the reference's rule).
+    Rescalings with several users, or before other layers, are left alone, as
+    are all but the first and those of other inputs: `qml-convert-scalings`
+    sees to them.
   }];
   let statistics = [
     Statistic<"numAligned", "aligned", "Rescalings folded">,
@@ -142,6 +176,61 @@ def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
     Statistic<"numGamma", "gamma-zero", "Norms left alone: a gamma is zero">,
     Statistic<"numOtherLayer", "other-layer",
       "Norms left alone: not after a layer with weights, or not its only user">
+  ];
+}
+
+def ConvertScalings : QML_Pass<"qml-convert-scalings"> {
+  let summary = "Make weights of norms and rescalings that are left";
+  let description = [{
+    Norms that could not be folded, and rescalings that integers can't do where
+    they stand (an offset, a scale per channel or of zero or less, a layer after
+    them that takes no scale), go
+
+    1. into the weights of the layer before, if that has weights, no activation,
+       and no other users; dropouts may stand between;
+    2. else into the weights of the layer after, if that is the only user;
+       means, dropouts, flattening and such may stand between, maxima if all
+       scales are positive, padding if there is no offset; not if some scales
+       are more than 4 times as large as others, which takes bits of the kernel;
+    3. else they become a depthwise convolution of 1x1 with a bias. Right after
+       an input of up to 64 channels it is a convolution of all channels, which
+       takes zero points. Tensors that are no images are reshaped before and
+       after.
+
+    The reference stops at all of these.
+  }];
+  let statistics = [
+    Statistic<"numBefore", "before", "Folded into the layer before">,
+    Statistic<"numAfter", "after", "Folded into the layer after">,
+    Statistic<"numConverted", "converted", "Convolutions of 1x1 made of them">
+  ];
+}
+
+def ConvertFirstLayers : QML_Pass<"qml-convert-first-layers"> {
+  let summary = "Make first layers of all channels, to take zero points";
+  let description = [{
+    A depthwise or separable convolution after an input that becomes unsigned
+    has no place for its zero point. With up to 64 channels it is made a
+    `qml.conv_2d` whose kernel is zero between channels; of a separable one
+    there are two then, `<layer>_depthwise` and one with the layer's name. Exact
+    in float. The same goes for such layers after a rescaling of an input, whose
+    scale they don't take. Others are left alone, as the reference does.
+
+    Where something else reads an input that becomes unsigned (a pool, or several
+    layers), a convolution of 1x1, or a matrix, that changes nothing goes
+    between, named `<input>_identity_conv`. A flattening there becomes a reshape,
+    which takes zero points and scales.
+
+    Part of `--qml-quantize`, before quantizers are inserted.
+  }];
+  let options = [
+    Option<"inputDtype", "input-dtype", "std::string", "\"uint8\"",
+      "Type that float inputs are quantized to: uint8, int8 or int16">
+  ];
+  let statistics = [
+    Statistic<"numConverted", "converted", "Layers converted">,
+    Statistic<"numChannels", "channels",
+      "Layers left alone: more than 64 channels">
   ];
 }
 

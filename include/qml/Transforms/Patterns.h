@@ -32,6 +32,14 @@ void populateReconstructHardSiluPatterns(mlir::RewritePatternSet &patterns,
 void populateConvertGroupedConvPatterns(mlir::RewritePatternSet &patterns,
                                         mlir::PatternBenefit benefit = 1);
 
+/// `average_pool_2d` to `global_average_pool_2d` or `depthwise_conv_2d`.
+void populateConvertAveragePoolPatterns(mlir::RewritePatternSet &patterns,
+                                        mlir::PatternBenefit benefit = 1);
+
+/// `rescaling -> rescaling` to one, where integers can't do them.
+void populateMergeRescalingPatterns(mlir::RewritePatternSet &patterns,
+                                    mlir::PatternBenefit benefit = 1);
+
 /// `reshape -> reshape` to `reshape`, flattening included.
 void populateRemoveReshapePatterns(mlir::RewritePatternSet &patterns,
                                    mlir::PatternBenefit benefit = 1);

@@ -57,6 +57,9 @@ struct KernelTable {
   /// y = clamp(maximum over the window), for one plane.
   void (*maxPool)(const float *x, float *y, Plane in, Plane out,
                   const Window &window, Clamp bounds);
+  /// y = clamp(mean over the window's cells in the image), for one plane.
+  void (*averagePool)(const float *x, float *y, Plane in, Plane out,
+                      const Window &window, Clamp bounds);
   /// The mean over height and width of each of the inner channels.
   void (*mean)(const float *x, float *y, Plane in);
   /// keys[i % period] = max(keys[i % period], magnitudeKey(x[i])).

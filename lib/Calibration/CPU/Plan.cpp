@@ -77,6 +77,7 @@ private:
   void emitKind(int index, const Concatenate &);
   void emitKind(int index, const AlignedReshape &);
   void emitKind(int index, const MaxPool2D &pool);
+  void emitKind(int index, const AveragePool2D &pool);
   void emitKind(int index, const ZeroPadding2D &pad);
   void emitKind(int index, const GlobalAveragePool2D &);
   void emitKind(int index, const Softmax &);
@@ -256,8 +257,9 @@ size_t Planner::chooseSplit() const {
     const auto *dense = operation.as<Dense>();
     const auto *transposed = operation.as<Conv2DTranspose>();
     // What is left is mostly computed along with these.
-    if (isDone[i] || !(conv || dense || transposed ||
-                       operation.as<MaxPool2D>() || operation.as<Add>()))
+    if (isDone[i] ||
+        !(conv || dense || transposed || operation.as<MaxPool2D>() ||
+          operation.as<AveragePool2D>() || operation.as<Add>()))
       continue;
     int64_t values = numElements(program.tensors[operation.output].shape);
     for (int input : operation.inputs)
@@ -508,6 +510,16 @@ void Planner::emitKind(int index, const MaxPool2D &pool) {
   Operand out = newOperand(plainOf(result).withInner(in.layout.inner));
   Clamp bounds = absorbReLU(result);
   emit(makeMaxPool(in, pool.window, bounds, out), {in, out});
+  define(result, out);
+}
+
+void Planner::emitKind(int index, const AveragePool2D &pool) {
+  const Operation &operation = program.operations[index];
+  Operand in = any(operation.inputs[0]);
+  int result = operation.output;
+  Operand out = newOperand(plainOf(result).withInner(in.layout.inner));
+  Clamp bounds = absorbReLU(result);
+  emit(makeAveragePool(in, pool.window, bounds, out), {in, out});
   define(result, out);
 }
 

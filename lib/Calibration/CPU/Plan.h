@@ -212,6 +212,8 @@ StepPtr makeScalarActivation(Operand in, const ScalarActivation &activation,
                              Operand out);
 StepPtr makeMaxPool(Operand in, const Window &window, Clamp bounds,
                     Operand out);
+StepPtr makeAveragePool(Operand in, const Window &window, Clamp bounds,
+                        Operand out);
 /// The result is plain.
 StepPtr makeMean(Operand in, Operand out);
 /// Around the image: `value`, one or one per channel.

@@ -217,26 +217,33 @@ private:
   Clamp bounds;
 };
 
-class MaxPoolStep final : public Step {
+/// A maximum or a mean over windows.
+class PoolStep final : public Step {
 public:
-  MaxPoolStep(Operand in, const Window &window, Clamp bounds, Operand out)
-      : in(in), out(out), window(window), bounds(bounds) {}
+  using Kernel = decltype(KernelTable::maxPool);
+
+  PoolStep(const char *name, Kernel kernel, Operand in, const Window &window,
+           Clamp bounds, Operand out)
+      : name(name), kernel(kernel), in(in), out(out), window(window),
+        bounds(bounds) {}
 
   void run(Worker &worker) const override {
     const Layout &from = in.layout, &to = out.layout;
     const float *x = worker.data(in);
     float *y = worker.data(out);
     for (int64_t plane = 0; plane < worker.count * from.blocks(); ++plane) {
-      kernels().maxPool(x, y, {from.height, from.width, from.inner},
-                        {to.height, to.width, to.inner}, window, bounds);
+      kernel(x, y, {from.height, from.width, from.inner},
+             {to.height, to.width, to.inner}, window, bounds);
       x += from.rows() * from.inner;
       y += to.rows() * to.inner;
     }
   }
 
-  std::string describe() const override { return "max pool"; }
+  std::string describe() const override { return name; }
 
 private:
+  const char *name;
+  Kernel kernel;
   Operand in, out;
   Window window;
   Clamp bounds;
@@ -530,7 +537,14 @@ StepPtr makeAdd(Operand a, Operand b, Clamp bounds, Operand out) {
 
 StepPtr makeMaxPool(Operand in, const Window &window, Clamp bounds,
                     Operand out) {
-  return std::make_unique<MaxPoolStep>(in, window, bounds, out);
+  return std::make_unique<PoolStep>("max pool", kernels().maxPool, in, window,
+                                    bounds, out);
+}
+
+StepPtr makeAveragePool(Operand in, const Window &window, Clamp bounds,
+                        Operand out) {
+  return std::make_unique<PoolStep>("average pool", kernels().averagePool, in,
+                                    window, bounds, out);
 }
 
 StepPtr makeMean(Operand in, Operand out) {

@@ -114,8 +114,7 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     OwningOpRef<ModuleOp> copy = getOperation().clone();
     PassManager pm(&getContext(), ModuleOp::getOperationName());
     buildSanitizePipeline(pm);
-    nestNetworks(pm).addPass(
-        createInsertQuantizers(getParameters(*network, *target)));
+    addQuantizers(pm, getParameters(*network, *target));
     if (failed(pm.run(*copy)))
       return failure();
     network = getNetwork(*copy);

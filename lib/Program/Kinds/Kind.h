@@ -217,6 +217,14 @@ inline void addBias(float *sums, const float *bias, int64_t count) {
 }
 
 //===----------------------------------------------------------------------===//
+// Pools
+//===----------------------------------------------------------------------===//
+
+/// Whether a pool fits its images, and each of its windows has a cell of them.
+Status checkPool(const Checker &checker, const Operation &operation,
+                 const Window &window);
+
+//===----------------------------------------------------------------------===//
 // The answers of a kind as functions of any operation
 //===----------------------------------------------------------------------===//
 

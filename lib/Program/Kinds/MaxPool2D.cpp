@@ -38,6 +38,26 @@ static void computeMaxima(const Window &window, const Shape &in,
     }
 }
 
+Status checkPool(const Checker &checker, const Operation &operation,
+                 const Window &window) {
+  if (Status status = checker.checkWindow(operation, window); !status)
+    return status;
+  const Shape &in = checker.input(operation).shape;
+  const Shape &out = checker.output(operation).shape;
+  if (in[2] != out[2])
+    return failure(operation, "has " + std::to_string(in[2]) + " input and " +
+                                  std::to_string(out[2]) + " output channels");
+  for (int axis = 0; axis < 2; ++axis)
+    for (int64_t o = 0; o < out[axis]; ++o) {
+      TapSpan taps =
+          tapsInside(o * window.strides[axis] - window.padBegin[axis],
+                     window.dilations[axis], window.kernel[axis], in[axis]);
+      if (taps.first == taps.last)
+        return failure(operation, "some windows lie in the padding alone");
+    }
+  return {};
+}
+
 template <>
 struct Answers<MaxPool2D> : Unary {
   static constexpr const char *name = "a max pool";
@@ -48,24 +68,7 @@ struct Answers<MaxPool2D> : Unary {
 
   static Status check(const Checker &checker, const Operation &operation,
                       const MaxPool2D &pool) {
-    if (Status status = checker.checkWindow(operation, pool.window); !status)
-      return status;
-    const Shape &in = checker.input(operation).shape;
-    const Shape &out = checker.output(operation).shape;
-    if (in[2] != out[2])
-      return failure(operation, "has " + std::to_string(in[2]) + " input and " +
-                                    std::to_string(out[2]) +
-                                    " output channels");
-    const Window &window = pool.window;
-    for (int axis = 0; axis < 2; ++axis)
-      for (int64_t o = 0; o < out[axis]; ++o) {
-        TapSpan taps =
-            tapsInside(o * window.strides[axis] - window.padBegin[axis],
-                       window.dilations[axis], window.kernel[axis], in[axis]);
-        if (taps.first == taps.last)
-          return failure(operation, "some windows lie in the padding alone");
-      }
-    return {};
+    return checkPool(checker, operation, pool.window);
   }
 
   static IntegerRange valueRange(const RangeQuery &query, const MaxPool2D &) {

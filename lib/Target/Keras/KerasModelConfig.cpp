@@ -168,7 +168,9 @@ private:
   Status readOldEntry(const json &entry, KerasNode &node, bool withKeywords);
   Status readNewArgument(const json &argument, KerasNode &node,
                          const std::string &name);
-  Status addTensor(const json &ref, KerasNode &node, const std::string &name);
+  Status addTensor(const json &ref, KerasNode &node, const std::string &name,
+                   bool isHistory = false);
+  Status countCalls();
   Result<KerasRef> readRef(const json &ref, const std::string &user);
   Status readRefs(const json *refs, const char *what,
                   std::vector<KerasRef> &result);
@@ -203,7 +205,8 @@ Result<KerasRef> TreeReader::readRef(const json &ref, const std::string &user) {
   int64_t output = ref[2].get<int64_t>();
   if (output < 0)
     return Error{user + " has a connection that is damaged"};
-  return KerasRef{found->second, size_t(output)};
+  int64_t call = ref[1].get<int64_t>();
+  return KerasRef{found->second, size_t(output), size_t(call < 0 ? 0 : call)};
 }
 
 Status TreeReader::readRefs(const json *refs, const char *what,
@@ -234,17 +237,19 @@ Status TreeReader::readRefs(const json *refs, const char *what,
 
 /// Adds an input to the call of a layer.
 Status TreeReader::addTensor(const json &ref, KerasNode &node,
-                             const std::string &name) {
+                             const std::string &name, bool isHistory) {
   Result<KerasRef> source = readRef(ref, "layer " + inQuotes(node.name));
   if (!source)
     return source.takeError();
+  source->countsModels = !isHistory;
   // Reported with other problems of layers: it is no damage.
   if (source->output > 0 && !tree.layers[source->layer].nested)
     node.problem = "takes output " + std::to_string(source->output) +
                    " of layer " + inQuotes(tree.layers[source->layer].name) +
                    "; layers with several outputs are not supported";
-  node.arguments.push_back({name, node.inputs.size(), json()});
-  node.inputs.push_back(*source);
+  KerasCall &call = node.calls.back();
+  call.arguments.push_back({name, call.inputs.size(), json()});
+  call.inputs.push_back(*source);
   return {};
 }
 
@@ -253,7 +258,7 @@ Status TreeReader::addTensor(const json &ref, KerasNode &node,
 Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
                                 bool withKeywords) {
   if (entry.is_array() && entry.size() >= 3 && entry[0] == "_CONSTANT_VALUE")
-    node.arguments.push_back({"", std::nullopt, entry[2]});
+    node.calls.back().arguments.push_back({"", std::nullopt, entry[2]});
   else if (Status status = addTensor(entry, node, ""); !status)
     return status;
   if (!withKeywords || entry.size() <= 3)
@@ -263,7 +268,7 @@ Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
     return inLayer(node, "has a connection that is damaged");
   for (const auto &[name, value] : keywords.items()) {
     if (!looksLikeRef(value))
-      node.arguments.push_back({name, std::nullopt, value});
+      node.calls.back().arguments.push_back({name, std::nullopt, value});
     else if (Status status = addTensor(value, node, name); !status)
       return status;
   }
@@ -293,7 +298,7 @@ Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
         config ? findMember(*config, "keras_history") : nullptr;
     if (!history)
       return inLayer(node, "has a connection that is damaged");
-    return addTensor(*history, node, name);
+    return addTensor(*history, node, name, /*isHistory=*/true);
   }
   bool isList =
       argument.is_array() &&
@@ -301,7 +306,7 @@ Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
         return element.is_array() || isNewTensor(element);
       });
   if (!isList) {
-    node.arguments.push_back({name, std::nullopt, argument});
+    node.calls.back().arguments.push_back({name, std::nullopt, argument});
     return {};
   }
   for (const json &element : argument)
@@ -438,10 +443,10 @@ Status TreeReader::connectSequential(const json &entry) {
     if (tree.layers[i].isInput())
       return inLayer(tree.layers[i], "is an input after the first layer of a "
                                      "sequential model");
-    tree.layers[i].inputs.push_back({i - 1, 0});
+    tree.layers[i].calls[0].inputs.push_back({i - 1});
   }
   tree.inputs.push_back(0);
-  tree.outputs.push_back({tree.layers.size() - 1, 0});
+  tree.outputs.push_back({tree.layers.size() - 1});
   return {};
 }
 
@@ -451,22 +456,22 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
     const json *calls = findMember(layers[i], "inbound_nodes");
     if (!calls || !calls->is_array())
       return inLayer(node, "has no list inbound_nodes");
-    if (calls->size() > 1)
-      node.problem = "is called " + std::to_string(calls->size()) +
-                     " times; a shared layer is not supported, make a layer of "
-                     "its own for each call";
     // Some versions write the call of an input, with no arguments.
     if (node.isInput())
       continue;
     if (calls->empty())
       return inLayer(node, "is never called");
-    if (Status status = readCall((*calls)[0], node); !status)
-      return status;
+    node.calls.clear();
+    for (const json &call : *calls) {
+      node.calls.emplace_back();
+      if (Status status = readCall(call, node); !status)
+        return status;
+      if (node.calls.back().inputs.empty())
+        return inLayer(node, "takes no output of another layer");
+    }
     // A nested model dissolves, and can't be reported later.
     if (node.nested && !node.problem.empty())
       return inLayer(node, node.problem);
-    if (node.inputs.empty())
-      return inLayer(node, "takes no output of another layer");
   }
   std::vector<KerasRef> inputs;
   if (Status status =
@@ -483,6 +488,40 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
                   tree.outputs);
 }
 
+/// Makes numbers of calls count from 0, and checks them.
+Status TreeReader::countCalls() {
+  std::vector<KerasRef *> refs;
+  for (KerasNode &node : tree.layers)
+    for (KerasCall &call : node.calls)
+      for (KerasRef &ref : call.inputs)
+        refs.push_back(&ref);
+  for (KerasRef &ref : tree.outputs)
+    refs.push_back(&ref);
+  // Functional models have a call of their own, the first one, and so have some
+  // sequential ones, which shows where the number of a call is too large.
+  std::vector<bool> hasOwnCall(tree.layers.size());
+  for (KerasRef *ref : refs) {
+    const KerasNode &source = tree.layers[ref->layer];
+    if (ref->countsModels && source.nested &&
+        (!source.nested->isSequential || ref->call >= source.calls.size()))
+      hasOwnCall[ref->layer] = true;
+  }
+  for (KerasRef *ref : refs) {
+    const KerasNode &source = tree.layers[ref->layer];
+    if (ref->countsModels && ref->call > 0 && hasOwnCall[ref->layer])
+      --ref->call;
+    // The number of a single one depends on what else it was called for.
+    if (source.calls.size() == 1)
+      ref->call = 0;
+    if (ref->call >= source.calls.size())
+      return inLayer(source, "is called " +
+                                 std::to_string(source.calls.size()) +
+                                 " times, the result of call " +
+                                 std::to_string(ref->call + 1) + " is used");
+  }
+  return {};
+}
+
 /// Whether a nested model can be called with `count` arguments. A sequential
 /// model that was built without an InputLayer hands all of them to its first
 /// layer, an Add for example.
@@ -490,9 +529,9 @@ static bool takesInputs(KerasTree &tree, size_t count) {
   if (!tree.layers[0].isImplied)
     return tree.inputs.size() == count;
   KerasNode &first = tree.layers[1];
-  first.inputs.clear();
+  first.calls.assign(1, KerasCall());
   for (size_t i = 0; i < count; ++i)
-    first.inputs.push_back({0, i});
+    first.calls[0].inputs.push_back({0, i});
   return !first.nested || takesInputs(*first.nested, count);
 }
 
@@ -513,6 +552,8 @@ Status TreeReader::read(const std::string &className, const json &entry) {
     return status;
   if (tree.outputs.empty())
     return Error{"it has no outputs"};
+  if (Status counted = countCalls(); !counted)
+    return counted;
   // Outputs of nested models are known only now.
   auto check = [&](const std::vector<KerasRef> &refs) -> Status {
     for (KerasRef ref : refs) {
@@ -525,15 +566,18 @@ Status TreeReader::read(const std::string &className, const json &entry) {
     }
     return {};
   };
-  for (KerasNode &node : tree.layers) {
-    if (Status status = check(node.inputs); !status)
-      return status;
-    if (node.nested && !takesInputs(*node.nested, node.inputs.size()))
-      return inLayer(node, "is a model of " +
-                               std::to_string(node.nested->inputs.size()) +
-                               " inputs that is called with " +
-                               std::to_string(node.inputs.size()));
-  }
+  for (KerasNode &node : tree.layers)
+    for (KerasCall &call : node.calls) {
+      if (Status status = check(call.inputs); !status)
+        return status;
+      size_t count = call.inputs.size();
+      if (node.nested && (count != node.calls[0].inputs.size() ||
+                          !takesInputs(*node.nested, count)))
+        return inLayer(node, "is a model of " +
+                                 std::to_string(node.nested->inputs.size()) +
+                                 " inputs that is called with " +
+                                 std::to_string(count));
+    }
   return check(tree.outputs);
 }
 

@@ -21,27 +21,40 @@ using json = nlohmann::json;
 namespace {
 constexpr size_t nowhere = ~size_t(0);
 
-/// A model of the tree, and where it is used.
+/// Models that are called several times, in models that are, grow without end.
+constexpr size_t maxLayers = size_t(1) << 20;
+
+/// A call of a model of the tree.
 struct Instance {
   KerasTree *tree = nullptr;
-  /// Index of the model around it, and of the layer there that it is.
+  /// Index of the model around it, of the layer there that it is, and of the
+  /// call of that layer.
   size_t parent = nowhere;
   size_t layer = nowhere;
+  size_t call = 0;
+  /// Whether it, or a model around it, is not the first call.
+  bool isAgain = false;
   /// "outer/inner/", empty for the outermost model.
   std::string prefix;
-  /// Of each layer: its index in the flat list, or the instance of the model
-  /// that it is.
-  std::vector<size_t> members;
+  /// Of each layer, for each call: its index in the flat list, or the instance
+  /// of the model that it is.
+  std::vector<std::vector<size_t>> members;
   /// Of each layer: which argument of the model it is, or nowhere.
   std::vector<size_t> arguments;
 };
 
-/// A layer that is no model and no input of a nested model.
+/// A call of a layer that is no model and no input of a nested model.
 struct FlatLayer {
   KerasNode *node = nullptr;
   size_t instance = 0;
+  size_t call = 0;
   std::vector<size_t> inputs;
 };
+
+/// Calls after the first one are numbered.
+std::string nameOf(const KerasNode &node, size_t call) {
+  return call == 0 ? node.name : node.name + "_" + std::to_string(call);
+}
 
 class Flattener {
 public:
@@ -50,7 +63,7 @@ public:
   Result<KerasModel> run();
 
 private:
-  void collect(KerasTree &tree, size_t parent, size_t layer);
+  Status collect(KerasTree &tree, size_t parent, size_t layer, size_t call);
   Result<size_t> resolve(size_t instance, KerasRef ref) const;
   Status connect();
   Status order();
@@ -59,7 +72,11 @@ private:
   Status readInputs(KerasModel &model);
 
   std::string pathOf(const FlatLayer &layer) const {
-    return instances[layer.instance].prefix + layer.node->name;
+    return instances[layer.instance].prefix + nameOf(*layer.node, layer.call);
+  }
+  std::string nearPathOf(const FlatLayer &layer) const;
+  bool isAgain(const FlatLayer &layer) const {
+    return layer.call > 0 || instances[layer.instance].isAgain;
   }
 
   KerasTree &root;
@@ -74,25 +91,35 @@ private:
 } // namespace
 
 /// Lists the models and layers. The depth of the tree is limited by its reader.
-void Flattener::collect(KerasTree &tree, size_t parent, size_t layer) {
+Status Flattener::collect(KerasTree &tree, size_t parent, size_t layer,
+                          size_t call) {
   size_t self = instances.size();
-  instances.push_back({&tree, parent, layer, {}, {}, {}});
+  instances.push_back({&tree, parent, layer, call, call > 0, {}, {}, {}});
   instances[self].arguments.assign(tree.layers.size(), nowhere);
   for (size_t i = 0; i < tree.inputs.size(); ++i)
     instances[self].arguments[tree.inputs[i]] = i;
-  if (parent != nowhere)
-    instances[self].prefix = instances[parent].prefix +
-                             instances[parent].tree->layers[layer].name + "/";
+  if (parent != nowhere) {
+    const Instance &around = instances[parent];
+    instances[self].prefix =
+        around.prefix + nameOf(around.tree->layers[layer], call) + "/";
+    instances[self].isAgain |= around.isAgain;
+  }
+  instances[self].members.resize(tree.layers.size());
   for (size_t i = 0; i < tree.layers.size(); ++i) {
     KerasNode &node = tree.layers[i];
-    if (node.nested) {
-      instances[self].members.push_back(instances.size());
-      collect(*node.nested, self, i);
-    } else {
-      instances[self].members.push_back(flat.size());
-      flat.push_back({&node, self, {}});
+    for (size_t k = 0; k < node.calls.size(); ++k) {
+      if (flat.size() + instances.size() > maxLayers)
+        return Error{"it has more than " + std::to_string(maxLayers) +
+                     " layers, each call of a model and of a layer counted"};
+      instances[self].members[i].push_back(node.nested ? instances.size()
+                                                       : flat.size());
+      if (!node.nested)
+        flat.push_back({&node, self, k, {}});
+      else if (Status status = collect(*node.nested, self, i, k); !status)
+        return status;
     }
   }
+  return {};
 }
 
 /// The flat layer that computes a value: goes into models from their outputs,
@@ -104,17 +131,17 @@ Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
     const Instance &here = instances[instance];
     const KerasNode &node = here.tree->layers[ref.layer];
     if (node.nested) {
-      instance = here.members[ref.layer];
+      instance = here.members[ref.layer][ref.call];
       ref = node.nested->outputs[ref.output];
       continue;
     }
     size_t argument = here.arguments[ref.layer];
     if (here.parent == nowhere || !node.isInput() || argument == nowhere)
-      return here.members[ref.layer];
+      return here.members[ref.layer][ref.call];
     if (node.isImplied)
       argument = ref.output;
     const Instance &around = instances[here.parent];
-    ref = around.tree->layers[here.layer].inputs[argument];
+    ref = around.tree->layers[here.layer].calls[here.call].inputs[argument];
     instance = here.parent;
   }
   return Error{"its layers are connected in a circle"};
@@ -122,7 +149,7 @@ Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
 
 Status Flattener::connect() {
   for (FlatLayer &layer : flat)
-    for (KerasRef ref : layer.node->inputs) {
+    for (KerasRef ref : layer.node->calls[layer.call].inputs) {
       Result<size_t> source = resolve(layer.instance, ref);
       if (!source)
         return source.takeError();
@@ -149,36 +176,54 @@ Status Flattener::order() {
   return {};
 }
 
+std::string Flattener::nearPathOf(const FlatLayer &layer) const {
+  const Instance &instance = instances[layer.instance];
+  std::string name = nameOf(*layer.node, layer.call);
+  if (instance.parent == nowhere)
+    return name;
+  const KerasNode &model =
+      instances[instance.parent].tree->layers[instance.layer];
+  return nameOf(model, instance.call) + "/" + name;
+}
+
 /// A name that several layers have stays with the one of the outermost model;
 /// the others carry the names of the models around them, as few as will do.
+/// Calls after the first one leave all these names as they are.
 Status Flattener::nameLayers() {
-  std::unordered_map<std::string, size_t> counts;
+  std::unordered_map<std::string, size_t> counts, nearCounts;
   for (size_t index : sorted)
-    ++counts[flat[index].node->name];
-  auto nearPath = [&](const FlatLayer &layer) {
-    const Instance &instance = instances[layer.instance];
-    if (instance.parent == nowhere)
-      return layer.node->name;
-    return instances[instance.parent].tree->layers[instance.layer].name + "/" +
-           layer.node->name;
-  };
-  std::unordered_map<std::string, size_t> nearCounts;
+    if (!isAgain(flat[index]))
+      ++counts[flat[index].node->name];
   for (size_t index : sorted)
-    if (counts[flat[index].node->name] > 1)
-      ++nearCounts[nearPath(flat[index])];
+    if (!isAgain(flat[index]) && counts[flat[index].node->name] > 1)
+      ++nearCounts[nearPathOf(flat[index])];
   std::unordered_set<std::string> used;
-  for (size_t index : sorted) {
-    const FlatLayer &layer = flat[index];
+  names.resize(sorted.size());
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const FlatLayer &layer = flat[sorted[i]];
+    if (isAgain(layer))
+      continue;
     std::string name = layer.node->name;
     if (counts[name] > 1) {
-      name = nearPath(layer);
+      name = nearPathOf(layer);
       if (nearCounts[name] > 1 || counts.count(name))
         name = pathOf(layer);
     }
     if (!used.insert(name).second)
       return Error{"two layers would be called " + inQuotes(name) +
                    "; rename one of them"};
-    names.push_back(std::move(name));
+    names[i] = std::move(name);
+  }
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const FlatLayer &layer = flat[sorted[i]];
+    if (!isAgain(layer))
+      continue;
+    std::string name = nearPathOf(layer);
+    if (used.count(name))
+      name = pathOf(layer);
+    while (!used.insert(name).second)
+      name += "_1";
+    names[i] = std::move(name);
   }
   return {};
 }
@@ -287,7 +332,7 @@ Status Flattener::readInputs(KerasModel &model) {
   std::unordered_set<size_t> used(sorted.begin(), sorted.end());
   std::unordered_set<size_t> inputs;
   for (size_t layer : root.inputs) {
-    size_t index = instances[0].members[layer];
+    size_t index = instances[0].members[layer][0];
     const KerasNode &node = *flat[index].node;
     std::string prefix = "its input " + inQuotes(node.name) + " ";
     if (!inputs.insert(index).second)
@@ -310,7 +355,8 @@ Status Flattener::readInputs(KerasModel &model) {
 }
 
 Result<KerasModel> Flattener::run() {
-  collect(root, nowhere, nowhere);
+  if (Status status = collect(root, nowhere, nowhere, 0); !status)
+    return status.takeError();
   if (Status status = connect(); !status)
     return status.takeError();
   if (Status status = order(); !status)
@@ -331,11 +377,12 @@ Result<KerasModel> Flattener::run() {
     FlatLayer &from = flat[sorted[i]];
     KerasLayer &to = model.layers[i];
     to.name = std::move(names[i]);
-    to.className = std::move(from.node->className);
-    to.config = std::move(from.node->config);
-    to.weights = std::move(from.node->weights);
-    to.arguments = std::move(from.node->arguments);
-    to.problem = std::move(from.node->problem);
+    // Other calls of the layer have the same.
+    to.className = from.node->className;
+    to.config = from.node->config;
+    to.weights = from.node->weights;
+    to.arguments = from.node->calls[from.call].arguments;
+    to.problem = from.node->problem;
     for (size_t input : from.inputs)
       to.inputs.push_back(positions[input]);
   }

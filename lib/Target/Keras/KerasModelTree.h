@@ -31,6 +31,17 @@ struct KerasRef {
   /// Which of its outputs, for a nested model. Which of the arguments of the
   /// call, for an implied input. Else 0.
   size_t output = 0;
+  /// Which of its calls.
+  size_t call = 0;
+  /// Whether the file counts that one from 1 if the layer is a functional
+  /// model: it does so but for histories of tensors.
+  bool countsModels = true;
+};
+
+/// A call of a layer.
+struct KerasCall {
+  std::vector<KerasRef> inputs;
+  std::vector<KerasArgument> arguments;
 };
 
 /// A layer, or a nested model that is used as one.
@@ -38,8 +49,9 @@ struct KerasNode {
   std::string name;
   std::string className;
   nlohmann::json config;
-  std::vector<KerasRef> inputs;
-  std::vector<KerasArgument> arguments;
+  /// Of several, each is a layer of its own in the flat model, with the same
+  /// weights.
+  std::vector<KerasCall> calls = std::vector<KerasCall>(1);
   std::string problem;
   std::vector<KerasWeight> weights;
   /// Set if it is a model.

@@ -69,6 +69,9 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
                                            "MaxPooling1D",
                                            "GlobalMaxPooling1D",
                                            "GlobalAveragePooling1D",
+                                           "AveragePooling1D",
+                                           "Average",
+                                           "Subtract",
                                            "ZeroPadding1D",
                                            "ZeroPadding2D",
                                            "TFOpLambda",
@@ -93,6 +96,13 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
     expected.names.push_back("moving_mean");
     expected.names.push_back("moving_variance");
     expected.fixed = 2;
+    return expected;
+  }
+  if (node.className == "Normalization") {
+    if (!findMember(node.config, "mean") ||
+        findMember(node.config, "mean")->is_null())
+      expected.names = {"mean", "variance", "count"};
+    expected.fixed = expected.names.size();
     return expected;
   }
   if (std::find(std::begin(weightless), std::end(weightless), node.className) !=

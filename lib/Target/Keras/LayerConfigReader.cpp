@@ -149,6 +149,9 @@ std::optional<std::vector<double>> parseNumbers(const Json &json) {
         config->contains("value"))
       value = &(*config)["value"];
   }
+  // Arrays whose axes before the last are 1, as constants have.
+  while (value->is_array() && value->size() == 1 && (*value)[0].is_array())
+    value = &(*value)[0];
   std::vector<double> numbers;
   auto add = [&](const Json &number) {
     if (!number.is_number() || !std::isfinite(number.get<double>()))

@@ -18,8 +18,8 @@
 
 namespace qml {
 
-/// A number, or a list of them, in any form that Keras writes; none if it is
-/// something else.
+/// A number, or a list of them, in any form that Keras writes, lists around it
+/// included; none if it is something else.
 std::optional<std::vector<double>> parseNumbers(const nlohmann::json &value);
 
 /// Reads values of a layer's configuration. A value of the wrong kind is

@@ -70,7 +70,7 @@ LogicalResult LayerProblems::report(StringRef path) {
   }
   for (Problem &problem : unsupported.problems) {
     InFlightDiagnostic diagnostic = emitError(getLocation(problem));
-    problem.text = "layers of this class are not supported";
+    problem.text = whyUnsupported(problem.className).str();
     append(*diagnostic.getUnderlyingDiagnostic(), problem);
     if (&problem == &unsupported.problems.back())
       diagnostic.attachNote()

@@ -17,6 +17,9 @@
 
 namespace qml {
 
+/// What a message says of layers of a class that is not imported.
+llvm::StringRef whyUnsupported(llvm::StringRef className);
+
 /// Collects what is reported while the layers of a model are imported, and
 /// reports it in the end: one line for each kind of problem, with its layers.
 class LayerProblems {

@@ -274,6 +274,18 @@ func.func @max_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8, #qml.fixe
   return %1 : tensor<?x4x4x2xf32>
 }
 
+// CHECK-LABEL: func @average_pool_2d(
+func.func @average_pool_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x2xf32> {
+  // CHECK-NEXT: qml.average_pool_2d "valid"(%{{.*}}) pool_size = [3, 2] strides = [2, 1] padding = valid : tensor<?x8x8x2xf32> -> tensor<?x3x7x2xf32>
+  %0 = qml.average_pool_2d "valid" (%x) pool_size = [3, 2] strides = [2, 1]
+      padding = valid : tensor<?x8x8x2xf32> -> tensor<?x3x7x2xf32>
+  // CHECK-NEXT: qml.average_pool_2d "same"(%{{.*}}) pool_size = [3, 3] strides = [2, 2] padding = same {source_class = "AveragePooling1D"} : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.average_pool_2d "same" (%x) pool_size = [3, 3] strides = [2, 2]
+      padding = same {source_class = "AveragePooling1D"}
+      : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
+  return %1 : tensor<?x4x4x2xf32>
+}
+
 // CHECK-LABEL: func @global_average_pool_2d(
 func.func @global_average_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 1]> : tensor<2xi32>>>) -> tensor<?x2xf32> {
   // CHECK-NEXT: qml.global_average_pool_2d "gap"(%{{.*}}) : tensor<?x8x8x2xf32> -> tensor<?x2xf32>

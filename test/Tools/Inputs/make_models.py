@@ -47,20 +47,6 @@ def with_rescaling():
         *small().layers[1:]], name="rescaled")
 
 
-def multiplier():
-    """A separable convolution with two depthwise results per channel."""
-    image = layers.Input((4, 4, 2), name="image")
-    return tf_keras.Model(image, layers.SeparableConv2D(
-        2, 3, depth_multiplier=2, name="conv")(image), name="multiplier")
-
-
-def shared():
-    """One convolution, used twice."""
-    image = layers.Input((4, 4, 2), name="image")
-    conv = layers.Conv2D(2, 1, name="conv")
-    return tf_keras.Model(image, conv(conv(image)), name="shared")
-
-
 def two_inputs():
     left = layers.Input((4, 4, 2), name="left")
     right = layers.Input((4, 4, 2), name="right")
@@ -105,8 +91,6 @@ def main():
     save("unsupported.h5", small(last=[
         layers.Lambda(lambda x: x + 1, name="custom"),
         layers.LayerNormalization(name="norm")]))
-    save("multiplier.h5", multiplier())
-    save("shared.h5", shared())
     save("two-inputs.h5", two_inputs())
     save("nan.h5", small())
     set_weight("nan.h5", "conv/conv/kernel:0", np.nan)

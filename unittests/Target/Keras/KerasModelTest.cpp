@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 32u);
+  EXPECT_EQ(files, 44u);
 }
 
 TEST(KerasModel, SequentialModels) {
@@ -377,12 +377,6 @@ static std::string problemOf(const std::vector<std::string> &layers) {
 }
 
 TEST(KerasConfig, ProblemsOfLayersAreKept) {
-  std::string relu = layer("b", "ReLU", R"([[["x", 0, 0, {}]]])");
-  EXPECT_EQ(problemOf({input("x"), relu,
-                       layer("a", "Dense",
-                             R"([[["x", 0, 0, {}]], [["b", 0, 0, {}]]])")}),
-            "is called 2 times; a shared layer is not supported, make a layer "
-            "of its own for each call");
   EXPECT_EQ(
       problemOf({input("x"), layer("a", "ReLU", R"([[["x", 0, 1, {}]]])")}),
       "takes output 1 of layer 'x'; layers with several outputs are not "
@@ -416,6 +410,66 @@ TEST(KerasConfig, NestedModelsOfSeveralInputsAndOutputs) {
       "q Add inner/p x\n"
       "p Add q inner/p\n"
       "-> p");
+}
+
+TEST(KerasConfig, LayersThatAreCalledAgainAreLayers) {
+  // "a_1" is the name of another layer, and the last call has no use.
+  EXPECT_EQ(read(functional(
+                {input("x"),
+                 layer("a", "ReLU", R"([[["x", 0, 0, {}]], [["a_1", 0, 0, {}]],
+                                 [["a", 0, 0, {}]], [["a", 1, 0, {}]]])"),
+                 layer("a_1", "ReLU", R"([[["a", 0, 0, {}]]])")},
+                R"([["x", 0, 0]])", R"([["a", 1, 0], ["a", 2, 0]])")),
+            "x InputLayer\n"
+            "a ReLU x\n"
+            "a_1 ReLU a\n"
+            "a_1_1 ReLU a_1\n"
+            "a_2 ReLU a\n"
+            "-> a_1_1 a_2");
+}
+
+TEST(KerasConfig, ModelsThatAreCalledAgain) {
+  std::string inner =
+      functional({input("i"), layer("p", "ReLU", R"([[["i", 0, 0, {}]]])")},
+                 R"([["i", 0, 0]])", R"([["p", 0, 0]])");
+  inner.pop_back();
+  inner += R"(, "name": "inner", "inbound_nodes":
+              [[["x", 0, 0, {}]], [["inner", 1, 0, {}]]]})";
+  // Models count their calls from 1.
+  EXPECT_EQ(read(functional({input("x"), inner}, R"([["x", 0, 0]])",
+                            R"([["inner", 2, 0]])")),
+            "x InputLayer\n"
+            "p ReLU x\n"
+            "inner_1/p ReLU p\n"
+            "-> inner_1/p");
+}
+
+TEST(KerasConfig, CallsThatAreNotThere) {
+  EXPECT_EQ(
+      read(functional(
+          {input("x"),
+           layer("a", "ReLU", R"([[["x", 0, 0, {}]], [["a", 0, 0, {}]]])")},
+          R"([["x", 0, 0]])", R"([["a", 2, 0]])")),
+      "layer 'a' is called 2 times, the result of call 3 is used");
+}
+
+TEST(KerasConfig, CallsWithoutEnd) {
+  // 2^32 layers.
+  std::string model = layer("a", "ReLU", R"([[["x", 0, 0, {}]]])");
+  std::string to = "a";
+  for (int depth = 0; depth < 30; ++depth) {
+    std::string again = functional({input("x"), model}, R"([["x", 0, 0]])",
+                                   R"([[")" + to + R"(", 0, 0]])");
+    again.pop_back();
+    again += R"(, "name": "inner", "inbound_nodes":
+                [[["x", 0, 0, {}]], [["inner", 0, 0, {}]]]})";
+    model = again;
+    to = "inner";
+  }
+  EXPECT_EQ(read(functional({input("x"), model}, R"([["x", 0, 0]])",
+                            R"([["inner", 1, 0]])")),
+            "it has more than 1048576 layers, each call of a model and of a "
+            "layer counted");
 }
 
 TEST(KerasConfig, SequentialModelsOfSeveralInputs) {

@@ -45,7 +45,9 @@ struct KerasArgument {
 
 struct KerasLayer {
   /// Unique in the model. A layer of a nested model whose name occurs elsewhere
-  /// too is called "nested/layer".
+  /// too is called "nested/layer". A layer that is called several times stands
+  /// in the list for each call, with a number after the first one: "layer",
+  /// "layer_1", or "nested_1/layer" if it is the model that is called again.
   std::string name;
   /// "Conv2D", "InputLayer", ... An operation of keras.ops that is no layer is
   /// called "keras.ops.<Name>".

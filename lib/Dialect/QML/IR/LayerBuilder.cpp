@@ -388,19 +388,29 @@ FailureOr<Value> LayerBuilder::makeConcatenate(ValueRange inputs) {
   return make<ConcatenateOp>(shape, inputs, [](ConcatenateOp) {});
 }
 
-FailureOr<Value> LayerBuilder::makeMaxPool2D(Value input,
-                                             const PoolOptions &options) {
+template <typename OpT>
+FailureOr<Value> LayerBuilder::makePool(Value input,
+                                        const PoolOptions &options) {
   ArrayRef<int64_t> image = getShape(input);
   PaddingAttr padding = getPadding(builder.getContext(), options.padding, image,
                                    options.size, options.strides, {1, 1});
-  return make<MaxPool2DOp>(getWindowShape(image, options.size, options.strides,
-                                          {1, 1}, padding,
-                                          getNumChannels(input)),
-                           input, [&](MaxPool2DOp op) {
-                             op.setPoolSize(options.size);
-                             op.setStrides(options.strides);
-                             op.setPaddingAttr(padding);
-                           });
+  return make<OpT>(getWindowShape(image, options.size, options.strides, {1, 1},
+                                  padding, getNumChannels(input)),
+                   input, [&](OpT op) {
+                     op.setPoolSize(options.size);
+                     op.setStrides(options.strides);
+                     op.setPaddingAttr(padding);
+                   });
+}
+
+FailureOr<Value> LayerBuilder::makeMaxPool2D(Value input,
+                                             const PoolOptions &options) {
+  return makePool<MaxPool2DOp>(input, options);
+}
+
+FailureOr<Value> LayerBuilder::makeAveragePool2D(Value input,
+                                                 const PoolOptions &options) {
+  return makePool<AveragePool2DOp>(input, options);
 }
 
 FailureOr<Value> LayerBuilder::makeGlobalAveragePool2D(Value input,

@@ -284,18 +284,29 @@ bool hasTarget(Operation *op) {
   return false;
 }
 
+bool keepsChannels(Operation *layer) {
+  if (layer->hasTrait<OpTrait::ReshapesOnly>())
+    // Vectors have one range for all of their elements.
+    return getShape(layer->getOperand(0)).size() == 2 ||
+           getNumChannels(layer->getResult(0)) %
+                   getNumChannels(layer->getOperand(0)) ==
+               0;
+  return isa<RescalingOp, DropoutOp>(layer);
+}
+
 Value skipRescalings(Value value) {
-  while (auto rescaling = value.getDefiningOp<RescalingOp>())
-    value = rescaling.getInput();
+  for (Operation *op = value.getDefiningOp(); op && keepsChannels(op);
+       op = value.getDefiningOp())
+    value = op->getOperand(0);
   return value;
 }
 
 Operation *getFirstUser(Value value) {
   while (value.hasOneUse()) {
-    auto rescaling = dyn_cast<RescalingOp>(*value.user_begin());
-    if (!rescaling)
-      return *value.user_begin();
-    value = rescaling.getResult();
+    Operation *user = *value.user_begin();
+    if (!keepsChannels(user))
+      return user;
+    value = user->getResult(0);
   }
   return nullptr;
 }

@@ -21,6 +21,8 @@ struct ConvConfig {
   std::array<int64_t, 2> size = {1, 1};
   /// Output channels; those of the input for a depthwise one.
   int64_t filters = 1;
+  /// Results for each channel of a depthwise kernel.
+  int64_t multiplier = 1;
   bool useBias = true;
 };
 } // namespace
@@ -46,10 +48,7 @@ static ConvConfig readConfig(LayerImport &layer, ConvKind kind,
   config.useBias = layer.getBool("use_bias", true);
   options.activation = layer.getOwnActivation();
   if (kind != ConvKind::Full)
-    if (int64_t multiplier = layer.getInteger("depth_multiplier", 1);
-        multiplier != 1)
-      layer.error() << "its depth_multiplier is " << multiplier
-                    << "; only 1 is supported";
+    config.multiplier = layer.getInteger("depth_multiplier", 1);
   layer.expectChannelsLast();
   return config;
 }
@@ -75,42 +74,52 @@ static ImportedLayer importConvolution(LayerImport &layer) {
   }
   size_t next = 0;
   auto [height, width] = config.size;
+  int64_t multiplier = config.multiplier, multiplied = channels * multiplier;
   ElementsAttr kernel, depthwise, bias;
-  if (Kind == ConvKind::Separable)
-    depthwise = getKernel(layer, next++, "depthwise_kernel",
-                          {height, width, channels, 1}, IsSequence);
-  switch (Kind) {
-  case ConvKind::Full:
+  // With several results for each channel it is a kernel of groups, whose
+  // values lie in the same order.
+  if (Kind != ConvKind::Full)
+    depthwise = layer.getWeight(
+        next++, Kind == ConvKind::Separable ? "depthwise_kernel" : "kernel",
+        ArrayRef<int64_t>({height, width, channels, multiplier})
+            .drop_front(IsSequence),
+        multiplier == 1 ? ArrayRef<int64_t>({height, width, channels, 1})
+                        : ArrayRef<int64_t>({height, width, 1, multiplied}));
+  if (Kind == ConvKind::Full)
     kernel = getKernel(layer, next++, "kernel",
                        {height, width, channels / groups, config.filters},
                        IsSequence);
-    break;
-  case ConvKind::Depthwise:
-    config.filters = channels;
-    kernel = getKernel(layer, next++, "kernel", {height, width, channels, 1},
-                       IsSequence);
-    break;
-  case ConvKind::Separable:
+  if (Kind == ConvKind::Separable)
     kernel = getKernel(layer, next++, "pointwise_kernel",
-                       {1, 1, channels, config.filters}, IsSequence);
-    break;
-  }
+                       {1, 1, multiplied, config.filters}, IsSequence);
+  if (Kind == ConvKind::Depthwise)
+    config.filters = multiplied;
   if (config.useBias)
     bias = layer.getWeight(next, "bias", config.filters);
   if (layer.failed())
     return failure();
   LayerBuilder make = layer.make();
-  switch (Kind) {
-  case ConvKind::Full:
-    return make.makeConv2D(layer.getInput(), kernel, bias, config.options);
-  case ConvKind::Depthwise:
-    return make.makeDepthwiseConv2D(layer.getInput(), kernel, bias,
+  Value input = layer.getInput();
+  if (Kind == ConvKind::Full)
+    return make.makeConv2D(input, kernel, bias, config.options);
+  if (multiplier != 1)
+    config.options.groups = channels;
+  if (Kind == ConvKind::Depthwise)
+    return multiplier == 1
+               ? make.makeDepthwiseConv2D(input, depthwise, bias,
+                                          config.options)
+               : make.makeConv2D(input, depthwise, bias, config.options);
+  if (multiplier == 1)
+    return make.makeSeparableConv2D(input, depthwise, kernel, bias,
                                     config.options);
-  case ConvKind::Separable:
-    return make.makeSeparableConv2D(layer.getInput(), depthwise, kernel, bias,
-                                    config.options);
-  }
-  return failure();
+  ConvOptions pointwise;
+  std::swap(pointwise.activation, config.options.activation);
+  FailureOr<Value> middle = make.makePart("depthwise")
+                                .makeConv2D(input, depthwise,
+                                            /*bias=*/nullptr, config.options);
+  if (failed(middle))
+    return failure();
+  return make.makeConv2D(*middle, kernel, bias, pointwise);
 }
 
 /// Keras has the kernels of transposed convolutions as (h, w, out, in).

@@ -12,16 +12,64 @@ using namespace mlir;
 
 namespace qml {
 
-ImportedLayer importAdd(LayerImport &layer) {
-  if (!layer.isReady())
-    return failure();
-  if (layer.getInputShape(0) != layer.getInputShape(1)) {
-    layer.error() << "it adds tensors of types " << layer.getInput(0).getType()
-                  << " and " << layer.getInput(1).getType()
-                  << "; only equal shapes are supported";
-    return failure();
+/// Reports inputs of different shapes, or that there is one alone.
+static bool haveEqualShapes(LayerImport &layer, StringRef verb) {
+  if (layer.getNumInputs() < 2) {
+    layer.error() << "it has " << layer.getNumInputs()
+                  << " inputs; layers of this class have 2 or more";
+    return false;
   }
-  return layer.make().makeAdd(layer.getInput(0), layer.getInput(1));
+  for (size_t i = 1; i != layer.getNumInputs(); ++i)
+    if (layer.getInputShape(0) != layer.getInputShape(i)) {
+      layer.error() << "it " << verb << " tensors of types "
+                    << layer.getInput(0).getType() << " and "
+                    << layer.getInput(i).getType()
+                    << "; only equal shapes are supported";
+      return false;
+    }
+  return true;
+}
+
+/// The sum of all inputs, of two at a time: the last addition has the layer's
+/// name.
+static ImportedLayer makeSum(LayerImport &layer, const LayerBuilder &last) {
+  FailureOr<Value> sum = layer.getInput(0);
+  for (size_t i = 1; i != layer.getNumInputs(); ++i) {
+    LayerBuilder make = i + 1 == layer.getNumInputs()
+                            ? last
+                            : layer.make().makePart("sum_" + std::to_string(i));
+    sum = make.makeAdd(*sum, layer.getInput(i));
+    if (failed(sum))
+      return failure();
+  }
+  return sum;
+}
+
+ImportedLayer importAdd(LayerImport &layer) {
+  if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
+    return failure();
+  return makeSum(layer, layer.make());
+}
+
+static ImportedLayer importAverage(LayerImport &layer) {
+  if (!layer.isReady() || !haveEqualShapes(layer, "averages"))
+    return failure();
+  ImportedLayer sum = makeSum(layer, layer.make().makePart("sum"));
+  if (failed(sum))
+    return failure();
+  return layer.make().makeRescaling(
+      *sum, {1.0 / static_cast<double>(layer.getNumInputs())}, {0.0});
+}
+
+ImportedLayer importSubtract(LayerImport &layer) {
+  if (!layer.isReady() || !haveEqualShapes(layer, "subtracts"))
+    return failure();
+  ImportedLayer negative = layer.make()
+                               .makePart("negative")
+                               .makeRescaling(layer.getInput(1), {-1.0}, {0.0});
+  if (failed(negative))
+    return failure();
+  return layer.make().makeAdd(layer.getInput(0), *negative);
 }
 
 ImportedLayer importMultiply(LayerImport &layer) {
@@ -49,12 +97,15 @@ static ImportedLayer importRescaling(LayerImport &layer) {
 }
 
 ArrayRef<LayerClass> getElementwiseClasses() {
+  constexpr unsigned anyNumber = 0;
   static const LayerClass classes[] = {
-      {"Add", importAdd, LayerForm::Cells, 2},
-      {"Concatenate", importConcatenate, LayerForm::Cells, 0},
+      {"Add", importAdd, LayerForm::Cells, anyNumber},
+      {"Average", importAverage, LayerForm::Cells, anyNumber},
+      {"Concatenate", importConcatenate, LayerForm::Cells, anyNumber},
       {"Multiply", importMultiply, LayerForm::Cells, 2},
       {"Rescaling", importRescaling, LayerForm::Cells, 1, 0,
        /*takesIntegers=*/true},
+      {"Subtract", importSubtract, LayerForm::Cells, 2},
   };
   return classes;
 }

@@ -58,8 +58,10 @@ llvm::ArrayRef<LayerClass> getOperatorClasses();
 llvm::ArrayRef<LayerClass> getPoolClasses();
 llvm::ArrayRef<LayerClass> getShapeClasses();
 
-/// Adds two inputs of equal shapes; layers and operators do.
+/// The sum and the difference of inputs of equal shapes; layers and operators
+/// make them.
 ImportedLayer importAdd(LayerImport &layer);
+ImportedLayer importSubtract(LayerImport &layer);
 
 /// Multiplies two inputs of equal shapes, or one with a vector of its channels.
 ImportedLayer importMultiply(LayerImport &layer);

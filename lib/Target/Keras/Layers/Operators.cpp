@@ -76,9 +76,10 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
   if (!operands)
     return failure();
   std::vector<double> &constants = operands->constants;
-  if (constants.empty() && Kind != Operator::Add && Kind != Operator::Multiply)
-    layer.error() << "it combines two results of layers; only additions and "
-                     "products do, others take a constant";
+  constexpr bool takesResults = Kind != Operator::Divide;
+  if (constants.empty() && !takesResults)
+    layer.error() << "it divides one result of a layer by another; only "
+                     "additions, subtractions and products take two results";
   if (Kind == Operator::Divide && operands->isReversed)
     layer.error() << "it divides a constant by the result of a layer; only the "
                      "other way round is supported";
@@ -89,7 +90,7 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
   if (constants.empty() && Kind == Operator::Multiply)
     return importProduct(layer);
   if (constants.empty())
-    return importAdd(layer);
+    return Kind == Operator::Add ? importAdd(layer) : importSubtract(layer);
   std::vector<double> scale = {1.0}, offset = {0.0};
   switch (Kind) {
   case Operator::Add:

@@ -12,8 +12,10 @@ using namespace mlir;
 
 namespace qml {
 
-template <bool IsSequence>
-static ImportedLayer importMaxPool(LayerImport &layer) {
+enum class PoolKind { Average, Max };
+
+template <PoolKind Kind, bool IsSequence>
+static ImportedLayer importPool(LayerImport &layer) {
   PoolOptions options;
   options.size = layer.getWindow("pool_size", IsSequence, 2);
   options.strides = layer.has("strides")
@@ -23,7 +25,10 @@ static ImportedLayer importMaxPool(LayerImport &layer) {
   layer.expectChannelsLast();
   if (!layer.isReady())
     return failure();
-  return layer.make().makeMaxPool2D(layer.getInput(), options);
+  LayerBuilder make = layer.make();
+  return Kind == PoolKind::Max
+             ? make.makeMaxPool2D(layer.getInput(), options)
+             : make.makeAveragePool2D(layer.getInput(), options);
 }
 
 static ImportedLayer importGlobalAveragePool(LayerImport &layer) {
@@ -52,13 +57,16 @@ static ImportedLayer importGlobalMaxPool(LayerImport &layer) {
 ArrayRef<LayerClass> getPoolClasses() {
   constexpr LayerForm images = LayerForm::Tensors;
   constexpr LayerForm sequences = LayerForm::Sequences;
+  constexpr PoolKind average = PoolKind::Average, max = PoolKind::Max;
   static const LayerClass classes[] = {
+      {"AveragePooling1D", importPool<average, true>, sequences, 1, 3},
+      {"AveragePooling2D", importPool<average, false>, images, 1, 4},
       {"GlobalAveragePooling1D", importGlobalAveragePool, sequences, 1, 3},
       {"GlobalAveragePooling2D", importGlobalAveragePool, images, 1, 4},
       {"GlobalMaxPooling1D", importGlobalMaxPool, sequences, 1, 3},
       {"GlobalMaxPooling2D", importGlobalMaxPool, images, 1, 4},
-      {"MaxPooling1D", importMaxPool<true>, sequences, 1, 3},
-      {"MaxPooling2D", importMaxPool<false>, images, 1, 4},
+      {"MaxPooling1D", importPool<max, true>, sequences, 1, 3},
+      {"MaxPooling2D", importPool<max, false>, images, 1, 4},
   };
   return classes;
 }

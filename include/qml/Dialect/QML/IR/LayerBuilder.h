@@ -155,6 +155,8 @@ public:
 
   mlir::FailureOr<mlir::Value> makeMaxPool2D(mlir::Value input,
                                              const PoolOptions &options);
+  mlir::FailureOr<mlir::Value> makeAveragePool2D(mlir::Value input,
+                                                 const PoolOptions &options);
   mlir::FailureOr<mlir::Value> makeGlobalAveragePool2D(mlir::Value input,
                                                        bool keepDims);
 
@@ -175,6 +177,10 @@ private:
                                     mlir::ValueRange operands,
                                     llvm::function_ref<void(OpT)> fill);
   mlir::LogicalResult check(mlir::Operation *layer) const;
+
+  template <typename OpT>
+  mlir::FailureOr<mlir::Value> makePool(mlir::Value input,
+                                        const PoolOptions &options);
 
   /// A convolution.
   template <typename OpT>

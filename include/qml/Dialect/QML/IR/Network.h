@@ -70,11 +70,15 @@ mlir::Value getOutput(mlir::Operation *layer);
 /// The operation that is the only use of what leaves a layer, or null.
 mlir::Operation *getOnlyUser(mlir::Operation *layer);
 
-/// What `value` is a rescaling of, or itself.
+/// Whether a layer scales channels at most: a rescaling, a dropout, or a
+/// reshape of vectors, or one that leaves channels side by side, over and over.
+bool keepsChannels(mlir::Operation *layer);
+
+/// What `value` is before layers that keep channels, or itself.
 mlir::Value skipRescalings(mlir::Value value);
 
-/// The operation that is the only one to use a value after rescalings of it, or
-/// null.
+/// The operation that is the only one to use a value after layers that keep
+/// channels, or null.
 mlir::Operation *getFirstUser(mlir::Value value);
 
 /// Layers that run in float although the network has quantizers: those after a

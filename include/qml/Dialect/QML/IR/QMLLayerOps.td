@@ -337,6 +337,53 @@ def QML_MaxPool2DOp
   }];
 }
 
+def QML_AveragePool2DOp
+    : QML_LayerOp<"average_pool_2d", "AveragePooling2D"> {
+  let summary = "mean over windows";
+  let description = [{
+    The mean of each window, channel by channel. Padded cells, as many as for
+    `qml.conv_2d`, take no part and are not counted. Runs in float alone:
+    `qml-convert-average-pools` makes a layer of it that has integers.
+
+    Constraints:
+
+    - (C1) the input has rank 4.
+    - (C2) `pool_size` and `strides` are 1 to 2^20.
+    - (C3) the result has the inferred shape.
+    - (C4) pads are less than the window, so that each window has a cell.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x4x2xf32> {
+      %0 = qml.average_pool_2d "pool" (%x) pool_size = [2, 2] strides = [2, 2]
+          padding = valid : tensor<?x8x8x2xf32> -> tensor<?x4x4x2xf32>
+      return %0 : tensor<?x4x4x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_FloatTensor:$input,
+    QML_Pair:$pool_size,
+    QML_Pair:$strides,
+    QML_PaddingAttr:$padding
+  );
+  let results = (outs QML_FloatTensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `pool_size` `=` $pool_size
+    `strides` `=` $strides custom<Padding>($padding)
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = layerDeclaration # [{
+    /// Whether all windows have equally many cells of the image.
+    bool hasEqualWindows();
+    /// Whether there is one window, with all cells of the image.
+    bool isGlobal();
+  }];
+}
+
 def QML_GlobalAveragePool2DOp
     : QML_LayerOp<"global_average_pool_2d", "GlobalAveragePooling2D",
                   [QML_RescalesResult, QML_ScalesWithInput,

@@ -96,21 +96,8 @@ int64_t BatchNormOp::getNumNonTrainableParameters() {
 }
 
 std::string BatchNormOp::whyNotQuantizable() {
-  std::string what = "statistics that were not folded into the layer before: ";
-  auto layer = getInput().getDefiningOp<WeightedLayerOpInterface>();
-  if (!layer)
-    return what + "a norm is folded into a convolution or a dense layer right "
-                  "before it alone";
-  if (layer->hasAttr("activation"))
-    return what + "an activation stands between";
-  if (!layer->hasOneUse())
-    return what + "other layers read its result, too";
-  std::vector<float> gamma = readFloats(getGamma());
-  if (int64_t zeros = llvm::count(gamma, 0.0f))
-    return what + std::to_string(zeros) + " of " +
-           std::to_string(gamma.size()) +
-           " channels have a gamma of zero; give them a small one, as 1e-6";
-  return what + "run --qml-fold-batch-norms";
+  return "statistics that are not weights yet: run --qml-fold-batch-norms and "
+         "--qml-convert-scalings";
 }
 
 FailureOr<SmallVector<int64_t>> BatchNormOp::inferResultShape(EmitError) {

@@ -13,6 +13,35 @@
 using namespace mlir;
 using namespace qml;
 
+template <typename PoolOp>
+static FailureOr<SmallVector<int64_t>> inferPoolShape(PoolOp pool,
+                                                      EmitError error) {
+  return inferWindowShape(getShape(pool.getInput()), pool.getPoolSize(),
+                          pool.getStrides(), {1, 1}, pool.getPadding(),
+                          getNumChannels(pool.getInput()), error);
+}
+
+/// Maxima and means over windows have the same constraints.
+template <typename PoolOp>
+static LogicalResult verifyPool(PoolOp pool) {
+  // max_pool_2d_c1, average_pool_2d_c1
+  if (failed(verifyTensors(pool)) || failed(verifyStage(pool)) ||
+      failed(verifyImage(pool)))
+    return failure();
+  // max_pool_2d_c2, average_pool_2d_c2
+  if (failed(verifyPositive(pool, "pool_size", pool.getPoolSize())) ||
+      failed(verifyPositive(pool, "strides", pool.getStrides())))
+    return failure();
+  // max_pool_2d_c4, average_pool_2d_c4
+  if (!arePadsBelowWindow(pool.getPadding(), pool.getPoolSize()))
+    return pool.emitOpError()
+           << "has pads of " << toString(pool.getPadding().getPads())
+           << " and a window of " << toString(pool.getPoolSize())
+           << "; pads are less than the window";
+  // max_pool_2d_c3, average_pool_2d_c3
+  return verifyResultShape(pool);
+}
+
 //===----------------------------------------------------------------------===//
 // MaxPool2DOp
 //===----------------------------------------------------------------------===//
@@ -20,28 +49,10 @@ using namespace qml;
 std::string MaxPool2DOp::whyNotQuantizable() { return {}; }
 
 FailureOr<SmallVector<int64_t>> MaxPool2DOp::inferResultShape(EmitError error) {
-  return inferWindowShape(getShape(getInput()), getPoolSize(), getStrides(),
-                          {1, 1}, getPadding(), getNumChannels(getInput()),
-                          error);
+  return inferPoolShape(*this, error);
 }
 
-LogicalResult MaxPool2DOp::verify() {
-  // max_pool_2d_c1
-  if (failed(verifyTensors(*this)) || failed(verifyStage(*this)) ||
-      failed(verifyImage(*this)))
-    return failure();
-  // max_pool_2d_c2
-  if (failed(verifyPositive(*this, "pool_size", getPoolSize())) ||
-      failed(verifyPositive(*this, "strides", getStrides())))
-    return failure();
-  // max_pool_2d_c4
-  if (!arePadsBelowWindow(getPadding(), getPoolSize()))
-    return emitOpError() << "has pads of " << toString(getPadding().getPads())
-                         << " and a window of " << toString(getPoolSize())
-                         << "; pads are less than the window";
-  // max_pool_2d_c3
-  return verifyResultShape(*this);
-}
+LogicalResult MaxPool2DOp::verify() { return verifyPool(*this); }
 
 FailureOr<Meaning> MaxPool2DOp::inferMeaning() {
   return *getMeaning(getInput());
@@ -55,6 +66,73 @@ void MaxPool2DOp::flatten(NetworkFlattener &flattener) {
   flattener.add(*this,
                 MaxPool2D{makeWindow(getInput(), getPoolSize(), getStrides(),
                                      {1, 1}, getPadding())});
+}
+
+//===----------------------------------------------------------------------===//
+// AveragePool2DOp
+//===----------------------------------------------------------------------===//
+
+/// Calls `function` with the axis, the image's extent there, and the taps of
+/// each window that lie in the image.
+template <typename Function>
+static bool allSpans(AveragePool2DOp pool, Function function) {
+  ArrayRef<int64_t> in = getShape(pool.getInput());
+  ArrayRef<int64_t> out = getShape(pool.getResult());
+  for (int axis = 0; axis != 2; ++axis) {
+    int64_t size = pool.getPoolSize()[axis], stride = pool.getStrides()[axis];
+    Pads pads = inferPads(axis, in[axis + 1], size, stride, /*dilation=*/1,
+                          pool.getPadding());
+    // Windows that reach over a side are the first and the last ones.
+    for (int64_t position : {int64_t(0), out[axis + 1] - 1}) {
+      TapSpan taps = tapsInside(position * stride - pads.before,
+                                /*dilation=*/1, size, in[axis + 1]);
+      if (!function(axis, taps.last - taps.first))
+        return false;
+    }
+  }
+  return true;
+}
+
+bool AveragePool2DOp::hasEqualWindows() {
+  return allSpans(*this, [&](int axis, int64_t cells) {
+    return cells == getPoolSize()[axis];
+  });
+}
+
+bool AveragePool2DOp::isGlobal() {
+  ArrayRef<int64_t> in = getShape(getInput()), out = getShape(getResult());
+  return out[1] == 1 && out[2] == 1 &&
+         allSpans(*this, [&](int axis, int64_t cells) {
+           return cells == in[axis + 1];
+         });
+}
+
+std::string AveragePool2DOp::whyNotQuantizable() {
+  if (isGlobal() || hasEqualWindows())
+    return "no integer form of its own: run --qml-convert-average-pools";
+  return "windows that reach over the border of the image: they have fewer "
+         "cells there, and integers divide all sums by one number; use "
+         "padding='valid', or a window that fits";
+}
+
+FailureOr<SmallVector<int64_t>>
+AveragePool2DOp::inferResultShape(EmitError error) {
+  return inferPoolShape(*this, error);
+}
+
+LogicalResult AveragePool2DOp::verify() { return verifyPool(*this); }
+
+FailureOr<Meaning> AveragePool2DOp::inferMeaning() { return failure(); }
+
+int AveragePool2DOp::toInteger(IntegerLowering &lowering) {
+  lowering.error(*this) << "it has " << whyNotQuantizable();
+  return 0;
+}
+
+void AveragePool2DOp::flatten(NetworkFlattener &flattener) {
+  flattener.add(*this,
+                AveragePool2D{makeWindow(getInput(), getPoolSize(),
+                                         getStrides(), {1, 1}, getPadding())});
 }
 
 //===----------------------------------------------------------------------===//
