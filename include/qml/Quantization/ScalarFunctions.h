@@ -149,9 +149,9 @@ struct LookUpTable {
 };
 
 /// With y_k = f(k / 2^fracBits) for the codes k of n value bits, the scale s =
-/// max |y| / (2^t - 1), and entries sat(rne(y_k / s), t), for t `tableBits`.
-/// Each step is rounded to float32, as in the reference. An error if a result
-/// is not finite, or all are zero.
+/// max |y| * fl(1 / (2^t - 1)), and entries sat(rne(y_k / s), t), for t
+/// `tableBits`. Each step is rounded to float32, as in the reference. An error
+/// if a result is not finite, or all are zero.
 Result<LookUpTable> makeLookUpTable(ScalarFunction function, float alpha,
                                     int valueBits, int fracBits, int tableBits);
 
