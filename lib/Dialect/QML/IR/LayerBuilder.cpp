@@ -274,7 +274,7 @@ LayerBuilder::makeTransposed(Value input, ElementsAttr kernel, int64_t channels,
     op.setPaddingAttr(padding);
     if (options.outputPadding)
       op.setOutputPadding(*options.outputPadding);
-    op.setActivationAttr(makeActivation(options.activation));
+    op.setActivationAttr(getOwnActivation(options.activation));
   });
   return finishActivation(result, options.activation);
 }
