@@ -23,24 +23,25 @@ using namespace qml;
 namespace {
 
 /// layer {activation = f} -> layer, f named `<layer>_activ`.
-template <typename OpT>
-struct SplitActivation : OpRewritePattern<OpT> {
-  using OpRewritePattern<OpT>::OpRewritePattern;
+struct SplitActivation : OpInterfaceRewritePattern<WeightedLayerOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
-  LogicalResult matchAndRewrite(OpT layer,
+  LogicalResult matchAndRewrite(WeightedLayerOpInterface layer,
                                 PatternRewriter &rewriter) const override {
-    std::optional<Activation> activation = layer.getActivation();
+    constexpr StringLiteral name = "activation";
+    auto activation = layer->getAttrOfType<ActivationAttr>(name);
     if (!activation)
       return rewriter.notifyMatchFailure(layer, "has no activation");
-    rewriter.modifyOpInPlace(layer, [&] { layer.removeActivationAttr(); });
+    rewriter.modifyOpInPlace(layer, [&] { layer->removeAttr(name); });
 
     rewriter.setInsertionPointAfter(layer);
-    auto network = layer->template getParentOfType<func::FuncOp>();
-    std::string name =
+    auto network = layer->getParentOfType<func::FuncOp>();
+    std::string splitName =
         makeUniqueName(network, (layer.getLayerName() + "_activ").str());
-    Value result = layer.getResult();
-    LayerBuilder builder(rewriter, layer.getLoc(), name);
-    FailureOr<Value> split = builder.makeActivation(result, *activation);
+    Value result = layer->getResult(0);
+    LayerBuilder builder(rewriter, layer.getLoc(), splitName);
+    FailureOr<Value> split =
+        builder.makeActivation(result, activation.getValue());
     if (failed(split))
       return failure();
     rewriter.replaceAllUsesExcept(result, *split, split->getDefiningOp());
@@ -67,7 +68,5 @@ struct SplitActivationsPass
 
 void qml::populateSplitActivationPatterns(RewritePatternSet &patterns,
                                           PatternBenefit benefit) {
-  patterns.add<SplitActivation<Conv2DOp>, SplitActivation<DepthwiseConv2DOp>,
-               SplitActivation<SeparableConv2DOp>, SplitActivation<DenseOp>>(
-      patterns.getContext(), benefit);
+  patterns.add<SplitActivation>(patterns.getContext(), benefit);
 }

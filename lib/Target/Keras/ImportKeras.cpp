@@ -147,17 +147,23 @@ bool KerasImporter::checkInputs(LayerImport &layer,
   return !layer.failed();
 }
 
+/// Whether a user registered the class: it may do anything, whatever its name
+/// is. The reference registers its own classes in the same way.
+static bool isUsersClass(const KerasLayer &keras) {
+  StringRef name = keras.className;
+  if (!name.consume_front("Custom>"))
+    return false;
+  if (name == "Activation")
+    return !keras.config.is_object() || !keras.config.contains("activation") ||
+           !keras.config.contains("alpha");
+  return name != "DepthwiseConv2DTranspose";
+}
+
 LayerValue KerasImporter::importLayer(const KerasLayer &keras,
                                       LayerProblems &problems) {
   const LayerClass *layerClass =
       findLayerClass(LayerImport::getClassName(keras));
-  // A class that a user registered may do anything, whatever its name is; but
-  // the reference's own activations are known by their configuration.
-  bool isCustom = keras.className.rfind("Custom>", 0) == 0;
-  if (keras.className == "Custom>Activation" && keras.config.is_object() &&
-      keras.config.contains("activation") && keras.config.contains("alpha"))
-    isCustom = false;
-  if (!layerClass || isCustom) {
+  if (!layerClass || isUsersClass(keras)) {
     problems.addUnsupported();
     return {};
   }

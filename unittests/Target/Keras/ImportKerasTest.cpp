@@ -63,15 +63,17 @@ static std::string chain(const std::vector<std::array<std::string, 3>> &layers,
 TEST(ImportKeras, AllProblemsAreToldAtOnceEachKindOnce) {
   EXPECT_EQ(
       import(chain({{"a", "Swish", "{}"},
-                    {"b", "Activation", R"({"activation": "mish"})"},
+                    {"b", "Activation", R"({"activation": "sine"})"},
                     {"c", "MaxPooling2D", R"({"padding": "full"})"},
                     {"d", "Swish", "{}"},
-                    {"e", "Activation", R"({"activation": "mish"})"},
+                    {"e", "Activation", R"({"activation": "sine"})"},
                     {"f", "ReLU", R"({"max_value": -1.0})"},
                     {"g", "Custom>Mine", "{}"},
                     {"h", "TFOpLambda", R"({"function": "math.sin"})"}})),
-      "Activation (2 layers: b, e): its activation is 'mish'; supported are "
-      "linear, relu, relu6 and softmax\n"
+      "Activation (2 layers: b, e): its activation is 'sine'; supported are "
+      "elu, exponential, gelu, hard_sigmoid, hard_silu, leaky_relu, linear, "
+      "mish, relu, relu6, selu, sigmoid, silu, softmax, softplus, softsign, "
+      "swish and tanh\n"
       "layer 'c' (MaxPooling2D): its padding is 'full'; supported are same and "
       "valid\n"
       "layer 'f' (ReLU): its max_value is -1; it must be positive\n"
@@ -121,9 +123,10 @@ TEST(ImportKeras, ConnectionsAreChecked) {
             "the batch; layers of this class take sequences (steps, "
             "channels)\n");
   EXPECT_EQ(importLayer(R"([["a", 0, 0, {"y": ["x", 0, 0]}]])", "TFOpLambda",
-                        R"({"function": "math.multiply"})"),
-            "layer 'b' (tf.math.multiply): it combines two results of layers; "
-            "only additions and subtractions do, others take a constant\n");
+                        R"({"function": "math.divide"})"),
+            "layer 'b' (tf.math.divide): it divides one result of a layer by "
+            "another; only additions, subtractions and products take two "
+            "results\n");
   EXPECT_EQ(importLayer(R"([["_CONSTANT_VALUE", -1, 2, {"y": ["a", 0, 0]}]])",
                         "TFOpLambda", R"({"function": "math.truediv"})"),
             "layer 'b' (tf.math.truediv): it divides a constant by the result "

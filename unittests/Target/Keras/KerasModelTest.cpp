@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 44u);
+  EXPECT_EQ(files, 50u);
 }
 
 TEST(KerasModel, SequentialModels) {
