@@ -40,7 +40,7 @@ import zipfile
 GOLDEN = ("random_22", "random_28", "random_31")
 # Those that can run on the hardware.
 HARDWARE = ("random_14", "random_28")
-ARCHIVES = ("tf_keras_nested.keras", "keras3_nested.keras")
+ARCHIVES = ("keras3_pools.keras", "keras3_scalings.keras")
 # MiB of memory that a run may really use.
 MAX_RESIDENT = 1024
 FEW_SAMPLES = ["--num-samples=8", "--batch-size=4", "--epochs=1"]

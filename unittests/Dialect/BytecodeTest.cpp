@@ -146,6 +146,8 @@ TEST_F(BytecodeTest, Format) {
             "#qml.aligned_quantizer<bitwidth = 8, signed = true>");
   EXPECT_EQ(read({4, 0}), "#qml<activation relu>");
   EXPECT_EQ(read({4, 1}), "#qml<activation softmax>");
+  EXPECT_EQ(read({4, 2}), "#qml<activation gelu>");
+  EXPECT_EQ(read({4, 16}), "#qml<activation exponential>");
   EXPECT_EQ(read({5, 0}), "#qml<granularity per_tensor>");
   EXPECT_EQ(read({5, 1}), "#qml<granularity per_axis>");
   EXPECT_EQ(read({6, 0}), "#qml.padding<valid>");
@@ -174,8 +176,8 @@ TEST_F(BytecodeTest, WrongValues) {
   EXPECT_EQ(read({8}), "");
   EXPECT_EQ(message, "unknown attribute 8 of the qml dialect");
   EXPECT_EQ(read({UINT64_MAX}), "");
-  EXPECT_EQ(read({4, 2}), "");
-  EXPECT_EQ(message, "unknown value 2 of an enumeration");
+  EXPECT_EQ(read({4, 1000}), "");
+  EXPECT_EQ(message, "unknown value 1000 of an enumeration");
   // Not the value that the lower 32 bits have.
   EXPECT_EQ(read({4, (uint64_t(1) << 32) + 1}), "");
   EXPECT_EQ(message, "unknown value 4294967297 of an enumeration");

@@ -176,7 +176,11 @@ void checkWindow(const WindowCase &test, Source source, Expected expected) {
           int64_t cell = i / channels;
           float wanted = expected(geometry, n, int(cell / geometry.out[1]),
                                   int(cell % geometry.out[1]), channel, input);
-          ASSERT_EQ(found, wanted) << "sample " << n << ", element " << i;
+          // The mean of no cells is not a number.
+          ASSERT_TRUE(found == wanted ||
+                      (std::isnan(found) && std::isnan(wanted)))
+              << "sample " << n << ", element " << i << " is " << found
+              << ", not " << wanted;
           state[channel] = larger(state[channel], magnitudeKey(found));
         }
         if (n >= Chunk::samples)
