@@ -64,6 +64,8 @@ private:
     return *found->second;
   }
 
+  /// On the heap, since references outlive insertions: writing the type of one
+  /// may ask for weights that its encoding holds.
   llvm::DenseMap<Attribute, std::unique_ptr<Packed>> known;
 };
 } // namespace
