@@ -115,3 +115,30 @@ module attributes {qml.arithmetic = "akida"} {
     return %3 : tensor<?x1xf32>
   }
 }
+
+// -----
+
+module attributes {qml.arithmetic = "akida"} {
+  // A ReLU has no buffer of its own: without a quantizer after it, it keeps the
+  // bits of products.
+  // CHECK-LABEL: func @relu_without_quantizer
+  func.func @relu_without_quantizer(%x: tensor<?x2x2x1xf32>) -> tensor<?x1xf32> {
+    %0 = qml.input_quantizer "quantizer" (%x) bitwidth = 8 per_tensor
+        {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
+        : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
+    %1 = qml.conv_2d "conv" (%0) kernel = dense<0.5> : tensor<1x1x1x1xf32> padding = same
+        {buffer_bitwidth = 24 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>}
+        : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
+    // CHECK: qml.relu "relu"
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 31
+    %2 = qml.relu "relu" (%1) max_value = 1.0 {buffer_bitwidth = 24 : i64,
+        max_value_quantizer = #qml.aligned_quantizer<bitwidth = 8, signed = false>}
+        : tensor<?x2x2x1xf32> -> tensor<?x2x2x1xf32>
+    // CHECK: qml.global_average_pool_2d "average"
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 31
+    %3 = qml.global_average_pool_2d "average" (%2) {buffer_bitwidth = 24 : i64}
+        : tensor<?x2x2x1xf32> -> tensor<?x1xf32>
+    %4 = qml.dequantizer "dequantizer" (%3) : tensor<?x1xf32> -> tensor<?x1xf32>
+    return %4 : tensor<?x1xf32>
+  }
+}

@@ -113,9 +113,10 @@ private:
   template <typename PropertiesT>
   void setOutput(PropertiesT &properties, int64_t bufferBits, int64_t outputs);
   template <typename PropertiesT>
-  void setActivation(PropertiesT &properties, int64_t outputs);
+  void setActivation(PropertiesT &properties, int64_t bufferBits,
+                     int64_t outputs);
   template <typename PropertiesT>
-  void setLookUp(PropertiesT &properties, int64_t outputs);
+  void setLookUp(PropertiesT &properties, int64_t bufferBits, int64_t outputs);
   template <typename PropertiesT, typename OpT>
   void setWeights(PropertiesT &properties, OpT op);
   template <typename PropertiesT, typename OpT>
@@ -128,6 +129,15 @@ private:
 };
 
 } // namespace
+
+/// A quantizer's shifts. What is shifted further is zero, or minus one.
+static std::vector<int64_t> readShifts(OutputQuantizerOp quantizer,
+                                       int64_t bufferBits) {
+  std::vector<int64_t> shifts = readIntegers(quantizer.getShiftAttr());
+  for (int64_t &shift : shifts)
+    shift = std::max(shift, 1 - bufferBits);
+  return shifts;
+}
 
 template <typename PropertiesT>
 void PropertyMaker::setOutput(PropertiesT &properties, int64_t bufferBits,
@@ -146,16 +156,14 @@ void PropertyMaker::setOutput(PropertiesT &properties, int64_t bufferBits,
       properties.output_scales =
           make.integers("output_scales", ElementType::U8, outputs,
                         readIntegers(quantizer.getScalesAttr()));
-  // What is shifted further is zero, or minus one.
-  std::vector<int64_t> shifts = readIntegers(quantizer.getShiftAttr());
-  for (int64_t &shift : shifts)
-    shift = std::max(shift, 1 - bufferBits);
   properties.output_shift =
-      make.integers("output_shift", ElementType::I8, outputs, shifts);
+      make.integers("output_shift", ElementType::I8, outputs,
+                    readShifts(quantizer, bufferBits));
 }
 
 template <typename PropertiesT>
-void PropertyMaker::setLookUp(PropertiesT &properties, int64_t outputs) {
+void PropertyMaker::setLookUp(PropertiesT &properties, int64_t bufferBits,
+                              int64_t outputs) {
   properties.activation =
       akida::ActivationAttr::get(context, akida::Activation::LUT);
   if (group.code.getScalesAttr())
@@ -164,16 +172,17 @@ void PropertyMaker::setLookUp(PropertiesT &properties, int64_t outputs) {
                       readIntegers(group.code.getScalesAttr()));
   properties.activation_shift =
       make.integers("activation_shift", ElementType::I8, outputs,
-                    readIntegers(group.code.getShiftAttr()));
+                    readShifts(group.code, bufferBits));
   std::vector<int64_t> table = readIntegers(group.activation.getTableAttr());
   properties.lut_values = make.integers("lut_values", ElementType::I32,
                                         int64_t(table.size()), table);
 }
 
 template <typename PropertiesT>
-void PropertyMaker::setActivation(PropertiesT &properties, int64_t outputs) {
+void PropertyMaker::setActivation(PropertiesT &properties, int64_t bufferBits,
+                                  int64_t outputs) {
   if (group.activation)
-    setLookUp(properties, outputs);
+    setLookUp(properties, bufferBits, outputs);
   ReLUOp relu = group.relu;
   if (!relu)
     return;
@@ -202,8 +211,9 @@ void PropertyMaker::setWeights(PropertiesT &properties, OpT op) {
         make.integers("bias_shift", ElementType::U8, outputs,
                       readOr(op.getBiasShiftAttr(), 0));
   }
-  setActivation(properties, outputs);
-  setOutput(properties, op.getBufferBitwidth().value_or(32), outputs);
+  int64_t bufferBits = op.getBufferBitwidth().value_or(32);
+  setActivation(properties, bufferBits, outputs);
+  setOutput(properties, bufferBits, outputs);
 }
 
 template <typename PropertiesT, typename OpT>

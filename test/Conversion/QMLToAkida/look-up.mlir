@@ -15,6 +15,9 @@
 // CHECK-LABEL: akida.model @pooled
 // CHECK: akida.conv2d "a"({{.*}} pool_type = max pool_size = 2 {{.*}}activation = lut
 // CHECK-NEXT: akida.conv2d "b"
+// Codes of a channel of zeros are shifted out of the buffer, no further.
+// CHECK-LABEL: akida.model @zero_channel
+// CHECK: akida.conv2d "a"({{.*}} activation_shift = dense<[-13, -23]> : tensor<2xi8>
 module @looked_up {
   func.func @main(%image: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
     %x = qml.input_quantizer "q" (%image) bitwidth = 8 per_tensor
@@ -126,6 +129,30 @@ module @stray {
     // expected-error @+1 {{layer 'f': Akida 2.0 has no layer for an Activation by itself; it looks activations up after a convolution or depthwise convolution (and its pool), whose result nothing else uses; put a 1x1 convolution before it}}
     %f = qml.activation "f" (%qs) function = swish : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
     %qf = qml.output_quantizer (%f) bitwidth = 8 per_tensor {range_max = dense<2.0> : tensor<f32>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %b = qml.conv_2d "b" (%qf) kernel = dense<0.5> : tensor<1x1x2x2xf32> padding = valid
+        {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %e = qml.dequantizer "e" (%b) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    return %e : tensor<?x4x4x2xf32>
+  }
+}
+
+// -----
+
+module @zero_channel {
+  func.func @main(%image: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
+    %x = qml.input_quantizer "q" (%image) bitwidth = 8 per_tensor
+        {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %a = qml.conv_2d "a" (%x)
+        kernel = dense<[[[[0.5, 0.0], [0.25, 1.0e-6]]]]> : tensor<1x1x2x2xf32> padding = valid
+        {buffer_bitwidth = 24 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %qa = qml.output_quantizer (%a) bitwidth = 11 per_tensor {buffer_bitwidth = 24 : i64, range_max = dense<2.0> : tensor<f32>}
+        : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %f = qml.activation "f" (%qa) function = swish : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+    %qf = qml.output_quantizer (%f) bitwidth = 8 per_tensor {buffer_bitwidth = 24 : i64, range_max = dense<2.0> : tensor<f32>}
         : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
     %b = qml.conv_2d "b" (%qf) kernel = dense<0.5> : tensor<1x1x2x2xf32> padding = valid
         {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}

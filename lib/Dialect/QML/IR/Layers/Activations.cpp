@@ -56,9 +56,16 @@ FailureOr<Meaning> ReLUOp::inferMeaning() {
   return result;
 }
 
+/// Value bits of a ReLU's buffer. The reference gives it one of its own, the
+/// chip doesn't.
+static int getBufferValueBits(ReLUOp relu, bool isAkida) {
+  return isAkida ? getMeaning(relu.getInput())->valueBits
+                 : relu.getBufferBitwidth().value_or(32);
+}
+
 int ReLUOp::toInteger(IntegerLowering &lowering) {
   Meaning input = *getMeaning(getInput());
-  int bits = getBufferBitwidth().value_or(32);
+  int bits = getBufferValueBits(*this, lowering.isAkida());
   lowering.checkPromotion(*this, input, bits);
   if (FloatAttr max = getMaxValueAttr()) {
     AlignedQuantizerAttr quantizer = getMaxValueQuantizerAttr();
@@ -69,8 +76,7 @@ int ReLUOp::toInteger(IntegerLowering &lowering) {
         Channels<float>::scalar(max.getValue().convertToFloat()), quantizer,
         {bits, input.fracBits, input.scalesOr1()});
   }
-  // The reference gives it a buffer of its own, the chip doesn't.
-  return lowering.isAkida() ? input.valueBits : bits;
+  return bits;
 }
 
 void ReLUOp::flatten(NetworkFlattener &flattener) {
@@ -78,9 +84,9 @@ void ReLUOp::flatten(NetworkFlattener &flattener) {
   if (getMaxValueAttr())
     relu.maxValue = getMaxValueAttr().getValue().convertToFloat();
   if (!isFloatTensor(getResult())) {
-    relu.integerMaxValue =
-        readAligned(getQuantizedMaxValueAttr(), getMaxValueShiftAttr(),
-                    getBufferBitwidth().value_or(32), flattener.getRules());
+    relu.integerMaxValue = readAligned(
+        getQuantizedMaxValueAttr(), getMaxValueShiftAttr(),
+        getBufferValueBits(*this, flattener.isAkida()), flattener.getRules());
   }
   flattener.add(*this, std::move(relu));
 }
