@@ -16,6 +16,7 @@
 
 #include "ElementPass.h"
 
+#include "qml/Program/Moves.h"
 #include "qml/Quantization/ScalarFunctions.h"
 
 namespace qml {
@@ -208,6 +209,40 @@ struct Concatenation {
     const float *from; ///< the lanes' channels of the first cell
     int channels;
     int inChannels;
+  };
+};
+
+/// Elements at other places. No pack has elements of two runs.
+struct MovedElements {
+  static constexpr const char *name = "move";
+  static constexpr int inputs = 1;
+  static constexpr int unroll = 1;
+
+  const float *in = nullptr;
+  MoveGeometry move;
+  float *out = nullptr;
+  Observer inputObservers[inputs]; ///< of nothing
+
+  template <int Width>
+  class Column {
+  public:
+    using Fetched = Pack<float, Width>;
+
+    QML_DEVICE Column(const MovedElements &, int64_t, int) {}
+
+    QML_DEVICE Fetched fetch(const MovedElements &source,
+                             const Place &at) const {
+      int64_t sample = at.element / source.move.outElements;
+      int64_t from = source.move.find(at.element % source.move.outElements);
+      if (from < 0)
+        return {};
+      return load<Width>(source.in + sample * source.move.inElements + from);
+    }
+
+    QML_DEVICE Pack<float, Width>
+    finish(const MovedElements &, const Fetched &x, Keys<Width> *) const {
+      return x;
+    }
   };
 };
 

@@ -188,9 +188,27 @@ Status FloatPlanner::emitKind(int index, const AlignedReshape &) {
   return {};
 }
 
-Status FloatPlanner::emitKind(int index, const ZeroPadding2D &pad) {
+Status FloatPlanner::emitKind(int index, const Move &move) {
   const Operation &op = operation(index);
-  define(op.output, emitPad(op.inputs[0], pad.padBegin, pad.padEnd, {}), -1);
+  const Shape &from = shapeOf(op.inputs[0]), &to = shapeOf(op.output);
+  if (std::optional<ZeroPads> pads = zeroPadsOf(move, from, to)) {
+    define(op.output, emitPad(op.inputs[0], pads->begin, pads->end, {}), -1);
+    return {};
+  }
+  MoveGeometry geometry(move, from, to);
+  int in = complete(op.inputs[0]);
+  int out = bufferFor(op.output);
+  int range = rangeOf(op.output);
+  emitPass<MovedElements>({in, out}, elementsOf(op.output),
+                          channelsOf(op.output), geometry.run, range,
+                          [=](const Places &places) {
+                            MovedElements source;
+                            source.in = places.at(in);
+                            source.move = geometry;
+                            source.out = places.at(out);
+                            return source;
+                          });
+  define(op.output, out, range);
   return {};
 }
 

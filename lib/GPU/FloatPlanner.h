@@ -83,7 +83,7 @@ private:
   Status emitKind(int index, const MaxPool2D &pool);
   Status emitKind(int index, const AveragePool2D &pool);
   Status emitKind(int index, const GlobalAveragePool2D &);
-  Status emitKind(int index, const ZeroPadding2D &pad);
+  Status emitKind(int index, const Move &move);
   Status emitKind(int index, const Softmax &);
   template <typename Kind>
   IfIntegersOnly<Status, Kind> emitKind(int index, const Kind &) {

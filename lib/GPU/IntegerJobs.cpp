@@ -269,9 +269,9 @@ private:
   template <typename Kind>
   IfOneOf<void, Kind, Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm,
           MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer,
-          ZeroPadding2D, qml::Softmax, Conv2DTranspose, Push, TemporalSum,
-          Recurrence, DifferenceTest, Rows, StepDequantizer, Multiply,
-          ScalarActivation, AveragePool2D>
+          Move, qml::Softmax, Conv2DTranspose, Push, TemporalSum, Recurrence,
+          DifferenceTest, Rows, StepDequantizer, Multiply, ScalarActivation,
+          AveragePool2D>
   fill(Stage &, const Kind &, const Operation &operation, int64_t, bool) {
     failWithout(operation);
   }
@@ -345,17 +345,22 @@ private:
     kernel.sampleElements = int32_t(sampleElements);
     kernel.source = source;
     kernel.epilogue = epilogue;
-    launch(Kernel(typename GroupOf<Source, Value, Width>::Type(kernel)));
+    launch(Kernel(GroupOf<Source, Value, Width>(kernel)));
   }
 
   template <typename Source, typename Value, int Width>
-  struct GroupOf {
-    using Type = IntegerMaps<Value, Width>;
-  };
-  template <typename Value, int Width>
-  struct GroupOf<Joined, Value, Width> {
-    using Type = SmallIntegers;
-  };
+  using GroupOf = std::conditional_t<isOneOf<Source, Joined, MovedIntegers>,
+                                     SmallIntegers, IntegerMaps<Value, Width>>;
+
+  /// Of sources without packs.
+  template <typename Source>
+  void mapOneByOne(const Source &source, const Chain &chain) {
+    int64_t count = plan.tensors[chain.output].elements;
+    if (chain.isNarrow)
+      launchMap<int32_t, 1>(source, epilogueOf(chain), count);
+    else
+      launchMap<int64_t, 1>(source, epilogueOf(chain), count);
+  }
 
   template <typename Source>
   void map(const Source &source, const Epilogue &epilogue,
@@ -467,11 +472,15 @@ private:
     Joined source;
     for (int input : operation.inputs)
       source.add(elements(input), int32_t(plan.tensors[input].channels));
-    int64_t count = plan.tensors[chain.output].elements;
-    if (chain.isNarrow)
-      launchMap<int32_t, 1>(source, epilogueOf(chain), count);
-    else
-      launchMap<int64_t, 1>(source, epilogueOf(chain), count);
+    mapOneByOne(source, chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation, const Move &move) {
+    const Shape &from = program.tensors[operation.inputs[0]].shape;
+    const Shape &to = program.tensors[operation.output].shape;
+    mapOneByOne(MovedIntegers{elements(operation.inputs[0]),
+                              MoveGeometry(move, from, to)},
+                chain);
   }
 
   void make(const Chain &chain, const Operation &operation, const Rows &rows) {
@@ -669,7 +678,7 @@ private:
   template <typename Kind>
   IfOneOf<void, Kind, InputQuantizer, Conv2D, Dense, MaxPool2D,
           GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer,
-          ZeroPadding2D, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+          Move, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
           DifferenceTest, Rows, StepActivation, StepDequantizer, Multiply,
           ScalarActivation, AveragePool2D>
   setFloat(FloatMap &, const Operation &operation, const Kind &) {
@@ -709,8 +718,8 @@ private:
   /// Stages, products, and what the plan has refused.
   template <typename Kind>
   IfOneOf<void, Kind, Rescaling, Conv2D, Dense, BatchNorm, ReLU, AlignedReshape,
-          OutputQuantizer, Dequantizer, ZeroPadding2D, qml::Softmax,
-          Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+          OutputQuantizer, Dequantizer, qml::Softmax, Conv2DTranspose, LookUp,
+          Push, TemporalSum, Recurrence,
           DifferenceTest, StepActivation, StepDequantizer, Multiply,
           ScalarActivation, AveragePool2D>
   make(const Chain &, const Operation &operation, const Kind &) {

@@ -23,6 +23,8 @@
 
 #include "IntegerValues.h"
 
+#include "qml/Program/Moves.h"
+
 #include <type_traits>
 
 namespace qml {
@@ -325,6 +327,24 @@ struct Joined {
     int32_t channels = first[i + 1] - first[i];
     loadElements(in[i], int64_t(at.row) * channels + at.channel - first[i],
                  values);
+  }
+};
+
+/// Elements at other places.
+struct MovedIntegers {
+  static constexpr const char *name = "integer move";
+  Elements in;
+  MoveGeometry move;
+
+  template <int Width, typename Value>
+  QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
+    static_assert(Width == 1, "neighbours may be apart");
+    int64_t sample = at.element / move.outElements;
+    int64_t from = move.find(at.element % move.outElements);
+    if (from < 0)
+      values[0] = 0;
+    else
+      loadElements(in, sample * move.inElements + from, values);
   }
 };
 

@@ -108,7 +108,7 @@ struct RefusalFinder {
   /// These are done in integers alone.
   template <typename Kind>
   IfOneOf<const char *, Kind, Conv2D, Dense, MaxPool2D, GlobalAveragePool2D,
-          ZeroPadding2D, Conv2DTranspose, AveragePool2D>
+          Conv2DTranspose, AveragePool2D, Move>
   operator()(const Kind &) const {
     return isFloat ? "computes windows or products in float32 in an integer "
                      "network"

@@ -34,7 +34,8 @@ using ElementPasses =
                  ElementPass<Patches, Width>, ElementPass<Depthwise, Width>,
                  ElementPass<MaxPool, Width>, ElementPass<AveragePool, Width>,
                  ElementPass<Mean, Width>, ElementPass<Concatenation, Width>,
-                 ElementPass<TensorProduct, Width>, ElementPass<Apply, Width>>;
+                 ElementPass<TensorProduct, Width>, ElementPass<Apply, Width>,
+                 ElementPass<MovedElements, Width>>;
 
 using SmallKernels = std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges,
                                   CountBins, SoftmaxRows>;

@@ -14,6 +14,8 @@
 #include "IntegerKernels.h"
 #include "Model.h"
 
+#include "qml/Program/Moves.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -207,6 +209,26 @@ void visitElements(const Frame &frame, int tensor, Function function) {
   else
     function(frame.data<int32_t>(tensor));
 }
+
+class MoveStep : public Step {
+public:
+  MoveStep(const Operation &operation, const MoveGeometry &move)
+      : input(operation.inputs[0]), output(operation.output), move(move) {}
+
+  /// The range of the result holds that of the input.
+  void run(const Frame &frame) const override {
+    visitElements(frame, input, [&](const auto *x) {
+      visitElements(frame, output, [&](auto *y) {
+        for (int64_t n = 0; n < frame.samples; ++n)
+          moveElements(move, x + n * move.inElements, y + n * move.outElements);
+      });
+    });
+  }
+
+private:
+  int input, output;
+  MoveGeometry move;
+};
 
 class LookUpStep : public Step {
 public:
@@ -476,6 +498,12 @@ struct Maker {
     return std::make_unique<JoinStep>(operation);
   }
 
+  StepPtr make(const Move &move) const {
+    const Shape &from = planner.program.tensors[operation.inputs[0]].shape;
+    return std::make_unique<MoveStep>(
+        operation, MoveGeometry(move, from, outTensor().shape));
+  }
+
   // Products: see makeFastProduct.
   StepPtr make(const Conv2D &) const { return nullptr; }
   StepPtr make(const Dense &) const { return nullptr; }
@@ -484,7 +512,6 @@ struct Maker {
 
   // These have no integer form.
   StepPtr make(const BatchNorm &) const { return nullptr; }
-  StepPtr make(const ZeroPadding2D &) const { return nullptr; }
   StepPtr make(const AveragePool2D &) const { return nullptr; }
   StepPtr make(const Softmax &) const { return nullptr; }
   StepPtr make(const ScalarActivation &) const { return nullptr; }

@@ -110,11 +110,6 @@ static int64_t getRank(Value value) {
   return cast<RankedTensorType>(value.getType()).getRank();
 }
 
-static bool movesChannels(Operation *op) {
-  return isa<ReshapeOp>(op) &&
-         getNumChannels(op->getOperand(0)) != getNumChannels(op->getResult(0));
-}
-
 /// Whether channels of a value are moved before anything rescales them: they
 /// can't have a binary point each.
 static bool areChannelsMoved(Value value) {

@@ -12,6 +12,8 @@
 
 #include "Networks.h"
 
+#include "../Program/NaiveMove.h"
+
 #include "qml/Program/Verify.h"
 
 #include <algorithm>
@@ -143,7 +145,11 @@ int Network::zeroPadding(int in, int64_t top, int64_t left, int64_t bottom,
   Shape shape = shapeOf(in);
   shape[0] += top + bottom;
   shape[1] += left + right;
-  return add(ZeroPadding2D{{top, left}, {bottom, right}}, {in}, shape);
+  return move(in, {{{0, -top, 1}, {1, -left, 1}, {2, 0, 1}}}, shape);
+}
+
+int Network::move(int in, Move move, const Shape &shape) {
+  return add(std::move(move), {in}, shape);
 }
 
 int Network::product(int a, int b) {
@@ -350,11 +356,8 @@ struct Naive {
       }
   }
   void operator()(const AlignedReshape &) const { y() = x(); }
-  void operator()(const ZeroPadding2D &op) const {
-    forCells([&](int64_t row, int64_t column, int64_t channel) {
-      int64_t iy = row - op.padBegin[0], ix = column - op.padBegin[1];
-      return isInside(iy, ix) ? pixel(iy, ix, channel) : 0.f;
-    });
+  void operator()(const Move &op) const {
+    y() = test::moveNaively(op, x(), in(), out());
   }
   void operator()(const Multiply &) const {
     const std::vector<float> &other = values[size_t(operation.inputs[1])];

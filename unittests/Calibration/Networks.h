@@ -81,6 +81,7 @@ struct Network {
   int concatenate(std::vector<int> inputs);
   int view(int in, Shape shape);
   int rescaling(int in, std::vector<float> scale, std::vector<float> offset);
+  int move(int in, Move move, const Shape &shape);
   int zeroPadding(int in, int64_t top, int64_t left, int64_t bottom,
                   int64_t right);
   int softmax(int in);

@@ -8,6 +8,8 @@
 
 #include "RandomNetwork.h"
 
+#include "../Program/NaiveMove.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -95,8 +97,12 @@ private:
         network.conv(x, shape[2], sameWindow(shape, 3, 1));
       else if (kind == 6)
         makePool(x, sameWindow(shape, pick(1, 3), pick(1, 2)));
-      else if (kind == 7)
+      else if (kind == 7 && pick(0, 1))
         network.zeroPadding(x, pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2));
+      else if (kind == 7) {
+        auto [move, moved] = test::drawMove(random, shape, pick(0, 2) == 0);
+        network.move(x, move, moved);
+      }
       else if (shape[0] * shape[1] < 30)
         network.mean(x);
       return;

@@ -101,8 +101,8 @@ static void damage(Program &program, std::mt19937 &random) {
       damageWindow(pool->window);
     else if (auto *mean = std::get_if<AveragePool2D>(&operation.kind))
       damageWindow(mean->window);
-    else if (auto *pad = std::get_if<ZeroPadding2D>(&operation.kind))
-      pad->padEnd[random() % 2] = anyNumber(random);
+    else if (auto *move = std::get_if<Move>(&operation.kind))
+      move->axes[random() % move->axes.size()].begin = anyNumber(random);
     else if (auto *norm = std::get_if<BatchNorm>(&operation.kind))
       norm->scale.resize(random() % 40);
     break;

@@ -427,8 +427,8 @@ TEST(InterpreterFloatTest, ConvolutionsEqualIntegerOnes) {
 TEST(InterpreterFloatTest, PoolsAndPads) {
   ProgramBuilder b;
   int in = b.input(b.tensor({2, 2, 2}));
-  ZeroPadding2D zeros;
-  zeros.padBegin[0] = zeros.padEnd[1] = 1;
+  Move zeros;
+  zeros.axes = {{0, -1, 1}, {1, 0, 1}, {2, 0, 1}};
   int padded = b.add(zeros, {in}, b.tensor({3, 3, 2}));
   MaxPool2D pool;
   pool.window.kernel[0] = pool.window.kernel[1] = 2;

@@ -14,6 +14,7 @@
 #ifndef QML_UNITTESTS_INTERPRETER_RANDOMPROGRAM_H
 #define QML_UNITTESTS_INTERPRETER_RANDOMPROGRAM_H
 
+#include "../Program/NaiveMove.h"
 #include "ProgramBuilder.h"
 
 #include <algorithm>
@@ -262,6 +263,18 @@ struct RandomProgram : ProgramBuilder {
     return add(std::move(lookUp), {from}, fixedTensor(shapeOf(from), bits));
   }
 
+  /// Integers that stay as they are; channels move if they mean the same.
+  int addMove(int from) {
+    const Fixed fixed = *program.tensors[size_t(from)].fixed;
+    bool permutes = fixed.fracBits.size() == 1 && fixed.scales.size() <= 1 &&
+                    random.coin();
+    auto [move, shape] = drawMove(random.engine, shapeOf(from), permutes);
+    Tensor result = program.tensors[size_t(from)];
+    result.shape = shape;
+    program.tensors.push_back(std::move(result));
+    return add(std::move(move), {from}, int(program.tensors.size()) - 1);
+  }
+
   int addMultiply(int a, int b) {
     Multiply product;
     product.bufferBits = int(random.integer(6, 32));
@@ -287,6 +300,8 @@ struct RandomProgram : ProgramBuilder {
             x, random.coin() ? x : addOutputQuantizer(addGlobalPool(x))));
       if (random.integer(0, 3) == 0)
         x = addConcatenate({x, addOutputQuantizer(x), addReLU(x)});
+      if (random.integer(0, 3) == 0)
+        x = addMove(x);
     }
     x = random.coin() ? addReshape(x) : addOutputQuantizer(addGlobalPool(x));
     addDequantizer(addDense(x));

@@ -13,6 +13,8 @@
 
 #include "Reference.h"
 
+#include "../Program/NaiveMove.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -304,6 +306,11 @@ struct Evaluation {
               return limit(Wide(x) * other, op.bufferBits, rules());
             }),
             {}};
+  }
+
+  Value operator()(const Move &op) const {
+    const Tensor &result = program.tensors[size_t(operation.output)];
+    return {moveNaively(op, in(), from().shape, result.shape), {}};
   }
 
   Value operator()(const Concatenate &) const {

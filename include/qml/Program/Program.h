@@ -243,10 +243,21 @@ struct Dequantizer {
   std::vector<float> scales; ///< none, one, or one per channel
 };
 
-/// (height, width) zeros around the image. Float only.
-struct ZeroPadding2D {
-  int64_t padBegin[2] = {0, 0};
-  int64_t padEnd[2] = {0, 0};
+/// Where the elements of a Move's result come from, along one of its axes.
+struct MoveAxis {
+  int from = 0;       ///< axis of the input
+  int64_t begin = 0;  ///< added to the result's index; negative for padding
+  int64_t repeat = 1; ///< how often each element is there
+};
+
+/// Elements at other places: padding, cropping, repetition, axes in another
+/// order. Along result axis a, index i is the input's
+/// floor((i + begin) / repeat). Where that is outside: zero, or the nearest
+/// element. Integers stay as they are.
+struct Move {
+  static constexpr int maxRank = 6;
+  std::vector<MoveAxis> axes; ///< of the result
+  bool clampsToEdge = false;
 };
 
 /// Float only: exp(x - max) / sum over the last axis.
@@ -328,8 +339,8 @@ struct StepDequantizer {
 using OperationKind =
     std::variant<Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm, ReLU,
                  MaxPool2D, GlobalAveragePool2D, Add, Multiply, Concatenate,
-                 AlignedReshape, OutputQuantizer, Dequantizer, ZeroPadding2D,
-                 Softmax, ScalarActivation, Conv2DTranspose, LookUp, Push,
+                 AlignedReshape, OutputQuantizer, Dequantizer, Move, Softmax,
+                 ScalarActivation, Conv2DTranspose, LookUp, Push,
                  TemporalSum, Recurrence, DifferenceTest, Rows, StepActivation,
                  StepDequantizer, AveragePool2D>;
 

@@ -78,7 +78,7 @@ private:
   void emitKind(int index, const AlignedReshape &);
   void emitKind(int index, const MaxPool2D &pool);
   void emitKind(int index, const AveragePool2D &pool);
-  void emitKind(int index, const ZeroPadding2D &pad);
+  void emitKind(int index, const Move &move);
   void emitKind(int index, const GlobalAveragePool2D &);
   void emitKind(int index, const Softmax &);
   void emitKind(int index, const ScalarActivation &activation);
@@ -523,12 +523,21 @@ void Planner::emitKind(int index, const AveragePool2D &pool) {
   define(result, out);
 }
 
-void Planner::emitKind(int index, const ZeroPadding2D &pad) {
+void Planner::emitKind(int index, const Move &move) {
   const Operation &operation = program.operations[index];
-  Operand in = any(operation.inputs[0]);
-  Operand out =
-      newOperand(plainOf(operation.output).withInner(in.layout.inner));
-  emit(makePad(in, pad.padBegin, {0.f}, out), {in, out});
+  const Shape &from = program.tensors[operation.inputs[0]].shape;
+  const Shape &to = program.tensors[operation.output].shape;
+  if (std::optional<ZeroPads> pads = zeroPadsOf(move, from, to)) {
+    Operand in = any(operation.inputs[0]);
+    Operand out =
+        newOperand(plainOf(operation.output).withInner(in.layout.inner));
+    emit(makePad(in, pads->begin, {0.f}, out), {in, out});
+    define(operation.output, out);
+    return;
+  }
+  Operand in = requirePlain(operation.inputs[0]);
+  Operand out = newOperand(plainOf(operation.output));
+  emit(makeMove(in, MoveGeometry(move, from, to), out), {in, out});
   define(operation.output, out);
 }
 

@@ -20,6 +20,7 @@
 
 #include "qml/Calibration/FloatExecutor.h"
 #include "qml/Program/MemoryPlan.h"
+#include "qml/Program/Moves.h"
 
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -219,6 +220,8 @@ StepPtr makeMean(Operand in, Operand out);
 /// Around the image: `value`, one or one per channel.
 StepPtr makePad(Operand in, const int64_t (&begin)[2],
                 const std::vector<float> &value, Operand out);
+/// Input and result are plain.
+StepPtr makeMove(Operand in, const MoveGeometry &move, Operand out);
 /// Inputs and result are plain.
 StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out);
 /// Input and result are plain.

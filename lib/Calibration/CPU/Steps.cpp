@@ -325,6 +325,25 @@ private:
   std::vector<float> values;
 };
 
+class MoveStep final : public Step {
+public:
+  MoveStep(Operand in, const MoveGeometry &move, Operand out)
+      : in(in), out(out), move(move) {}
+
+  void run(Worker &worker) const override {
+    const float *x = worker.data(in);
+    float *y = worker.data(out);
+    for (int64_t n = 0; n < worker.count; ++n)
+      moveElements(move, x + n * move.inElements, y + n * move.outElements);
+  }
+
+  std::string describe() const override { return "move"; }
+
+private:
+  Operand in, out;
+  MoveGeometry move;
+};
+
 class SoftmaxStep final : public Step {
 public:
   SoftmaxStep(Operand in, Operand out) : in(in), out(out) {}
@@ -554,6 +573,10 @@ StepPtr makeMean(Operand in, Operand out) {
 StepPtr makePad(Operand in, const int64_t (&begin)[2],
                 const std::vector<float> &value, Operand out) {
   return std::make_unique<PadStep>(in, begin, value, out);
+}
+
+StepPtr makeMove(Operand in, const MoveGeometry &move, Operand out) {
+  return std::make_unique<MoveStep>(in, move, out);
 }
 
 StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out) {

@@ -57,12 +57,7 @@ struct Answers<AlignedReshape> : Unary {
     // reshapes mix them.
     Reach result;
     result.isOneOf = true;
-    Bounds all = aligned.channels.front();
-    for (const Bounds &channel : aligned.channels) {
-      all.lower = std::min(all.lower, channel.lower);
-      all.upper = std::max(all.upper, channel.upper);
-      all.reached = std::max(all.reached, channel.reached);
-    }
+    Bounds all = uniteChannels(aligned);
     for (size_t i = 0; i != channels; ++i)
       result.channels.push_back(
           channels % before == 0 ? aligned.channels[i % before] : all);

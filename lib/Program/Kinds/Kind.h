@@ -181,6 +181,17 @@ IntegerRange overChannels(const RangeQuery &query, Function compute) {
 /// Of integers that stay as they are.
 inline Reach reachOfInput(const ReachQuery &query) { return *query.inputs[0]; }
 
+/// Of a channel in which those of another tensor are mixed.
+inline Bounds uniteChannels(const Reach &reach) {
+  Bounds all = reach.channels.front();
+  for (const Bounds &channel : reach.channels) {
+    all.lower = std::min(all.lower, channel.lower);
+    all.upper = std::max(all.upper, channel.upper);
+    all.reached = std::max(all.reached, channel.reached);
+  }
+  return all;
+}
+
 /// The sums of a product.
 Reach reachOfProduct(ReachQuery &query, const AccumulatorRules &rules);
 

@@ -109,6 +109,14 @@ void IntegerLowering::expectOneScale(Operation *op, const Meaning &input) {
                  "go between";
 }
 
+void IntegerLowering::expectKeptChannels(Operation *op, StringRef verb) {
+  if (movesChannels(op) && getMeaning(op->getOperand(0))->isPerChannel())
+    error(op) << "it " << verb
+              << " the last axis of a tensor that is quantized per axis; "
+                 "quantize the layer before it per tensor "
+                 "(--per-tensor-activations)";
+}
+
 Meaning IntegerLowering::align(Operation *op, const Meaning &input, int bits) {
   checkPromotion(op, input, bits);
   if (input.isPerTensor())

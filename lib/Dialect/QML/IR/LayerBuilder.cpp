@@ -434,15 +434,60 @@ FailureOr<Value> LayerBuilder::makeReshape(Value input,
   return make<ReshapeOp>(whole, input, [](ReshapeOp) {});
 }
 
-FailureOr<Value>
-LayerBuilder::makeZeroPadding2D(Value input, const WindowPadding::Sides &pads) {
+FailureOr<Value> LayerBuilder::makePermute(Value input,
+                                           ArrayRef<int64_t> axes) {
+  ArrayRef<int64_t> image = getShape(input);
+  SmallVector<int64_t> all = {0}, shape = {image.front()};
+  for (int64_t axis : axes) {
+    all.push_back(axis + 1);
+    // What is wrong with axes is said by the operation.
+    bool isAxis = axis >= 0 && axis + 1 < static_cast<int64_t>(image.size());
+    shape.push_back(isAxis ? image[axis + 1] : 1);
+  }
+  return make<PermuteOp>(shape, input, [&](PermuteOp op) { op.setAxes(all); });
+}
+
+template <typename OpT>
+FailureOr<Value> LayerBuilder::makePadding(Value input,
+                                           const WindowPadding::Sides &pads) {
   SmallVector<int64_t> shape(getShape(input));
   if (shape.size() == 4) {
     shape[1] += pads[0] + pads[1];
     shape[2] += pads[2] + pads[3];
   }
-  return make<ZeroPadding2DOp>(shape, input,
-                               [&](ZeroPadding2DOp op) { op.setPads(pads); });
+  return make<OpT>(shape, input, [&](OpT op) { op.setPads(pads); });
+}
+
+FailureOr<Value>
+LayerBuilder::makeZeroPadding2D(Value input, const WindowPadding::Sides &pads) {
+  return makePadding<ZeroPadding2DOp>(input, pads);
+}
+
+FailureOr<Value>
+LayerBuilder::makeEdgePadding2D(Value input, const WindowPadding::Sides &pads) {
+  return makePadding<EdgePadding2DOp>(input, pads);
+}
+
+FailureOr<Value>
+LayerBuilder::makeCropping2D(Value input, const WindowPadding::Sides &crops) {
+  SmallVector<int64_t> shape(getShape(input));
+  if (shape.size() == 4) {
+    shape[1] = std::max<int64_t>(shape[1] - crops[0] - crops[1], 1);
+    shape[2] = std::max<int64_t>(shape[2] - crops[2] - crops[3], 1);
+  }
+  return make<Cropping2DOp>(shape, input,
+                            [&](Cropping2DOp op) { op.setCrops(crops); });
+}
+
+FailureOr<Value> LayerBuilder::makeUpSampling2D(Value input,
+                                                ArrayRef<int64_t> size) {
+  SmallVector<int64_t> shape(getShape(input));
+  if (shape.size() == 4) {
+    shape[1] *= std::max<int64_t>(size[0], 1);
+    shape[2] *= std::max<int64_t>(size[1], 1);
+  }
+  return make<UpSampling2DOp>(shape, input,
+                              [&](UpSampling2DOp op) { op.setSize(size); });
 }
 
 FailureOr<Value> LayerBuilder::makeDropout(Value input, double rate) {

@@ -291,7 +291,15 @@ bool keepsChannels(Operation *layer) {
            getNumChannels(layer->getResult(0)) %
                    getNumChannels(layer->getOperand(0)) ==
                0;
-  return isa<RescalingOp, DropoutOp>(layer);
+  return isa<RescalingOp, DropoutOp, Cropping2DOp, UpSampling2DOp>(layer);
+}
+
+bool movesChannels(Operation *layer) {
+  if (auto permute = dyn_cast<PermuteOp>(layer))
+    return permute.getAxes().back() + 1 !=
+           static_cast<int64_t>(permute.getAxes().size());
+  return isa<ReshapeOp>(layer) && getNumChannels(layer->getOperand(0)) !=
+                                      getNumChannels(layer->getResult(0));
 }
 
 Value skipRescalings(Value value) {

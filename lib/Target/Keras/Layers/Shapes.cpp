@@ -9,7 +9,12 @@
 #include "Layers.h"
 
 #include "ReshapeTarget.h"
+#include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
+
+#include "llvm/ADT/Sequence.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -55,27 +60,122 @@ static ImportedLayer importReshape(LayerImport &layer) {
                          "target_shape");
 }
 
+/// Rows and columns, or steps, at the sides of the input.
+template <bool IsSequence>
+static WindowPadding::Sides getSides(LayerImport &layer, const char *key) {
+  if (!IsSequence)
+    return layer.getPads(key);
+  std::array<int64_t, 2> steps = layer.getStepPads(key);
+  return {0, 0, steps[0], steps[1]};
+}
+
 template <bool IsSequence>
 static ImportedLayer importZeroPadding(LayerImport &layer) {
-  WindowPadding::Sides pads = {};
-  if (IsSequence) {
-    std::array<int64_t, 2> steps = layer.getStepPads("padding");
-    pads = {0, 0, steps[0], steps[1]};
-  } else {
-    pads = layer.getPads("padding");
-  }
+  WindowPadding::Sides pads = getSides<IsSequence>(layer, "padding");
   layer.expectChannelsLast();
   if (!layer.isReady())
     return failure();
   return layer.make().makeZeroPadding2D(layer.getInput(), pads);
 }
 
+template <bool IsSequence>
+static ImportedLayer importCropping(LayerImport &layer) {
+  WindowPadding::Sides crops = getSides<IsSequence>(layer, "cropping");
+  layer.expectChannelsLast();
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeCropping2D(layer.getInput(), crops);
+}
+
+static ImportedLayer importPermute(LayerImport &layer) {
+  std::vector<int64_t> axes = layer.getIntegers("dims");
+  if (!layer.isReady())
+    return failure();
+  // Keras counts the axes of a sample from 1.
+  std::vector<int64_t> sorted = axes;
+  llvm::sort(sorted);
+  size_t rank = layer.getInputShape().size() - 1;
+  if (!llvm::equal(sorted, llvm::seq<int64_t>(1, int64_t(rank) + 1))) {
+    layer.error() << "its dims " << toString(axes)
+                  << " don't fit its input, which has " << rank
+                  << " axes; they are 1 to " << rank << ", each once";
+    return failure();
+  }
+  for (int64_t &axis : axes)
+    --axis;
+  return layer.make().makePermute(layer.getInput(), axes);
+}
+
+/// The taps of a linear interpolation between cells `size` apart.
+static std::vector<float> getLinearTaps(int64_t size) {
+  int64_t count = 2 * size - size % 2;
+  std::vector<float> taps;
+  for (int64_t i = 0; i != count; ++i) {
+    double distance = std::abs(double(2 * i - (count - 1)) / 2);
+    taps.push_back(static_cast<float>(1 - distance / double(size)));
+  }
+  return taps;
+}
+
+/// Half-pixel centres, cells beyond the border as those next to it: a
+/// transposed convolution of the image with its edges repeated once.
+static ImportedLayer makeBilinear(LayerImport &layer,
+                                  const std::array<int64_t, 2> &size) {
+  ImportedLayer padded = layer.make()
+                             .makePart("edges")
+                             .makeEdgePadding2D(layer.getInput(), {1, 1, 1, 1});
+  if (failed(padded))
+    return failure();
+  int64_t channels = layer.getInputShape().back();
+  std::vector<float> rows = getLinearTaps(size[0]),
+                     columns = getLinearTaps(size[1]), kernel;
+  for (float row : rows)
+    for (float column : columns)
+      kernel.insert(kernel.end(), size_t(channels), row * column);
+  MLIRContext *context = padded->getContext();
+  auto type =
+      RankedTensorType::get({int64_t(rows.size()), int64_t(columns.size()),
+                             channels, 1},
+                            Float32Type::get(context));
+  ConvTransposeOptions options;
+  options.strides = size;
+  int64_t top = 3 * size[0] / 2, left = 3 * size[1] / 2;
+  options.padding = WindowPadding::Sides{top, top, left, left};
+  return layer.make().makeDepthwiseConv2DTranspose(
+      *padded,
+      makeResource(type, layer.name().str() + "_kernel", std::move(kernel)), {},
+      options);
+}
+
+template <bool IsSequence>
+static ImportedLayer importUpSampling(LayerImport &layer) {
+  std::array<int64_t, 2> size = layer.getWindow("size", IsSequence, 2);
+  std::string interpolation = layer.getString("interpolation", "nearest");
+  bool isBilinear = interpolation == "bilinear";
+  if (!isBilinear && interpolation != "nearest")
+    layer.error() << "its interpolation is '" << interpolation
+                  << "'; allowed: nearest, bilinear";
+  layer.expectChannelsLast();
+  if (!layer.isReady())
+    return failure();
+  if (isBilinear)
+    return makeBilinear(layer, size);
+  return layer.make().makeUpSampling2D(layer.getInput(), size);
+}
+
 ArrayRef<LayerClass> getShapeClasses() {
+  constexpr LayerForm images = LayerForm::Tensors;
+  constexpr LayerForm sequences = LayerForm::Sequences;
   static const LayerClass classes[] = {
+      {"Cropping1D", importCropping<true>, sequences, 1, 3},
+      {"Cropping2D", importCropping<false>, images, 1, 4},
       {"Flatten", importFlatten},
+      {"Permute", importPermute},
       {"Reshape", importReshape},
-      {"ZeroPadding1D", importZeroPadding<true>, LayerForm::Sequences, 1, 3},
-      {"ZeroPadding2D", importZeroPadding<false>, LayerForm::Tensors, 1, 4},
+      {"UpSampling1D", importUpSampling<true>, sequences, 1, 3},
+      {"UpSampling2D", importUpSampling<false>, images, 1, 4},
+      {"ZeroPadding1D", importZeroPadding<true>, sequences, 1, 3},
+      {"ZeroPadding2D", importZeroPadding<false>, images, 1, 4},
   };
   return classes;
 }

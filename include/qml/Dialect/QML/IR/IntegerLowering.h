@@ -55,6 +55,10 @@ public:
   /// integers stand for without the scale.
   Meaning expectFixedPoint(mlir::Operation *op, mlir::Value operand);
 
+  /// Reports a layer that moves channels, of which each has a binary point or a
+  /// scale; `verb` is what it does with the last axis.
+  void expectKeptChannels(mlir::Operation *op, llvm::StringRef verb);
+
   /// Reports inputs with a scale per channel, of layers that add up channels.
   void expectOneScale(mlir::Operation *op, const Meaning &input);
 

@@ -164,8 +164,18 @@ public:
   /// `shape` is without the batch.
   mlir::FailureOr<mlir::Value> makeReshape(mlir::Value input,
                                            llvm::ArrayRef<int64_t> shape);
+  /// `axes` of the result are axes of the input, both without the batch.
+  mlir::FailureOr<mlir::Value> makePermute(mlir::Value input,
+                                           llvm::ArrayRef<int64_t> axes);
   mlir::FailureOr<mlir::Value>
   makeZeroPadding2D(mlir::Value input, const WindowPadding::Sides &pads);
+  mlir::FailureOr<mlir::Value>
+  makeEdgePadding2D(mlir::Value input, const WindowPadding::Sides &pads);
+  mlir::FailureOr<mlir::Value>
+  makeCropping2D(mlir::Value input, const WindowPadding::Sides &crops);
+  /// Each row `size[0]` times, each column `size[1]` times.
+  mlir::FailureOr<mlir::Value> makeUpSampling2D(mlir::Value input,
+                                                llvm::ArrayRef<int64_t> size);
   /// A layer that does nothing in inference.
   mlir::FailureOr<mlir::Value> makeDropout(mlir::Value input, double rate);
 
@@ -177,6 +187,11 @@ private:
                                     mlir::ValueRange operands,
                                     llvm::function_ref<void(OpT)> fill);
   mlir::LogicalResult check(mlir::Operation *layer) const;
+
+  /// A layer that computes nothing else.
+  template <typename OpT>
+  mlir::FailureOr<mlir::Value> makePadding(mlir::Value input,
+                                           const WindowPadding::Sides &pads);
 
   template <typename OpT>
   mlir::FailureOr<mlir::Value> makePool(mlir::Value input,

@@ -35,6 +35,10 @@ struct Meaning {
   }
   /// Whether channels have scales of their own: they can't be added up.
   bool hasScalePerChannel() const { return scales && scales->size() != 1; }
+  /// Whether it matters which channel an integer is of.
+  bool isPerChannel() const {
+    return fracBits.size() != 1 || hasScalePerChannel();
+  }
   Channels<float> scalesOr1() const {
     return scales ? *scales : Channels<float>::scalar(1.0f);
   }

@@ -70,9 +70,14 @@ mlir::Value getOutput(mlir::Operation *layer);
 /// The operation that is the only use of what leaves a layer, or null.
 mlir::Operation *getOnlyUser(mlir::Operation *layer);
 
-/// Whether a layer scales channels at most: a rescaling, a dropout, or a
-/// reshape of vectors, or one that leaves channels side by side, over and over.
+/// Whether a layer scales channels at most: a rescaling, a dropout, one that
+/// leaves out or repeats cells, or a reshape of vectors, or one that leaves
+/// channels side by side, over and over.
 bool keepsChannels(mlir::Operation *layer);
+
+/// Whether a layer makes other channels of the same elements: a reshape or a
+/// permutation that changes the last axis.
+bool movesChannels(mlir::Operation *layer);
 
 /// What `value` is before layers that keep channels, or itself.
 mlir::Value skipRescalings(mlir::Value value);

@@ -260,42 +260,6 @@ def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax"> {
   }];
 }
 
-def QML_ZeroPadding2DOp
-    : QML_LayerOp<"zero_padding_2d", "ZeroPadding2D"> {
-  let summary = "zeros around an image";
-  let description = [{
-    Adds rows and columns of zeros. Runs in float alone:
-    `qml-absorb-zero-padding` makes it the padding of the layer after it.
-
-    Constraints:
-
-    - (C1) the input has rank 4.
-    - (C2) `pads` are 0 to 2^20: top, bottom, left, right.
-    - (C3) the result has the inferred shape.
-
-    Example:
-
-    ```mlir
-    func.func @example(%x: tensor<?x8x8x2xf32>) -> tensor<?x9x9x2xf32> {
-      %0 = qml.zero_padding_2d "pad" (%x) pads = [0, 1, 0, 1]
-          : tensor<?x8x8x2xf32> -> tensor<?x9x9x2xf32>
-      return %0 : tensor<?x9x9x2xf32>
-    }
-    ```
-  }];
-  let arguments = (ins
-    StrAttr:$layer_name,
-    OptionalAttr<StrAttr>:$source_class,
-    QML_FloatTensor:$input,
-    ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<4>]>:$pads
-  );
-  let results = (outs QML_FloatTensor:$result);
-  let assemblyFormat = [{
-    $layer_name `(` $input `)` `pads` `=` $pads
-    attr-dict `:` type($input) `->` type($result)
-  }];
-}
-
 def QML_MaxPool2DOp
     : QML_LayerOp<"max_pool_2d", "MaxPooling2D",
                   [QML_ScalesWithInput, QML_ContinuesGroup]> {
@@ -555,74 +519,6 @@ def QML_ConcatenateOp
     $layer_name `(` $inputs `)` attr-dict
     `:` type($inputs) `->` type($result)
   }];
-}
-
-def QML_FlattenOp
-    : QML_LayerOp<"flatten", "Flatten",
-                  [QML_NeedsFixedPoint, QML_ReshapesOnly]> {
-  let summary = "all axes but the batch in one";
-  let description = [{
-    (batch, a, b, c) becomes (batch, a * b * c), in row-major order. Integers
-    with a binary point per channel are first shifted left by `input_shift`,
-    saturating at their own value bits, as the reference does.
-
-    Constraints:
-
-    - (C1) the result has the inferred shape.
-
-    Example:
-
-    ```mlir
-    func.func @example(%x: tensor<?x2x3x4xf32>) -> tensor<?x24xf32> {
-      %0 = qml.flatten "flatten" (%x) : tensor<?x2x3x4xf32> -> tensor<?x24xf32>
-      return %0 : tensor<?x24xf32>
-    }
-    ```
-  }];
-  let arguments = (ins
-    StrAttr:$layer_name,
-    OptionalAttr<StrAttr>:$source_class,
-    QML_Tensor:$input,
-    OptionalAttr<QML_IntegerElements>:$input_shift
-  );
-  let results = (outs QML_Tensor:$result);
-  let assemblyFormat = [{
-    $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
-  }];
-  let hasFolder = 1;
-}
-
-def QML_ReshapeOp : QML_LayerOp<"reshape", "Reshape", [QML_ReshapesOnly]> {
-  let summary = "the same elements under another shape";
-  let description = [{
-    The batch stays; the other axes become those of the result, in row-major
-    order.
-
-    Constraints:
-
-    - (C1) operand and result have the same number of elements per sample.
-    - (C2) integers with a binary point or a scale per channel keep their last
-      axis.
-
-    Example:
-
-    ```mlir
-    func.func @example(%x: tensor<?x24xf32>) -> tensor<?x2x3x4xf32> {
-      %0 = qml.reshape "reshape" (%x) : tensor<?x24xf32> -> tensor<?x2x3x4xf32>
-      return %0 : tensor<?x2x3x4xf32>
-    }
-    ```
-  }];
-  let arguments = (ins
-    StrAttr:$layer_name,
-    OptionalAttr<StrAttr>:$source_class,
-    QML_Tensor:$input
-  );
-  let results = (outs QML_Tensor:$result);
-  let assemblyFormat = [{
-    $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
-  }];
-  let hasFolder = 1;
 }
 
 def QML_DropoutOp

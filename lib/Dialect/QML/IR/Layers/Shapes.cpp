@@ -81,19 +81,12 @@ FailureOr<SmallVector<int64_t>> ReshapeOp::inferResultShape(EmitError error) {
   return llvm::to_vector(result);
 }
 
-/// Whether a reshape moves channels that have a binary point or a scale each.
-static bool movesChannels(ReshapeOp op) {
-  std::optional<Meaning> input = getMeaning(op.getInput());
-  return input &&
-         (input->fracBits.size() != 1 || input->hasScalePerChannel()) &&
-         getNumChannels(op.getInput()) != getNumChannels(op.getResult());
-}
-
 LogicalResult ReshapeOp::verify() {
   if (failed(verifyTensors(*this)))
     return failure();
   // reshape_c2
-  if (movesChannels(*this))
+  if (std::optional<Meaning> input = getMeaning(getInput());
+      input && input->isPerChannel() && movesChannels(*this))
     return emitOpError() << "changes the last axis of integers that have a "
                             "binary point or a scale per channel";
   return failure(failed(verifyStage(*this)) ||
@@ -103,11 +96,7 @@ LogicalResult ReshapeOp::verify() {
 FailureOr<Meaning> ReshapeOp::inferMeaning() { return *getMeaning(getInput()); }
 
 int ReshapeOp::toInteger(IntegerLowering &lowering) {
-  if (movesChannels(*this))
-    lowering.error(*this)
-        << "it changes the last axis of a tensor that is quantized per "
-           "axis; quantize the layer before it per tensor "
-           "(--per-tensor-activations)";
+  lowering.expectKeptChannels(*this, "changes");
   return getMeaning(getInput())->valueBits;
 }
 
@@ -151,45 +140,4 @@ int DropoutOp::toInteger(IntegerLowering &) {
 
 void DropoutOp::flatten(NetworkFlattener &flattener) {
   flattener.add(*this, AlignedReshape());
-}
-
-//===----------------------------------------------------------------------===//
-// ZeroPadding2DOp
-//===----------------------------------------------------------------------===//
-
-std::string ZeroPadding2DOp::whyNotQuantizable() {
-  return "padding that was not absorbed by the layer after it";
-}
-
-FailureOr<SmallVector<int64_t>> ZeroPadding2DOp::inferResultShape(EmitError) {
-  SmallVector<int64_t> shape = getOperandShape(*this);
-  ArrayRef<int64_t> pads = getPads();
-  shape[1] += pads[0] + pads[1];
-  shape[2] += pads[2] + pads[3];
-  return shape;
-}
-
-LogicalResult ZeroPadding2DOp::verify() {
-  // zero_padding_2d_c1
-  if (failed(verifyTensors(*this)) || failed(verifyImage(*this)))
-    return failure();
-  // zero_padding_2d_c2
-  for (int64_t pad : getPads())
-    if (pad < 0 || pad > maxWindow)
-      return emitOpError() << "has pads of " << toString(getPads())
-                           << "; they must be 0 to " << maxWindow;
-  // zero_padding_2d_c3
-  return verifyResultShape(*this);
-}
-
-FailureOr<Meaning> ZeroPadding2DOp::inferMeaning() { return failure(); }
-
-int ZeroPadding2DOp::toInteger(IntegerLowering &lowering) {
-  lowering.error(*this) << "it has " << whyNotQuantizable();
-  return 0;
-}
-
-void ZeroPadding2DOp::flatten(NetworkFlattener &flattener) {
-  ArrayRef<int64_t> pads = getPads();
-  flattener.add(*this, ZeroPadding2D{{pads[0], pads[2]}, {pads[1], pads[3]}});
 }
