@@ -402,6 +402,41 @@ def borders(k):
     ], name="borders")
 
 
+def moves(k):
+    """What moves elements: borders, repetitions, and axes in another order."""
+    layers = k.layers
+    image = layers.Input((6, 5, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", activation="relu",
+                      name="conv")(image)
+    y = layers.UpSampling2D((2, 3), name="nearest")(x)
+    y = layers.Conv2D(4, 3, padding="same", name="smooth")(y)
+    y = layers.Cropping2D(((1, 2), (2, 4)), name="crop")(y)
+    z = layers.UpSampling2D((2, 1), interpolation="bilinear",
+                            name="bilinear")(x)
+    z = layers.Cropping2D((1, 0), name="middle")(z)
+    z = layers.ZeroPadding2D(((0, 0), (0, 5)), name="pad")(z)
+    z = layers.Cropping2D(((0, 1), (1, 0)), name="again")(z)
+    x = layers.Add(name="add")([y, z])
+    x = layers.Permute((3, 1, 2), name="permute")(x)
+    x = layers.Reshape((12, -1), name="reshape")(x)
+    x = layers.Dense(5, activation="relu", name="rows")(x)
+    x = layers.UpSampling1D(2, name="steps")(x)
+    x = layers.Cropping1D((1, 2), name="inner")(x)
+    x = layers.Conv1D(4, 3, name="conv_1d")(x)
+    x = layers.Flatten(name="flatten")(x)
+    return k.Model(image, layers.Dense(3, name="fc")(x), name="moves")
+
+
+def bilinear(k):
+    """Interpolation by all sizes, odd and even."""
+    layers = k.layers
+    image = layers.Input((3, 4, 2), name="image")
+    return k.Model(image, [
+        layers.UpSampling2D(size, interpolation="bilinear",
+                            name="by_%d_%d" % size)(image)
+        for size in ((2, 2), (3, 2), (4, 3), (1, 5))], name="bilinear")
+
+
 def scalings(k):
     """What scales channels, in places where nothing takes it over."""
     layers = k.layers
@@ -596,6 +631,8 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
 QUANTIZED = (
     "tf_keras_pools.h5", "keras3_pools.keras",
     "tf_keras_borders.h5", "keras3_borders.keras",
+    "tf_keras_moves.h5", "keras3_moves.keras",
+    "tf_keras_bilinear.h5", "keras3_bilinear.keras",
     "tf_keras_scalings.h5", "keras3_scalings.keras",
     "tf_keras_norm_first.h5", "keras3_norm_first.keras",
     "tf_keras_separable_first.h5", "keras3_separable_first.keras",
@@ -652,6 +689,10 @@ MODELS = (
     (keras, separable_first, (), "keras3_separable_first.keras"),
     (tf_keras, shared, (), "tf_keras_shared.h5"),
     (keras, shared, (), "keras3_shared.keras"),
+    (tf_keras, moves, (), "tf_keras_moves.h5"),
+    (keras, moves, (), "keras3_moves.keras"),
+    (tf_keras, bilinear, (), "tf_keras_bilinear.h5"),
+    (keras, bilinear, (), "keras3_bilinear.keras"),
 )
 
 

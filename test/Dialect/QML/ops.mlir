@@ -257,6 +257,42 @@ func.func @zero_padding_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x9x11x2xf32> {
   return %0 : tensor<?x9x11x2xf32>
 }
 
+// CHECK-LABEL: func @edge_padding_2d(
+func.func @edge_padding_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x9x11x2xf32> {
+  // CHECK-NEXT: qml.edge_padding_2d "pad"(%{{.*}}) pads = [0, 1, 1, 2] : tensor<?x8x8x2xf32> -> tensor<?x9x11x2xf32>
+  %0 = qml.edge_padding_2d "pad" (%x) pads = [0, 1, 1, 2]
+      : tensor<?x8x8x2xf32> -> tensor<?x9x11x2xf32>
+  return %0 : tensor<?x9x11x2xf32>
+}
+
+// CHECK-LABEL: func @cropping_2d(
+func.func @cropping_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x7x5x2xf32> {
+  // CHECK-NEXT: qml.cropping_2d "crop"(%{{.*}}) crops = [0, 1, 1, 2] : tensor<?x8x8x2xf32> -> tensor<?x7x5x2xf32>
+  %0 = qml.cropping_2d "crop" (%x) crops = [0, 1, 1, 2]
+      : tensor<?x8x8x2xf32> -> tensor<?x7x5x2xf32>
+  return %0 : tensor<?x7x5x2xf32>
+}
+
+// Channels keep what they mean.
+// CHECK-LABEL: func @up_sampling_2d(
+func.func @up_sampling_2d(%x: tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>) -> tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> {
+  // CHECK-NEXT: qml.up_sampling_2d "up"(%{{.*}}) size = [2, 3] : tensor<?x4x4x2xi8, #{{.*}}> -> tensor<?x8x12x2xi8, #{{.*}}>
+  %0 = qml.up_sampling_2d "up" (%x) size = [2, 3]
+      : tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> -> tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>
+  return %0 : tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>
+}
+
+// CHECK-LABEL: func @permute(
+func.func @permute(%x: tensor<?x4x8x2xf32>, %y: tensor<?x4x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>) -> tensor<?x2x4x8xf32> {
+  // CHECK-NEXT: qml.permute "permute"(%{{.*}}) axes = [0, 3, 1, 2] : tensor<?x4x8x2xf32> -> tensor<?x2x4x8xf32>
+  %0 = qml.permute "permute" (%x) axes = [0, 3, 1, 2]
+      : tensor<?x4x8x2xf32> -> tensor<?x2x4x8xf32>
+  // CHECK-NEXT: qml.permute "image"(%{{.*}}) axes = [0, 2, 1, 3]
+  %1 = qml.permute "image" (%y) axes = [0, 2, 1, 3]
+      : tensor<?x4x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> -> tensor<?x8x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>
+  return %0 : tensor<?x2x4x8xf32>
+}
+
 // CHECK-LABEL: func @max_pool_2d(
 func.func @max_pool_2d(%x: tensor<?x8x8x2xf32>, %y: tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = -2>>) -> tensor<?x4x4x2xf32> {
   // CHECK-NEXT: qml.max_pool_2d "valid"(%{{.*}}) pool_size = [3, 2] strides = [2, 1] padding = valid : tensor<?x8x8x2xf32> -> tensor<?x3x7x2xf32>
