@@ -268,8 +268,8 @@ private:
   /// These are no stages, see IntegerPlan::isStage.
   template <typename Kind>
   IfOneOf<void, Kind, Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm,
-          MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer,
-          Move, qml::Softmax, Conv2DTranspose, Push, TemporalSum, Recurrence,
+          MaxPool2D, GlobalAveragePool2D, Concatenate, Dequantizer, Move,
+          qml::Softmax, Conv2DTranspose, Push, TemporalSum, Recurrence,
           DifferenceTest, Rows, StepDequantizer, Multiply, ScalarActivation,
           AveragePool2D>
   fill(Stage &, const Kind &, const Operation &operation, int64_t, bool) {
@@ -677,8 +677,8 @@ private:
   /// What the plan has refused in float32, and what makes no floats of floats.
   template <typename Kind>
   IfOneOf<void, Kind, InputQuantizer, Conv2D, Dense, MaxPool2D,
-          GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer,
-          Move, Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
+          GlobalAveragePool2D, Concatenate, OutputQuantizer, Dequantizer, Move,
+          Conv2DTranspose, LookUp, Push, TemporalSum, Recurrence,
           DifferenceTest, Rows, StepActivation, StepDequantizer, Multiply,
           ScalarActivation, AveragePool2D>
   setFloat(FloatMap &, const Operation &operation, const Kind &) {
@@ -719,9 +719,8 @@ private:
   template <typename Kind>
   IfOneOf<void, Kind, Rescaling, Conv2D, Dense, BatchNorm, ReLU, AlignedReshape,
           OutputQuantizer, Dequantizer, qml::Softmax, Conv2DTranspose, LookUp,
-          Push, TemporalSum, Recurrence,
-          DifferenceTest, StepActivation, StepDequantizer, Multiply,
-          ScalarActivation, AveragePool2D>
+          Push, TemporalSum, Recurrence, DifferenceTest, StepActivation,
+          StepDequantizer, Multiply, ScalarActivation, AveragePool2D>
   make(const Chain &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }

@@ -108,7 +108,7 @@ struct RefusalFinder {
   /// These are done in integers alone.
   template <typename Kind>
   IfOneOf<const char *, Kind, Conv2D, Dense, MaxPool2D, GlobalAveragePool2D,
-          Conv2DTranspose, AveragePool2D, Move>
+          Conv2DTranspose, Move>
   operator()(const Kind &) const {
     return isFloat ? "computes windows or products in float32 in an integer "
                      "network"
@@ -123,6 +123,9 @@ struct RefusalFinder {
   }
   const char *operator()(const ScalarActivation &) const {
     return "computes an activation in float32 in an integer network";
+  }
+  const char *operator()(const AveragePool2D &) const {
+    return "averages windows";
   }
   const char *operator()(const Multiply &) const {
     return "multiplies two results";

@@ -29,10 +29,10 @@ using IntegerMaps = std::variant<IntegerMap<Copy, Value, Width>,
                                  IntegerMap<QuantizedInput, Value, Width>,
                                  IntegerMap<ChosenRows, Value, Width>>;
 
-using SmallIntegers = std::variant<
-    IntegerMap<Joined, int32_t, 1>, IntegerMap<Joined, int64_t, 1>,
-    IntegerMap<MovedIntegers, int32_t, 1>,
-    IntegerMap<MovedIntegers, int64_t, 1>, FloatMap>;
+using SmallIntegers =
+    std::variant<IntegerMap<Joined, int32_t, 1>, IntegerMap<Joined, int64_t, 1>,
+                 IntegerMap<MovedIntegers, int32_t, 1>,
+                 IntegerMap<MovedIntegers, int64_t, 1>, FloatMap>;
 
 using ByteProducts =
     std::variant<ByteProduct<int8_t, 8>, ByteProduct<int8_t, 4>,

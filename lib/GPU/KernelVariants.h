@@ -25,17 +25,15 @@ namespace qml {
 namespace gpu {
 
 template <int Width>
-using ElementPasses =
-    std::variant<ElementPass<Samples<uint8_t>, Width>,
-                 ElementPass<Samples<int8_t>, Width>,
-                 ElementPass<Samples<int16_t>, Width>,
-                 ElementPass<Samples<float>, Width>, ElementPass<Look, Width>,
-                 ElementPass<Combine, Width>, ElementPass<Pad, Width>,
-                 ElementPass<Patches, Width>, ElementPass<Depthwise, Width>,
-                 ElementPass<MaxPool, Width>, ElementPass<AveragePool, Width>,
-                 ElementPass<Mean, Width>, ElementPass<Concatenation, Width>,
-                 ElementPass<TensorProduct, Width>, ElementPass<Apply, Width>,
-                 ElementPass<MovedElements, Width>>;
+using ElementPasses = std::variant<
+    ElementPass<Samples<uint8_t>, Width>, ElementPass<Samples<int8_t>, Width>,
+    ElementPass<Samples<int16_t>, Width>, ElementPass<Samples<float>, Width>,
+    ElementPass<Look, Width>, ElementPass<Combine, Width>,
+    ElementPass<Pad, Width>, ElementPass<Patches, Width>,
+    ElementPass<Depthwise, Width>, ElementPass<MaxPool, Width>,
+    ElementPass<AveragePool, Width>, ElementPass<Mean, Width>,
+    ElementPass<Concatenation, Width>, ElementPass<TensorProduct, Width>,
+    ElementPass<Apply, Width>, ElementPass<MovedElements, Width>>;
 
 using SmallKernels = std::variant<TakeInfo, ClearKeys, CommitKeys, MoveRanges,
                                   CountBins, SoftmaxRows>;

@@ -512,7 +512,6 @@ struct Maker {
 
   // These have no integer form.
   StepPtr make(const BatchNorm &) const { return nullptr; }
-  StepPtr make(const AveragePool2D &) const { return nullptr; }
   StepPtr make(const Softmax &) const { return nullptr; }
   StepPtr make(const ScalarActivation &) const { return nullptr; }
 
@@ -528,6 +527,7 @@ struct Maker {
   }
 
   // Rare and small: plain loops serve.
+  StepPtr make(const AveragePool2D &) const { return nullptr; }
   StepPtr make(const Push &) const { return nullptr; }
   StepPtr make(const Recurrence &) const { return nullptr; }
   StepPtr make(const DifferenceTest &) const { return nullptr; }

@@ -19,13 +19,42 @@
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/Transforms/Passes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "qml/Analysis/CheckPasses.h"
 #include "qml/Calibration/Job.h"
 #include "qml/GPU/Devices.h"
 #include "qml/InitAllDialects.h"
 #include "qml/InitAllPasses.h"
 #include "qml/InitTool.h"
+
+/// MLIR's driver, with --qml-check-passes.
+static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
+                                            llvm::StringRef path,
+                                            mlir::DialectRegistry &registry) {
+  auto asked = mlir::MlirOptMainConfig::createFromCLOptions();
+  mlir::MlirOptMainConfig config = asked;
+  config.setPassPipelineSetupFn([&](mlir::PassManager &passes) {
+    if (failed(asked.setupPassPipeline(passes)))
+      return mlir::failure();
+    qml::checkPasses(passes);
+    return mlir::success();
+  });
+  std::string message;
+  auto file = mlir::openInputFile(input, &message);
+  auto output = file ? mlir::openOutputFile(path, &message) : nullptr;
+  if (!output) {
+    llvm::errs() << message << '\n';
+    return mlir::failure();
+  }
+  if (failed(
+          mlir::MlirOptMain(output->os(), std::move(file), registry, config)) ||
+      qml::haveCheckedPassesFailed())
+    return mlir::failure();
+  output->keep();
+  return mlir::success();
+}
 
 static mlir::LogicalResult run(int argc, char **argv) {
 
@@ -39,13 +68,19 @@ static mlir::LogicalResult run(int argc, char **argv) {
   mlir::quant::registerQuantPasses();
   qml::registerAllPasses();
 
+  qml::registerCheckPassesOption();
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "QML optimizer driver\n", registry);
   // Of several processes one writes the module; what others print is dropped.
   qml::PendingOutput pending(qml::isFirstProcess() ? output : "-");
   std::optional<std::string> path = pending.open();
-  if (!path || failed(mlir::MlirOptMain(argc, argv, input, *path, registry)) ||
-      !pending.commit())
+  if (!path)
+    return mlir::failure();
+  mlir::LogicalResult result =
+      qml::arePassesChecked()
+          ? runCheckedPasses(input, *path, registry)
+          : mlir::MlirOptMain(argc, argv, input, *path, registry);
+  if (failed(result) || !pending.commit())
     return mlir::failure();
   return mlir::success();
 }

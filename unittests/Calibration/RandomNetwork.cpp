@@ -102,8 +102,7 @@ private:
       else if (kind == 7) {
         auto [move, moved] = test::drawMove(random, shape, pick(0, 2) == 0);
         network.move(x, move, moved);
-      }
-      else if (shape[0] * shape[1] < 30)
+      } else if (shape[0] * shape[1] < 30)
         network.mean(x);
       return;
     }

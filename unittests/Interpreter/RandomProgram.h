@@ -266,8 +266,8 @@ struct RandomProgram : ProgramBuilder {
   /// Integers that stay as they are; channels move if they mean the same.
   int addMove(int from) {
     const Fixed fixed = *program.tensors[size_t(from)].fixed;
-    bool permutes = fixed.fracBits.size() == 1 && fixed.scales.size() <= 1 &&
-                    random.coin();
+    bool permutes =
+        fixed.fracBits.size() == 1 && fixed.scales.size() <= 1 && random.coin();
     auto [move, shape] = drawMove(random.engine, shapeOf(from), permutes);
     Tensor result = program.tensors[size_t(from)];
     result.shape = shape;

@@ -29,8 +29,8 @@ std::vector<T> moveNaively(const Move &move, const std::vector<T> &x,
     bool isInside = true;
     for (size_t a = 0; a < out.size(); ++a) {
       const MoveAxis &axis = move.axes[a];
-      auto found = int64_t(std::floor(double(index[a] + axis.begin) /
-                                      double(axis.repeat)));
+      auto found = int64_t(
+          std::floor(double(index[a] + axis.begin) / double(axis.repeat)));
       int64_t last = in[size_t(axis.from)] - 1;
       isInside = isInside && found >= 0 && found <= last;
       at[size_t(axis.from)] = std::min(std::max(found, int64_t(0)), last);

@@ -185,10 +185,19 @@ struct MaxPool2D {
   Window window;
 };
 
-/// Float only: the mean over the window; padded cells do not take part.
+/// The mean over the window; padded cells do not take part. Integer: the sum
+/// of the n cells times round(denominator / n), saturated to `bufferBits`; the
+/// division by the denominator is in the result's scale.
 struct AveragePool2D {
   Window window;
+  int64_t denominator = 1;
+  int bufferBits = 0;
 };
+
+/// A denominator for which the factors of all numbers of cells are integers, if
+/// it is below 2^16; else one whose factors have 8 bits at least.
+int64_t chooseDenominator(const AveragePool2D &pool, const Shape &in,
+                          const Shape &out);
 
 /// Float: the mean over height and width. Integer: the sum of the shifted
 /// inputs, saturated to `bufferBits` (under the chip's rules after each
@@ -340,8 +349,8 @@ using OperationKind =
     std::variant<Rescaling, InputQuantizer, Conv2D, Dense, BatchNorm, ReLU,
                  MaxPool2D, GlobalAveragePool2D, Add, Multiply, Concatenate,
                  AlignedReshape, OutputQuantizer, Dequantizer, Move, Softmax,
-                 ScalarActivation, Conv2DTranspose, LookUp, Push,
-                 TemporalSum, Recurrence, DifferenceTest, Rows, StepActivation,
+                 ScalarActivation, Conv2DTranspose, LookUp, Push, TemporalSum,
+                 Recurrence, DifferenceTest, Rows, StepActivation,
                  StepDequantizer, AveragePool2D>;
 
 struct Operation {

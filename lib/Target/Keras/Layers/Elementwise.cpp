@@ -72,6 +72,18 @@ ImportedLayer importSubtract(LayerImport &layer) {
   return layer.make().makeAdd(layer.getInput(0), *negative);
 }
 
+/// The residual sums of InceptionResNetV2: the second input times `scale`.
+static ImportedLayer importScaledSum(LayerImport &layer) {
+  double scale = layer.getNumber("scale", 1.0);
+  if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
+    return failure();
+  ImportedLayer scaled = layer.make().makePart("scaled").makeRescaling(
+      layer.getInput(1), {scale}, {0.0});
+  if (failed(scaled))
+    return failure();
+  return layer.make().makeAdd(layer.getInput(0), *scaled);
+}
+
 ImportedLayer importMultiply(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
@@ -102,6 +114,7 @@ ArrayRef<LayerClass> getElementwiseClasses() {
       {"Add", importAdd, LayerForm::Cells, anyNumber},
       {"Average", importAverage, LayerForm::Cells, anyNumber},
       {"Concatenate", importConcatenate, LayerForm::Cells, anyNumber},
+      {"CustomScaleLayer", importScaledSum, LayerForm::Cells, 2},
       {"Multiply", importMultiply, LayerForm::Cells, 2},
       {"Rescaling", importRescaling, LayerForm::Cells, 1, 0,
        /*takesIntegers=*/true},

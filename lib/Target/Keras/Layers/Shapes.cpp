@@ -121,9 +121,8 @@ static std::vector<float> getLinearTaps(int64_t size) {
 /// transposed convolution of the image with its edges repeated once.
 static ImportedLayer makeBilinear(LayerImport &layer,
                                   const std::array<int64_t, 2> &size) {
-  ImportedLayer padded = layer.make()
-                             .makePart("edges")
-                             .makeEdgePadding2D(layer.getInput(), {1, 1, 1, 1});
+  ImportedLayer padded = layer.make().makePart("edges").makeEdgePadding2D(
+      layer.getInput(), {1, 1, 1, 1});
   if (failed(padded))
     return failure();
   int64_t channels = layer.getInputShape().back();
@@ -133,10 +132,9 @@ static ImportedLayer makeBilinear(LayerImport &layer,
     for (float column : columns)
       kernel.insert(kernel.end(), size_t(channels), row * column);
   MLIRContext *context = padded->getContext();
-  auto type =
-      RankedTensorType::get({int64_t(rows.size()), int64_t(columns.size()),
-                             channels, 1},
-                            Float32Type::get(context));
+  auto type = RankedTensorType::get(
+      {int64_t(rows.size()), int64_t(columns.size()), channels, 1},
+      Float32Type::get(context));
   ConvTransposeOptions options;
   options.strides = size;
   int64_t top = 3 * size[0] / 2, left = 3 * size[1] / 2;

@@ -302,12 +302,21 @@ def QML_MaxPool2DOp
 }
 
 def QML_AveragePool2DOp
-    : QML_LayerOp<"average_pool_2d", "AveragePooling2D"> {
+    : QML_LayerOp<"average_pool_2d", "AveragePooling2D",
+                  [QML_RescalesResult, QML_NeedsFixedPoint,
+                   QML_ScalesWithInput]> {
   let summary = "mean over windows";
   let description = [{
     The mean of each window, channel by channel. Padded cells, as many as for
-    `qml.conv_2d`, take no part and are not counted. Runs in float alone:
-    `qml-convert-average-pools` makes a layer of it that has integers.
+    `qml.conv_2d`, take no part and are not counted.
+
+    Integer: the sum of the n cells of a window times `denominator / n`,
+    rounded, saturated at `buffer_bitwidth` value bits; the division by the
+    denominator is part of the result's scale. It is a common multiple of the
+    numbers of cells, unless that is above 2^16; so the means are exact. The
+    reference and the hardware have no such layer: where all windows have
+    equally many cells, `qml-convert-average-pools` makes a depthwise
+    convolution of it.
 
     Constraints:
 
@@ -329,18 +338,28 @@ def QML_AveragePool2DOp
   let arguments = (ins
     StrAttr:$layer_name,
     OptionalAttr<StrAttr>:$source_class,
-    QML_FloatTensor:$input,
+    QML_Tensor:$input,
     QML_Pair:$pool_size,
     QML_Pair:$strides,
-    QML_PaddingAttr:$padding
+    QML_PaddingAttr:$padding,
+    OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
+    OptionalAttr<StrAttr>:$config_keys
   );
-  let results = (outs QML_FloatTensor:$result);
+  let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
     $layer_name `(` $input `)` `pool_size` `=` $pool_size
     `strides` `=` $strides custom<Padding>($padding)
     attr-dict `:` type($input) `->` type($result)
   }];
   let extraClassDeclaration = layerDeclaration # [{
+    static ::qml::OutputQuantizerRule getOutputQuantizerRule() {
+      return {::qml::ResultBits::AsInput};
+    }
+    ::qml::ConfigKeys getConfigurableKeys() {
+      return {"output_quantizer", "buffer_bitwidth"};
+    }
+    /// What integer sums are divided by, in their scale.
+    int64_t getDenominator();
     /// Whether all windows have equally many cells of the image.
     bool hasEqualWindows();
     /// Whether there is one window, with all cells of the image.

@@ -185,7 +185,8 @@ LogicalResult Cropping2DOp::verify() {
   if (failed(verifyTensors(*this)) || failed(verifyImage(*this)))
     return failure();
   // cropping_2d_c3
-  return failure(failed(verifyResultShape(*this)) || failed(verifyStage(*this)));
+  return failure(failed(verifyResultShape(*this)) ||
+                 failed(verifyStage(*this)));
 }
 
 FailureOr<Meaning> Cropping2DOp::inferMeaning() {
@@ -214,8 +215,8 @@ UpSampling2DOp::inferResultShape(EmitError error) {
   for (int axis = 0; axis != 2; ++axis) {
     int64_t size = getSize()[axis];
     if (size < 1 || size > maxWindow) {
-      error() << "has a size of " << toString(getSize())
-              << "; it must be 1 to " << maxWindow;
+      error() << "has a size of " << toString(getSize()) << "; it must be 1 to "
+              << maxWindow;
       return failure();
     }
     shape[axis + 1] *= size;
@@ -228,7 +229,8 @@ LogicalResult UpSampling2DOp::verify() {
   if (failed(verifyTensors(*this)) || failed(verifyImage(*this)))
     return failure();
   // up_sampling_2d_c3
-  return failure(failed(verifyResultShape(*this)) || failed(verifyStage(*this)));
+  return failure(failed(verifyResultShape(*this)) ||
+                 failed(verifyStage(*this)));
 }
 
 FailureOr<Meaning> UpSampling2DOp::inferMeaning() {

@@ -107,32 +107,55 @@ bool AveragePool2DOp::isGlobal() {
          });
 }
 
-std::string AveragePool2DOp::whyNotQuantizable() {
-  if (isGlobal() || hasEqualWindows())
-    return "no integer form of its own: run --qml-convert-average-pools";
-  return "windows that reach over the border of the image: they have fewer "
-         "cells there, and integers divide all sums by one number; use "
-         "padding='valid', or a window that fits";
-}
+std::string AveragePool2DOp::whyNotQuantizable() { return {}; }
 
 FailureOr<SmallVector<int64_t>>
 AveragePool2DOp::inferResultShape(EmitError error) {
   return inferPoolShape(*this, error);
 }
 
-LogicalResult AveragePool2DOp::verify() { return verifyPool(*this); }
+LogicalResult AveragePool2DOp::verify() {
+  return failure(failed(verifyPool(*this)) || failed(verifyStage(*this)));
+}
 
-FailureOr<Meaning> AveragePool2DOp::inferMeaning() { return failure(); }
+static AveragePool2D makePool(AveragePool2DOp pool) {
+  return {makeWindow(pool.getInput(), pool.getPoolSize(), pool.getStrides(),
+                     {1, 1}, pool.getPadding())};
+}
+
+int64_t AveragePool2DOp::getDenominator() {
+  auto shapeOf = [](Value value) {
+    ArrayRef<int64_t> shape = getShape(value).drop_front();
+    return Shape(shape.begin(), shape.end());
+  };
+  return chooseDenominator(makePool(*this), shapeOf(getInput()),
+                           shapeOf(getResult()));
+}
+
+FailureOr<Meaning> AveragePool2DOp::inferMeaning() {
+  Meaning sum = getMeaning(getInput())
+                    ->scaledBy(Channels<float>::scalar(static_cast<float>(
+                        1.0 / static_cast<double>(getDenominator()))));
+  sum.valueBits = getBufferBitwidth().value_or(32);
+  return sum;
+}
 
 int AveragePool2DOp::toInteger(IntegerLowering &lowering) {
-  lowering.error(*this) << "it has " << whyNotQuantizable();
-  return 0;
+  int bits = getBufferBitwidth().value_or(32);
+  Meaning input = lowering.expectFixedPoint(*this, getInput());
+  Meaning sums = input;
+  sums.valueBits += llvm::Log2_64_Ceil(getDenominator());
+  lowering.checkPromotion(*this, sums, bits);
+  return bits;
 }
 
 void AveragePool2DOp::flatten(NetworkFlattener &flattener) {
-  flattener.add(*this,
-                AveragePool2D{makeWindow(getInput(), getPoolSize(),
-                                         getStrides(), {1, 1}, getPadding())});
+  AveragePool2D pool = makePool(*this);
+  if (!isFloatTensor(getResult())) {
+    pool.denominator = getDenominator();
+    pool.bufferBits = static_cast<int>(getBufferBitwidth().value_or(32));
+  }
+  flattener.add(*this, std::move(pool));
 }
 
 //===----------------------------------------------------------------------===//
