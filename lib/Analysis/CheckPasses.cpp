@@ -15,7 +15,6 @@
 #include "qml/Target/Program/RealValues.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/PassInstrumentation.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
@@ -347,13 +346,17 @@ void registerCheckPassesOption() {
   option = &registered;
 }
 
+std::unique_ptr<PassInstrumentation> createPassChecker(std::string inputs,
+                                                       bool isStrict) {
+  return std::make_unique<PassChecker>(std::move(inputs), isStrict);
+}
+
 bool arePassesChecked() { return option && !option->empty(); }
 
 void checkPasses(PassManager &passes) {
   StringRef inputs = *option;
   bool isStrict = inputs.consume_back(",strict");
-  passes.addInstrumentation(
-      std::make_unique<PassChecker>(inputs.str(), isStrict));
+  passes.addInstrumentation(createPassChecker(inputs.str(), isStrict));
 }
 
 bool haveCheckedPassesFailed() { return hasFailed; }

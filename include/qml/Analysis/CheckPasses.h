@@ -15,6 +15,7 @@
 #ifndef QML_ANALYSIS_CHECKPASSES_H
 #define QML_ANALYSIS_CHECKPASSES_H
 
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace qml {
@@ -25,10 +26,14 @@ void registerCheckPassesOption();
 /// Whether the option was given.
 bool arePassesChecked();
 
-/// Adds an instrumentation that writes what it found to stderr. With `strict`
+/// Writes what each pass changed to stderr. With `strict`
 /// it reports, as an error, a pass that claims to be exact and changes a bit of
 /// the network's results, and one that claims to keep the float network and
 /// changes its results by more than 1e-4 of them.
+std::unique_ptr<mlir::PassInstrumentation>
+createPassChecker(std::string inputs, bool isStrict);
+
+/// Adds one, as the option asks.
 void checkPasses(mlir::PassManager &passes);
 
 /// Whether such an error was reported, or the inputs could not be run.

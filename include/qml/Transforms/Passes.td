@@ -80,8 +80,8 @@ def ConvertAveragePools : QML_Pass<"qml-convert-average-pools"> {
     window, which 8 bits hold exactly, as all are equal. Names stay.
 
     Where windows reach over the border of the image, they have fewer cells
-    there, and no kernel divides by two numbers: these are left alone and run in
-    float.
+    there, and no kernel divides by two numbers: these stay as they are, and have
+    integers of their own.
   }];
   let statistics = [
     Statistic<"numGlobal", "global", "Pools of the whole image">,
