@@ -422,9 +422,28 @@ def moves(k):
     x = layers.Dense(5, activation="relu", name="rows")(x)
     x = layers.UpSampling1D(2, name="steps")(x)
     x = layers.Cropping1D((1, 2), name="inner")(x)
+    x = layers.Conv1DTranspose(5, 3, strides=2, padding="same",
+                               name="spread")(x)
     x = layers.Conv1D(4, 3, name="conv_1d")(x)
     x = layers.Flatten(name="flatten")(x)
     return k.Model(image, layers.Dense(3, name="fc")(x), name="moves")
+
+
+def boxes(k):
+    """What is joined along rows, columns, and rows of vectors."""
+    layers = k.layers
+    image = layers.Input((6, 5, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", activation="relu",
+                      name="conv")(image)
+    small = layers.Conv2D(4, 3, strides=2, padding="same", name="small")(x)
+    x = layers.Concatenate(axis=1, name="below")([x, layers.Cropping2D(
+        ((0, 2), (0, 0)), name="crop")(x)])
+    x = layers.Concatenate(axis=2, name="beside")([x, x])
+    large = layers.Conv2D(4, 1, name="large")(x)
+    x = layers.Concatenate(axis=1, name="boxes")([
+        layers.Reshape((-1, 4), name="rows")(large),
+        layers.Reshape((-1, 4), name="more_rows")(small)])
+    return k.Model(image, layers.Dense(3, name="fc")(x), name="boxes")
 
 
 def bilinear(k):
@@ -632,6 +651,7 @@ QUANTIZED = (
     "tf_keras_pools.h5", "keras3_pools.keras",
     "tf_keras_borders.h5", "keras3_borders.keras",
     "tf_keras_moves.h5", "keras3_moves.keras",
+    "tf_keras_boxes.h5", "keras3_boxes.keras",
     "tf_keras_bilinear.h5", "keras3_bilinear.keras",
     "tf_keras_scalings.h5", "keras3_scalings.keras",
     "tf_keras_norm_first.h5", "keras3_norm_first.keras",
@@ -691,6 +711,8 @@ MODELS = (
     (keras, shared, (), "keras3_shared.keras"),
     (tf_keras, moves, (), "tf_keras_moves.h5"),
     (keras, moves, (), "keras3_moves.keras"),
+    (tf_keras, boxes, (), "tf_keras_boxes.h5"),
+    (keras, boxes, (), "keras3_boxes.keras"),
     (tf_keras, bilinear, (), "tf_keras_bilinear.h5"),
     (keras, bilinear, (), "keras3_bilinear.keras"),
 )

@@ -148,7 +148,8 @@ bool KerasImporter::checkInputs(LayerImport &layer,
 }
 
 /// Whether a user registered the class: it may do anything, whatever its name
-/// is. The reference registers its own classes in the same way.
+/// is. The reference and Keras's applications register classes in the same
+/// way.
 static bool isUsersClass(const KerasLayer &keras) {
   StringRef name = keras.className;
   if (!name.consume_front("Custom>"))
@@ -156,7 +157,7 @@ static bool isUsersClass(const KerasLayer &keras) {
   if (name == "Activation")
     return !keras.config.is_object() || !keras.config.contains("activation") ||
            !keras.config.contains("alpha");
-  return name != "DepthwiseConv2DTranspose";
+  return name != "DepthwiseConv2DTranspose" && name != "CustomScaleLayer";
 }
 
 LayerValue KerasImporter::importLayer(const KerasLayer &keras,

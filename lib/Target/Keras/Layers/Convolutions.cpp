@@ -139,20 +139,20 @@ static ElementsAttr swapLastAxes(ElementsAttr kernel, StringRef name) {
       (name + "_kernel").str(), std::move(to));
 }
 
-template <bool IsDepthwise>
+template <bool IsDepthwise, bool IsSequence>
 static ImportedLayer importTransposed(LayerImport &layer) {
   ConvTransposeOptions options;
   int64_t filters = IsDepthwise ? 1 : layer.getInteger("filters");
-  std::array<int64_t, 2> size = layer.getPair("kernel_size");
-  options.strides = layer.getPair("strides", 1);
-  options.dilations = layer.getPair("dilation_rate", 1);
+  std::array<int64_t, 2> size = layer.getWindow("kernel_size", IsSequence);
+  options.strides = layer.getWindow("strides", IsSequence, 1);
+  options.dilations = layer.getWindow("dilation_rate", IsSequence, 1);
   options.padding = layer.getPadding();
   if (layer.has("output_padding")) {
     std::vector<int64_t> extra;
     for (double value : layer.getNumbers("output_padding", {}))
       extra.push_back(value >= 0 && value < 1e6 ? int64_t(value) : -1);
     if (extra.size() == 1)
-      extra.push_back(extra.front());
+      extra.insert(extra.begin(), IsSequence ? 0 : extra.front());
     if (extra.size() == 2)
       options.outputPadding = {extra[0], extra[1]};
     else
@@ -170,13 +170,13 @@ static ImportedLayer importTransposed(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   int64_t channels = layer.getInputShape().back();
+  int64_t out = IsDepthwise ? channels : filters;
   ElementsAttr bias,
-      kernel = layer.getWeight(
-          0, "kernel",
-          IsDepthwise ? ArrayRef<int64_t>{size[0], size[1], channels, 1}
-                      : ArrayRef<int64_t>{size[0], size[1], filters, channels});
+      kernel = getKernel(layer, 0, "kernel",
+                         {size[0], size[1], out, IsDepthwise ? 1 : channels},
+                         IsSequence);
   if (useBias)
-    bias = layer.getWeight(1, "bias", IsDepthwise ? channels : filters);
+    bias = layer.getWeight(1, "bias", out);
   if (layer.failed())
     return failure();
   if (IsDepthwise)
@@ -192,12 +192,13 @@ ArrayRef<LayerClass> getConvolutionClasses() {
   static const LayerClass classes[] = {
       {"Conv1D", importConvolution<ConvKind::Full, true>, sequences, 1, 3},
       {"Conv2D", importConvolution<ConvKind::Full, false>, images, 1, 4},
-      {"Conv2DTranspose", importTransposed<false>, images, 1, 4},
+      {"Conv1DTranspose", importTransposed<false, true>, sequences, 1, 3},
+      {"Conv2DTranspose", importTransposed<false, false>, images, 1, 4},
       {"DepthwiseConv1D", importConvolution<ConvKind::Depthwise, true>,
        sequences, 1, 3},
       {"DepthwiseConv2D", importConvolution<ConvKind::Depthwise, false>, images,
        1, 4},
-      {"DepthwiseConv2DTranspose", importTransposed<true>, images, 1, 4},
+      {"DepthwiseConv2DTranspose", importTransposed<true, false>, images, 1, 4},
       {"SeparableConv1D", importConvolution<ConvKind::Separable, true>,
        sequences, 1, 3},
       {"SeparableConv2D", importConvolution<ConvKind::Separable, false>, images,

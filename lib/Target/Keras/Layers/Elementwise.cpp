@@ -90,9 +90,76 @@ ImportedLayer importMultiply(LayerImport &layer) {
   return layer.make().makeMultiply(layer.getInput(0), layer.getInput(1));
 }
 
+static int64_t getRank(Value value) {
+  return cast<RankedTensorType>(value.getType()).getRank();
+}
+
+/// Tensors that are equal but for `axis`, one after the other: the sum of all
+/// of them, each with zeros where the others are. Integers are brought to one
+/// binary point by the sum.
+static ImportedLayer joinCells(LayerImport &layer, size_t axis) {
+  SmallVector<int64_t> shape = layer.getInputShape();
+  for (size_t i = 1; i != layer.getNumInputs(); ++i) {
+    SmallVector<int64_t> other = layer.getInputShape(i), first = shape;
+    bool fits = other.size() == shape.size();
+    if (fits)
+      first[axis] = other[axis];
+    if (!fits || first != other) {
+      layer.error() << "it joins tensors of shapes "
+                    << toString(layer.getInputShape(0)) << " and "
+                    << toString(other) << " along axis " << axis
+                    << "; all other axes must be the same";
+      return failure();
+    }
+    shape[axis] += other[axis];
+  }
+  // Of (batch, rows, channels) the rows are the columns of an image.
+  bool isImage = shape.size() == 4;
+  int64_t before = 0;
+  ImportedLayer sum;
+  for (size_t i = 0, last = layer.getNumInputs() - 1; i <= last; ++i) {
+    SmallVector<int64_t> own = layer.getInputShape(i);
+    auto makePart = [&](const char *suffix) {
+      return layer.make().makePart(suffix + std::to_string(i));
+    };
+    ImportedLayer part = layer.getInput(i);
+    if (getRank(*part) != 4)
+      part = makePart("image_").makeReshape(*part, {1, own[1], own[2]});
+    WindowPadding::Sides pads = {};
+    size_t side = isImage && axis == 1 ? 0 : 2;
+    pads[side] = before;
+    pads[side + 1] = shape[axis] - before - own[axis];
+    before += own[axis];
+    if (succeeded(part))
+      part = makePart("padded_").makeZeroPadding2D(*part, pads);
+    if (failed(part))
+      return failure();
+    if (i == 0)
+      sum = part;
+    else if (i != last)
+      sum = makePart("sum_").makeAdd(*sum, *part);
+    else
+      sum = layer.make().makeAdd(*sum, *part);
+    if (failed(sum))
+      return failure();
+  }
+  if (getRank(layer.getInput()) == 4)
+    return sum;
+  return layer.make().makePart("rows").makeReshape(
+      *sum, ArrayRef<int64_t>(shape).drop_front());
+}
+
 static ImportedLayer importConcatenate(LayerImport &layer) {
-  layer.expectLastAxis("it joins tensors along", layer.getAxis("axis", -1));
+  int64_t axis = layer.getAxis("axis", -1);
   if (!layer.isReady())
+    return failure();
+  auto rank = static_cast<int64_t>(layer.getInputShape().size());
+  if (axis < 0)
+    axis += rank;
+  if (axis >= 1 && axis < rank - 1 && rank <= 4 && layer.getNumInputs() > 1)
+    return joinCells(layer, static_cast<size_t>(axis));
+  layer.expectLastAxis("it joins tensors along", axis);
+  if (layer.failed())
     return failure();
   SmallVector<Value> inputs;
   for (size_t i = 0; i != layer.getNumInputs(); ++i)

@@ -56,11 +56,13 @@ FailureOr<Meaning> ReLUOp::inferMeaning() {
   return result;
 }
 
-/// Value bits of a ReLU's buffer. The reference gives it one of its own, the
-/// chip doesn't.
+/// Value bits of a ReLU's buffer. The reference gives it one of its own; to the
+/// chip it is a part of the layer whose sums it rectifies.
 static int getBufferValueBits(ReLUOp relu, bool isAkida) {
-  return isAkida ? getMeaning(relu.getInput())->valueBits
-                 : relu.getBufferBitwidth().value_or(32);
+  Meaning input = *getMeaning(relu.getInput());
+  return isAkida && input.scales
+             ? input.valueBits
+             : static_cast<int>(relu.getBufferBitwidth().value_or(32));
 }
 
 int ReLUOp::toInteger(IntegerLowering &lowering) {
