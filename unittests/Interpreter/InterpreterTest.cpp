@@ -130,6 +130,39 @@ TEST(InterpreterTest, SumsSaturateOnceBeforeAndAfterTheBias) {
   EXPECT_EQ(toIntegers(arrays[0]), (Integers{923, 923, -1024}));
 }
 
+/// Windows of 4 and of 2 cells: sums are of quarters.
+TEST(InterpreterTest, MeansOverBordersHaveOneDenominator) {
+  ProgramBuilder b;
+  int in = b.input(b.fixedTensor({2, 3, 1}, 7));
+  AveragePool2D pool;
+  pool.window.kernel[0] = pool.window.kernel[1] = 2;
+  pool.window.strides[0] = pool.window.strides[1] = 2;
+  pool.window.padEnd[1] = 1;
+  EXPECT_EQ(chooseDenominator(pool, {2, 3, 1}, {1, 2, 1}), 4);
+  pool.denominator = 4;
+  pool.bufferBits = 5;
+  b.output(b.add(pool, {in}, b.fixedTensor({1, 2, 1}, 5, {0}, {0.25f})));
+  // 1 2 3   -1 -2 -3
+  // 5 8 9   -5 -8 -9
+  int8_t inputs[] = {1, 2, 3, 5, 8, 9, -1, -2, -3, -5, -8, -9};
+  auto arrays = runOrFail(b.program, inputs, 2);
+  ASSERT_EQ(arrays.size(), 1u);
+  EXPECT_EQ(toIntegers(arrays[0]), (Integers{16, 24, -16, -24}));
+  // Beyond the buffer.
+  int8_t large[] = {10, 10, 10, 10, 10, 10};
+  arrays = runOrFail(b.program, large, 1);
+  EXPECT_EQ(toIntegers(arrays[0]), (Integers{31, 31}));
+}
+
+/// A common multiple, unless that is large.
+TEST(InterpreterTest, DenominatorsStaySmall) {
+  AveragePool2D pool;
+  pool.window = {{3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
+  EXPECT_EQ(chooseDenominator(pool, {8, 8, 1}, {8, 8, 1}), 36);
+  pool.window = {{21, 21}, {1, 1}, {1, 1}, {10, 10}, {10, 10}};
+  EXPECT_EQ(chooseDenominator(pool, {32, 32, 1}, {32, 32, 1}), 441 << 8);
+}
+
 TEST(InterpreterTest, InputQuantizerRoundsHalfToEven) {
   ProgramBuilder b;
   int in = b.input(b.tensor({9}));
