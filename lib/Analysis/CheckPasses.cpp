@@ -15,6 +15,7 @@
 #include "qml/Target/Program/RealValues.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
@@ -167,7 +168,8 @@ execute(const FlatNetwork &flat, const std::string &inputs,
 static Result<Results> execute(mlir::Operation *network,
                                const std::string &inputs) {
   if (auto model = dyn_cast<akida::ModelOp>(network))
-    return execute(flattenModel(model), inputs, {});
+    return execute(flattenModel(model), inputs,
+                   llvm::DenseMap<mlir::Operation *, RealValues>());
   auto func = cast<func::FuncOp>(network);
   FailureOr<FlatNetwork> flat = flattenNetwork(func);
   if (failed(flat))

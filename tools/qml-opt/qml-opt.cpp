@@ -29,6 +29,9 @@
 #include "qml/InitAllPasses.h"
 #include "qml/InitTool.h"
 
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
+
 /// MLIR's driver, with --qml-check-passes.
 static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
                                             llvm::StringRef path,
@@ -36,7 +39,7 @@ static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
   auto asked = mlir::MlirOptMainConfig::createFromCLOptions();
   mlir::MlirOptMainConfig config = asked;
   config.setPassPipelineSetupFn([&](mlir::PassManager &passes) {
-    if (failed(asked.setupPassPipeline(passes)))
+    if (mlir::failed(asked.setupPassPipeline(passes)))
       return mlir::failure();
     qml::checkPasses(passes);
     return mlir::success();
@@ -48,7 +51,7 @@ static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
     llvm::errs() << message << '\n';
     return mlir::failure();
   }
-  if (failed(
+  if (mlir::failed(
           mlir::MlirOptMain(output->os(), std::move(file), registry, config)) ||
       qml::haveCheckedPassesFailed())
     return mlir::failure();

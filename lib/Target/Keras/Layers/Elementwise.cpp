@@ -105,9 +105,12 @@ static ImportedLayer joinCells(LayerImport &layer, size_t axis) {
     if (fits)
       first[axis] = other[axis];
     if (!fits || first != other) {
+      auto show = [](ArrayRef<int64_t> sample) {
+        return toString(Shape(sample.begin() + 1, sample.end()));
+      };
       layer.error() << "it joins tensors of shapes "
-                    << toString(layer.getInputShape(0)) << " and "
-                    << toString(other) << " along axis " << axis
+                    << show(layer.getInputShape(0)) << " and " << show(other)
+                    << " without the batch along axis " << axis
                     << "; all other axes must be the same";
       return failure();
     }
