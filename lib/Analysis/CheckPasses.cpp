@@ -13,6 +13,7 @@
 #include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"
 #include "qml/Target/Program/RealValues.h"
+#include "qml/Transforms/Passes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
@@ -170,11 +171,21 @@ static Result<Results> execute(mlir::Operation *network,
   if (auto model = dyn_cast<akida::ModelOp>(network))
     return execute(flattenModel(model), inputs,
                    llvm::DenseMap<mlir::Operation *, RealValues>());
-  auto func = cast<func::FuncOp>(network);
-  FailureOr<FlatNetwork> flat = flattenNetwork(func);
+  // Executors take activations as layers. The weights of a copy are shared.
+  OwningOpRef<ModuleOp> module = ModuleOp::create(network->getLoc());
+  if (auto parent = network->getParentOfType<ModuleOp>())
+    (*module)->setAttrs(parent->getAttrDictionary());
+  module->push_back(network->clone());
+  PassManager passes(network->getContext());
+  passes.addNestedPass<func::FuncOp>(createSplitActivations());
+  passes.addNestedPass<func::FuncOp>(createConvertGroupedConvs());
+  if (failed(passes.run(*module)))
+    return Error{"its activations can't be made layers"};
+  auto copy = *module->getOps<func::FuncOp>().begin();
+  FailureOr<FlatNetwork> flat = flattenNetwork(copy);
   if (failed(flat))
-    return Error{"the network can't be flattened"};
-  return execute(*flat, inputs, findRealValues(func));
+    return Error{"the network can't be executed"};
+  return execute(*flat, inputs, findRealValues(copy));
 }
 
 //===----------------------------------------------------------------------===//

@@ -425,7 +425,7 @@ def moves(k):
     x = layers.Conv1DTranspose(5, 3, strides=2, padding="same",
                                name="spread")(x)
     x = layers.Conv1D(4, 3, name="conv_1d")(x)
-    x = layers.Flatten(name="flatten")(x)
+    x = layers.GlobalMaxPooling1D(name="gmp")(x)
     return k.Model(image, layers.Dense(3, name="fc")(x), name="moves")
 
 

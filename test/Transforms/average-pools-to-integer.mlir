@@ -1,6 +1,6 @@
 // RUN: qml-opt %s --qml-insert-quantizers=input-dtype=int8 --mlir-print-local-scope | FileCheck %s --check-prefix=QUANTIZERS
 // RUN: qml-opt %s --qml-insert-quantizers=input-dtype=int8 \
-// RUN:   --qml-calibrate="random-samples=4" --qml-to-integer --mlir-print-local-scope 2>/dev/null | FileCheck %s
+// RUN:   --qml-calibrate="num-samples=4 epochs=1" --qml-to-integer --mlir-print-local-scope 2>/dev/null | FileCheck %s
 
 // A mean over windows of 9, 6 and 4 cells is a sum of 36ths. It takes integers
 // in fixed point, and has a quantizer of its own.
@@ -12,7 +12,7 @@
 // QUANTIZERS-NEXT: qml.dense "dense"
 // CHECK-LABEL: func @border(
 // CHECK: qml.average_pool_2d "border"
-// CHECK-SAME: #qml.fixed<value_bits = 32, frac_bits = {{.*}}, scale = 0.02777
+// CHECK-SAME: #qml.fixed<value_bits = 32, frac_bits = {{.*}}, scale = dense<0.02777
 func.func @border(%x: tensor<?x4x4x1xf32>) -> tensor<?x4x4x2xf32> {
   %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<1x1x1x1xf32> padding = valid
       : tensor<?x4x4x1xf32> -> tensor<?x4x4x1xf32>

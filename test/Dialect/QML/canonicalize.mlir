@@ -140,3 +140,12 @@ func.func @concatenate_kept(%x: tensor<?x2xf32>) -> (tensor<?x4xf32>, tensor<4x2
   %1 = qml.concatenate "batch" (%x) : tensor<?x2xf32> -> tensor<4x2xf32>
   return %0, %1 : tensor<?x4xf32>, tensor<4x2xf32>
 }
+
+// CHECK-LABEL: func @permute_nothing(
+func.func @permute_nothing(%x: tensor<?x4x8x2xf32>) -> tensor<?x4x2x8xf32> {
+  // CHECK-NEXT: %[[X:.*]] = qml.permute "moved"(%arg0)
+  // CHECK-NEXT: return %[[X]]
+  %0 = qml.permute "same" (%x) axes = [0, 1, 2, 3] : tensor<?x4x8x2xf32> -> tensor<?x4x8x2xf32>
+  %1 = qml.permute "moved" (%0) axes = [0, 1, 3, 2] : tensor<?x4x8x2xf32> -> tensor<?x4x2x8xf32>
+  return %1 : tensor<?x4x2x8xf32>
+}

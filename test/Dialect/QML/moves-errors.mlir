@@ -118,10 +118,10 @@ func.func @permute_c1_twice(%x: tensor<?x8x8x2xf32>) -> tensor<?x8x8x2xf32> {
 // -----
 
 // permute_c1
-func.func @permute_c1_batch(%x: tensor<?x8x8x2xf32>) -> tensor<8x?x8x2xf32> {
-  // expected-error @+1 {{'qml.permute' op has the axes 1x0x2x3 for a shape of ?x8x8x2}}
-  %0 = qml.permute "a" (%x) axes = [1, 0, 2, 3] : tensor<?x8x8x2xf32> -> tensor<8x?x8x2xf32>
-  return %0 : tensor<8x?x8x2xf32>
+func.func @permute_c1_batch(%x: tensor<8x8x8x2xf32>) -> tensor<8x8x8x2xf32> {
+  // expected-error @+1 {{'qml.permute' op has the axes 1x0x2x3 for a shape of 8x8x8x2}}
+  %0 = qml.permute "a" (%x) axes = [1, 0, 2, 3] : tensor<8x8x8x2xf32> -> tensor<8x8x8x2xf32>
+  return %0 : tensor<8x8x8x2xf32>
 }
 
 // -----
@@ -145,9 +145,9 @@ func.func @permute_c1_many(%x: tensor<?x1x1x1x1x1x1x2xf32>) -> tensor<?x1x1x1x1x
 // -----
 
 // permute_c2
-func.func @permute_c2(%x: tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>) -> tensor<?x2x8x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>> {
+func.func @permute_c2(%x: tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>>) -> tensor<?x2x8x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>> {
   // expected-error @+1 {{'qml.permute' op moves the last axis of integers that have a binary point or a scale per channel}}
-  %0 = qml.permute "a" (%x) axes = [0, 3, 1, 2] : tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> -> tensor<?x2x8x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
+  %0 = qml.permute "a" (%x) axes = [0, 3, 1, 2] : tensor<?x8x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>> -> tensor<?x2x8x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
   return %0 : tensor<?x2x8x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>
 }
 

@@ -275,21 +275,21 @@ func.func @cropping_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x7x5x2xf32> {
 
 // Channels keep what they mean.
 // CHECK-LABEL: func @up_sampling_2d(
-func.func @up_sampling_2d(%x: tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>) -> tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> {
+func.func @up_sampling_2d(%x: tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>>) -> tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>> {
   // CHECK-NEXT: qml.up_sampling_2d "up"(%{{.*}}) size = [2, 3] : tensor<?x4x4x2xi8, #{{.*}}> -> tensor<?x8x12x2xi8, #{{.*}}>
   %0 = qml.up_sampling_2d "up" (%x) size = [2, 3]
-      : tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> -> tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>
-  return %0 : tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>
+      : tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>> -> tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>>
+  return %0 : tensor<?x8x12x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>>
 }
 
 // CHECK-LABEL: func @permute(
-func.func @permute(%x: tensor<?x4x8x2xf32>, %y: tensor<?x4x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>) -> tensor<?x2x4x8xf32> {
+func.func @permute(%x: tensor<?x4x8x2xf32>, %y: tensor<?x4x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>>) -> tensor<?x2x4x8xf32> {
   // CHECK-NEXT: qml.permute "permute"(%{{.*}}) axes = [0, 3, 1, 2] : tensor<?x4x8x2xf32> -> tensor<?x2x4x8xf32>
   %0 = qml.permute "permute" (%x) axes = [0, 3, 1, 2]
       : tensor<?x4x8x2xf32> -> tensor<?x2x4x8xf32>
   // CHECK-NEXT: qml.permute "image"(%{{.*}}) axes = [0, 2, 1, 3]
   %1 = qml.permute "image" (%y) axes = [0, 2, 1, 3]
-      : tensor<?x4x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>> -> tensor<?x8x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = [3, 5]>>
+      : tensor<?x4x8x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>> -> tensor<?x8x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 5]> : tensor<2xi32>>>
   return %0 : tensor<?x2x4x8xf32>
 }
 
