@@ -3,7 +3,7 @@
 
     check-passes.py QML QML-OPT FOLDER MODEL...
 
-or writes inputs.npy from the array that is beside a model:
+or writes inputs.npy from the only array that is beside a model:
 
     check-passes.py --inputs=MODEL.npz
 """
@@ -15,20 +15,28 @@ import numpy as np
 
 
 def write_inputs(path):
+    """The arrays beside a model, as tools read them; returns the file."""
     with np.load(path) as arrays:
-        np.save("inputs.npy", arrays["input0"])
+        inputs = {key: arrays[key] for key in arrays
+                  if not key.startswith("prediction")}
+    if len(inputs) == 1:
+        np.save("inputs.npy", *inputs.values())
+        return "inputs.npy"
+    np.savez("inputs.npz", **inputs)
+    return "inputs.npz"
 
 
 def main():
     if sys.argv[1].startswith("--inputs="):
-        return write_inputs(sys.argv[1].partition("=")[2])
+        write_inputs(sys.argv[1].partition("=")[2])
+        return
     qml, qml_opt, folder, *models = sys.argv[1:]
     for model in models:
         path = f"{folder}/{model}"
-        write_inputs(path + ".npz")
+        inputs = write_inputs(path + ".npz")
         subprocess.run([qml, "import", path, "-o", "net.mlir"], check=True)
         subprocess.run([qml_opt, "net.mlir", "--qml-sanitize", "-o",
-                        "sane.mlir", "--qml-check-passes=inputs.npy,strict"],
+                        "sane.mlir", f"--qml-check-passes={inputs},strict"],
                        check=True)
     print(len(models), "networks checked")
 
