@@ -30,8 +30,8 @@ bool arePassesChecked();
 /// it reports, as an error, a pass that claims to be exact and changes a bit of
 /// the network's results, and one that claims to keep the float network and
 /// changes its results by more than 1e-4 of them.
-std::unique_ptr<mlir::PassInstrumentation>
-createPassChecker(std::string inputs, bool isStrict);
+std::unique_ptr<mlir::PassInstrumentation> createPassChecker(std::string inputs,
+                                                             bool isStrict);
 
 /// Adds one, as the option asks.
 void checkPasses(mlir::PassManager &passes);
