@@ -85,7 +85,11 @@ def leaves(model):
 
 
 def draw(rng, model, samples):
-    """Biases, slopes, and what norms scale by; then norms get the statistics of the samples, in one pass."""
+    """Biases, slopes, and what norms scale by; then norms get the statistics of the samples, in one pass.
+
+    Most values pass the ReLUs after norms: where half of them do, each layer of a random network amplifies noise, by
+    1.7 dB, which trained networks don't.
+    """
     changed = []
     for layer in leaves(model):
         kind = type(layer).__name__
@@ -99,9 +103,9 @@ def draw(rng, model, samples):
             continue
         for weight in layer.weights:
             name = weight.name.split("/")[-1].split(":")[0]
-            if name in ("bias", "beta"):
+            if name == "bias":
                 weight.assign(rng.normal(0, 0.1, weight.shape))
-            elif name == "gamma" and changed and changed[-1][0] is layer:
+            elif kind == "BatchNormalization" and name in ("gamma", "beta"):
                 weight.assign(rng.uniform(0.5, 1.5, weight.shape))
             elif name == "alpha":
                 weight.assign(rng.uniform(0.1, 0.3, weight.shape))
@@ -153,7 +157,7 @@ def make(name):
             make_samples(rng, model, entry.samples, EVALUATION))
 
 
-# The files of the groups register their networks.
-import applications  # noqa: E402,F401
-import tutorials  # noqa: E402,F401
-import zoo  # noqa: E402,F401
+# The files of the groups register their networks, those that take longest last.
+import tutorials  # noqa: E402,F401  isort: skip
+import zoo  # noqa: E402,F401  isort: skip
+import applications  # noqa: E402,F401  isort: skip

@@ -11,8 +11,8 @@
   table.py run FOLDER [--qml=build/bin/qml] [--only=REGEX] [--stages=make,qml,reference] [--again] [--seconds=N]
   table.py render FOLDER [-o docs/Architectures.md]
 
-Models, samples and results.json are in FOLDER. What results.json has is not run again, without --again. It
-needs a Python with tf_keras, quantizeml, cnn2snn, and for the vendor's zoo akida_models 1.14.2 (scripts/reference
+FOLDER has models, samples, and what each stage found about each network: that is not run again, without --again.
+It needs a Python with tf_keras, quantizeml, cnn2snn, and for the vendor's zoo akida_models 1.14.2 (scripts/reference
 --akida, then `pip install --no-deps akida_models==1.14.2`).
 """
 
@@ -32,6 +32,7 @@ import worker
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+STAGES = ("make", "qml", "reference")
 EQUAL = 1e-4
 ENOUGH = 25
 # Whose rules integers follow, and how qml is told so.
@@ -62,11 +63,11 @@ def command(options, folder, *arguments):
 
 
 def arrays(path, outputs):
-    """Results in the order of the outputs."""
+    """Results in the order of the outputs; that of an activation within a layer is named after both."""
     found = dict(np.load(path))
     if len(outputs) == 1:
         return [found["prediction"]]
-    return [found[f"prediction/{name}"] for name in outputs]
+    return [found.get(f"prediction/{name}", found.get(f"prediction/{name}_activ")) for name in outputs]
 
 
 def results(path):
@@ -89,9 +90,13 @@ def inputs(folder, kind):
     return f"{kind}.npy" if (folder / f"{kind}.npy").exists() else f"{kind}.npz"
 
 
+def arguments(folder, entry, rule):
+    return [*RULES[rule], f"--samples={inputs(folder, 'calibration')}", f"--input-dtype={entry.samples}"]
+
+
 def quantize(options, folder, entry, outputs, rule, store):
-    """Quantizes the body by a rule, strictly if that works; then noise, the chip's form, and what hurts."""
-    common = [*RULES[rule], f"--samples={inputs(folder, 'calibration')}", f"--input-dtype={entry.samples}"]
+    """Quantizes the body by a rule, strictly if that works; then noise and the chip's form."""
+    common = arguments(folder, entry, rule)
     file = f"{rule}.mlirbc"
     try:
         command(options, folder, "quantize", "body.h5", *common, "--strict", "-o", file)
@@ -109,11 +114,28 @@ def quantize(options, folder, entry, outputs, rule, store):
         store["chip_errors"] = left
     except Failed as failed:
         store["chip_errors"] = failed.args[0]
-    if store["db"] is not None and store["db"] < ENOUGH:
-        command(options, folder, "analyze", "body.h5", *common, "--json=analysis.json")
-        report = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
-        store["hurts"] = [{"name": layer["name"], "class": layer["class"], "causes": layer["causes"],
-                           "own_db": layer["own"] and layer["own"]["db"]} for layer in report["layers"][:3]]
+
+
+def analyze(options, folder, entry, result):
+    """Which layers hurt, by the better rule, if results are noisy."""
+    rule = max(RULES, key=lambda rule: rank(result[rule]))
+    store = result[rule]
+    if store.get("db") is None or store["db"] >= ENOUGH:
+        return
+    try:
+        command(options, folder, "analyze", "body.h5", *arguments(folder, entry, rule), "--json=analysis.json")
+    except Failed as failed:
+        store["hurts"] = [{"name": "-", "class": "qml analyze", "causes": failed.args[0]}]
+        return
+    report = load(folder / "analysis.json")
+    store["hurts"] = [{"name": layer["name"], "class": layer["class"], "causes": layer["causes"],
+                       "own_db": layer["own"] and layer["own"]["db"]} for layer in report["layers"][:3]]
+
+
+def rank(found):
+    """Which of two rules does better: whole first, then the chip's form, then noise."""
+    return (found.get("whole", False), found.get("chip", False),
+            1e9 if found.get("db", 0) is None else found.get("db", -1e9))
 
 
 def run_qml(options, folder, entry, outputs):
@@ -132,33 +154,42 @@ def run_qml(options, folder, entry, outputs):
             quantize(options, folder, entry, outputs, rule, store)
         except Failed as failed:
             store.setdefault("errors", []).extend(failed.args[0])
+    analyze(options, folder, entry, result)
     return result
 
 
 def run(options):
     import architectures
-    path = options.folder / "results.json"
-    everything = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     process = worker.Worker()
-    stages = options.stages.split(",")
-    for name, entry in architectures.ARCHITECTURES.items():
-        if not re.search(options.only, name):
-            continue
-        folder = options.folder / name
-        result = everything.setdefault(name, {})
-        result["group"] = entry.group
-        for stage in stages:
-            if stage in result and not options.again:
+    for stage in options.stages.split(","):
+        for name, entry in architectures.ARCHITECTURES.items():
+            folder = options.folder / name
+            path = folder / f"{stage}.json"
+            if not re.search(options.only, f"{entry.group}/{name}") or path.exists() and not options.again:
                 continue
             if stage == "qml":
-                if "error" in result["make"]:
+                made = load(folder / "make.json")
+                if "outputs" not in made:
                     continue
-                result[stage] = run_qml(options, folder, entry, result["make"]["outputs"])
+                result = run_qml(options, folder, entry, made["outputs"])
             else:
-                result[stage] = process.do(stage, name, folder, 2 * options.seconds)
-            print(name, stage, json.dumps(result[stage])[:300], flush=True)
-            path.write_text(json.dumps(everything, indent=1), encoding="utf-8")
+                result = process.do(stage, name, folder, 2 * options.seconds)
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"group": entry.group, **result}, indent=1), encoding="utf-8")
+            print(name, stage, json.dumps(result)[:300], flush=True)
     process.stop()
+
+
+def load(path):
+    """What a stage found, or nothing."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def load_all(options):
+    """What all stages found about all networks, by names."""
+    found = {path.parent.name: {stage: load(path.with_name(f"{stage}.json")) for stage in STAGES}
+             for path in sorted(options.folder.glob("*/make.json"))}
+    return {name: {"group": result["make"]["group"], **result} for name, result in found.items()}
 
 
 # The table.
@@ -187,9 +218,7 @@ def decibels(values):
 def ours(result):
     """What counts for a network: by the reference's rules, or by the chip's where these do better."""
     qml = result.get("qml", {})
-    return max((qml.get(rule, {}) for rule in RULES),
-               key=lambda found: (found.get("whole", False), found.get("chip", False),
-                                  1e9 if found.get("db", 0) is None else found.get("db", -1e9)))
+    return max((qml.get(rule, {}) for rule in RULES), key=rank)
 
 
 def reason(result):
@@ -248,7 +277,7 @@ column is about the better one. The reference is quantizeml 1.2.5 with cnn2snn 2
 
 
 def render(options):
-    everything = json.loads((options.folder / "results.json").read_text(encoding="utf-8"))
+    everything = load_all(options)
     lines = ["| of " + str(len(everything)) + " networks | qml | the reference |", "|---|---|---|"]
     lines += [f"| {what} | {qml} | {reference} |" for what, qml, reference in counts(everything)]
     for group in sorted({result["group"] for result in everything.values()}):
@@ -278,7 +307,7 @@ def main():
     job.add_argument("folder", type=pathlib.Path)
     job.add_argument("--qml", type=lambda path: str(pathlib.Path(path).resolve()), default=str(ROOT / "build/bin/qml"))
     job.add_argument("--only", default="")
-    job.add_argument("--stages", default="make,qml,reference")
+    job.add_argument("--stages", default=",".join(STAGES))
     job.add_argument("--again", action="store_true")
     job.add_argument("--seconds", type=int, default=120)
     job.set_defaults(function=run)
