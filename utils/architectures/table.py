@@ -35,8 +35,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 STAGES = ("make", "qml", "reference")
 EQUAL = 1e-4
 ENOUGH = 25
-# Whose rules integers follow, and how qml is told so.
-RULES = {"reference": [], "chip": ["--target=akida-2.0"]}
+# Whose rules integers follow, and how qml is told so; the last, the chip's rules without its limits, where neither
+# of the others makes the network whole.
+RULES = {"reference": [], "chip": ["--target=akida-2.0"], "arithmetic": ["--arithmetic=akida"]}
 
 
 class Failed(Exception):
@@ -118,7 +119,7 @@ def quantize(options, folder, entry, outputs, rule, store):
 
 def analyze(options, folder, entry, result):
     """Which layers hurt, by the better rule, if results are noisy."""
-    rule = max(RULES, key=lambda rule: rank(result[rule]))
+    rule = max(RULES, key=lambda rule: rank(result.get(rule, {})))
     store = result[rule]
     if store.get("db") is None or store["db"] >= ENOUGH:
         return
@@ -149,6 +150,8 @@ def run_qml(options, folder, entry, outputs):
         if not result["imports"]:
             return result
     for rule in RULES:
+        if rule == "arithmetic" and rank(ours({"qml": result}))[0]:
+            continue
         store = result[rule] = {}
         try:
             quantize(options, folder, entry, outputs, rule, store)
@@ -203,6 +206,7 @@ def sentence(errors, limit=300):
     if not errors:
         return ""
     text = " ".join(errors[0].split()).replace("|", "\\|").replace("<", "&lt;")
+    text = re.sub(r"\((\d+) layers: ([^,)]+), [^)]*\)", r"(\1 layers: \2, ...)", text)
     text = text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " ..."
     return text + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
 
@@ -270,8 +274,9 @@ What becomes of {total} networks that people use. `utils/architectures/table.py`
 Weights are random, norms have the statistics of samples, images are small; 8 bits. *float* is the largest difference
 to Keras's results, relative to the largest of these. *whole* are networks of integers alone (`--strict`); a Softmax that
 ends a network, which stays in float, is left out. *dB* is signal to noise of the results against Keras's. *chip* is the
-form for Akida 2.0. Two numbers are by the reference's rules, and by the chip's with `--target=akida-2.0`; the last
-column is about the better one. The reference is quantizeml 1.2.5 with cnn2snn 2.19.3.
+form for Akida 2.0. Two values are by the reference's rules, and by the chip's with its limits (`--target=akida-2.0`); a
+third one, where neither is whole, without its limits (`--arithmetic=akida`). The last column is about the best of them.
+The reference is quantizeml 1.2.5 with cnn2snn 2.19.3.
 
 """
 
@@ -288,7 +293,7 @@ def render(options):
             if result["group"] != group:
                 continue
             qml, reference = result.get("qml", {}), result.get("reference", {})
-            both = [qml.get(rule, {}) for rule in RULES]
+            both = [qml[rule] for rule in RULES if rule in qml] or [{}]
             cell = functools.partial(" / ".join)
             lines.append("| " + " | ".join([
                 name, f"{qml['difference']:.0e}" if "difference" in qml else "imports" if qml.get("imports") else "-",
