@@ -164,11 +164,13 @@ def run_qml(options, folder, entry, outputs):
 def run(options):
     import architectures
     process = worker.Worker()
-    for stage in options.stages.split(","):
-        for name, entry in architectures.ARCHITECTURES.items():
-            folder = options.folder / name
+    for name, entry in architectures.ARCHITECTURES.items():
+        if not re.search(options.only, f"{entry.group}/{name}"):
+            continue
+        folder = options.folder / name
+        for stage in options.stages.split(","):
             path = folder / f"{stage}.json"
-            if not re.search(options.only, f"{entry.group}/{name}") or path.exists() and not options.again:
+            if path.exists() and not options.again:
                 continue
             if stage == "qml":
                 made = load(folder / "make.json")
@@ -191,7 +193,7 @@ def load(path):
 def load_all(options):
     """What all stages found about all networks, by names."""
     found = {path.parent.name: {stage: load(path.with_name(f"{stage}.json")) for stage in STAGES}
-             for path in sorted(options.folder.glob("*/make.json"))}
+             for path in sorted(options.folder.glob("*/qml.json"))}
     return {name: {"group": result["make"]["group"], **result} for name, result in found.items()}
 
 
@@ -276,14 +278,16 @@ to Keras's results, relative to the largest of these. *whole* are networks of in
 ends a network, which stays in float, is left out. *dB* is signal to noise of the results against Keras's. *chip* is the
 form for Akida 2.0. Two values are by the reference's rules, and by the chip's with its limits (`--target=akida-2.0`); a
 third one, where neither is whole, without its limits (`--arithmetic=akida`). The last column is about the best of them.
-The reference is quantizeml 1.2.5 with cnn2snn 2.19.3.
+The reference is quantizeml 1.2.5 with cnn2snn 2.19.3; ? where it was not tried.
 
 """
 
 
 def render(options):
     everything = load_all(options)
-    lines = ["| of " + str(len(everything)) + " networks | qml | the reference |", "|---|---|---|"]
+    known = sum(bool(result["reference"]) for result in everything.values())
+    lines = [f"| of {len(everything)} networks | qml | the reference" +
+             (f", of {known} |" if known < len(everything) else " |"), "|---|---|---|"]
     lines += [f"| {what} | {qml} | {reference} |" for what, qml, reference in counts(everything)]
     for group in sorted({result["group"] for result in everything.values()}):
         lines += ["", f"## {group[0].upper() + group[1:] if '_' not in group else group}", "",
@@ -299,7 +303,8 @@ def render(options):
                 name, f"{qml['difference']:.0e}" if "difference" in qml else "imports" if qml.get("imports") else "-",
                 cell(mark(values.get("whole")) for values in both), cell(decibels(values) for values in both),
                 cell(mark(values.get("whole") and values.get("chip")) for values in both),
-                mark(reference.get("whole")), decibels(reference), mark(reference.get("chip")),
+                *([mark(reference.get("whole")), decibels(reference), mark(reference.get("chip"))]
+                  if reference else ["?"] * 3),
                 reason(result)]) + " |")
     text = HEAD.format(total=len(everything)) + "\n".join(lines) + "\n"
     options.output.write_text(text, encoding="utf-8")
