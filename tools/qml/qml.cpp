@@ -178,7 +178,6 @@ static std::string improveErrors(StringRef errors) {
 
 static int runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
-  initTool();
   ignoreFailingWrites();
   // The libraries' own options are of no use here.
   cl::OptionCategory category("QML options");
@@ -226,6 +225,7 @@ static int finishPrinting(int exitCode) {
 
 int main(int argc, char **argv) {
   prepareProcess();
+  initTool();
   setCPUExecutor(qml::createCPUExecutor);
   startJob();
   int exitCode = finishPrinting(runMain(argc, argv));

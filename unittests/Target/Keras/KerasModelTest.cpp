@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 50u);
+  EXPECT_EQ(files, 56u);
 }
 
 TEST(KerasModel, SequentialModels) {
