@@ -135,8 +135,10 @@ execute(const FlatNetwork &flat, const std::string &inputs,
 
   InterpreterOptions options;
   for (const FlatNetwork::Layer &layer : flat.layers)
-    if (layer.tensor >= 0 && !llvm::is_contained(options.keep, layer.tensor))
+    if (layer.tensor >= 0)
       options.keep.push_back(layer.tensor);
+  llvm::sort(options.keep);
+  options.keep.erase(llvm::unique(options.keep), options.keep.end());
   auto interpreter = Interpreter::create(flat.program, options);
   if (!interpreter)
     return interpreter.takeError();

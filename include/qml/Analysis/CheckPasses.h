@@ -26,10 +26,10 @@ void registerCheckPassesOption();
 /// Whether the option was given.
 bool arePassesChecked();
 
-/// Writes what each pass changed to stderr. With `strict`
-/// it reports, as an error, a pass that claims to be exact and changes a bit of
-/// the network's results, and one that claims to keep the float network and
-/// changes its results by more than 1e-4 of them.
+/// Writes what each pass changed to stderr. If strict, it reports as an error a
+/// pass that claims to be exact and changes a bit of the network's results, and
+/// one that claims to keep the float network and changes its results by more
+/// than 1e-4 of them.
 std::unique_ptr<mlir::PassInstrumentation> createPassChecker(std::string inputs,
                                                              bool isStrict);
 

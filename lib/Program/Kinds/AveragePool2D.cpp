@@ -62,31 +62,6 @@ static int64_t mostValues(const AveragePool2D &pool, const Shape &in,
   return most;
 }
 
-/// Calls `function` with the first cell of each window, the number of its rows
-/// and columns, and where its result lies.
-template <typename Function>
-static void forWindows(const Window &window, const Shape &in, const Shape &out,
-                       Function function) {
-  int64_t at = 0;
-  for (int64_t oh = 0; oh < out[0]; ++oh)
-    for (int64_t ow = 0; ow < out[1]; ++ow, at += out[2]) {
-      int64_t top = oh * window.strides[0] - window.padBegin[0];
-      int64_t left = ow * window.strides[1] - window.padBegin[1];
-      TapSpan rows =
-          tapsInside(top, window.dilations[0], window.kernel[0], in[0]);
-      TapSpan columns =
-          tapsInside(left, window.dilations[1], window.kernel[1], in[1]);
-      function(at, (rows.last - rows.first) * (columns.last - columns.first),
-               [&](auto cell) {
-                 for (int64_t i = rows.first; i < rows.last; ++i)
-                   for (int64_t j = columns.first; j < columns.last; ++j)
-                     cell(((top + i * window.dilations[0]) * in[1] + left +
-                           j * window.dilations[1]) *
-                          in[2]);
-               });
-    }
-}
-
 template <>
 struct Answers<AveragePool2D> : Unary {
   static constexpr const char *name = "an average pool";

@@ -17,25 +17,14 @@ template <typename T>
 static void computeMaxima(const Window &window, const Shape &in,
                           const Shape &out, const T *x, T lowest, T *y) {
   const int64_t channels = in[2];
-  for (int64_t oh = 0; oh < out[0]; ++oh)
-    for (int64_t ow = 0; ow < out[1]; ++ow) {
-      T *best = y + (oh * out[1] + ow) * channels;
-      std::fill(best, best + channels, lowest);
-      int64_t top = oh * window.strides[0] - window.padBegin[0];
-      int64_t left = ow * window.strides[1] - window.padBegin[1];
-      TapSpan rows =
-          tapsInside(top, window.dilations[0], window.kernel[0], in[0]);
-      TapSpan columns =
-          tapsInside(left, window.dilations[1], window.kernel[1], in[1]);
-      for (int64_t i = rows.first; i < rows.last; ++i)
-        for (int64_t j = columns.first; j < columns.last; ++j) {
-          const T *cell = x + ((top + i * window.dilations[0]) * in[1] + left +
-                               j * window.dilations[1]) *
-                                  channels;
-          for (int64_t c = 0; c < channels; ++c)
-            best[c] = cell[c] > best[c] ? cell[c] : best[c];
-        }
-    }
+  forWindows(window, in, out, [&](int64_t at, int64_t, auto forCells) {
+    T *best = y + at;
+    std::fill(best, best + channels, lowest);
+    forCells([&](int64_t cell) {
+      for (int64_t c = 0; c < channels; ++c)
+        best[c] = x[cell + c] > best[c] ? x[cell + c] : best[c];
+    });
+  });
 }
 
 Status checkPool(const Checker &checker, const Operation &operation,

@@ -142,8 +142,7 @@ FailureOr<Meaning> AveragePool2DOp::inferMeaning() {
 
 int AveragePool2DOp::toInteger(IntegerLowering &lowering) {
   int bits = getBufferBitwidth().value_or(32);
-  Meaning input = lowering.expectFixedPoint(*this, getInput());
-  Meaning sums = input;
+  Meaning sums = lowering.expectFixedPoint(*this, getInput());
   sums.valueBits += llvm::Log2_64_Ceil(getDenominator());
   lowering.checkPromotion(*this, sums, bits);
   return bits;
