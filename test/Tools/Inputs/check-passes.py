@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Sanitizes Keras models while their passes are checked by execution:
 
-    check-passes.py QML QML-OPT FOLDER MODEL...
+    check-passes.py FOLDER MODEL...
+
+with the tools on the PATH,
 
 or writes inputs.npy from the only array that is beside a model:
 
@@ -30,12 +32,12 @@ def main():
     if sys.argv[1].startswith("--inputs="):
         write_inputs(sys.argv[1].partition("=")[2])
         return
-    qml, qml_opt, folder, *models = sys.argv[1:]
+    folder, *models = sys.argv[1:]
     for model in models:
         path = f"{folder}/{model}"
         inputs = write_inputs(path + ".npz")
-        subprocess.run([qml, "import", path, "-o", "net.mlir"], check=True)
-        subprocess.run([qml_opt, "net.mlir", "--qml-sanitize", "-o",
+        subprocess.run(["qml", "import", path, "-o", "net.mlir"], check=True)
+        subprocess.run(["qml-opt", "net.mlir", "--qml-sanitize", "-o",
                         "sane.mlir", f"--qml-check-passes={inputs},strict"],
                        check=True)
     print(len(models), "networks checked")
