@@ -183,7 +183,8 @@ static void sortByHarm(std::vector<LayerAnalysis> &layers) {
 FailureOr<NetworkAnalysis>
 analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
                const AnalysisOptions &options) {
-  FailureOr<FlatNetwork> right = flattenNetwork(calibrated);
+  FailureOr<FlatNetwork> right =
+      flattenNetwork(options.reference ? options.reference : calibrated);
   if (failed(right))
     return failure();
   FailureOr<Variant> base = makeVariant(calibrated);

@@ -89,6 +89,11 @@ static void applyChange(LayerOpInterface layer, const Change &change) {
     layer->setAttr(change.key,
                    WeightQuantizerAttr::get(context, change.bits,
                                             old.getIsSigned(), old.getAxis()));
+    // Scales that were chosen for the bits before.
+    for (const KernelInfo &info :
+         cast<WeightedLayerOpInterface>(*layer).getKernels())
+      if (info.getQuantizerName() == change.key)
+        layer->removeAttr(info.getScalesName());
     return spellOut(layer, change.key + ".bitwidth");
   }
   OutputQuantizerOp quantizer = getOutputQuantizer(layer);
@@ -111,8 +116,7 @@ void applyChanges(func::FuncOp calibrated, ArrayRef<Change> changes) {
         applyChange(layer, change);
 }
 
-/// A module of its own with a copy of the network, with the same rules.
-static OwningOpRef<ModuleOp> copyNetwork(func::FuncOp calibrated) {
+OwningOpRef<ModuleOp> copyNetwork(func::FuncOp calibrated) {
   OwningOpRef<ModuleOp> module(ModuleOp::create(calibrated.getLoc()));
   auto original = calibrated->getParentOfType<ModuleOp>();
   for (StringRef name : {arithmeticAttrName, targetAttrName})

@@ -8,7 +8,7 @@
 
 #include "qml/Analysis/CheckPasses.h"
 
-#include "Execution.h"
+#include "qml/Analysis/Execution.h"
 #include "qml/Analysis/Noise.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"

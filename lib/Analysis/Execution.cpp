@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Execution.h"
+#include "qml/Analysis/Execution.h"
 
 #include <algorithm>
 #include <cstring>

@@ -14,7 +14,7 @@
 #ifndef QML_LIB_ANALYSIS_MEASURE_H
 #define QML_LIB_ANALYSIS_MEASURE_H
 
-#include "Execution.h"
+#include "qml/Analysis/Execution.h"
 #include "Layers.h"
 #include "Watch.h"
 #include "qml/Target/Program/RealValues.h"

@@ -37,6 +37,8 @@ CalibratePassOptions getCalibrateOptions(const QuantizeOptions &all) {
   options.batchSize = all.batchSize;
   options.epochs = all.epochs;
   options.momentum = all.momentum;
+  options.calibrator = all.calibrator;
+  options.percentile = all.percentile;
   options.seed = all.seed;
   options.randomRule = all.randomRule;
   // Unknown names were reported by the pass before.

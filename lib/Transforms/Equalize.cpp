@@ -8,6 +8,7 @@
 
 #include "RewriteUtils.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Transforms/Equalization.h"
 #include "qml/Transforms/Passes.h"
 
 using namespace mlir;
@@ -19,8 +20,7 @@ namespace qml {
 
 using namespace qml;
 
-/// The layer whose kernel can be divided by the rate of a quantizer, or null.
-static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
+WeightedLayerOpInterface qml::findEqualizedLayer(OutputQuantizerOp quantizer) {
   bool perTensor = quantizer.getGranularity() == Granularity::PerTensor;
   Operation *reshape = nullptr;
   Operation *layer = quantizer.getOwner();
@@ -53,9 +53,30 @@ static WeightedLayerOpInterface findTarget(OutputQuantizerOp quantizer) {
   return {};
 }
 
+/// Scales that are given for a kernel whose input channels are its output
+/// channels.
+static void divideScales(WeightedLayerOpInterface layer,
+                         const std::vector<float> &rate) {
+  KernelInfo info = layer.getKernels().front();
+  auto attribute = layer->getAttrOfType<ElementsAttr>(info.getScalesName());
+  if (!attribute || info.axis != layer.getInputAxis())
+    return;
+  Channels<float> scales = readFloatChannels(attribute);
+  if (scales.isScalar)
+    return;
+  for (size_t c = 0; c != scales.size(); ++c)
+    scales.values[c] /= rate[c % rate.size()];
+  layer->setAttr(
+      info.getScalesName(),
+      makeFloatAttr(layer.getContext(),
+                    layer.getLayerName() + "_" + info.name + "_scales",
+                    scales));
+}
+
 /// Divides a kernel by the rate of its input channels.
 static void divideKernel(WeightedLayerOpInterface layer,
                          const std::vector<float> &rate) {
+  divideScales(layer, rate);
   ArrayRef<int64_t> shape = getShape(layer.getInputKernel());
   int64_t inner = 1;
   for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
@@ -101,7 +122,8 @@ struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
                          range.isScalar};
     if (owner->hasTrait<qml::OpTrait::StaysInFixedPoint>()) {
       ++numNoScale;
-    } else if (WeightedLayerOpInterface target = findTarget(quantizer)) {
+    } else if (WeightedLayerOpInterface target =
+                   findEqualizedLayer(quantizer)) {
       int bitwidth = quantizer.getBitwidth();
       auto idealOf = [&](float r) { return idealRange(r, bitwidth); };
       Channels<float> ideal = mapChannels(idealOf, range);

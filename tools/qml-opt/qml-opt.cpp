@@ -28,6 +28,7 @@
 #include "qml/InitAllDialects.h"
 #include "qml/InitAllPasses.h"
 #include "qml/InitTool.h"
+#include "qml/Recovery/Pass.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -70,6 +71,7 @@ static mlir::LogicalResult run(int argc, char **argv) {
   mlir::registerTransformsPasses();
   mlir::quant::registerQuantPasses();
   qml::registerAllPasses();
+  qml::registerQMLRecoveryPasses();
 
   qml::registerCheckPassesOption();
   auto [input, output] = mlir::registerAndParseCLIOptions(

@@ -16,6 +16,8 @@
 #include "Execution.h"
 #include "ModuleIO.h"
 #include "Quantize.h"
+
+#include "Recover.h"
 #include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Conversion/Passes.h"
@@ -91,6 +93,16 @@ QML_SHARED_OPTION(int64_t, epochs, "epochs", "How often the samples are used",
                   2)
 QML_SHARED_OPTION(double, momentum, "momentum",
                   "Share of a range that stays when a batch comes", 0.9)
+QML_SHARED_OPTION(std::string, calibrator, "calibrator",
+                  "How ranges follow from values: moving-max, max, percentile "
+                  "or mse; mse is the default with --recover",
+                  "moving-max")
+QML_SHARED_OPTION(double, percentile, "percentile",
+                  "Percent of values that --calibrator=percentile keeps", 99.99)
+QML_OPTION(std::string, recoverLevel, "recover",
+           "Choose biases (bias), or weights and biases (full), anew by what "
+           "samples give: none, bias or full; bias with --target and --samples",
+           "none")
 QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
 QML_OPTION(std::string, randomRule, "random-rule",
            "Rule of random samples: dtype (by the input's type) or channels",
@@ -152,6 +164,8 @@ void qml::fillOptions(QuantizeOptions &options) {
   options.batchSize = batchSize;
   options.epochs = epochs;
   options.momentum = momentum;
+  options.calibrator = calibrator;
+  options.percentile = percentile;
   options.seed = seed;
   options.randomRule = randomRule;
   options.threads = threads;
@@ -425,13 +439,36 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
   return success();
 }
 
+/// The level of --recover, or the one that follows from the other options;
+/// reports what does not go together.
+static std::optional<RecoveryLevel> getRecoveryLevel() {
+  std::optional<RecoveryLevel> level = parseRecoveryLevel(recoverLevel);
+  if (!level) {
+    llvm::errs() << "qml: --recover=" << recoverLevel
+                 << " is unknown; allowed are none, bias and full\n";
+    return std::nullopt;
+  }
+  if (!recoverLevel.getNumOccurrences() && !target.empty() && !samples.empty())
+    level = RecoveryLevel::Bias;
+  if (*level != RecoveryLevel::None && samples.empty()) {
+    llvm::errs() << "qml: --recover=" << recoverLevel
+                 << " needs real samples: on random ones it makes networks "
+                    "worse; give --samples\n";
+    return std::nullopt;
+  }
+  if (*level == RecoveryLevel::None && !ranges.empty() && !samples.empty()) {
+    llvm::errs() << "qml: --ranges and --samples exclude each other\n";
+    return std::nullopt;
+  }
+  return level;
+}
+
 int qml::runQuantize() {
   if (int code = checkOptions())
     return code;
-  if (!ranges.empty() && !samples.empty()) {
-    llvm::errs() << "qml: --ranges and --samples exclude each other\n";
+  std::optional<RecoveryLevel> level = getRecoveryLevel();
+  if (!level)
     return WrongUsage;
-  }
   if (!ranges.empty() && !dumpHistograms.empty()) {
     llvm::errs() << "qml: --ranges and --dump-histograms exclude each other: "
                     "histograms come from a calibration\n";
@@ -451,6 +488,9 @@ int qml::runQuantize() {
       return fail(status.message());
   QuantizeOptions options;
   fillOptions(options);
+  // Clipped ranges move means, which the biases then take back.
+  if (*level != RecoveryLevel::None && !calibrator.getNumOccurrences())
+    options.calibrator = "mse";
 
   MLIRContext context;
   loadDialects(context);
@@ -495,13 +535,30 @@ int qml::runQuantize() {
     return Done;
   ObservedRanges observed = getRanges(network());
 
+  std::optional<Target> chip = getChip(*module);
+  // With samples, the float network is still needed.
+  OwningOpRef<ModuleOp> calibrated;
+  if (*level != RecoveryLevel::None) {
+    result = steps.run("recover", [&]() -> LogicalResult {
+      if (chip && failed(chooseGranularity(*module)))
+        return failure();
+      calibrated = (*module).clone();
+      // What may be quantized again has the weights that the model has.
+      if (options.keepFloat && failed(runPasses(*module, [](OpPassManager &pm) {
+            pm.addPass(createKeepCalibrated());
+          })))
+        return failure();
+      options.keepFloat = false;
+      return recover(*module, *calibrated, *level, options, quiet);
+    });
+    if (failed(result))
+      return Failed;
+  }
+
   result = steps.run("lower", [&] {
-    std::optional<Target> chip = getChip(*module);
     if (chip && failed(chooseGranularity(*module)))
       return failure();
-    // With samples, the float network is still needed.
-    OwningOpRef<ModuleOp> calibrated;
-    if (!options.samples.empty())
+    if (!options.samples.empty() && !calibrated)
       calibrated = (*module).clone();
     PassManager pm(&context);
     if (!calibrated)

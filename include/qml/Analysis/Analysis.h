@@ -41,6 +41,9 @@ struct AnalysisOptions {
   /// Most bytes of codes that are held so that variants start where they
   /// differ; what has more runs from the inputs on.
   size_t codesMemory = size_t(1) << 30;
+  /// The network whose values are right, with the same layers; null for the
+  /// calibrated one itself.
+  mlir::func::FuncOp reference;
   /// Whether to try changes, and to put the best together.
   bool tryChanges = true;
 };

@@ -50,6 +50,9 @@ void applyChanges(mlir::func::FuncOp calibrated,
 /// in 8, others in 16, and one range for results per axis.
 std::vector<Change> listChanges(LayerOpInterface layer);
 
+/// A module of its own with a copy of a network, with the same rules.
+mlir::OwningOpRef<mlir::ModuleOp> copyNetwork(mlir::func::FuncOp network);
+
 /// An integer network and its program.
 struct Variant {
   mlir::OwningOpRef<mlir::ModuleOp> module;

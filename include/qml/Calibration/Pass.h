@@ -32,6 +32,9 @@ struct CalibratePassOptions {
   int64_t batchSize = 100;
   int64_t epochs = 2;
   double momentum = 0.9;
+  /// See qml/Calibration/Calibrators.h.
+  std::string calibrator = "moving-max";
+  double percentile = 99.99;
   uint64_t seed = 0;
   /// "dtype" or "channels", for random samples.
   std::string randomRule = "dtype";

@@ -27,6 +27,11 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
     `mpirun -n N qml-opt` starts share the samples, and the first one prints the
     module.
 
+    With another `calibrator` the samples run once more, for histograms of 2,048
+    bins, from which the ranges of output quantizers follow: `max`, the largest
+    magnitude of all samples; `percentile`, what so many percent of the magnitudes
+    do not exceed; `mse`, the least mean square of what the codes are off by.
+
     `device=cuda` runs the network on all GPUs that the process may use, each
     with a share of the samples; `auto` does if there is one, else it takes the
     CPU and says so. Ranges of different devices differ in their last bits; on
@@ -51,6 +56,10 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
       "How often the samples are used">,
     Option<"momentum", "momentum", "double", "0.9",
       "Share of a range that stays when a batch comes">,
+    Option<"calibrator", "calibrator", "std::string", "\"moving-max\"",
+      "How ranges follow from the values: moving-max, max, percentile or mse">,
+    Option<"percentile", "percentile", "double", "99.99",
+      "Percent of the values that calibrator=percentile does not cut">,
     Option<"seed", "seed", "uint64_t", "0", "Seed of random samples">,
     Option<"randomRule", "random-rule", "std::string", "\"dtype\"",
       "Rule of random samples: dtype or channels">,

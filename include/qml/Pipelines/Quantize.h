@@ -78,6 +78,16 @@ struct QuantizeOptions : LowerOptions {
       *this, "momentum",
       llvm::cl::desc("Share of a range that stays when a batch comes"),
       llvm::cl::init(0.9)};
+  Option<std::string> calibrator{
+      *this, "calibrator",
+      llvm::cl::desc("How ranges follow from the values: moving-max, max, "
+                     "percentile or mse"),
+      llvm::cl::init("moving-max")};
+  Option<double> percentile{
+      *this, "percentile",
+      llvm::cl::desc("Percent of the values that calibrator=percentile does "
+                     "not cut"),
+      llvm::cl::init(99.99)};
   Option<uint64_t> seed{*this, "seed", llvm::cl::desc("Seed of random samples"),
                         llvm::cl::init(0)};
   Option<std::string> randomRule{

@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Calibration/Calibration.h"
+#include "qml/Calibration/Calibrators.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Calibration/Pass.h"
 #include "qml/GPU/Devices.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Target/Program/Flatten.h"
+#include "qml/Transforms/Equalization.h"
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/Pass/Pass.h"
@@ -45,6 +47,26 @@ static Result<SampleSources> makeSamples(const Program &program,
   return samplesOf(*arrays, program);
 }
 
+/// The ranges of output quantizers that follow from histograms.
+static void chooseRanges(func::FuncOp network, const Calibrator &calibrator,
+                         const Histograms &histograms, ObservedRanges &ranges) {
+  for (auto quantizer : network.getOps<OutputQuantizerOp>()) {
+    std::string name = quantizer.getOwner().getLayerName().str();
+    auto counted = histograms.layers.find(name);
+    if (counted == histograms.layers.end())
+      continue;
+    RangeUse use;
+    use.valueBits = quantizer.getValueBits();
+    use.bitwidth = quantizer.getBitwidth();
+    use.isEqualized = static_cast<bool>(findEqualizedLayer(quantizer));
+    const uint64_t *bins = histograms.countsOf(counted->second);
+    std::vector<float> &values = ranges[name].max.values;
+    for (size_t i = 0; i != values.size(); ++i)
+      values[i] = chooseRange(calibrator, bins + i * size_t(histogramBins),
+                              histograms.upper[counted->second.first + i], use);
+  }
+}
+
 FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
                                         const CalibratePassOptions &options,
                                         CalibrationReport *report,
@@ -55,6 +77,13 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   };
   if (Status status = checkDeviceName(options.device); !status)
     return fail(status.message());
+  Result<Calibrator> calibrator =
+      parseCalibrator(options.calibrator, options.percentile);
+  if (!calibrator)
+    return fail(calibrator.message());
+  Histograms own;
+  if (calibrator->needsHistograms() && !histograms)
+    histograms = &own;
   if (!isAnnotated(network))
     return fail("the network has no quantizers to calibrate; run "
                 "--qml-insert-quantizers first");
@@ -131,6 +160,8 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
     if (!range.min.empty())
       observed.min = {range.min, !range.perAxis};
   }
+  if (calibrator->needsHistograms())
+    chooseRanges(network, *calibrator, *histograms, result);
   return result;
 }
 
@@ -143,6 +174,8 @@ struct CalibratePass : impl::CalibrateBase<CalibratePass> {
     batchSize = settings.batchSize;
     epochs = settings.epochs;
     momentum = settings.momentum;
+    calibrator = settings.calibrator;
+    percentile = settings.percentile;
     seed = settings.seed;
     randomRule = settings.randomRule;
     inputDtype = nameOf(settings.inputType);
@@ -161,6 +194,8 @@ struct CalibratePass : impl::CalibrateBase<CalibratePass> {
     settings.batchSize = batchSize;
     settings.epochs = epochs;
     settings.momentum = momentum;
+    settings.calibrator = calibrator;
+    settings.percentile = percentile;
     settings.seed = seed;
     settings.randomRule = randomRule;
     settings.threads = threads;

@@ -116,6 +116,14 @@ NetworkFlattener::NetworkFlattener(func::FuncOp network, Program &program,
   program.arithmetic = getArithmetic(network);
 }
 
+int NetworkFlattener::addInput(Value value, std::string name) {
+  program.tensors.push_back(makeTensor(value));
+  int tensor = program.tensors.size() - 1;
+  tensors[value] = tensor;
+  program.inputs.push_back({tensor, std::move(name)});
+  return tensor;
+}
+
 void NetworkFlattener::add(mlir::Operation *op, OperationKind kind) {
   std::vector<int> inputs;
   for (Value operand : op->getOperands())

@@ -192,7 +192,8 @@ quantizeTo(MLIRContext *context, StringRef name, const KernelView &kernel,
 }
 
 /// The integers of a kernel, and its scales: one, or one for each channel along
-/// `axis`. `adjust` may enlarge the smallest ones.
+/// `axis`; those that are given, or by the largest weights. `adjust` may
+/// enlarge the smallest ones.
 static ElementsAttr
 quantizeKernel(StringRef name, ElementsAttr old, int bits,
                std::optional<int64_t> axis, std::vector<float> &scales,
@@ -201,7 +202,8 @@ quantizeKernel(StringRef name, ElementsAttr old, int bits,
   ElementsView<float> weights(old);
   KernelView kernel = KernelView::along(
       weights.data(), Shape(shape.begin(), shape.end()), axis);
-  scales = weightScales(kernel, bits);
+  if (scales.size() != size_t(kernel.channels))
+    scales = weightScales(kernel, bits);
   adjust(scales);
   MLIRContext *context = old.getContext();
   switch (storageBytes(bits)) {
@@ -216,6 +218,13 @@ quantizeKernel(StringRef name, ElementsAttr old, int bits,
   }
 }
 
+void IntegerLowering::fitScales(WeightedLayerOpInterface layer,
+                                const Meaning &input,
+                                std::vector<float> &scales) const {
+  if (isAkida() && layer.getKernels().size() == 1)
+    fitScalesToChip(layer, input, scales);
+}
+
 Meaning IntegerLowering::lowerKernel(WeightedLayerOpInterface layer,
                                      const KernelInfo &info,
                                      const Meaning &input) {
@@ -226,9 +235,10 @@ Meaning IntegerLowering::lowerKernel(WeightedLayerOpInterface layer,
     axis = info.axis;
   std::string name = (layer.getLayerName() + "_" + info.name).str();
   std::vector<float> kernelScales;
+  if (auto given = layer->getAttrOfType<ElementsAttr>(info.getScalesName()))
+    kernelScales = readFloats(given);
   auto adjust = [&](std::vector<float> &scales) {
-    if (isAkida() && layer.getKernels().size() == 1)
-      fitScalesToChip(layer, input, scales);
+    fitScales(layer, input, scales);
   };
   layer->setAttr(info.name,
                  quantizeKernel(name, info.kernel, quantizer.getValueBits(),

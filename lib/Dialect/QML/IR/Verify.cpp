@@ -264,10 +264,13 @@ static LogicalResult verifyKernel(Operation *op, const KernelInfo &info,
                                 "layers float ones";
   std::string name = info.getScalesName();
   auto scales = op->getAttrOfType<ElementsAttr>(name);
-  if (isInteger != static_cast<bool>(scales))
-    return op->emitOpError() << (isInteger ? "has an integer kernel without '"
-                                           : "has a float kernel with '")
-                             << name << "'";
+  if (isInteger && !scales)
+    return op->emitOpError()
+           << "has an integer kernel without '" << name << "'";
+  if (scales && !isInteger && !op->hasAttr(info.getQuantizerName()))
+    return op->emitOpError()
+           << "has a float kernel with '" << name << "', and no '"
+           << info.getQuantizerName() << "' that would use it";
   auto type = cast<ShapedType>(info.kernel.getType());
   int64_t channels = info.axis ? type.getDimSize(*info.axis) : 1;
   if (failed(verifyVector(op, name, scales, channels)))

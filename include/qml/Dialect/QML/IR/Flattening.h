@@ -58,6 +58,9 @@ public:
   /// Flattens all operations, inputs, outputs, states and range requests.
   mlir::LogicalResult run();
 
+  /// Makes a value an input of the program, called `name`; returns its tensor.
+  int addInput(mlir::Value value, std::string name);
+
   /// The tensor of a value that was flattened.
   int getTensor(mlir::Value value) const { return tensors.lookup(value); }
 

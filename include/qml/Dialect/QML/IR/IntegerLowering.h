@@ -70,6 +70,11 @@ public:
   /// `input`; returns the value bits of its sums.
   int lowerWeights(WeightedLayerOpInterface layer, const Meaning &input);
 
+  /// Enlarges scales of weights, one or one per output channel, with which the
+  /// chip could not hold the bias and the sums. Does nothing by other rules.
+  void fitScales(WeightedLayerOpInterface layer, const Meaning &input,
+                 std::vector<float> &scales) const;
+
   /// Quantizes values at an accumulator's scale and binary point, and sets the
   /// attributes `name` and `shiftName`. `what` is the word for messages.
   void setAligned(mlir::Operation *op, llvm::StringRef name,

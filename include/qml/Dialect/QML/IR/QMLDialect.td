@@ -64,8 +64,9 @@ def QML_Dialect : Dialect {
     - (W1) kernel and bias are integers where the layer is, which has a
       `buffer_bitwidth` then.
     - (W2) integer kernels come with `kernel_scales`, one or one per output
-      channel; float kernels without. A layer with two kernels has
-      `dw_kernel_scales` and `pw_kernel_scales`.
+      channel. Float kernels may have them if they have a quantizer, which then
+      takes these scales instead of those by the largest weights. A layer with
+      two kernels has `dw_kernel_scales` and `pw_kernel_scales`.
     - (W3) `bias` has one value per output channel.
     - (W4) the axis of `weight_quantizer`, or of `pw_weight_quantizer`, is the
       output channel's, if there is any.

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_ANALYSIS_EXECUTION_H
-#define QML_LIB_ANALYSIS_EXECUTION_H
+#ifndef QML_ANALYSIS_EXECUTION_H
+#define QML_ANALYSIS_EXECUTION_H
 
 #include "qml/Analysis/CutProgram.h"
 #include "qml/Calibration/FloatExecutor.h"
@@ -78,4 +78,4 @@ private:
 
 } // namespace qml
 
-#endif // QML_LIB_ANALYSIS_EXECUTION_H
+#endif // QML_ANALYSIS_EXECUTION_H

@@ -1,0 +1,88 @@
+//===- Moments.h - What layers multiply, summed up --------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Sums over samples from which the weights of a layer can be chosen anew: of
+// its inputs' codes, of their products with each other, and of their products
+// with what the float layer gives. Inputs are codes: sums of theirs alone are
+// exact, in any order. Sums with floats are taken in an order of their own, so
+// that the bits are the same for any number of threads, and on every machine.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_RECOVERY_MOMENTS_H
+#define QML_RECOVERY_MOMENTS_H
+
+#include "qml/Program/Program.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace qml {
+
+/// How a layer multiplies: windows over an image. A dense layer is a window of
+/// one cell.
+struct ProductGeometry {
+  Window window;
+  int64_t height = 1, width = 1, channels = 1;
+  int64_t outHeight = 1, outWidth = 1, outputs = 1;
+  /// Each channel has a kernel of its own.
+  bool depthwise = false;
+  /// What padded cells hold: none, one, or one per channel.
+  std::vector<int32_t> padding;
+
+  int64_t taps() const { return window.kernel[0] * window.kernel[1]; }
+  /// Of each of the blocks: one, or one for each channel.
+  int64_t numInputs() const { return taps() * (depthwise ? 1 : channels); }
+  int64_t numBlocks() const { return depthwise ? channels : 1; }
+  int64_t blockOutputs() const { return depthwise ? 1 : outputs; }
+  int64_t cells() const { return outHeight * outWidth; }
+};
+
+/// Input k of a block is tap k / channels of channel k % channels; of a
+/// depthwise block it is tap k. The layout of kernels is the same.
+struct Moments {
+  int64_t blocks = 1, inputs = 0, outputs = 0;
+  /// Cells of results.
+  int64_t count = 0;
+  std::vector<double> inputSums;  ///< blocks x inputs, of codes
+  std::vector<double> products;   ///< blocks x inputs x inputs, of codes
+  std::vector<double> cross;      ///< blocks x inputs x outputs
+  std::vector<double> outputSums; ///< blocks x outputs
+};
+
+class MomentCollector {
+public:
+  /// Without `products`, only the means.
+  MomentCollector(ProductGeometry geometry, bool withProducts, int threads);
+
+  /// Most bytes that the sums take.
+  static double bytesOf(const ProductGeometry &geometry);
+
+  /// Adds samples: `codes` (sample, height, width, channels), which fit into 16
+  /// bits; `targets` (sample, height, width, outputs), of the float layer.
+  void add(const int16_t *codes, const float *targets, int64_t samples);
+
+  const Moments &get() const { return moments; }
+
+private:
+  struct Chunk;
+  void addMeans(const int16_t *codes, const float *targets, int64_t samples);
+  void gather(const int16_t *codes, int64_t cell, int64_t count,
+              int16_t *patches) const;
+  void addChunk(const Chunk &chunk, int64_t firstRow, int64_t lastRow);
+  void addDepthwise(const Chunk &chunk, int64_t firstBlock, int64_t lastBlock);
+
+  ProductGeometry geometry;
+  bool withProducts;
+  int threads;
+  Moments moments;
+};
+
+} // namespace qml
+
+#endif // QML_RECOVERY_MOMENTS_H

@@ -1,0 +1,51 @@
+//===- Kernels.h - Vectorized loops of the recovery -------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_RECOVERY_KERNELS_H
+#define QML_LIB_RECOVERY_KERNELS_H
+
+#include <cstdint>
+
+namespace qml {
+namespace recovery {
+
+/// Rows and columns of the tiles below.
+constexpr int64_t tileRows = 4;
+/// Doubles that are summed up side by side: the order of all sums.
+constexpr int64_t lanes = 8;
+/// Floats of a tile of outputs.
+constexpr int64_t tileOutputs = 16;
+
+/// Each gives the same bits whatever the instruction set.
+struct KernelTable {
+  /// sums[i][j] = sum over p of a[i][p] * b[j][p], for 4 x 4 rows; exact while
+  /// `count` * |a| * |b| < 2^31.
+  void (*multiplyRows)(const int16_t *const *a, const int16_t *const *b,
+                       int64_t count, int32_t *sums);
+  /// sums[i][j] = sum over p of x[i][p] * z[p * stride + j], in float32, in the
+  /// order of p; 4 rows, 16 columns.
+  void (*multiplyOutputs)(const float *const *x, const float *z, int64_t stride,
+                          int64_t count, float *sums);
+  /// y[i][0..8) = sum over j of matrix[i * size + j] * x[j][0..8).
+  void (*multiplyPanel)(const double *matrix, int64_t size, const double *x,
+                        double *y);
+  /// y[i] -= factor * x[i].
+  void (*subtract)(double factor, const double *x, double *y, int64_t count);
+  /// sum over i of x[i] * y[i], in eight partial sums.
+  double (*dot)(const double *x, const double *y, int64_t count);
+  /// y[0..8) -= sum over j of row[j] * x[j][0..8).
+  void (*subtractRow)(const double *row, const double *x, int64_t count,
+                      double *y);
+};
+
+const KernelTable &kernels();
+
+} // namespace recovery
+} // namespace qml
+
+#endif // QML_LIB_RECOVERY_KERNELS_H

@@ -1,0 +1,285 @@
+//===- Moments.cpp - What layers multiply, summed up ----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Recovery/Moments.h"
+
+#include "Kernels.h"
+#include "Threads.h"
+
+namespace qml {
+
+using namespace recovery;
+
+/// Cells that are gathered at a time: short enough for sums in 32 bits of
+/// products of bytes, and for float32.
+constexpr int64_t chunkCells = 128;
+/// Sums of more than bytes are taken a product at a time.
+constexpr int16_t mostSmall = 4095;
+
+/// The inputs of some cells: row k holds input k of each of them.
+struct MomentCollector::Chunk {
+  int64_t count = 0;
+  /// Whether products of a chunk fit into 32 bits.
+  bool isSmall = true;
+  std::vector<int16_t> patches; ///< (taps * channels, chunkCells)
+  const float *targets = nullptr;
+};
+
+static int64_t roundUp(int64_t value, int64_t step) {
+  return (value + step - 1) / step * step;
+}
+
+MomentCollector::MomentCollector(ProductGeometry layer, bool withProducts,
+                                 int threads)
+    : geometry(std::move(layer)), withProducts(withProducts), threads(threads) {
+  moments.blocks = geometry.numBlocks();
+  moments.inputs = geometry.numInputs();
+  moments.outputs = geometry.blockOutputs();
+  moments.inputSums.resize(moments.blocks * moments.inputs);
+  moments.outputSums.resize(moments.blocks * moments.outputs);
+  if (!withProducts)
+    return;
+  moments.products.resize(moments.blocks * moments.inputs * moments.inputs);
+  moments.cross.resize(moments.blocks * moments.inputs * moments.outputs);
+}
+
+double MomentCollector::bytesOf(const ProductGeometry &geometry) {
+  double inputs = double(geometry.numInputs());
+  return 8.0 * double(geometry.numBlocks()) * inputs *
+         (inputs + double(geometry.blockOutputs()));
+}
+
+/// Copies the inputs of `count` cells from `cell` on; each tap and channel has
+/// a row of chunkCells codes.
+void MomentCollector::gather(const int16_t *codes, int64_t cell, int64_t count,
+                             int16_t *patches) const {
+  const Window &window = geometry.window;
+  int64_t channels = geometry.channels;
+  for (int64_t i = 0; i != count; ++i) {
+    int64_t sample = (cell + i) / geometry.cells();
+    int64_t place = (cell + i) % geometry.cells();
+    int64_t top =
+        place / geometry.outWidth * window.strides[0] - window.padBegin[0];
+    int64_t left =
+        place % geometry.outWidth * window.strides[1] - window.padBegin[1];
+    const int16_t *image =
+        codes + sample * geometry.height * geometry.width * channels;
+    int16_t *target = patches + i;
+    for (int64_t y = 0; y != window.kernel[0]; ++y)
+      for (int64_t x = 0; x != window.kernel[1]; ++x) {
+        int64_t row = top + y * window.dilations[0];
+        int64_t column = left + x * window.dilations[1];
+        bool isInside = row >= 0 && row < geometry.height && column >= 0 &&
+                        column < geometry.width;
+        const int16_t *source =
+            image + (row * geometry.width + column) * channels;
+        for (int64_t c = 0; c != channels; ++c, target += chunkCells) {
+          if (isInside)
+            *target = source[c];
+          else if (geometry.padding.empty())
+            *target = 0;
+          else
+            *target = static_cast<int16_t>(
+                geometry.padding[geometry.padding.size() == 1 ? 0 : c]);
+        }
+      }
+  }
+}
+
+/// Products of the rows of one tile with all up to themselves, and with the
+/// targets.
+void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
+                               int64_t lastRow) {
+  int64_t inputs = moments.inputs, outputs = moments.outputs;
+  const KernelTable &table = kernels();
+  static const std::vector<int16_t> zeros(chunkCells, 0);
+  auto rowOf = [&](int64_t k) {
+    return k < inputs ? chunk.patches.data() + k * chunkCells : zeros.data();
+  };
+  const int16_t *a[tileRows], *b[tileRows];
+  for (int64_t i = firstRow; i < lastRow; i += tileRows) {
+    for (int64_t r = 0; r != tileRows; ++r)
+      a[r] = rowOf(i + r);
+    for (int64_t j = 0; j < std::min(i + tileRows, inputs); j += tileRows) {
+      for (int64_t r = 0; r != tileRows; ++r)
+        b[r] = rowOf(j + r);
+      double wide[tileRows * tileRows] = {};
+      if (chunk.isSmall) {
+        int32_t sums[tileRows * tileRows];
+        table.multiplyRows(a, b, chunk.count, sums);
+        std::copy(sums, sums + tileRows * tileRows, wide);
+      } else {
+        for (int64_t r = 0; r != tileRows; ++r)
+          for (int64_t s = 0; s != tileRows; ++s) {
+            int64_t sum = 0;
+            for (int64_t p = 0; p != chunk.count; ++p)
+              sum += int64_t(a[r][p]) * b[s][p];
+            wide[r * tileRows + s] = double(sum);
+          }
+      }
+      for (int64_t r = 0; r != tileRows && i + r < inputs; ++r)
+        for (int64_t s = 0; s != tileRows && j + s < inputs; ++s)
+          moments.products[(i + r) * inputs + j + s] += wide[r * tileRows + s];
+    }
+
+    float x[tileRows][chunkCells];
+    const float *rows[tileRows];
+    for (int64_t r = 0; r != tileRows; ++r) {
+      rows[r] = x[r];
+      for (int64_t p = 0; p != chunk.count; ++p)
+        x[r][p] = float(a[r][p]);
+    }
+    int64_t stride = roundUp(outputs, tileOutputs);
+    for (int64_t f = 0; f < outputs; f += tileOutputs) {
+      float sums[tileRows * tileOutputs];
+      table.multiplyOutputs(rows, chunk.targets + f, stride, chunk.count, sums);
+      for (int64_t r = 0; r != tileRows && i + r < inputs; ++r)
+        for (int64_t j = 0; j != tileOutputs && f + j < outputs; ++j)
+          moments.cross[(i + r) * outputs + f + j] +=
+              double(sums[r * tileOutputs + j]);
+    }
+  }
+}
+
+void MomentCollector::addDepthwise(const Chunk &chunk, int64_t firstBlock,
+                                   int64_t lastBlock) {
+  int64_t taps = moments.inputs, channels = geometry.channels;
+  int64_t stride = roundUp(channels, tileOutputs);
+  for (int64_t c = firstBlock; c != lastBlock; ++c) {
+    auto rowOf = [&](int64_t tap) {
+      return chunk.patches.data() + (tap * channels + c) * chunkCells;
+    };
+    double *products = moments.products.data() + c * taps * taps;
+    for (int64_t i = 0; i != taps; ++i) {
+      const int16_t *a = rowOf(i);
+      for (int64_t j = 0; j <= i; ++j) {
+        const int16_t *b = rowOf(j);
+        int64_t sum = 0;
+        if (chunk.isSmall) {
+          int32_t small = 0;
+          for (int64_t p = 0; p != chunk.count; ++p)
+            small += int32_t(a[p]) * b[p];
+          sum = small;
+        } else {
+          for (int64_t p = 0; p != chunk.count; ++p)
+            sum += int64_t(a[p]) * b[p];
+        }
+        products[i * taps + j] += double(sum);
+      }
+      float sum = 0;
+      for (int64_t p = 0; p != chunk.count; ++p)
+        sum += float(a[p]) * chunk.targets[p * stride + c];
+      moments.cross[c * taps + i] += double(sum);
+    }
+  }
+}
+
+/// Each tap of a channel is a sum over the cells that it meets: the same for
+/// any order, as codes are integers.
+void MomentCollector::addMeans(const int16_t *codes, const float *targets,
+                               int64_t samples) {
+  const Window &window = geometry.window;
+  int64_t channels = geometry.channels;
+  shareWork(geometry.taps(), threads, [&](int64_t tap) {
+    int64_t y = tap / window.kernel[1], x = tap % window.kernel[1];
+    std::vector<int64_t> sums(channels, 0);
+    int64_t padded = 0;
+    for (int64_t sample = 0; sample != samples; ++sample)
+      for (int64_t i = 0; i != geometry.outHeight; ++i)
+        for (int64_t j = 0; j != geometry.outWidth; ++j) {
+          int64_t row = i * window.strides[0] - window.padBegin[0] +
+                        y * window.dilations[0];
+          int64_t column = j * window.strides[1] - window.padBegin[1] +
+                           x * window.dilations[1];
+          if (row < 0 || row >= geometry.height || column < 0 ||
+              column >= geometry.width) {
+            ++padded;
+            continue;
+          }
+          const int16_t *cell =
+              codes +
+              ((sample * geometry.height + row) * geometry.width + column) *
+                  channels;
+          for (int64_t c = 0; c != channels; ++c)
+            sums[c] += cell[c];
+        }
+    for (int64_t c = 0; c != channels; ++c) {
+      if (!geometry.padding.empty())
+        sums[c] +=
+            padded * geometry.padding[geometry.padding.size() == 1 ? 0 : c];
+      int64_t at =
+          geometry.depthwise ? c * geometry.taps() + tap : tap * channels + c;
+      moments.inputSums[at] += double(sums[c]);
+    }
+  });
+  int64_t outputs = geometry.outputs;
+  for (int64_t cell = 0; cell != samples * geometry.cells(); ++cell)
+    for (int64_t f = 0; f != outputs; ++f)
+      moments.outputSums[f] += double(targets[cell * outputs + f]);
+  moments.count += samples * geometry.cells();
+}
+
+void MomentCollector::add(const int16_t *codes, const float *targets,
+                          int64_t samples) {
+  addMeans(codes, targets, samples);
+  if (!withProducts)
+    return;
+  int64_t outputs = geometry.outputs;
+  int64_t stride = roundUp(outputs, tileOutputs);
+  int64_t values =
+      samples * geometry.height * geometry.width * geometry.channels;
+  bool isSmall = std::all_of(codes, codes + values, [](int16_t code) {
+    return code <= mostSmall && code >= -mostSmall;
+  });
+  for (int32_t value : geometry.padding)
+    isSmall &= value <= mostSmall && value >= -mostSmall;
+
+  // Rows whose length is a multiple of a tile's, chunk by chunk.
+  int64_t rows = geometry.taps() * geometry.channels;
+  constexpr int64_t group = 8;
+  std::vector<Chunk> chunks(group);
+  std::vector<float> padded(group * chunkCells * stride, 0.0f);
+  for (Chunk &chunk : chunks) {
+    chunk.patches.resize(rows * chunkCells);
+    chunk.isSmall = isSmall;
+  }
+  int64_t cells = samples * geometry.cells();
+  for (int64_t first = 0; first < cells; first += group * chunkCells) {
+    int64_t used =
+        std::min<int64_t>(group, (cells - first + chunkCells - 1) / chunkCells);
+    shareWork(used, threads, [&](int64_t i) {
+      Chunk &chunk = chunks[i];
+      int64_t cell = first + i * chunkCells;
+      chunk.count = std::min(chunkCells, cells - cell);
+      gather(codes, cell, chunk.count, chunk.patches.data());
+      float *target = padded.data() + i * chunkCells * stride;
+      chunk.targets = target;
+      for (int64_t p = 0; p != chunk.count; ++p)
+        std::copy_n(targets + (cell + p) * outputs, outputs,
+                    target + p * stride);
+    });
+    if (geometry.depthwise) {
+      constexpr int64_t blocks = 8;
+      shareWork((moments.blocks + blocks - 1) / blocks, threads,
+                [&](int64_t part) {
+                  for (int64_t i = 0; i != used; ++i)
+                    addDepthwise(chunks[i], part * blocks,
+                                 std::min((part + 1) * blocks, moments.blocks));
+                });
+      continue;
+    }
+    constexpr int64_t tile = 4 * tileRows;
+    shareWork((moments.inputs + tile - 1) / tile, threads, [&](int64_t part) {
+      for (int64_t i = 0; i != used; ++i)
+        addChunk(chunks[i], part * tile,
+                 std::min((part + 1) * tile, moments.inputs));
+    });
+  }
+}
+
+} // namespace qml

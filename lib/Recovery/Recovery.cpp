@@ -1,0 +1,524 @@
+//===- Recovery.cpp - Accuracy at few bits, without labels ----------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Recovery/Recovery.h"
+
+#include "LayerRunner.h"
+
+#include "qml/Analysis/Changes.h"
+#include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Pipelines/ReleaseWeights.h"
+#include "qml/Recovery/Weights.h"
+#include "qml/Transforms/Equalization.h"
+#include "qml/Transforms/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+
+/// What the recovery of a layer found, for the calibrated network: as its
+/// equalized form has them.
+struct NewWeights {
+  std::vector<float> kernel; ///< empty if it stays
+  Channels<float> scales;
+  std::vector<float> bias; ///< empty if it stays
+};
+
+class Recovery {
+public:
+  Recovery(func::FuncOp calibrated, const RecoveryOptions &options)
+      : calibrated(calibrated), options(options) {}
+
+  FailureOr<RecoveryReport> run(const std::vector<SampleArray> &samples);
+
+private:
+  LogicalResult fail(const Status &status) {
+    return calibrated.emitError() << status.message();
+  }
+  FailureOr<OwningOpRef<ModuleOp>> equalize();
+  LogicalResult start(const std::vector<SampleArray> &samples);
+  bool foldsOffset(WeightedLayerOpInterface layer);
+  LogicalResult visit(mlir::Operation &op, IntegerLowering &lowering);
+  LogicalResult recover(WeightedLayerOpInterface layer,
+                        IntegerLowering &lowering);
+  std::optional<ProductGeometry> findGeometry(WeightedLayerOpInterface layer);
+  Status collect(WeightedLayerOpInterface layer, MomentCollector &collector,
+                 bool &fits);
+  bool chooseKernel(WeightedLayerOpInterface layer, const Moments &moments,
+                    const ProductGeometry &geometry, IntegerLowering &lowering,
+                    RecoveredLayer &report, NewWeights &found);
+  std::vector<double> measureBias(WeightedLayerOpInterface layer);
+  void release(ModuleOp copy);
+  void applyKernels();
+  LogicalResult applyBiases();
+
+  func::FuncOp calibrated;
+  const RecoveryOptions &options;
+  /// As it was: others may still use the weights that it had.
+  OwningOpRef<ModuleOp> before;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp integer; ///< of `module`; equalized, it becomes integer
+  std::unique_ptr<LayerRunner> runner;
+  /// The rate of each channel of the input that equalization divided by.
+  llvm::StringMap<std::vector<float>> rates;
+  /// Biases of the calibrated network.
+  llvm::StringMap<std::vector<float>> biases;
+  llvm::StringMap<NewWeights> weights;
+  RecoveryReport report;
+};
+
+} // namespace
+
+static std::vector<float> readBias(WeightedLayerOpInterface layer) {
+  if (ElementsAttr bias = layer.getBiasAttr())
+    return readFloats(bias);
+  return std::vector<float>(layer.getNumOutputChannels(), 0.0f);
+}
+
+static void setBias(WeightedLayerOpInterface layer,
+                    const std::vector<float> &bias) {
+  layer.setBiasAttr(makeFloatVector(layer.getContext(),
+                                    (layer.getLayerName() + "_bias").str(),
+                                    bias, /*scalar=*/false));
+}
+
+static void setKernel(WeightedLayerOpInterface layer,
+                      std::vector<float> kernel) {
+  KernelInfo info = layer.getKernels().front();
+  auto type = RankedTensorType::get(getShape(info.kernel),
+                                    Float32Type::get(layer.getContext()));
+  layer->setAttr(info.name,
+                 makeResource(type,
+                              (layer.getLayerName() + "_" + info.name).str(),
+                              std::move(kernel)));
+}
+
+static void setScales(WeightedLayerOpInterface layer,
+                      const Channels<float> &scales) {
+  KernelInfo info = layer.getKernels().front();
+  layer->setAttr(
+      info.getScalesName(),
+      makeFloatAttr(layer.getContext(),
+                    layer.getLayerName() + "_" + info.name + "_scales",
+                    scales));
+}
+
+//===----------------------------------------------------------------------===//
+// Layouts
+//===----------------------------------------------------------------------===//
+
+/// Where weight (block, input, output) of a problem lies in the kernel.
+static int64_t kernelIndex(const ProductGeometry &geometry, int64_t block,
+                           int64_t input, int64_t output) {
+  if (geometry.depthwise)
+    return input * geometry.channels + block;
+  return input * geometry.outputs + output;
+}
+
+template <typename From, typename To>
+static std::vector<To> toProblem(const ProductGeometry &geometry,
+                                 const From &kernel) {
+  std::vector<To> result;
+  for (int64_t b = 0; b != geometry.numBlocks(); ++b)
+    for (int64_t k = 0; k != geometry.numInputs(); ++k)
+      for (int64_t f = 0; f != geometry.blockOutputs(); ++f)
+        result.push_back(
+            static_cast<To>(kernel[kernelIndex(geometry, b, k, f)]));
+  return result;
+}
+
+/// What one code of each input of each block stands for.
+static std::vector<double> findUnits(const ProductGeometry &geometry,
+                                     const Meaning &input) {
+  Channels<float> scales = input.scalesOr1();
+  std::vector<double> units;
+  for (int64_t b = 0; b != geometry.numBlocks(); ++b)
+    for (int64_t k = 0; k != geometry.numInputs(); ++k) {
+      int64_t channel = geometry.depthwise ? b : k % geometry.channels;
+      units.push_back(
+          std::ldexp(double(scales[channel]), -input.fracBits[channel]));
+    }
+  return units;
+}
+
+std::optional<ProductGeometry>
+Recovery::findGeometry(WeightedLayerOpInterface layer) {
+  if (layer.getKernels().size() != 1)
+    return std::nullopt;
+  const Operation *op = runner->findProduct(layer);
+  Value input = layer->getOperand(0);
+  ArrayRef<int64_t> in = getShape(input), out = getShape(layer->getResult(0));
+  ProductGeometry geometry;
+  if (!op)
+    return std::nullopt;
+  if (op->as<Dense>()) {
+    for (int64_t extent : in.drop_front().drop_back())
+      geometry.height *= extent;
+    geometry.outHeight = geometry.height;
+    geometry.channels = in.back();
+    geometry.outputs = out.back();
+    return geometry;
+  }
+  const auto *conv = op->as<Conv2D>();
+  if (!conv)
+    return std::nullopt;
+  geometry.window = conv->window;
+  geometry.depthwise = conv->depthwise;
+  geometry.height = in[1];
+  geometry.width = in[2];
+  geometry.channels = in[3];
+  geometry.outHeight = out[1];
+  geometry.outWidth = out[2];
+  geometry.outputs = out[3];
+  if (auto op = dyn_cast<Conv2DOp>(*layer)) {
+    if (op.getGroups() != 1)
+      return std::nullopt;
+    if (std::optional<ArrayRef<double>> padding = op.getPaddingValue()) {
+      Meaning meaning = *getMeaning(input);
+      Channels<float> scales = meaning.scalesOr1();
+      for (int64_t c = 0; c != geometry.channels; ++c) {
+        double value = (*padding)[padding->size() == 1 ? 0 : c];
+        double code =
+            std::nearbyint(std::ldexp(value / scales[c], meaning.fracBits[c]));
+        if (!(std::fabs(code) <= INT16_MAX))
+          return std::nullopt;
+        geometry.padding.push_back(int32_t(code));
+      }
+    }
+  }
+  return geometry;
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+Status Recovery::collect(WeightedLayerOpInterface layer,
+                         MomentCollector &collector, bool &fits) {
+  const std::vector<float> &targets = runner->getFloats(layer);
+  int64_t count = runner->numSamples(),
+          each = int64_t(targets.size()) / std::max<int64_t>(count, 1);
+  std::vector<int16_t> codes;
+  for (int64_t first = 0; first < count; first += runner->blockSize()) {
+    int64_t size = std::min(runner->blockSize(), count - first);
+    if (!runner->getCodes(layer->getOperand(0), first, size, codes)) {
+      fits = false;
+      return {};
+    }
+    collector.add(codes.data(), targets.data() + first * each, size);
+  }
+  fits = true;
+  return {};
+}
+
+bool Recovery::chooseKernel(WeightedLayerOpInterface layer,
+                            const Moments &moments,
+                            const ProductGeometry &geometry,
+                            IntegerLowering &lowering, RecoveredLayer &entry,
+                            NewWeights &found) {
+  KernelInfo info = layer.getKernels().front();
+  auto quantizer =
+      layer->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
+  Meaning input = *getMeaning(layer->getOperand(0));
+  Meaning aligned = geometry.depthwise ? input : input.aligned();
+  WeightProblem problem;
+  problem.moments = &moments;
+  problem.units = findUnits(geometry, input);
+  ElementsView<float> kernel(info.kernel);
+  problem.weights = toProblem<ElementsView<float>, double>(geometry, kernel);
+  problem.valueBits = quantizer.getValueBits();
+  problem.hasOneScale = !quantizer.getAxis();
+  problem.adjustScales = [&](std::vector<float> &scales) {
+    lowering.fitScales(layer, aligned, scales);
+  };
+  WeightSteps steps;
+  steps.refit = options.refit;
+  steps.round = options.round;
+  steps.ridge = options.ridge > 0            ? options.ridge
+                : runner->numSamples() <= 64 ? 0.5
+                                             : 0.05;
+  Result<ChosenWeights> chosen = chooseWeights(problem, steps, options.threads);
+  if (!chosen) {
+    entry.whyNot = chosen.message();
+    return false;
+  }
+  found.kernel.assign(problem.weights.size(), 0.0f);
+  size_t at = 0;
+  for (int64_t b = 0; b != geometry.numBlocks(); ++b)
+    for (int64_t k = 0; k != geometry.numInputs(); ++k)
+      for (int64_t f = 0; f != geometry.blockOutputs(); ++f, ++at) {
+        size_t channel = geometry.depthwise ? b : f;
+        float scale = chosen->scales[chosen->scales.size() == 1 ? 0 : channel];
+        found.kernel[kernelIndex(geometry, b, k, f)] =
+            scale * float(chosen->integers[at]);
+      }
+  found.scales = {std::move(chosen->scales), problem.hasOneScale};
+  entry.hasNewWeights = true;
+  entry.errorBefore = chosen->errorBefore;
+  entry.errorAfter = chosen->errorAfter;
+  setKernel(layer, found.kernel);
+  setScales(layer, found.scales);
+  return true;
+}
+
+/// The bias with which the mean of each channel of an integer layer is the
+/// float one's, by its results.
+std::vector<double> Recovery::measureBias(WeightedLayerOpInterface layer) {
+  Value result = layer->getResult(0);
+  Meaning meaning = *getMeaning(result);
+  Channels<float> scales = meaning.scalesOr1();
+  size_t channels = getNumChannels(result);
+  const std::vector<float> &targets = runner->getFloats(layer);
+  int64_t count = runner->numSamples(), each = int64_t(targets.size()) / count;
+  std::vector<double> changes(channels, 0.0);
+  for (int64_t first = 0; first < count; first += runner->blockSize()) {
+    int64_t size = std::min(runner->blockSize(), count - first);
+    std::vector<int64_t> values = runner->getIntegers(result, first, size);
+    for (size_t i = 0; i != values.size(); ++i) {
+      size_t c = i % channels;
+      changes[c] +=
+          double(targets[first * each + i]) -
+          std::ldexp(double(values[i]) * scales[c], -meaning.fracBits[c]);
+    }
+  }
+  for (double &change : changes)
+    change /= double(targets.size()) / double(channels);
+  return changes;
+}
+
+LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
+                                IntegerLowering &lowering) {
+  RecoveredLayer entry;
+  entry.layer = layer.getLayerName().str();
+  NewWeights &found = weights[entry.layer];
+  if (Status status = runner->runInteger(layer->getOperand(0)); !status)
+    return fail(status);
+  std::optional<ProductGeometry> geometry = findGeometry(layer);
+  bool wantsWeights = options.refit || options.round;
+  if (wantsWeights && !geometry)
+    entry.whyNot = "its class has no second moments";
+  if (wantsWeights && geometry &&
+      MomentCollector::bytesOf(*geometry) > options.memory) {
+    entry.whyNot = "its second moments need too much memory";
+    wantsWeights = false;
+  }
+  wantsWeights &= geometry.has_value();
+  std::optional<MomentCollector> collector;
+  if (geometry) {
+    collector.emplace(*geometry, wantsWeights, options.threads);
+    bool fits = false;
+    if (Status status = collect(layer, *collector, fits); !status)
+      return fail(status);
+    if (!fits) {
+      collector.reset();
+      if (wantsWeights)
+        entry.whyNot = "its inputs have more than 16 bits";
+    }
+  }
+  if (collector && wantsWeights)
+    chooseKernel(layer, collector->get(), *geometry, lowering, entry, found);
+
+  // A zero point that is folded changes with the weights.
+  bool changesBias =
+      options.correctBiases || (entry.hasNewWeights && foldsOffset(layer));
+  // Once to know the integers of the weights, and again with the new bias.
+  DictionaryAttr attributes = layer->getAttrDictionary();
+  auto floatType = cast<RankedTensorType>(layer->getResult(0).getType());
+  lowering.lower(cast<LowerableOpInterface>(*layer));
+  if (lowering.hasFailed())
+    return failure();
+  if (changesBias) {
+    std::vector<float> old;
+    std::vector<double> bias;
+    if (collector) {
+      KernelInfo info = layer.getKernels().front();
+      Channels<float> scales = readFloatChannels(
+          layer->getAttrOfType<ElementsAttr>(info.getScalesName()));
+      std::vector<int64_t> integers = readIntegers(info.kernel);
+      std::vector<double> kernel =
+          toProblem<std::vector<int64_t>, double>(*geometry, integers);
+      for (size_t i = 0; i != kernel.size(); ++i) {
+        size_t block = i / (geometry->numInputs() * geometry->blockOutputs());
+        kernel[i] *=
+            scales[geometry->depthwise ? block : i % size_t(geometry->outputs)];
+      }
+      bias = meanBias(collector->get(),
+                      findUnits(*geometry, *getMeaning(layer->getOperand(0))),
+                      kernel);
+    } else {
+      Value result = layer->getResult(0);
+      if (Status status = runner->tryInteger(result); !status)
+        return fail(status);
+      bias = measureBias(layer);
+      runner->forget(result);
+    }
+    layer->setAttrs(attributes);
+    layer->getResult(0).setType(floatType);
+    old = readBias(layer);
+    found.bias.resize(old.size());
+    for (size_t f = 0; f != old.size(); ++f) {
+      found.bias[f] = float(collector ? bias[f] : old[f] + bias[f]);
+      entry.biasChange =
+          std::max(entry.biasChange, std::fabs(double(found.bias[f]) - old[f]));
+    }
+    setBias(layer, found.bias);
+    lowering.lower(cast<LowerableOpInterface>(*layer));
+    if (lowering.hasFailed())
+      return failure();
+  }
+  report.layers.push_back(std::move(entry));
+  return success();
+}
+
+LogicalResult Recovery::visit(mlir::Operation &op, IntegerLowering &lowering) {
+  if (isa<DequantizerOp>(op))
+    return success();
+  if (!isa<InputQuantizerOp>(op) &&
+      llvm::any_of(op.getOperands(), isFloatTensor))
+    return success();
+  if (auto layer = dyn_cast<LayerOpInterface>(op))
+    if (Status status = runner->runFloat(layer); !status)
+      return fail(status);
+  if (auto layer = dyn_cast<WeightedLayerOpInterface>(op))
+    return recover(layer, lowering);
+  lowering.lower(cast<LowerableOpInterface>(op));
+  return failure(lowering.hasFailed());
+}
+
+//===----------------------------------------------------------------------===//
+// Networks
+//===----------------------------------------------------------------------===//
+
+/// A copy of the calibrated network, with zero points folded and ranges
+/// equalized.
+FailureOr<OwningOpRef<ModuleOp>> Recovery::equalize() {
+  OwningOpRef<ModuleOp> copy = copyNetwork(calibrated);
+  PassManager pm(calibrated.getContext());
+  OpPassManager &networks = pm.nest<func::FuncOp>();
+  networks.addPass(createFoldZeroPoints());
+  networks.addPass(createEqualize());
+  if (failed(pm.run(*copy)))
+    return failure();
+  return copy;
+}
+
+/// Frees weights that only a copy has.
+void Recovery::release(ModuleOp copy) {
+  releaseWeights(copy, {calibrated->getParentOfType<ModuleOp>(), *before});
+}
+
+LogicalResult Recovery::start(const std::vector<SampleArray> &samples) {
+  before = copyNetwork(calibrated);
+  FailureOr<OwningOpRef<ModuleOp>> equalized = equalize();
+  if (failed(equalized))
+    return failure();
+  module = std::move(*equalized);
+  integer = *module->getOps<func::FuncOp>().begin();
+  for (auto quantizer : integer.getOps<OutputQuantizerOp>())
+    if (WeightedLayerOpInterface layer = findEqualizedLayer(quantizer))
+      rates[layer.getLayerName()] =
+          readFloats(quantizer.getRescalingRateAttr());
+  for (auto layer : calibrated.getOps<WeightedLayerOpInterface>())
+    biases[layer.getLayerName()] = readBias(layer);
+  runner = std::make_unique<LayerRunner>(calibrated, integer, options.threads);
+  if (Status status = runner->start(samples, options.numSamples); !status)
+    return fail(status);
+  report.samples = runner->numSamples();
+  return success();
+}
+
+/// Whether a zero point of the network's input was folded into the bias of a
+/// layer, which is float yet.
+bool Recovery::foldsOffset(WeightedLayerOpInterface layer) {
+  return readBias(layer) != biases[layer.getLayerName()];
+}
+
+/// Brings new kernels to the network before equalization.
+void Recovery::applyKernels() {
+  for (auto layer : calibrated.getOps<WeightedLayerOpInterface>()) {
+    auto found = weights.find(layer.getLayerName());
+    if (found == weights.end() || found->second.kernel.empty())
+      continue;
+    NewWeights &made = found->second;
+    const std::vector<float> &rate = rates[layer.getLayerName()];
+    ArrayRef<int64_t> shape = getShape(layer.getInputKernel());
+    int64_t inner = 1;
+    for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
+      inner *= extent;
+    for (size_t i = 0; i != made.kernel.size() && !rate.empty(); ++i)
+      made.kernel[i] *= rate[(i / inner) % rate.size()];
+    KernelInfo info = layer.getKernels().front();
+    if (!rate.empty() && info.axis == layer.getInputAxis() &&
+        !made.scales.isScalar)
+      for (size_t c = 0; c != made.scales.size(); ++c)
+        made.scales.values[c] *= rate[c % rate.size()];
+    setKernel(layer, std::move(made.kernel));
+    setScales(layer, made.scales);
+  }
+}
+
+/// Brings new biases to the network before zero points are folded: less what
+/// folding adds with the new kernels.
+LogicalResult Recovery::applyBiases() {
+  FailureOr<OwningOpRef<ModuleOp>> equalized = equalize();
+  if (failed(equalized))
+    return failure();
+  llvm::StringMap<std::vector<float>> folded;
+  for (auto layer : (*(*equalized)->getOps<func::FuncOp>().begin())
+                        .getOps<WeightedLayerOpInterface>())
+    folded[layer.getLayerName()] = readBias(layer);
+  for (auto layer : calibrated.getOps<WeightedLayerOpInterface>()) {
+    auto found = weights.find(layer.getLayerName());
+    if (found == weights.end() || found->second.bias.empty())
+      continue;
+    std::vector<float> bias = readBias(layer);
+    const std::vector<float> &old = folded[layer.getLayerName()];
+    for (size_t f = 0; f != bias.size(); ++f)
+      bias[f] = found->second.bias[f] - (old[f] - bias[f]);
+    setBias(layer, bias);
+  }
+  release(**equalized);
+  return success();
+}
+
+FailureOr<RecoveryReport>
+Recovery::run(const std::vector<SampleArray> &samples) {
+  if (failed(start(samples)))
+    return failure();
+  IntegerLowering lowering(integer);
+  llvm::DenseSet<mlir::Operation *> floats = getFloatLayers(integer);
+  auto &operations = integer.front().getOperations();
+  int64_t total = int64_t(operations.size()) - 1, done = 0;
+  for (mlir::Operation &op : integer.front().without_terminator()) {
+    if (!floats.contains(&op) && failed(visit(op, lowering)))
+      return failure();
+    runner->release(&op);
+    if (options.progress)
+      options.progress(++done, total);
+  }
+  applyKernels();
+  if (options.correctBiases && failed(applyBiases()))
+    return failure();
+  release(*module);
+  return std::move(report);
+}
+
+FailureOr<RecoveryReport>
+recoverAccuracy(func::FuncOp calibrated,
+                const std::vector<SampleArray> &samples,
+                const RecoveryOptions &options) {
+  return Recovery(calibrated, options).run(samples);
+}
+
+} // namespace qml

@@ -1,0 +1,526 @@
+//===- Weights.cpp - Weights chosen by moments ----------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Recovery/Weights.h"
+
+#include "Kernels.h"
+#include "Threads.h"
+
+#include "qml/Quantization/FixedPoint.h"
+
+#include <cmath>
+#include <new>
+
+namespace qml {
+
+using namespace recovery;
+
+/// Added to the diagonal, as a share of its mean, where errors are measured.
+constexpr double damping = 0.01;
+/// How often scales and integers are chosen in turn.
+constexpr int alternations = 2;
+/// What coordinate descent does after a new scale.
+constexpr int shortSweeps = 2;
+constexpr double leastScale = 1e-6;
+/// Scales are not below this share of those by the largest old weight: where
+/// inputs say nothing of a result, its weights may vanish, and the scale of the
+/// layer's output must not leave its bits.
+constexpr double leastShare = 0.125;
+
+//===----------------------------------------------------------------------===//
+// Linear algebra
+//===----------------------------------------------------------------------===//
+
+/// The lower factor of a symmetric positive matrix, in place; the upper half is
+/// not touched. False if the matrix is not positive.
+static bool factorize(std::vector<double> &matrix, int64_t size) {
+  const KernelTable &table = kernels();
+  for (int64_t i = 0; i != size; ++i) {
+    double *row = matrix.data() + i * size;
+    for (int64_t j = 0; j != i; ++j) {
+      const double *other = matrix.data() + j * size;
+      row[j] = (row[j] - table.dot(row, other, j)) / other[j];
+    }
+    double rest = row[i] - table.dot(row, row, i);
+    if (!(rest > 0))
+      return false;
+    row[i] = std::sqrt(rest);
+  }
+  return true;
+}
+
+/// Solves L L^T x = x for eight columns side by side. `upper` is L^T.
+static void solvePanel(const std::vector<double> &lower,
+                       const std::vector<double> &upper, int64_t size,
+                       double *x) {
+  const KernelTable &table = kernels();
+  for (int64_t i = 0; i != size; ++i) {
+    table.subtractRow(lower.data() + i * size, x, i, x + i * lanes);
+    for (int64_t lane = 0; lane != lanes; ++lane)
+      x[i * lanes + lane] /= lower[i * size + i];
+  }
+  for (int64_t i = size; i-- != 0;) {
+    table.subtractRow(upper.data() + i * size + i + 1, x + (i + 1) * lanes,
+                      size - i - 1, x + i * lanes);
+    for (int64_t lane = 0; lane != lanes; ++lane)
+      x[i * lanes + lane] /= upper[i * size + i];
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One channel's integers, and their error.
+struct Rounded {
+  double scale = 0;
+  double error = 0;
+  std::vector<int32_t> integers;
+};
+
+/// The inputs of one block and the channels that they give.
+class Block {
+public:
+  Block(const WeightProblem &problem, int64_t block);
+
+  /// Chooses new float weights. Only after the constructor, before
+  /// `addDamping`.
+  void refit(double ridge, int threads);
+  void addDamping();
+
+  std::vector<double> weightsOf(int64_t channel) const {
+    std::vector<double> values(size);
+    for (int64_t k = 0; k != size; ++k)
+      values[k] = weights[k * outputs + channel];
+    return values;
+  }
+  double largestOf(int64_t channel) const {
+    double largest = 0;
+    for (int64_t k = 0; k != size; ++k)
+      largest = std::max(largest, std::fabs(weights[k * outputs + channel]));
+    return largest;
+  }
+
+  /// The errors of up to eight scales, each with the nearest integers.
+  std::vector<double> errorsOf(const std::vector<double> &channel,
+                               const std::vector<double> &scales,
+                               IntegerRange range) const;
+  /// The nearest integers.
+  Rounded round(const std::vector<double> &channel, double scale,
+                IntegerRange range) const;
+  /// Coordinate descent; the error never grows.
+  void descend(const std::vector<double> &channel, Rounded &rounded, int sweeps,
+               IntegerRange range) const;
+  /// The scale with the least error for these integers.
+  double bestScale(const std::vector<double> &channel,
+                   const Rounded &rounded) const;
+
+  int64_t size, outputs;
+
+private:
+  double meanDiagonal() const;
+  /// The least variance of an input that says anything: far below that of the
+  /// rounding of codes.
+  double leastVariance = 0;
+  std::vector<double> multiply(const std::vector<double> &vector) const;
+
+  std::vector<double> covariance; ///< of the inputs, in real units
+  std::vector<double> cross;      ///< (inputs, outputs), in real units
+  std::vector<double> weights;    ///< (inputs, outputs)
+};
+} // namespace
+
+Block::Block(const WeightProblem &problem, int64_t block) {
+  const Moments &moments = *problem.moments;
+  size = moments.inputs;
+  outputs = moments.outputs;
+  double count = double(moments.count);
+  const double *units = problem.units.data() + block * size;
+  const double *sums = moments.inputSums.data() + block * size;
+  const double *products = moments.products.data() + block * size * size;
+  for (int64_t k = 0; k != size; ++k)
+    leastVariance += 1e-3 * units[k] * units[k] / double(size);
+  covariance.resize(size * size);
+  for (int64_t i = 0; i != size; ++i)
+    for (int64_t j = 0; j <= i; ++j) {
+      double value = (products[i * size + j] / count -
+                      sums[i] / count * (sums[j] / count)) *
+                     units[i] * units[j];
+      covariance[i * size + j] = covariance[j * size + i] = value;
+    }
+  cross.resize(size * outputs);
+  for (int64_t i = 0; i != size; ++i)
+    for (int64_t f = 0; f != outputs; ++f) {
+      double product = moments.cross[(block * size + i) * outputs + f] / count;
+      double mean = moments.outputSums[block * outputs + f] / count;
+      cross[i * outputs + f] = (product - sums[i] / count * mean) * units[i];
+    }
+  auto first = problem.weights.begin() + block * size * outputs;
+  weights.assign(first, first + size * outputs);
+}
+
+double Block::meanDiagonal() const {
+  double sum = 0;
+  for (int64_t i = 0; i != size; ++i)
+    sum += covariance[i * size + i];
+  return std::max(sum / double(size), leastVariance);
+}
+
+void Block::addDamping() {
+  double more = damping * meanDiagonal();
+  for (int64_t i = 0; i != size; ++i)
+    covariance[i * size + i] += more;
+}
+
+void Block::refit(double ridge, int threads) {
+  double r = ridge * meanDiagonal();
+  std::vector<double> lower = covariance;
+  for (int64_t i = 0; i != size; ++i)
+    lower[i * size + i] += r;
+  // What is not positive after the ridge stays as it is.
+  if (!factorize(lower, size))
+    return;
+  std::vector<double> upper(size * size);
+  for (int64_t i = 0; i != size; ++i)
+    for (int64_t j = i; j != size; ++j)
+      upper[i * size + j] = lower[j * size + i];
+  shareWork((outputs + lanes - 1) / lanes, threads, [&](int64_t part) {
+    int64_t first = part * lanes, last = std::min(first + lanes, outputs);
+    std::vector<double> x(size * lanes, 0.0);
+    for (int64_t i = 0; i != size; ++i)
+      for (int64_t f = first; f != last; ++f)
+        x[i * lanes + f - first] =
+            cross[i * outputs + f] + r * weights[i * outputs + f];
+    solvePanel(lower, upper, size, x.data());
+    for (int64_t i = 0; i != size; ++i)
+      for (int64_t f = first; f != last; ++f)
+        weights[i * outputs + f] = x[i * lanes + f - first];
+  });
+}
+
+std::vector<double> Block::errorsOf(const std::vector<double> &channel,
+                                    const std::vector<double> &scales,
+                                    IntegerRange range) const {
+  std::vector<double> errors(size * lanes, 0.0), products(size * lanes);
+  for (int64_t k = 0; k != size; ++k)
+    for (size_t i = 0; i != scales.size(); ++i) {
+      int64_t code = clamp(std::llrint(channel[k] / scales[i]), range);
+      errors[k * lanes + i] = channel[k] - scales[i] * double(code);
+    }
+  kernels().multiplyPanel(covariance.data(), size, errors.data(),
+                          products.data());
+  std::vector<double> result(scales.size(), 0.0);
+  for (int64_t k = 0; k != size; ++k)
+    for (size_t i = 0; i != scales.size(); ++i)
+      result[i] += errors[k * lanes + i] * products[k * lanes + i];
+  return result;
+}
+
+std::vector<double> Block::multiply(const std::vector<double> &vector) const {
+  std::vector<double> result(size);
+  for (int64_t i = 0; i != size; ++i)
+    result[i] =
+        kernels().dot(covariance.data() + i * size, vector.data(), size);
+  return result;
+}
+
+Rounded Block::round(const std::vector<double> &channel, double scale,
+                     IntegerRange range) const {
+  Rounded rounded;
+  rounded.scale = scale;
+  rounded.integers.resize(size);
+  for (int64_t k = 0; k != size; ++k)
+    rounded.integers[k] =
+        int32_t(clamp(std::llrint(channel[k] / scale), range));
+  return rounded;
+}
+
+void Block::descend(const std::vector<double> &channel, Rounded &rounded,
+                    int sweeps, IntegerRange range) const {
+  double scale = rounded.scale;
+  std::vector<double> error(size);
+  for (int64_t k = 0; k != size; ++k)
+    error[k] = channel[k] - scale * rounded.integers[k];
+  std::vector<double> gradient = multiply(error);
+  for (int sweep = 0; sweep != sweeps; ++sweep) {
+    bool changed = false;
+    for (int64_t k = 0; k != size; ++k) {
+      const double *row = covariance.data() + k * size;
+      if (!(row[k] > 0))
+        continue;
+      int32_t old = rounded.integers[k];
+      double best = old + gradient[k] / (row[k] * scale);
+      int32_t code = int32_t(best >= double(range.upper)   ? range.upper
+                             : best <= double(range.lower) ? range.lower
+                                                           : std::llrint(best));
+      if (code == old)
+        continue;
+      changed = true;
+      rounded.integers[k] = code;
+      double step = scale * double(code - old);
+      error[k] -= step;
+      kernels().subtract(step, row, gradient.data(), size);
+    }
+    if (!changed)
+      break;
+  }
+  rounded.error = kernels().dot(error.data(), gradient.data(), size);
+}
+
+double Block::bestScale(const std::vector<double> &channel,
+                        const Rounded &rounded) const {
+  std::vector<double> codes(rounded.integers.begin(), rounded.integers.end());
+  std::vector<double> products = multiply(codes);
+  double above = kernels().dot(products.data(), channel.data(), size);
+  double below = kernels().dot(products.data(), codes.data(), size);
+  return above > 0 && below > 0 ? above / below : rounded.scale;
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Scales and integers of all channels of a layer.
+class Chooser {
+public:
+  Chooser(const WeightProblem &problem, const WeightSteps &steps, int threads)
+      : problem(problem), steps(steps), threads(threads),
+        range(integerRange(problem.valueBits, Arithmetic::Akida)),
+        blockOutputs(problem.moments->outputs),
+        channels(problem.moments->blocks * blockOutputs) {}
+
+  ChosenWeights run();
+
+private:
+  Block &blockOf(int64_t channel) { return blocks[channel / blockOutputs]; }
+  std::vector<double> weightsOf(int64_t channel) {
+    return blockOf(channel).weightsOf(channel % blockOutputs);
+  }
+  void findFirstScales();
+  void searchScales();
+  void searchOneScale();
+  void alternate(int64_t channel);
+  std::vector<double> candidates(double lower, double upper,
+                                 int64_t channel) const;
+
+  const WeightProblem &problem;
+  const WeightSteps &steps;
+  int threads;
+  IntegerRange range;
+  int64_t blockOutputs, channels;
+  std::vector<Block> blocks;
+  std::vector<double> scales;
+  std::vector<double> leastScales;
+  std::vector<Rounded> rounded;
+};
+} // namespace
+
+void Chooser::findFirstScales() {
+  scales.resize(channels);
+  double largest = 0;
+  for (int64_t c = 0; c != channels; ++c) {
+    scales[c] = std::max(blockOf(c).largestOf(c % blockOutputs) /
+                             double(range.upper > 0 ? range.upper : 1),
+                         leastScales.empty() ? leastScale : leastScales[c]);
+    largest = std::max(largest, scales[c]);
+  }
+  if (problem.hasOneScale)
+    scales.assign(channels, largest);
+}
+
+std::vector<double> Chooser::candidates(double lower, double upper,
+                                        int64_t channel) const {
+  std::vector<double> result;
+  for (int64_t i = 0; i != lanes; ++i)
+    result.push_back(
+        std::max(scales[channel] *
+                     (lower + (upper - lower) * double(i) / double(lanes - 1)),
+                 leastScales[channel]));
+  return result;
+}
+
+/// From wide to narrow: eight scales over the whole span, then eight between
+/// the neighbours of the best.
+static constexpr double fewBits[2] = {0.2, 1.3}, moreBits[2] = {0.35, 1.1};
+
+void Chooser::searchScales() {
+  const double *span = problem.valueBits <= 1 ? fewBits : moreBits;
+  double step = (span[1] - span[0]) / double(lanes - 1);
+  shareWork(channels, threads, [&](int64_t c) {
+    std::vector<double> channel = weightsOf(c);
+    double best = 1, least = 0;
+    bool isFirst = true;
+    auto search = [&](double lower, double upper) {
+      std::vector<double> tried = candidates(lower, upper, c);
+      std::vector<double> errors = blockOf(c).errorsOf(channel, tried, range);
+      for (size_t i = 0; i != tried.size(); ++i)
+        if (isFirst || errors[i] < least) {
+          isFirst = false;
+          least = errors[i];
+          best = tried[i] / scales[c];
+        }
+    };
+    search(span[0], span[1]);
+    double middle = best;
+    search(std::max(middle - step, span[0] / 2), middle + step);
+    scales[c] *= best;
+  });
+}
+
+void Chooser::searchOneScale() {
+  const double *span = problem.valueBits <= 1 ? fewBits : moreBits;
+  double step = (span[1] - span[0]) / double(lanes - 1);
+  double best = 1, least = 0;
+  bool isFirst = true;
+  auto search = [&](double lower, double upper) {
+    std::vector<double> tried = candidates(lower, upper, 0);
+    std::vector<std::vector<double>> errors(channels);
+    shareWork(channels, threads, [&](int64_t c) {
+      errors[c] = blockOf(c).errorsOf(weightsOf(c), tried, range);
+    });
+    for (size_t i = 0; i != tried.size(); ++i) {
+      double sum = 0;
+      for (int64_t c = 0; c != channels; ++c)
+        sum += errors[c][i];
+      if (isFirst || sum < least) {
+        isFirst = false;
+        least = sum;
+        best = tried[i] / scales[0];
+      }
+    }
+  };
+  search(span[0], span[1]);
+  double middle = best;
+  search(std::max(middle - step, span[0] / 2), middle + step);
+  scales.assign(channels, scales[0] * best);
+}
+
+/// New scales for the integers, and new integers for the scales, as long as the
+/// error falls.
+void Chooser::alternate(int64_t c) {
+  std::vector<double> channel = weightsOf(c);
+  Block &block = blockOf(c);
+  for (int i = 0; i != alternations; ++i) {
+    double scale =
+        std::max(block.bestScale(channel, rounded[c]), leastScales[c]);
+    Rounded next = block.round(channel, scale, range);
+    block.descend(channel, next, shortSweeps, range);
+    if (!(next.error < rounded[c].error))
+      break;
+    rounded[c] = std::move(next);
+  }
+  scales[c] = rounded[c].scale;
+}
+
+ChosenWeights Chooser::run() {
+  ChosenWeights chosen;
+  for (int64_t b = 0; b != problem.moments->blocks; ++b)
+    blocks.emplace_back(problem, b);
+  findFirstScales();
+  std::vector<double> before(channels);
+  auto errorOf = [&](const std::vector<double> &errors) {
+    double sum = 0;
+    for (double error : errors)
+      sum += error;
+    return sum / double(channels);
+  };
+  shareWork(channels, threads, [&](int64_t c) {
+    before[c] = blockOf(c).errorsOf(weightsOf(c), {scales[c]}, range)[0];
+  });
+  chosen.errorBefore = errorOf(before);
+  for (double scale : scales)
+    leastScales.push_back(std::max(scale * leastShare, leastScale));
+
+  if (steps.refit) {
+    // Many small blocks share the threads, one large one uses them all.
+    if (blocks.size() > 1)
+      shareWork(int64_t(blocks.size()), threads,
+                [&](int64_t b) { blocks[b].refit(steps.ridge, 1); });
+    else
+      blocks.front().refit(steps.ridge, threads);
+    findFirstScales();
+  }
+  for (Block &block : blocks)
+    block.addDamping();
+  if (steps.round) {
+    if (problem.hasOneScale)
+      searchOneScale();
+    else
+      searchScales();
+  }
+
+  rounded.resize(channels);
+  auto roundAll = [&] {
+    shareWork(channels, threads, [&](int64_t c) {
+      std::vector<double> channel = weightsOf(c);
+      rounded[c] = blockOf(c).round(channel, scales[c], range);
+      blockOf(c).descend(channel, rounded[c], steps.round ? steps.sweeps : 0,
+                         range);
+    });
+  };
+  roundAll();
+  if (steps.round && !problem.hasOneScale)
+    shareWork(channels, threads, [&](int64_t c) { alternate(c); });
+
+  std::vector<float> wanted(scales.begin(), scales.end());
+  if (problem.hasOneScale)
+    wanted.resize(1);
+  chosen.scales = wanted;
+  if (problem.adjustScales)
+    problem.adjustScales(chosen.scales);
+  // Scales are stored in float32, and the hardware may have made them larger.
+  for (int64_t c = 0; c != channels; ++c)
+    scales[c] = chosen.scales[problem.hasOneScale ? 0 : c];
+  if (chosen.scales != wanted)
+    roundAll();
+
+  std::vector<double> after(channels);
+  chosen.integers.resize(problem.weights.size());
+  for (int64_t c = 0; c != channels; ++c) {
+    after[c] = rounded[c].error;
+    int64_t size = problem.moments->inputs, block = c / blockOutputs;
+    for (int64_t k = 0; k != size; ++k)
+      chosen.integers[(block * size + k) * blockOutputs + c % blockOutputs] =
+          rounded[c].integers[k];
+  }
+  chosen.errorAfter = errorOf(after);
+  return chosen;
+}
+
+Result<ChosenWeights> chooseWeights(const WeightProblem &problem,
+                                    const WeightSteps &steps, int threads) {
+  try {
+    return Chooser(problem, steps, threads).run();
+  } catch (const std::bad_alloc &) {
+    return Error{"there is not enough memory for the second moments of its " +
+                     std::to_string(problem.moments->inputs) + " inputs",
+                 ErrorKind::OutOfMemory};
+  }
+}
+
+std::vector<double> meanBias(const Moments &moments,
+                             const std::vector<double> &units,
+                             const std::vector<double> &weights) {
+  std::vector<double> bias(moments.blocks * moments.outputs);
+  double count = double(moments.count);
+  for (int64_t b = 0; b != moments.blocks; ++b)
+    for (int64_t f = 0; f != moments.outputs; ++f) {
+      double mean = moments.outputSums[b * moments.outputs + f] / count;
+      for (int64_t k = 0; k != moments.inputs; ++k) {
+        int64_t at = b * moments.inputs + k;
+        mean -= moments.inputSums[at] / count * units[at] *
+                weights[at * moments.outputs + f];
+      }
+      bias[b * moments.outputs + f] = mean;
+    }
+  return bias;
+}
+
+} // namespace qml

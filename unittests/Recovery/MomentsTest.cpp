@@ -1,0 +1,171 @@
+//===- MomentsTest.cpp - What layers multiply, summed up ------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Recovery/Moments.h"
+
+#include "gtest/gtest.h"
+
+#include <random>
+
+using namespace qml;
+
+namespace {
+
+struct Data {
+  ProductGeometry geometry;
+  int64_t samples = 3;
+  std::vector<int16_t> codes;
+  std::vector<float> targets;
+
+  Data(ProductGeometry layer, int most, unsigned seed)
+      : geometry(std::move(layer)) {
+    std::mt19937 random(seed);
+    std::uniform_int_distribution<int> code(-most, most);
+    std::uniform_real_distribution<float> value(-2.0f, 2.0f);
+    codes.resize(samples * geometry.height * geometry.width *
+                 geometry.channels);
+    for (int16_t &c : codes)
+      c = int16_t(code(random));
+    targets.resize(samples * geometry.cells() * geometry.outputs);
+    for (float &t : targets)
+      t = value(random);
+  }
+
+  Moments collect(bool withProducts, int threads, int64_t block) const {
+    MomentCollector collector(geometry, withProducts, threads);
+    int64_t image = geometry.height * geometry.width * geometry.channels;
+    int64_t result = geometry.cells() * geometry.outputs;
+    for (int64_t first = 0; first < samples; first += block)
+      collector.add(codes.data() + first * image,
+                    targets.data() + first * result,
+                    std::min(block, samples - first));
+    return collector.get();
+  }
+
+  /// Input k of a block for a cell.
+  double input(int64_t cell, int64_t block, int64_t k) const {
+    const ProductGeometry &g = geometry;
+    int64_t sample = cell / g.cells(), place = cell % g.cells();
+    int64_t tap = g.depthwise ? k : k / g.channels;
+    int64_t channel = g.depthwise ? block : k % g.channels;
+    int64_t row = place / g.outWidth * g.window.strides[0] -
+                  g.window.padBegin[0] +
+                  tap / g.window.kernel[1] * g.window.dilations[0];
+    int64_t column = place % g.outWidth * g.window.strides[1] -
+                     g.window.padBegin[1] +
+                     tap % g.window.kernel[1] * g.window.dilations[1];
+    if (row < 0 || row >= g.height || column < 0 || column >= g.width)
+      return g.padding.empty() ? 0
+                               : g.padding[g.padding.size() == 1 ? 0 : channel];
+    return codes[((sample * g.height + row) * g.width + column) * g.channels +
+                 channel];
+  }
+
+  void check(const Moments &moments) const {
+    int64_t cells = samples * geometry.cells();
+    ASSERT_EQ(moments.count, cells);
+    for (int64_t b = 0; b != moments.blocks; ++b)
+      for (int64_t i = 0; i != moments.inputs; ++i) {
+        double sum = 0;
+        for (int64_t cell = 0; cell != cells; ++cell)
+          sum += input(cell, b, i);
+        EXPECT_EQ(moments.inputSums[b * moments.inputs + i], sum);
+        if (moments.products.empty())
+          continue;
+        for (int64_t j = 0; j <= i; ++j) {
+          double product = 0;
+          for (int64_t cell = 0; cell != cells; ++cell)
+            product += input(cell, b, i) * input(cell, b, j);
+          EXPECT_EQ(
+              moments.products[(b * moments.inputs + i) * moments.inputs + j],
+              product);
+        }
+        for (int64_t f = 0; f != moments.outputs; ++f) {
+          double product = 0, size = 1e-30;
+          for (int64_t cell = 0; cell != cells; ++cell) {
+            double term =
+                input(cell, b, i) *
+                targets[cell * geometry.outputs + (geometry.depthwise ? b : f)];
+            product += term;
+            size += std::fabs(term);
+          }
+          EXPECT_NEAR(
+              moments.cross[(b * moments.inputs + i) * moments.outputs + f],
+              product, 1e-5 * size);
+        }
+      }
+  }
+};
+
+ProductGeometry makeConvolution(bool depthwise) {
+  ProductGeometry geometry;
+  geometry.window.kernel[0] = 3;
+  geometry.window.kernel[1] = 2;
+  geometry.window.strides[0] = 2;
+  geometry.window.padBegin[0] = 1;
+  geometry.window.padEnd[0] = 1;
+  geometry.window.padEnd[1] = 1;
+  geometry.height = 9;
+  geometry.width = 7;
+  geometry.channels = depthwise ? 5 : 3;
+  geometry.outHeight = 5;
+  geometry.outWidth = 7;
+  geometry.outputs = depthwise ? 5 : 18;
+  geometry.depthwise = depthwise;
+  return geometry;
+}
+
+TEST(MomentsTest, Convolution) {
+  Data data(makeConvolution(false), 127, 1);
+  data.check(data.collect(true, 1, 3));
+}
+
+TEST(MomentsTest, Depthwise) {
+  Data data(makeConvolution(true), 127, 2);
+  data.check(data.collect(true, 1, 3));
+}
+
+TEST(MomentsTest, PaddingWithValues) {
+  ProductGeometry geometry = makeConvolution(false);
+  geometry.padding = {7, -100, 12};
+  Data data(geometry, 255, 3);
+  data.check(data.collect(true, 2, 3));
+}
+
+TEST(MomentsTest, CodesOf16Bits) {
+  Data data(makeConvolution(false), 32767, 4);
+  data.check(data.collect(true, 2, 3));
+  Data depthwise(makeConvolution(true), 32767, 4);
+  depthwise.check(depthwise.collect(true, 2, 3));
+}
+
+TEST(MomentsTest, MeansAlone) {
+  Data data(makeConvolution(true), 127, 5);
+  Moments means = data.collect(false, 2, 2);
+  EXPECT_TRUE(means.products.empty());
+  data.check(means);
+}
+
+TEST(MomentsTest, DenseOfManyCells) {
+  ProductGeometry geometry;
+  geometry.height = geometry.outHeight = 300;
+  geometry.channels = 6;
+  geometry.outputs = 2;
+  Data data(geometry, 127, 6);
+  data.check(data.collect(true, 2, 3));
+}
+
+TEST(MomentsTest, ThreadsChangeNoBit) {
+  Data data(makeConvolution(false), 127, 7);
+  Moments one = data.collect(true, 1, 3), four = data.collect(true, 4, 3);
+  EXPECT_EQ(one.cross, four.cross);
+  EXPECT_EQ(one.products, four.products);
+  EXPECT_EQ(one.outputSums, four.outputSums);
+}
+
+} // namespace
