@@ -34,6 +34,18 @@ static int64_t roundUp(int64_t value, int64_t step) {
   return (value + step - 1) / step * step;
 }
 
+void Moments::add(const Moments &other) {
+  auto addAll = [](std::vector<double> &to, const std::vector<double> &from) {
+    for (size_t i = 0; i != to.size(); ++i)
+      to[i] += from[i];
+  };
+  count += other.count;
+  addAll(inputSums, other.inputSums);
+  addAll(products, other.products);
+  addAll(cross, other.cross);
+  addAll(outputSums, other.outputSums);
+}
+
 MomentCollector::MomentCollector(ProductGeometry layer, bool withProducts,
                                  int threads)
     : geometry(std::move(layer)), withProducts(withProducts), threads(threads) {

@@ -53,9 +53,10 @@ private:
   LogicalResult recover(WeightedLayerOpInterface layer,
                         IntegerLowering &lowering);
   std::optional<ProductGeometry> findGeometry(WeightedLayerOpInterface layer);
-  Status collect(WeightedLayerOpInterface layer, MomentCollector &collector,
+  Status collect(WeightedLayerOpInterface layer, MomentCollector (&halves)[2],
                  bool &fits);
-  bool chooseKernel(WeightedLayerOpInterface layer, const Moments &moments,
+  void chooseKernel(WeightedLayerOpInterface layer, const Moments &moments,
+                    const MomentCollector (&halves)[2],
                     const ProductGeometry &geometry, IntegerLowering &lowering,
                     RecoveredLayer &report, NewWeights &found);
   std::vector<double> measureBias(WeightedLayerOpInterface layer);
@@ -205,25 +206,27 @@ Recovery::findGeometry(WeightedLayerOpInterface layer) {
 //===----------------------------------------------------------------------===//
 
 Status Recovery::collect(WeightedLayerOpInterface layer,
-                         MomentCollector &collector, bool &fits) {
+                         MomentCollector (&halves)[2], bool &fits) {
   const std::vector<float> &targets = runner->getFloats(layer);
-  int64_t count = runner->numSamples(),
-          each = int64_t(targets.size()) / std::max<int64_t>(count, 1);
+  int64_t count = runner->numSamples(), each = int64_t(targets.size()) / count;
   std::vector<int16_t> codes;
-  for (int64_t first = 0; first < count; first += runner->blockSize()) {
-    int64_t size = std::min(runner->blockSize(), count - first);
+  // Turn by turn, in eight turns or more: samples may be sorted.
+  int64_t turn = std::min(runner->blockSize(), (count + 7) / 8);
+  for (int64_t first = 0, half = 0; first < count; first += turn, half ^= 1) {
+    int64_t size = std::min(turn, count - first);
     if (!runner->getCodes(layer->getOperand(0), first, size, codes)) {
       fits = false;
       return {};
     }
-    collector.add(codes.data(), targets.data() + first * each, size);
+    halves[half].add(codes.data(), targets.data() + first * each, size);
   }
   fits = true;
   return {};
 }
 
-bool Recovery::chooseKernel(WeightedLayerOpInterface layer,
+void Recovery::chooseKernel(WeightedLayerOpInterface layer,
                             const Moments &moments,
+                            const MomentCollector (&halves)[2],
                             const ProductGeometry &geometry,
                             IntegerLowering &lowering, RecoveredLayer &entry,
                             NewWeights &found) {
@@ -234,6 +237,8 @@ bool Recovery::chooseKernel(WeightedLayerOpInterface layer,
   Meaning aligned = geometry.depthwise ? input : input.aligned();
   WeightProblem problem;
   problem.moments = &moments;
+  problem.halves[0] = &halves[0].get();
+  problem.halves[1] = &halves[1].get();
   problem.units = findUnits(geometry, input);
   ElementsView<float> kernel(info.kernel);
   problem.weights = toProblem<ElementsView<float>, double>(geometry, kernel);
@@ -245,13 +250,11 @@ bool Recovery::chooseKernel(WeightedLayerOpInterface layer,
   WeightSteps steps;
   steps.refit = options.refit;
   steps.round = options.round;
-  steps.ridge = options.ridge > 0            ? options.ridge
-                : runner->numSamples() <= 64 ? 0.5
-                                             : 0.05;
+  steps.ridge = options.ridge;
   Result<ChosenWeights> chosen = chooseWeights(problem, steps, options.threads);
   if (!chosen) {
     entry.whyNot = chosen.message();
-    return false;
+    return;
   }
   found.kernel.assign(problem.weights.size(), 0.0f);
   size_t at = 0;
@@ -269,7 +272,6 @@ bool Recovery::chooseKernel(WeightedLayerOpInterface layer,
   entry.errorAfter = chosen->errorAfter;
   setKernel(layer, found.kernel);
   setScales(layer, found.scales);
-  return true;
 }
 
 /// The bias with which the mean of each channel of an integer layer is the
@@ -309,25 +311,28 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
   if (wantsWeights && !geometry)
     entry.whyNot = "its class has no second moments";
   if (wantsWeights && geometry &&
-      MomentCollector::bytesOf(*geometry) > options.memory) {
+      3 * MomentCollector::bytesOf(*geometry) > options.memory) {
     entry.whyNot = "its second moments need too much memory";
     wantsWeights = false;
   }
   wantsWeights &= geometry.has_value();
-  std::optional<MomentCollector> collector;
+  std::optional<Moments> moments;
   if (geometry) {
-    collector.emplace(*geometry, wantsWeights, options.threads);
+    MomentCollector halves[2] = {{*geometry, wantsWeights, options.threads},
+                                 {*geometry, wantsWeights, options.threads}};
     bool fits = false;
-    if (Status status = collect(layer, *collector, fits); !status)
+    if (Status status = collect(layer, halves, fits); !status)
       return fail(status);
-    if (!fits) {
-      collector.reset();
+    if (fits) {
+      moments = halves[0].get();
+      moments->add(halves[1].get());
       if (wantsWeights)
-        entry.whyNot = "its inputs have more than 16 bits";
+        chooseKernel(layer, *moments, halves, *geometry, lowering, entry,
+                     found);
+    } else if (wantsWeights) {
+      entry.whyNot = "its inputs have more than 16 bits";
     }
   }
-  if (collector && wantsWeights)
-    chooseKernel(layer, collector->get(), *geometry, lowering, entry, found);
 
   // A zero point that is folded changes with the weights.
   bool changesBias =
@@ -341,7 +346,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
   if (changesBias) {
     std::vector<float> old;
     std::vector<double> bias;
-    if (collector) {
+    if (moments) {
       KernelInfo info = layer.getKernels().front();
       Channels<float> scales = readFloatChannels(
           layer->getAttrOfType<ElementsAttr>(info.getScalesName()));
@@ -353,7 +358,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
         kernel[i] *=
             scales[geometry->depthwise ? block : i % size_t(geometry->outputs)];
       }
-      bias = meanBias(collector->get(),
+      bias = meanBias(*moments,
                       findUnits(*geometry, *getMeaning(layer->getOperand(0))),
                       kernel);
     } else {
@@ -368,7 +373,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     old = readBias(layer);
     found.bias.resize(old.size());
     for (size_t f = 0; f != old.size(); ++f) {
-      found.bias[f] = float(collector ? bias[f] : old[f] + bias[f]);
+      found.bias[f] = float(moments ? bias[f] : old[f] + bias[f]);
       entry.biasChange =
           std::max(entry.biasChange, std::fabs(double(found.bias[f]) - old[f]));
     }

@@ -14,14 +14,21 @@
 #include "qml/Quantization/FixedPoint.h"
 
 #include <cmath>
+#include <iterator>
 #include <new>
 
 namespace qml {
 
 using namespace recovery;
 
-/// Added to the diagonal, as a share of its mean, where errors are measured.
+/// Added to the diagonal, as a share of its mean, where errors are measured;
+/// more where there are few cells for so many inputs.
 constexpr double damping = 0.01;
+/// What is tried where the ridge is not given, and what is taken where trying
+/// would take too long.
+constexpr double ridges[] = {0.05, 0.5, 5};
+constexpr double usualRidge = 0.5;
+constexpr int64_t mostToTry = 2048;
 /// How often scales and integers are chosen in turn.
 constexpr int alternations = 2;
 /// What coordinate descent does after a new scale.
@@ -87,11 +94,15 @@ struct Rounded {
 /// The inputs of one block and the channels that they give.
 class Block {
 public:
-  Block(const WeightProblem &problem, int64_t block);
+  Block(const WeightProblem &problem, const Moments &moments, int64_t block);
 
-  /// Chooses new float weights. Only after the constructor, before
-  /// `addDamping`.
-  void refit(double ridge, int threads);
+  /// New float weights, (inputs, outputs); none if there are none.
+  std::vector<double> fit(double ridge, int threads) const;
+  /// How far the results of other weights are from the float layer's, less what
+  /// is the same for all weights; weighted by the number of cells.
+  double errorOf(const std::vector<double> &others, int threads) const;
+  const std::vector<double> &getWeights() const { return weights; }
+  void setWeights(std::vector<double> values) { weights = std::move(values); }
   void addDamping();
 
   std::vector<double> weightsOf(int64_t channel) const {
@@ -128,6 +139,7 @@ private:
   /// The least variance of an input that says anything: far below that of the
   /// rounding of codes.
   double leastVariance = 0;
+  double count = 0; ///< of cells
   std::vector<double> multiply(const std::vector<double> &vector) const;
 
   std::vector<double> covariance; ///< of the inputs, in real units
@@ -136,11 +148,11 @@ private:
 };
 } // namespace
 
-Block::Block(const WeightProblem &problem, int64_t block) {
-  const Moments &moments = *problem.moments;
+Block::Block(const WeightProblem &problem, const Moments &moments,
+             int64_t block) {
   size = moments.inputs;
   outputs = moments.outputs;
-  double count = double(moments.count);
+  count = double(moments.count);
   const double *units = problem.units.data() + block * size;
   const double *sums = moments.inputSums.data() + block * size;
   const double *products = moments.products.data() + block * size * size;
@@ -173,20 +185,20 @@ double Block::meanDiagonal() const {
 }
 
 void Block::addDamping() {
-  double more = damping * meanDiagonal();
+  double more = (damping + double(size) / count) * meanDiagonal();
   for (int64_t i = 0; i != size; ++i)
     covariance[i * size + i] += more;
 }
 
-void Block::refit(double ridge, int threads) {
+std::vector<double> Block::fit(double ridge, int threads) const {
   double r = ridge * meanDiagonal();
   std::vector<double> lower = covariance;
   for (int64_t i = 0; i != size; ++i)
     lower[i * size + i] += r;
-  // What is not positive after the ridge stays as it is.
+  // Rounding may leave a matrix that is not positive.
   if (!factorize(lower, size))
-    return;
-  std::vector<double> upper(size * size);
+    return {};
+  std::vector<double> upper(size * size), result(size * outputs);
   for (int64_t i = 0; i != size; ++i)
     for (int64_t j = i; j != size; ++j)
       upper[i * size + j] = lower[j * size + i];
@@ -200,8 +212,32 @@ void Block::refit(double ridge, int threads) {
     solvePanel(lower, upper, size, x.data());
     for (int64_t i = 0; i != size; ++i)
       for (int64_t f = first; f != last; ++f)
-        weights[i * outputs + f] = x[i * lanes + f - first];
+        result[i * outputs + f] = x[i * lanes + f - first];
   });
+  return result;
+}
+
+double Block::errorOf(const std::vector<double> &others, int threads) const {
+  int64_t parts = (outputs + lanes - 1) / lanes;
+  std::vector<double> errors(parts, 0.0);
+  shareWork(parts, threads, [&](int64_t part) {
+    int64_t first = part * lanes, last = std::min(first + lanes, outputs);
+    std::vector<double> x(size * lanes, 0.0), y(size * lanes);
+    for (int64_t i = 0; i != size; ++i)
+      for (int64_t f = first; f != last; ++f)
+        x[i * lanes + f - first] = others[i * outputs + f];
+    kernels().multiplyPanel(covariance.data(), size, x.data(), y.data());
+    for (int64_t i = 0; i != size; ++i)
+      for (int64_t f = first; f != last; ++f) {
+        double weight = others[i * outputs + f];
+        errors[part] +=
+            weight * (y[i * lanes + f - first] - 2 * cross[i * outputs + f]);
+      }
+  });
+  double sum = 0;
+  for (double error : errors)
+    sum += error;
+  return sum * count;
 }
 
 std::vector<double> Block::errorsOf(const std::vector<double> &channel,
@@ -303,6 +339,8 @@ private:
   std::vector<double> weightsOf(int64_t channel) {
     return blockOf(channel).weightsOf(channel % blockOutputs);
   }
+  double chooseRidge() const;
+  void refit();
   void findFirstScales();
   void searchScales();
   void searchOneScale();
@@ -321,6 +359,52 @@ private:
   std::vector<Rounded> rounded;
 };
 } // namespace
+
+/// The ridge with which fits are best on the other half of the samples.
+double Chooser::chooseRidge() const {
+  if (steps.ridge > 0)
+    return steps.ridge;
+  const Moments *const *halves = problem.halves;
+  if (!halves[0] || !halves[1] || !halves[0]->count || !halves[1]->count ||
+      problem.moments->inputs > mostToTry)
+    return usualRidge;
+  constexpr size_t tried = std::size(ridges);
+  std::vector<std::vector<double>> errors(blocks.size());
+  // Many small blocks share the threads, one large one uses them all.
+  int inner = blocks.size() > 1 ? 1 : threads;
+  shareWork(int64_t(blocks.size()), threads, [&](int64_t b) {
+    errors[b].assign(tried, 0.0);
+    Block parts[2] = {{problem, *halves[0], b}, {problem, *halves[1], b}};
+    for (int half : {0, 1})
+      for (size_t i = 0; i != tried; ++i) {
+        std::vector<double> weights = parts[half].fit(ridges[i], inner);
+        if (weights.empty())
+          weights = parts[half].getWeights();
+        errors[b][i] += parts[1 - half].errorOf(weights, inner);
+      }
+  });
+  double best = 0, least = 0;
+  for (size_t i = 0; i != tried; ++i) {
+    double sum = 0;
+    for (const std::vector<double> &block : errors)
+      sum += block[i];
+    if (i == 0 || sum < least) {
+      least = sum;
+      best = ridges[i];
+    }
+  }
+  return best;
+}
+
+void Chooser::refit() {
+  double ridge = chooseRidge();
+  int inner = blocks.size() > 1 ? 1 : threads;
+  shareWork(int64_t(blocks.size()), threads, [&](int64_t b) {
+    std::vector<double> weights = blocks[b].fit(ridge, inner);
+    if (!weights.empty())
+      blocks[b].setWeights(std::move(weights));
+  });
+}
 
 void Chooser::findFirstScales() {
   scales.resize(channels);
@@ -422,7 +506,7 @@ void Chooser::alternate(int64_t c) {
 ChosenWeights Chooser::run() {
   ChosenWeights chosen;
   for (int64_t b = 0; b != problem.moments->blocks; ++b)
-    blocks.emplace_back(problem, b);
+    blocks.emplace_back(problem, *problem.moments, b);
   findFirstScales();
   std::vector<double> before(channels);
   auto errorOf = [&](const std::vector<double> &errors) {
@@ -439,12 +523,7 @@ ChosenWeights Chooser::run() {
     leastScales.push_back(std::max(scale * leastShare, leastScale));
 
   if (steps.refit) {
-    // Many small blocks share the threads, one large one uses them all.
-    if (blocks.size() > 1)
-      shareWork(int64_t(blocks.size()), threads,
-                [&](int64_t b) { blocks[b].refit(steps.ridge, 1); });
-    else
-      blocks.front().refit(steps.ridge, threads);
+    refit();
     findFirstScales();
   }
   for (Block &block : blocks)

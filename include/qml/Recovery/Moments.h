@@ -53,6 +53,9 @@ struct Moments {
   std::vector<double> products;   ///< blocks x inputs x inputs, of codes
   std::vector<double> cross;      ///< blocks x inputs x outputs
   std::vector<double> outputSums; ///< blocks x outputs
+
+  /// Adds those of other samples, of the same layer.
+  void add(const Moments &other);
 };
 
 class MomentCollector {

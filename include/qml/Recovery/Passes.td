@@ -60,8 +60,8 @@ def RefitWeights : RecoveryPass<"qml-refit-weights"> {
   }];
   let options = !listconcat(sampleOptions, [
     Option<"ridge", "ridge", "double", "0",
-      "How much weights keep to the old ones; 0 for 0.05, or 0.5 with 64 samples "
-      "or fewer">
+      "How much weights keep to the old ones; 0 for the best on samples to which "
+      "they were not fitted">
   ]);
   let statistics = layerStatistics;
 }
@@ -92,8 +92,8 @@ def RecoverAccuracy : RecoveryPass<"qml-recover"> {
     Option<"level", "level", "std::string", "\"full\"",
       "Which steps: bias or full">,
     Option<"ridge", "ridge", "double", "0",
-      "How much weights keep to the old ones; 0 for 0.05, or 0.5 with 64 samples "
-      "or fewer">
+      "How much weights keep to the old ones; 0 for the best on samples to which "
+      "they were not fitted">
   ]);
   let statistics = layerStatistics;
 }

@@ -35,8 +35,8 @@ struct RecoveryOptions {
   /// Samples to take, evenly from all that there are.
   int64_t numSamples = 1024;
   int threads = 0;
-  /// How much the refit keeps to the old weights; 0 for 0.05, or 0.5 with 64
-  /// samples or fewer.
+  /// How much the refit keeps to the old weights; 0 for what fits one half of
+  /// the samples best if it was fitted to the other.
   double ridge = 0;
   /// Most bytes of second moments of a layer; layers with more keep their
   /// weights.

@@ -30,7 +30,9 @@ struct WeightSteps {
   /// (H + r I)^-1 (A + r w), with A the covariance of inputs and results, and r
   /// `ridge` times the mean of H's diagonal.
   bool refit = true;
-  double ridge = 0.05;
+  /// 0 takes the one of several with which what is fitted to half of the samples
+  /// is nearest to the other half.
+  double ridge = 0;
   /// Scales and integers by the error above: coordinate descent from those to
   /// the nearest integer on. Else scales by the largest weight.
   bool round = true;
@@ -41,6 +43,8 @@ struct WeightSteps {
 /// One layer.
 struct WeightProblem {
   const Moments *moments = nullptr;
+  /// Of two halves of the samples, for the choice of the ridge; may be null.
+  const Moments *halves[2] = {nullptr, nullptr};
   /// What one code of an input stands for: one for each input of a block, block
   /// by block.
   std::vector<double> units;
