@@ -11,6 +11,8 @@
 #include "Kernels.h"
 #include "Threads.h"
 
+#include <numeric>
+
 namespace qml {
 
 using namespace recovery;
@@ -47,8 +49,9 @@ void Moments::add(const Moments &other) {
 }
 
 MomentCollector::MomentCollector(ProductGeometry layer, bool withProducts,
-                                 int threads)
-    : geometry(std::move(layer)), withProducts(withProducts), threads(threads) {
+                                 int threads, int64_t step)
+    : geometry(std::move(layer)), withProducts(withProducts), threads(threads),
+      step(step) {
   moments.blocks = geometry.numBlocks();
   moments.inputs = geometry.numInputs();
   moments.outputs = geometry.blockOutputs();
@@ -66,6 +69,18 @@ double MomentCollector::bytesOf(const ProductGeometry &geometry) {
          (inputs + double(geometry.blockOutputs()));
 }
 
+int64_t MomentCollector::stepFor(const ProductGeometry &geometry,
+                                 int64_t samples) {
+  constexpr int64_t cellsPerInput = 64, fewest = 1 << 15;
+  int64_t enough = std::max(fewest, cellsPerInput * geometry.numInputs());
+  int64_t step = samples * geometry.cells() / enough;
+  // No step of whole rows, which would look at the same columns.
+  while (step > 1 && geometry.outWidth > 1 &&
+         std::gcd(step, geometry.outWidth) != 1)
+    --step;
+  return std::max<int64_t>(step, 1);
+}
+
 /// Copies the inputs of `count` cells from `cell` on; each tap and channel has
 /// a row of chunkCells codes.
 void MomentCollector::gather(const int16_t *codes, int64_t cell, int64_t count,
@@ -73,8 +88,8 @@ void MomentCollector::gather(const int16_t *codes, int64_t cell, int64_t count,
   const Window &window = geometry.window;
   int64_t channels = geometry.channels;
   for (int64_t i = 0; i != count; ++i) {
-    int64_t sample = (cell + i) / geometry.cells();
-    int64_t place = (cell + i) % geometry.cells();
+    int64_t sample = (cell + i) * step / geometry.cells();
+    int64_t place = (cell + i) * step % geometry.cells();
     int64_t top =
         place / geometry.outWidth * window.strides[0] - window.padBegin[0];
     int64_t left =
@@ -103,6 +118,13 @@ void MomentCollector::gather(const int16_t *codes, int64_t cell, int64_t count,
   }
 }
 
+static double sumOf(const int16_t *codes, int64_t count) {
+  int32_t sum = 0;
+  for (int64_t p = 0; p != count; ++p)
+    sum += codes[p];
+  return double(sum);
+}
+
 /// Products of the rows of one tile with all up to themselves, and with the
 /// targets.
 void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
@@ -115,8 +137,11 @@ void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
   };
   const int16_t *a[tileRows], *b[tileRows];
   for (int64_t i = firstRow; i < lastRow; i += tileRows) {
-    for (int64_t r = 0; r != tileRows; ++r)
+    for (int64_t r = 0; r != tileRows; ++r) {
       a[r] = rowOf(i + r);
+      if (i + r < inputs)
+        moments.inputSums[i + r] += sumOf(a[r], chunk.count);
+    }
     for (int64_t j = 0; j < std::min(i + tileRows, inputs); j += tileRows) {
       for (int64_t r = 0; r != tileRows; ++r)
         b[r] = rowOf(j + r);
@@ -169,6 +194,7 @@ void MomentCollector::addDepthwise(const Chunk &chunk, int64_t firstBlock,
     double *products = moments.products.data() + c * taps * taps;
     for (int64_t i = 0; i != taps; ++i) {
       const int16_t *a = rowOf(i);
+      moments.inputSums[c * taps + i] += sumOf(a, chunk.count);
       for (int64_t j = 0; j <= i; ++j) {
         const int16_t *b = rowOf(j);
         int64_t sum = 0;
@@ -191,6 +217,15 @@ void MomentCollector::addDepthwise(const Chunk &chunk, int64_t firstBlock,
   }
 }
 
+/// Codes of 16 bits whose sum 32 bits hold.
+constexpr int64_t mostInRow = 1 << 15;
+
+static void flush(std::vector<int32_t> &from, std::vector<int64_t> &to) {
+  for (size_t c = 0; c != to.size(); ++c)
+    to[c] += from[c];
+  std::fill(from.begin(), from.end(), 0);
+}
+
 /// Each tap of a channel is a sum over the cells that it meets: the same for
 /// any order, as codes are integers.
 void MomentCollector::addMeans(const int16_t *codes, const float *targets,
@@ -200,26 +235,37 @@ void MomentCollector::addMeans(const int16_t *codes, const float *targets,
   shareWork(geometry.taps(), threads, [&](int64_t tap) {
     int64_t y = tap / window.kernel[1], x = tap % window.kernel[1];
     std::vector<int64_t> sums(channels, 0);
+    // Of a row of cells, which 32 bits hold.
+    std::vector<int32_t> rowSums(channels);
     int64_t padded = 0;
     for (int64_t sample = 0; sample != samples; ++sample)
-      for (int64_t i = 0; i != geometry.outHeight; ++i)
-        for (int64_t j = 0; j != geometry.outWidth; ++j) {
-          int64_t row = i * window.strides[0] - window.padBegin[0] +
-                        y * window.dilations[0];
+      for (int64_t i = 0; i != geometry.outHeight; ++i) {
+        int64_t row = i * window.strides[0] - window.padBegin[0] +
+                      y * window.dilations[0];
+        if (row < 0 || row >= geometry.height) {
+          padded += geometry.outWidth;
+          continue;
+        }
+        const int16_t *line = codes + (sample * geometry.height + row) *
+                                          geometry.width * channels;
+        std::fill(rowSums.begin(), rowSums.end(), 0);
+        for (int64_t j = 0, used = 0; j != geometry.outWidth; ++j) {
           int64_t column = j * window.strides[1] - window.padBegin[1] +
                            x * window.dilations[1];
-          if (row < 0 || row >= geometry.height || column < 0 ||
-              column >= geometry.width) {
+          if (column < 0 || column >= geometry.width) {
             ++padded;
             continue;
           }
-          const int16_t *cell =
-              codes +
-              ((sample * geometry.height + row) * geometry.width + column) *
-                  channels;
+          const int16_t *cell = line + column * channels;
           for (int64_t c = 0; c != channels; ++c)
-            sums[c] += cell[c];
+            rowSums[c] += cell[c];
+          if (++used == mostInRow || j + 1 == geometry.outWidth) {
+            used = 0;
+            flush(rowSums, sums);
+          }
         }
+        flush(rowSums, sums);
+      }
     for (int64_t c = 0; c != channels; ++c) {
       if (!geometry.padding.empty())
         sums[c] +=
@@ -230,17 +276,24 @@ void MomentCollector::addMeans(const int16_t *codes, const float *targets,
     }
   });
   int64_t outputs = geometry.outputs;
-  for (int64_t cell = 0; cell != samples * geometry.cells(); ++cell)
-    for (int64_t f = 0; f != outputs; ++f)
-      moments.outputSums[f] += double(targets[cell * outputs + f]);
+  shareWork((outputs + tileOutputs - 1) / tileOutputs, threads,
+            [&](int64_t part) {
+              int64_t first = part * tileOutputs;
+              int64_t count = std::min(tileOutputs, outputs - first);
+              double sums[tileOutputs] = {};
+              for (int64_t cell = 0; cell != samples * geometry.cells(); ++cell)
+                for (int64_t f = 0; f != count; ++f)
+                  sums[f] += double(targets[cell * outputs + first + f]);
+              for (int64_t f = 0; f != count; ++f)
+                moments.outputSums[first + f] += sums[f];
+            });
   moments.count += samples * geometry.cells();
 }
 
 void MomentCollector::add(const int16_t *codes, const float *targets,
                           int64_t samples) {
-  addMeans(codes, targets, samples);
   if (!withProducts)
-    return;
+    return addMeans(codes, targets, samples);
   int64_t outputs = geometry.outputs;
   int64_t stride = roundUp(outputs, tileOutputs);
   int64_t values =
@@ -260,7 +313,8 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
     chunk.patches.resize(rows * chunkCells);
     chunk.isSmall = isSmall;
   }
-  int64_t cells = samples * geometry.cells();
+  int64_t cells = (samples * geometry.cells() + step - 1) / step;
+  moments.count += cells;
   for (int64_t first = 0; first < cells; first += group * chunkCells) {
     int64_t used =
         std::min<int64_t>(group, (cells - first + chunkCells - 1) / chunkCells);
@@ -272,9 +326,13 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
       float *target = padded.data() + i * chunkCells * stride;
       chunk.targets = target;
       for (int64_t p = 0; p != chunk.count; ++p)
-        std::copy_n(targets + (cell + p) * outputs, outputs,
+        std::copy_n(targets + (cell + p) * step * outputs, outputs,
                     target + p * stride);
     });
+    for (int64_t i = 0; i != used; ++i)
+      for (int64_t p = 0; p != chunks[i].count; ++p)
+        for (int64_t f = 0; f != outputs; ++f)
+          moments.outputSums[f] += double(chunks[i].targets[p * stride + f]);
     if (geometry.depthwise) {
       constexpr int64_t blocks = 8;
       shareWork((moments.blocks + blocks - 1) / blocks, threads,

@@ -53,10 +53,10 @@ private:
   LogicalResult recover(WeightedLayerOpInterface layer,
                         IntegerLowering &lowering);
   std::optional<ProductGeometry> findGeometry(WeightedLayerOpInterface layer);
-  Status collect(WeightedLayerOpInterface layer, MomentCollector (&halves)[2],
-                 bool &fits);
-  void chooseKernel(WeightedLayerOpInterface layer, const Moments &moments,
-                    const MomentCollector (&halves)[2],
+  Status collect(WeightedLayerOpInterface layer, MomentCollector &means,
+                 llvm::MutableArrayRef<MomentCollector> halves, bool &fits);
+  void chooseKernel(WeightedLayerOpInterface layer,
+                    llvm::ArrayRef<MomentCollector> halves,
                     const ProductGeometry &geometry, IntegerLowering &lowering,
                     RecoveredLayer &report, NewWeights &found);
   std::vector<double> measureBias(WeightedLayerOpInterface layer);
@@ -205,8 +205,8 @@ Recovery::findGeometry(WeightedLayerOpInterface layer) {
 // Layers
 //===----------------------------------------------------------------------===//
 
-Status Recovery::collect(WeightedLayerOpInterface layer,
-                         MomentCollector (&halves)[2], bool &fits) {
+Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
+                         MutableArrayRef<MomentCollector> halves, bool &fits) {
   const std::vector<float> &targets = runner->getFloats(layer);
   int64_t count = runner->numSamples(), each = int64_t(targets.size()) / count;
   std::vector<int16_t> codes;
@@ -218,15 +218,16 @@ Status Recovery::collect(WeightedLayerOpInterface layer,
       fits = false;
       return {};
     }
-    halves[half].add(codes.data(), targets.data() + first * each, size);
+    means.add(codes.data(), targets.data() + first * each, size);
+    if (!halves.empty())
+      halves[half].add(codes.data(), targets.data() + first * each, size);
   }
   fits = true;
   return {};
 }
 
 void Recovery::chooseKernel(WeightedLayerOpInterface layer,
-                            const Moments &moments,
-                            const MomentCollector (&halves)[2],
+                            ArrayRef<MomentCollector> halves,
                             const ProductGeometry &geometry,
                             IntegerLowering &lowering, RecoveredLayer &entry,
                             NewWeights &found) {
@@ -235,6 +236,8 @@ void Recovery::chooseKernel(WeightedLayerOpInterface layer,
       layer->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
   Meaning input = *getMeaning(layer->getOperand(0));
   Meaning aligned = geometry.depthwise ? input : input.aligned();
+  Moments moments = halves[0].get();
+  moments.add(halves[1].get());
   WeightProblem problem;
   problem.moments = &moments;
   problem.halves[0] = &halves[0].get();
@@ -316,21 +319,23 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     wantsWeights = false;
   }
   wantsWeights &= geometry.has_value();
-  std::optional<Moments> moments;
+  std::optional<MomentCollector> means;
   if (geometry) {
-    MomentCollector halves[2] = {{*geometry, wantsWeights, options.threads},
-                                 {*geometry, wantsWeights, options.threads}};
+    means.emplace(*geometry, false, options.threads);
+    std::vector<MomentCollector> halves;
+    if (wantsWeights)
+      halves.assign(
+          2, {*geometry, true, options.threads,
+              MomentCollector::stepFor(*geometry, runner->numSamples())});
     bool fits = false;
-    if (Status status = collect(layer, halves, fits); !status)
+    if (Status status = collect(layer, *means, halves, fits); !status)
       return fail(status);
-    if (fits) {
-      moments = halves[0].get();
-      moments->add(halves[1].get());
+    if (fits && wantsWeights)
+      chooseKernel(layer, halves, *geometry, lowering, entry, found);
+    if (!fits) {
+      means.reset();
       if (wantsWeights)
-        chooseKernel(layer, *moments, halves, *geometry, lowering, entry,
-                     found);
-    } else if (wantsWeights) {
-      entry.whyNot = "its inputs have more than 16 bits";
+        entry.whyNot = "its inputs have more than 16 bits";
     }
   }
 
@@ -346,7 +351,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
   if (changesBias) {
     std::vector<float> old;
     std::vector<double> bias;
-    if (moments) {
+    if (means) {
       KernelInfo info = layer.getKernels().front();
       Channels<float> scales = readFloatChannels(
           layer->getAttrOfType<ElementsAttr>(info.getScalesName()));
@@ -358,7 +363,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
         kernel[i] *=
             scales[geometry->depthwise ? block : i % size_t(geometry->outputs)];
       }
-      bias = meanBias(*moments,
+      bias = meanBias(means->get(),
                       findUnits(*geometry, *getMeaning(layer->getOperand(0))),
                       kernel);
     } else {
@@ -373,7 +378,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     old = readBias(layer);
     found.bias.resize(old.size());
     for (size_t f = 0; f != old.size(); ++f) {
-      found.bias[f] = float(moments ? bias[f] : old[f] + bias[f]);
+      found.bias[f] = float(means ? bias[f] : old[f] + bias[f]);
       entry.biasChange =
           std::max(entry.biasChange, std::fabs(double(found.bias[f]) - old[f]));
     }

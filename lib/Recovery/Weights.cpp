@@ -29,6 +29,7 @@ constexpr double damping = 0.01;
 constexpr double ridges[] = {0.05, 0.5, 5};
 constexpr double usualRidge = 0.5;
 constexpr int64_t mostToTry = 2048;
+constexpr int64_t channelsToTry = 32;
 /// How often scales and integers are chosen in turn.
 constexpr int alternations = 2;
 /// What coordinate descent does after a new scale.
@@ -94,7 +95,9 @@ struct Rounded {
 /// The inputs of one block and the channels that they give.
 class Block {
 public:
-  Block(const WeightProblem &problem, const Moments &moments, int64_t block);
+  /// With each `step`-th of the channels alone.
+  Block(const WeightProblem &problem, const Moments &moments, int64_t block,
+        int64_t step = 1);
 
   /// New float weights, (inputs, outputs); none if there are none.
   std::vector<double> fit(double ridge, int threads) const;
@@ -118,19 +121,22 @@ public:
     return largest;
   }
 
-  /// The errors of up to eight scales, each with the nearest integers.
+  /// The errors of scales, each with the nearest integers: by the variances of
+  /// inputs alone, or, of up to eight, by all of the covariance.
+  std::vector<double> roughErrorsOf(const std::vector<double> &channel,
+                                    const std::vector<double> &scales,
+                                    IntegerRange range) const;
   std::vector<double> errorsOf(const std::vector<double> &channel,
                                const std::vector<double> &scales,
                                IntegerRange range) const;
-  /// The nearest integers.
-  Rounded round(const std::vector<double> &channel, double scale,
-                IntegerRange range) const;
-  /// Coordinate descent; the error never grows.
-  void descend(const std::vector<double> &channel, Rounded &rounded, int sweeps,
+  /// The covariance times each of up to eight vectors.
+  std::vector<std::vector<double>>
+  multiply(const std::vector<std::vector<double>> &vectors) const;
+  /// Coordinate descent from integers with that error, of which `gradient` is
+  /// the covariance times; the error never grows.
+  void descend(Rounded &rounded, std::vector<double> error,
+               std::vector<double> gradient, int sweeps,
                IntegerRange range) const;
-  /// The scale with the least error for these integers.
-  double bestScale(const std::vector<double> &channel,
-                   const Rounded &rounded) const;
 
   int64_t size, outputs;
 
@@ -139,9 +145,7 @@ private:
   /// The least variance of an input that says anything: far below that of the
   /// rounding of codes.
   double leastVariance = 0;
-  double count = 0; ///< of cells
-  std::vector<double> multiply(const std::vector<double> &vector) const;
-
+  double count = 0;               ///< of cells
   std::vector<double> covariance; ///< of the inputs, in real units
   std::vector<double> cross;      ///< (inputs, outputs), in real units
   std::vector<double> weights;    ///< (inputs, outputs)
@@ -149,9 +153,9 @@ private:
 } // namespace
 
 Block::Block(const WeightProblem &problem, const Moments &moments,
-             int64_t block) {
+             int64_t block, int64_t step) {
   size = moments.inputs;
-  outputs = moments.outputs;
+  outputs = (moments.outputs + step - 1) / step;
   count = double(moments.count);
   const double *units = problem.units.data() + block * size;
   const double *sums = moments.inputSums.data() + block * size;
@@ -167,14 +171,16 @@ Block::Block(const WeightProblem &problem, const Moments &moments,
       covariance[i * size + j] = covariance[j * size + i] = value;
     }
   cross.resize(size * outputs);
+  weights.resize(size * outputs);
   for (int64_t i = 0; i != size; ++i)
     for (int64_t f = 0; f != outputs; ++f) {
-      double product = moments.cross[(block * size + i) * outputs + f] / count;
-      double mean = moments.outputSums[block * outputs + f] / count;
-      cross[i * outputs + f] = (product - sums[i] / count * mean) * units[i];
+      int64_t at = (block * size + i) * moments.outputs + f * step;
+      double mean =
+          moments.outputSums[block * moments.outputs + f * step] / count;
+      cross[i * outputs + f] =
+          (moments.cross[at] / count - sums[i] / count * mean) * units[i];
+      weights[i * outputs + f] = problem.weights[at];
     }
-  auto first = problem.weights.begin() + block * size * outputs;
-  weights.assign(first, first + size * outputs);
 }
 
 double Block::meanDiagonal() const {
@@ -240,6 +246,19 @@ double Block::errorOf(const std::vector<double> &others, int threads) const {
   return sum * count;
 }
 
+std::vector<double> Block::roughErrorsOf(const std::vector<double> &channel,
+                                         const std::vector<double> &scales,
+                                         IntegerRange range) const {
+  std::vector<double> result(scales.size(), 0.0);
+  for (size_t i = 0; i != scales.size(); ++i)
+    for (int64_t k = 0; k != size; ++k) {
+      int64_t code = clamp(std::llrint(channel[k] / scales[i]), range);
+      double error = channel[k] - scales[i] * double(code);
+      result[i] += covariance[k * size + k] * error * error;
+    }
+  return result;
+}
+
 std::vector<double> Block::errorsOf(const std::vector<double> &channel,
                                     const std::vector<double> &scales,
                                     IntegerRange range) const {
@@ -258,32 +277,26 @@ std::vector<double> Block::errorsOf(const std::vector<double> &channel,
   return result;
 }
 
-std::vector<double> Block::multiply(const std::vector<double> &vector) const {
-  std::vector<double> result(size);
-  for (int64_t i = 0; i != size; ++i)
-    result[i] =
-        kernels().dot(covariance.data() + i * size, vector.data(), size);
+std::vector<std::vector<double>>
+Block::multiply(const std::vector<std::vector<double>> &vectors) const {
+  std::vector<double> panel(size * lanes, 0.0), products(size * lanes);
+  for (size_t i = 0; i != vectors.size(); ++i)
+    for (int64_t k = 0; k != size; ++k)
+      panel[k * lanes + i] = vectors[i][k];
+  kernels().multiplyPanel(covariance.data(), size, panel.data(),
+                          products.data());
+  std::vector<std::vector<double>> result(vectors.size(),
+                                          std::vector<double>(size));
+  for (size_t i = 0; i != vectors.size(); ++i)
+    for (int64_t k = 0; k != size; ++k)
+      result[i][k] = products[k * lanes + i];
   return result;
 }
 
-Rounded Block::round(const std::vector<double> &channel, double scale,
-                     IntegerRange range) const {
-  Rounded rounded;
-  rounded.scale = scale;
-  rounded.integers.resize(size);
-  for (int64_t k = 0; k != size; ++k)
-    rounded.integers[k] =
-        int32_t(clamp(std::llrint(channel[k] / scale), range));
-  return rounded;
-}
-
-void Block::descend(const std::vector<double> &channel, Rounded &rounded,
-                    int sweeps, IntegerRange range) const {
+void Block::descend(Rounded &rounded, std::vector<double> error,
+                    std::vector<double> gradient, int sweeps,
+                    IntegerRange range) const {
   double scale = rounded.scale;
-  std::vector<double> error(size);
-  for (int64_t k = 0; k != size; ++k)
-    error[k] = channel[k] - scale * rounded.integers[k];
-  std::vector<double> gradient = multiply(error);
   for (int sweep = 0; sweep != sweeps; ++sweep) {
     bool changed = false;
     for (int64_t k = 0; k != size; ++k) {
@@ -307,15 +320,6 @@ void Block::descend(const std::vector<double> &channel, Rounded &rounded,
       break;
   }
   rounded.error = kernels().dot(error.data(), gradient.data(), size);
-}
-
-double Block::bestScale(const std::vector<double> &channel,
-                        const Rounded &rounded) const {
-  std::vector<double> codes(rounded.integers.begin(), rounded.integers.end());
-  std::vector<double> products = multiply(codes);
-  double above = kernels().dot(products.data(), channel.data(), size);
-  double below = kernels().dot(products.data(), codes.data(), size);
-  return above > 0 && below > 0 ? above / below : rounded.scale;
 }
 
 //===----------------------------------------------------------------------===//
@@ -344,8 +348,15 @@ private:
   void findFirstScales();
   void searchScales();
   void searchOneScale();
-  void alternate(int64_t channel);
-  std::vector<double> candidates(double lower, double upper,
+  /// Channels of one block, at most as many as a panel has.
+  struct Group {
+    int64_t first, last;
+  };
+  std::vector<Group> findGroups() const;
+  std::vector<Rounded> round(const Group &group, int sweeps);
+  void alternate(const Group &group);
+  void roundAll();
+  std::vector<double> candidates(double lower, double upper, int64_t count,
                                  int64_t channel) const;
 
   const WeightProblem &problem;
@@ -369,12 +380,15 @@ double Chooser::chooseRidge() const {
       problem.moments->inputs > mostToTry)
     return usualRidge;
   constexpr size_t tried = std::size(ridges);
+  // Some channels speak for the others.
+  int64_t step = std::max<int64_t>(1, blockOutputs / channelsToTry);
   std::vector<std::vector<double>> errors(blocks.size());
   // Many small blocks share the threads, one large one uses them all.
   int inner = blocks.size() > 1 ? 1 : threads;
   shareWork(int64_t(blocks.size()), threads, [&](int64_t b) {
     errors[b].assign(tried, 0.0);
-    Block parts[2] = {{problem, *halves[0], b}, {problem, *halves[1], b}};
+    Block parts[2] = {{problem, *halves[0], b, step},
+                      {problem, *halves[1], b, step}};
     for (int half : {0, 1})
       for (size_t i = 0; i != tried; ++i) {
         std::vector<double> weights = parts[half].fit(ridges[i], inner);
@@ -420,41 +434,38 @@ void Chooser::findFirstScales() {
 }
 
 std::vector<double> Chooser::candidates(double lower, double upper,
-                                        int64_t channel) const {
+                                        int64_t count, int64_t channel) const {
   std::vector<double> result;
-  for (int64_t i = 0; i != lanes; ++i)
+  for (int64_t i = 0; i != count; ++i)
     result.push_back(
         std::max(scales[channel] *
-                     (lower + (upper - lower) * double(i) / double(lanes - 1)),
+                     (lower + (upper - lower) * double(i) / double(count - 1)),
                  leastScales[channel]));
   return result;
 }
 
-/// From wide to narrow: eight scales over the whole span, then eight between
-/// the neighbours of the best.
+/// From wide to narrow: scales over the whole span by rough errors, then eight
+/// around the best.
+constexpr int64_t roughScales = 24;
 static constexpr double fewBits[2] = {0.2, 1.3}, moreBits[2] = {0.35, 1.1};
 
 void Chooser::searchScales() {
   const double *span = problem.valueBits <= 1 ? fewBits : moreBits;
-  double step = (span[1] - span[0]) / double(lanes - 1);
+  double step = (span[1] - span[0]) / double(roughScales - 1);
   shareWork(channels, threads, [&](int64_t c) {
     std::vector<double> channel = weightsOf(c);
-    double best = 1, least = 0;
-    bool isFirst = true;
-    auto search = [&](double lower, double upper) {
-      std::vector<double> tried = candidates(lower, upper, c);
-      std::vector<double> errors = blockOf(c).errorsOf(channel, tried, range);
-      for (size_t i = 0; i != tried.size(); ++i)
-        if (isFirst || errors[i] < least) {
-          isFirst = false;
-          least = errors[i];
-          best = tried[i] / scales[c];
-        }
+    auto best = [&](const std::vector<double> &tried,
+                    const std::vector<double> &errors) {
+      return tried[std::min_element(errors.begin(), errors.end()) -
+                   errors.begin()] /
+             scales[c];
     };
-    search(span[0], span[1]);
-    double middle = best;
-    search(std::max(middle - step, span[0] / 2), middle + step);
-    scales[c] *= best;
+    std::vector<double> tried = candidates(span[0], span[1], roughScales, c);
+    double middle =
+        best(tried, blockOf(c).roughErrorsOf(channel, tried, range));
+    tried = candidates(std::max(middle - 3 * step, span[0] / 2),
+                       middle + 3 * step, lanes, c);
+    scales[c] *= best(tried, blockOf(c).errorsOf(channel, tried, range));
   });
 }
 
@@ -464,7 +475,7 @@ void Chooser::searchOneScale() {
   double best = 1, least = 0;
   bool isFirst = true;
   auto search = [&](double lower, double upper) {
-    std::vector<double> tried = candidates(lower, upper, 0);
+    std::vector<double> tried = candidates(lower, upper, lanes, 0);
     std::vector<std::vector<double>> errors(channels);
     shareWork(channels, threads, [&](int64_t c) {
       errors[c] = blockOf(c).errorsOf(weightsOf(c), tried, range);
@@ -486,21 +497,82 @@ void Chooser::searchOneScale() {
   scales.assign(channels, scales[0] * best);
 }
 
-/// New scales for the integers, and new integers for the scales, as long as the
-/// error falls.
-void Chooser::alternate(int64_t c) {
-  std::vector<double> channel = weightsOf(c);
-  Block &block = blockOf(c);
-  for (int i = 0; i != alternations; ++i) {
-    double scale =
-        std::max(block.bestScale(channel, rounded[c]), leastScales[c]);
-    Rounded next = block.round(channel, scale, range);
-    block.descend(channel, next, shortSweeps, range);
-    if (!(next.error < rounded[c].error))
-      break;
-    rounded[c] = std::move(next);
+std::vector<Chooser::Group> Chooser::findGroups() const {
+  std::vector<Group> groups;
+  for (int64_t first = 0; first != channels;) {
+    int64_t end = (first / blockOutputs + 1) * blockOutputs;
+    int64_t last = std::min(first + lanes, end);
+    groups.push_back({first, last});
+    first = last;
   }
-  scales[c] = rounded[c].scale;
+  return groups;
+}
+
+/// The nearest integers, and coordinate descent from them.
+std::vector<Rounded> Chooser::round(const Group &group, int sweeps) {
+  Block &block = blockOf(group.first);
+  std::vector<Rounded> result(group.last - group.first);
+  std::vector<std::vector<double>> errors;
+  for (int64_t c = group.first; c != group.last; ++c) {
+    Rounded &one = result[c - group.first];
+    one.scale = scales[c];
+    std::vector<double> error = weightsOf(c);
+    for (double &weight : error) {
+      int64_t code = clamp(std::llrint(weight / scales[c]), range);
+      one.integers.push_back(int32_t(code));
+      weight -= scales[c] * double(code);
+    }
+    errors.push_back(std::move(error));
+  }
+  std::vector<std::vector<double>> gradients = block.multiply(errors);
+  for (size_t i = 0; i != result.size(); ++i)
+    block.descend(result[i], std::move(errors[i]), std::move(gradients[i]),
+                  sweeps, range);
+  return result;
+}
+
+/// New scales for the integers, those with the least error, and new integers
+/// for the scales, as long as the error falls.
+void Chooser::alternate(const Group &group) {
+  Block &block = blockOf(group.first);
+  for (int i = 0; i != alternations; ++i) {
+    std::vector<std::vector<double>> codes;
+    for (int64_t c = group.first; c != group.last; ++c)
+      codes.emplace_back(rounded[c].integers.begin(),
+                         rounded[c].integers.end());
+    std::vector<std::vector<double>> products = block.multiply(codes);
+    for (int64_t c = group.first; c != group.last; ++c) {
+      int64_t at = c - group.first;
+      std::vector<double> channel = weightsOf(c);
+      int64_t size = int64_t(channel.size());
+      double above = kernels().dot(products[at].data(), channel.data(), size);
+      double below = kernels().dot(products[at].data(), codes[at].data(), size);
+      scales[c] = above > 0 && below > 0 ? above / below : rounded[c].scale;
+      scales[c] = std::max(scales[c], leastScales[c]);
+    }
+    std::vector<Rounded> next = round(group, shortSweeps);
+    bool changed = false;
+    for (int64_t c = group.first; c != group.last; ++c) {
+      Rounded &one = next[c - group.first];
+      if (one.error < rounded[c].error) {
+        changed = true;
+        rounded[c] = std::move(one);
+      }
+      scales[c] = rounded[c].scale;
+    }
+    if (!changed)
+      break;
+  }
+}
+
+void Chooser::roundAll() {
+  std::vector<Group> groups = findGroups();
+  rounded.resize(channels);
+  shareWork(int64_t(groups.size()), threads, [&](int64_t g) {
+    std::vector<Rounded> made =
+        round(groups[g], steps.round ? steps.sweeps : 0);
+    std::move(made.begin(), made.end(), rounded.begin() + groups[g].first);
+  });
 }
 
 ChosenWeights Chooser::run() {
@@ -508,17 +580,20 @@ ChosenWeights Chooser::run() {
   for (int64_t b = 0; b != problem.moments->blocks; ++b)
     blocks.emplace_back(problem, *problem.moments, b);
   findFirstScales();
-  std::vector<double> before(channels);
-  auto errorOf = [&](const std::vector<double> &errors) {
+  auto meanError = [&] {
     double sum = 0;
-    for (double error : errors)
-      sum += error;
+    for (const Rounded &channel : rounded)
+      sum += channel.error;
     return sum / double(channels);
   };
-  shareWork(channels, threads, [&](int64_t c) {
-    before[c] = blockOf(c).errorsOf(weightsOf(c), {scales[c]}, range)[0];
+  std::vector<Group> groups = findGroups();
+  rounded.resize(channels);
+  shareWork(int64_t(groups.size()), threads, [&](int64_t g) {
+    std::vector<Rounded> nearest = round(groups[g], 0);
+    std::move(nearest.begin(), nearest.end(),
+              rounded.begin() + groups[g].first);
   });
-  chosen.errorBefore = errorOf(before);
+  chosen.errorBefore = meanError();
   for (double scale : scales)
     leastScales.push_back(std::max(scale * leastShare, leastScale));
 
@@ -535,18 +610,10 @@ ChosenWeights Chooser::run() {
       searchScales();
   }
 
-  rounded.resize(channels);
-  auto roundAll = [&] {
-    shareWork(channels, threads, [&](int64_t c) {
-      std::vector<double> channel = weightsOf(c);
-      rounded[c] = blockOf(c).round(channel, scales[c], range);
-      blockOf(c).descend(channel, rounded[c], steps.round ? steps.sweeps : 0,
-                         range);
-    });
-  };
   roundAll();
   if (steps.round && !problem.hasOneScale)
-    shareWork(channels, threads, [&](int64_t c) { alternate(c); });
+    shareWork(int64_t(groups.size()), threads,
+              [&](int64_t g) { alternate(groups[g]); });
 
   std::vector<float> wanted(scales.begin(), scales.end());
   if (problem.hasOneScale)
@@ -560,16 +627,14 @@ ChosenWeights Chooser::run() {
   if (chosen.scales != wanted)
     roundAll();
 
-  std::vector<double> after(channels);
   chosen.integers.resize(problem.weights.size());
   for (int64_t c = 0; c != channels; ++c) {
-    after[c] = rounded[c].error;
     int64_t size = problem.moments->inputs, block = c / blockOutputs;
     for (int64_t k = 0; k != size; ++k)
       chosen.integers[(block * size + k) * blockOutputs + c % blockOutputs] =
           rounded[c].integers[k];
   }
-  chosen.errorAfter = errorOf(after);
+  chosen.errorAfter = meanError();
   return chosen;
 }
 

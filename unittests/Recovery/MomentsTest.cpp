@@ -36,8 +36,9 @@ struct Data {
       t = value(random);
   }
 
-  Moments collect(bool withProducts, int threads, int64_t block) const {
-    MomentCollector collector(geometry, withProducts, threads);
+  Moments collect(bool withProducts, int threads, int64_t block,
+                  int64_t step = 1) const {
+    MomentCollector collector(geometry, withProducts, threads, step);
     int64_t image = geometry.height * geometry.width * geometry.channels;
     int64_t result = geometry.cells() * geometry.outputs;
     for (int64_t first = 0; first < samples; first += block)
@@ -66,20 +67,20 @@ struct Data {
                  channel];
   }
 
-  void check(const Moments &moments) const {
+  void check(const Moments &moments, int64_t step = 1) const {
     int64_t cells = samples * geometry.cells();
-    ASSERT_EQ(moments.count, cells);
+    ASSERT_EQ(moments.count, (cells + step - 1) / step);
     for (int64_t b = 0; b != moments.blocks; ++b)
       for (int64_t i = 0; i != moments.inputs; ++i) {
         double sum = 0;
-        for (int64_t cell = 0; cell != cells; ++cell)
+        for (int64_t cell = 0; cell < cells; cell += step)
           sum += input(cell, b, i);
         EXPECT_EQ(moments.inputSums[b * moments.inputs + i], sum);
         if (moments.products.empty())
           continue;
         for (int64_t j = 0; j <= i; ++j) {
           double product = 0;
-          for (int64_t cell = 0; cell != cells; ++cell)
+          for (int64_t cell = 0; cell < cells; cell += step)
             product += input(cell, b, i) * input(cell, b, j);
           EXPECT_EQ(
               moments.products[(b * moments.inputs + i) * moments.inputs + j],
@@ -87,7 +88,7 @@ struct Data {
         }
         for (int64_t f = 0; f != moments.outputs; ++f) {
           double product = 0, size = 1e-30;
-          for (int64_t cell = 0; cell != cells; ++cell) {
+          for (int64_t cell = 0; cell < cells; cell += step) {
             double term =
                 input(cell, b, i) *
                 targets[cell * geometry.outputs + (geometry.depthwise ? b : f)];
@@ -149,6 +150,25 @@ TEST(MomentsTest, MeansAlone) {
   Moments means = data.collect(false, 2, 2);
   EXPECT_TRUE(means.products.empty());
   data.check(means);
+}
+
+TEST(MomentsTest, StepsOverCells) {
+  Data data(makeConvolution(false), 127, 8);
+  data.check(data.collect(true, 2, 3, 4), 4);
+  Data depthwise(makeConvolution(true), 127, 8);
+  depthwise.check(depthwise.collect(true, 2, 3, 4), 4);
+}
+
+TEST(MomentsTest, StepsLeaveEnoughCells) {
+  ProductGeometry geometry = makeConvolution(false);
+  EXPECT_EQ(MomentCollector::stepFor(geometry, 100), 1);
+  geometry.outHeight = geometry.outWidth = 112;
+  int64_t step = MomentCollector::stepFor(geometry, 256);
+  EXPECT_GT(step, 32);
+  EXPECT_GE(256 * 112 * 112 / step, 1 << 15);
+  // Not the same columns again and again.
+  EXPECT_NE(step % 2, 0);
+  EXPECT_NE(step % 7, 0);
 }
 
 TEST(MomentsTest, DenseOfManyCells) {

@@ -60,11 +60,15 @@ struct Moments {
 
 class MomentCollector {
 public:
-  /// Without `products`, only the means.
-  MomentCollector(ProductGeometry geometry, bool withProducts, int threads);
+  /// Without `products`, only the means, of all cells. With them, of each
+  /// `step`-th cell alone: neighbours say much the same.
+  MomentCollector(ProductGeometry geometry, bool withProducts, int threads,
+                  int64_t step = 1);
 
-  /// Most bytes that the sums take.
+  /// Bytes of the sums, and the step with which there are enough cells for the
+  /// inputs of a layer.
   static double bytesOf(const ProductGeometry &geometry);
+  static int64_t stepFor(const ProductGeometry &geometry, int64_t samples);
 
   /// Adds samples: `codes` (sample, height, width, channels), which fit into 16
   /// bits; `targets` (sample, height, width, outputs), of the float layer.
@@ -83,6 +87,7 @@ private:
   ProductGeometry geometry;
   bool withProducts;
   int threads;
+  int64_t step;
   Moments moments;
 };
 
