@@ -63,6 +63,9 @@ static Claim getClaim(Pass &pass) {
       .Cases({"qml-insert-quantizers", "qml-to-integer",
               "qml-restore-calibrated", "convert-qml-to-akida"},
              Claim::Changed)
+      .Cases({"qml-correct-biases", "qml-refit-weights", "qml-round-weights",
+              "qml-recover"},
+             Claim::Changed)
       .Default(pass.getArgument().starts_with("qml-") ? Claim::Kept
                                                       : Claim::Changed);
 }
