@@ -14,9 +14,9 @@
 #ifndef QML_LIB_ANALYSIS_MEASURE_H
 #define QML_LIB_ANALYSIS_MEASURE_H
 
-#include "qml/Analysis/Execution.h"
 #include "Layers.h"
 #include "Watch.h"
+#include "qml/Analysis/Execution.h"
 #include "qml/Target/Program/RealValues.h"
 
 namespace qml {

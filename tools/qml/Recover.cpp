@@ -54,12 +54,14 @@ static std::string showDecibels(double value) {
   return text;
 }
 
-static void printReport(const RecoveryReport &report,
+static void printReport(func::FuncOp network, const RecoveryReport &report,
                         const NetworkAnalysis &before,
                         const NetworkAnalysis &after) {
-  llvm::StringMap<const LayerAnalysis *> old;
+  llvm::StringMap<const LayerAnalysis *> old, now;
   for (const LayerAnalysis &layer : before.layers)
     old[layer.layer] = &layer;
+  for (const LayerAnalysis &layer : after.layers)
+    now[layer.layer] = &layer;
   llvm::errs() << llvm::format("  recovered on %lld samples, dB against the "
                                "float network\n",
                                static_cast<long long>(report.samples));
@@ -69,10 +71,12 @@ static void printReport(const RecoveryReport &report,
                                  showDecibels(was).c_str(),
                                  showDecibels(is).c_str());
   };
-  for (const LayerAnalysis &layer : after.layers)
-    if (const LayerAnalysis *was = old.lookup(layer.layer))
-      print(layer.layer, was->accumulated.decibels(),
-            layer.accumulated.decibels());
+  for (auto layer : network.getOps<LayerOpInterface>()) {
+    StringRef name = layer.getLayerName();
+    const LayerAnalysis *was = old.lookup(name), *is = now.lookup(name);
+    if (was && is)
+      print(name, was->accumulated.decibels(), is->accumulated.decibels());
+  }
   print("result", before.result.decibels(), after.result.decibels());
   for (const RecoveredLayer &layer : report.layers)
     if (!layer.whyNot.empty())
@@ -123,7 +127,7 @@ LogicalResult recover(ModuleOp module, ModuleOp original, RecoveryLevel level,
   FailureOr<NetworkAnalysis> after =
       measure(*network, *floats, *samples, options);
   if (succeeded(after))
-    printReport(*report, *before, *after);
+    printReport(*network, *report, *before, *after);
   return success();
 }
 
