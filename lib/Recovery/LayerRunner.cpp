@@ -36,8 +36,11 @@ Status LayerRunner::start(const std::vector<SampleArray> &arrays,
   SampleSet samples(*sources);
   if (samples.size() == 0)
     return Error{arrays.front().name + ": holds no samples"};
-  auto taken =
-      takeEvenly(samples, right.program, std::min(numSamples, samples.size()));
+  findLastUses();
+  int64_t affordable =
+      std::max(fewestSamples, int64_t(memory / findBytesPerSample()));
+  auto taken = takeEvenly(samples, right.program,
+                          std::min({numSamples, samples.size(), affordable}));
   if (!taken)
     return taken.takeError();
   inputs = std::move(*taken);

@@ -32,8 +32,10 @@ public:
               int threads)
       : calibrated(calibrated), integer(integer), threads(threads) {}
 
-  /// Takes samples.
-  Status start(const std::vector<SampleArray> &arrays, int64_t numSamples);
+  /// Takes up to `numSamples`, fewer if the results that are held at a time
+  /// would need more than `memory` bytes.
+  Status start(const std::vector<SampleArray> &arrays, int64_t numSamples,
+               double memory);
 
   int64_t numSamples() const { return count; }
 
@@ -81,6 +83,7 @@ private:
   int tensorOf(LayerOpInterface layer) const;
   const void *inputData(int tensor) const;
   void findLastUses();
+  double findBytesPerSample() const;
   Status compute(mlir::Value value,
                  const std::vector<mlir::Operation *> &chain);
   void collect(mlir::Value value, std::vector<mlir::Operation *> &chain,
