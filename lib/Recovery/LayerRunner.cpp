@@ -19,8 +19,37 @@ namespace qml {
 /// Bytes of results that a block of samples may have.
 constexpr double blockBytes = 64 << 20;
 
+/// Fewest samples that are taken, whatever the memory.
+constexpr int64_t fewestSamples = 16;
+
+/// The most that is held at a time for a sample: results that are still needed,
+/// as floats and as codes of up to 16 bits.
+double LayerRunner::findBytesPerSample() const {
+  double held = 0, most = 0;
+  std::map<int, double> alive;
+  for (const Input &input : right.program.inputs)
+    held +=
+        8.0 * double(numElements(right.program.tensors[input.tensor].shape));
+  for (mlir::Operation &op : integer.front().without_terminator()) {
+    if (auto layer = dyn_cast<LayerOpInterface>(op)) {
+      int tensor = tensorOf(layer);
+      if (tensor >= 0 && !alive.count(tensor) && !isInput(tensor)) {
+        alive[tensor] =
+            6.0 * double(numElements(right.program.tensors[tensor].shape));
+        held += alive[tensor];
+      }
+    }
+    most = std::max(most, held);
+    for (int tensor : lastFloats.lookup(&op)) {
+      held -= alive[tensor];
+      alive[tensor] = 0;
+    }
+  }
+  return std::max(most, 1.0);
+}
+
 Status LayerRunner::start(const std::vector<SampleArray> &arrays,
-                          int64_t numSamples) {
+                          int64_t numSamples, double memory) {
   FailureOr<FlatNetwork> flat = flattenNetwork(calibrated);
   if (failed(flat))
     return Error{"the calibrated network can't be executed"};
@@ -60,7 +89,6 @@ Status LayerRunner::start(const std::vector<SampleArray> &arrays,
     entry.data =
         std::make_shared<std::vector<char>>(data, data + count * entry.bytes);
   }
-  findLastUses();
   return {};
 }
 
@@ -86,6 +114,12 @@ void LayerRunner::release(mlir::Operation *op) {
 int LayerRunner::tensorOf(LayerOpInterface layer) const {
   auto found = tensors.find(layer.getLayerName().str());
   return found == tensors.end() ? -1 : found->second;
+}
+
+bool LayerRunner::isInput(int tensor) const {
+  return llvm::any_of(right.program.inputs, [&](const Input &input) {
+    return input.tensor == tensor;
+  });
 }
 
 const void *LayerRunner::inputData(int tensor) const {

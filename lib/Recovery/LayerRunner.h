@@ -82,6 +82,7 @@ private:
 
   int tensorOf(LayerOpInterface layer) const;
   const void *inputData(int tensor) const;
+  bool isInput(int tensor) const;
   void findLastUses();
   double findBytesPerSample() const;
   Status compute(mlir::Value value,

@@ -442,7 +442,9 @@ LogicalResult Recovery::start(const std::vector<SampleArray> &samples) {
   for (auto layer : calibrated.getOps<WeightedLayerOpInterface>())
     biases[layer.getLayerName()] = readBias(layer);
   runner = std::make_unique<LayerRunner>(calibrated, integer, options.threads);
-  if (Status status = runner->start(samples, options.numSamples); !status)
+  if (Status status =
+          runner->start(samples, options.numSamples, options.resultMemory);
+      !status)
     return fail(status);
   report.samples = runner->numSamples();
   return success();

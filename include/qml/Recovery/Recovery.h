@@ -41,6 +41,9 @@ struct RecoveryOptions {
   /// Most bytes of second moments of a layer; layers with more keep their
   /// weights.
   double memory = double(int64_t(2) << 30);
+  /// Most bytes of results that are held at a time; fewer samples are taken
+  /// where all would need more.
+  double resultMemory = double(int64_t(3) << 30);
   /// Steps that are done, and all.
   std::function<void(int64_t done, int64_t total)> progress;
 };
