@@ -24,7 +24,7 @@ constexpr int64_t fewestSamples = 16;
 
 /// The most that is held at a time for a sample: results that are still needed,
 /// as floats and as codes of up to 16 bits.
-double LayerRunner::findBytesPerSample() const {
+double LayerRunner::findBytesPerSample() {
   double held = 0, most = 0;
   std::map<int, double> alive;
   for (const Input &input : right.program.inputs)

@@ -84,7 +84,7 @@ private:
   const void *inputData(int tensor) const;
   bool isInput(int tensor) const;
   void findLastUses();
-  double findBytesPerSample() const;
+  double findBytesPerSample();
   Status compute(mlir::Value value,
                  const std::vector<mlir::Operation *> &chain);
   void collect(mlir::Value value, std::vector<mlir::Operation *> &chain,
