@@ -17,6 +17,7 @@
 #include "qml/Support/MappedFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Keras/ImportKeras.h"
+#include "qml/Target/ONNX/ImportONNX.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -175,6 +176,8 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
   if (name.ends_with(".h5") || name.ends_with(".hdf5") ||
       name.ends_with(".keras"))
     return importKeras(path, &context);
+  if (name.ends_with(".onnx"))
+    return importONNX(path, &context);
 
   if (name.ends_with(".fbz") || name.ends_with(".json")) {
     fail(path + ": files for BrainChip's engine are written, not read; give "
@@ -187,7 +190,6 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
       {".ipynb", "a notebook, not the model that it makes"},
       {".pb", "a model of TensorFlow"},
       {".tflite", "a model of TensorFlow Lite"},
-      {".onnx", "an ONNX model"},
       {".pt", "a model of PyTorch"},
       {".pth", "a model of PyTorch"},
       {".npy", "an array"},
@@ -196,7 +198,8 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     if (name.ends_with(end)) {
       fail(path + ": is " + what +
            "; models are .h5, .hdf5 and .keras files of Keras (model.save), "
-           "and .mlir and .mlirbc files of ours");
+           ".onnx files (torch.onnx.export), and .mlir and .mlirbc files of "
+           "ours");
       return {};
     }
   Result<Bytes> bytes = readFile(path);
