@@ -29,7 +29,8 @@ using namespace qml;
 namespace cl = llvm::cl;
 
 static cl::SubCommand
-    importCommand("import", "Read a Keras model, write a float network");
+    importCommand("import",
+                  "Read a Keras or ONNX model, write a float network");
 static cl::SubCommand summaryCommand("summary", "Print the table of layers");
 
 static cl::SubCommand limitsCommand("limits",

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace qml {
 
@@ -124,6 +125,10 @@ std::optional<KnownFunction> identify(const Samples &samples) {
   return std::nullopt;
 }
 
+static unsigned getDepth(const ExpressionPtr &expression) {
+  return expression ? expression->depth : 0;
+}
+
 const Samples &getSamples(const ExpressionPtr &expression) {
   return expression ? expression->samples : getPoints();
 }
@@ -133,9 +138,10 @@ ExpressionPtr makeFunction(size_t node, std::string name, ExpressionPtr operand,
   auto result = std::make_shared<Expression>();
   result->node = node;
   result->name = std::move(name);
-  result->own = sample(function);
+  result->function = [function](double x, double) { return function(x); };
   for (double value : getSamples(operand))
     result->samples.push_back(function(value));
+  result->depth = getDepth(operand) + 1;
   result->operands = {std::move(operand)};
   return result;
 }
@@ -148,11 +154,61 @@ makeExpression(size_t node, std::string name, Expression::Kind kind,
   result->node = node;
   result->name = std::move(name);
   result->kind = kind;
+  result->function = function;
   const Samples &first = getSamples(lhs), &second = getSamples(rhs);
   for (size_t i = 0; i != first.size(); ++i)
     result->samples.push_back(function(first[i], second[i]));
+  result->depth = std::max(getDepth(lhs), getDepth(rhs)) + 1;
   result->operands = {std::move(lhs), std::move(rhs)};
   return result;
+}
+
+/// Parts that are tried.
+constexpr size_t maxParts = 24;
+
+/// An expression as a function of one of its parts; empty if it is none.
+static Samples sampleOf(const ExpressionPtr &expression,
+                        const ExpressionPtr &part,
+                        std::map<const Expression *, Samples> &known) {
+  if (expression == part)
+    return getPoints();
+  if (!expression)
+    return {};
+  auto [entry, isNew] = known.try_emplace(expression.get());
+  if (!isNew)
+    return entry->second;
+  Samples first = sampleOf(expression->operands.front(), part, known);
+  Samples second = sampleOf(expression->operands.back(), part, known);
+  if (first.empty() || second.empty())
+    return {};
+  Samples result;
+  for (size_t i = 0; i != first.size(); ++i)
+    result.push_back(expression->function(first[i], second[i]));
+  known[expression.get()] = result;
+  return result;
+}
+
+std::optional<KnownPart> findKnownPart(const ExpressionPtr &expression) {
+  if (std::optional<KnownFunction> function = identify(expression->samples))
+    return KnownPart{nullptr, *function};
+  std::vector<ExpressionPtr> parts = expression->operands;
+  for (size_t i = 0; i != parts.size() && parts.size() < maxParts; ++i)
+    if (parts[i])
+      for (const ExpressionPtr &operand : parts[i]->operands)
+        if (operand &&
+            std::find(parts.begin(), parts.end(), operand) == parts.end())
+          parts.push_back(operand);
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    if (!*part)
+      continue;
+    std::map<const Expression *, Samples> known;
+    Samples samples = sampleOf(expression, *part, known);
+    if (samples.empty())
+      continue;
+    if (std::optional<KnownFunction> function = identify(samples))
+      return KnownPart{*part, *function};
+  }
+  return std::nullopt;
 }
 
 } // namespace qml

@@ -55,13 +55,25 @@ struct Expression {
   size_t node = 0;
   /// Of the layer that computes it, if there is one.
   std::string name;
+  /// Of the deepest operand, and one more.
+  unsigned depth = 1;
   /// One of a function, else two.
   std::vector<ExpressionPtr> operands;
+  /// Of the operands; the second is of two alone.
+  std::function<double(double, double)> function;
   /// Of the tensor.
   Samples samples;
-  /// A function's, of its operand.
-  Samples own;
 };
+
+/// A part of an expression, and what the whole is a function of it.
+struct KnownPart {
+  ExpressionPtr part;
+  KnownFunction function;
+};
+
+/// The part nearest to the tensor that the expression is a known function of;
+/// the tensor itself if it can be. None if there is none.
+std::optional<KnownPart> findKnownPart(const ExpressionPtr &expression);
 
 const Samples &getSamples(const ExpressionPtr &expression);
 

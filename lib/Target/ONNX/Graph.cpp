@@ -150,6 +150,13 @@ static bool hasWeights(const ONNXNode &node) {
 
 std::string ONNXImporter::getNodeName(const ONNXNode &node,
                                       bool isOnlyOne) const {
+  // The weights of a convolution that a norm was folded into keep their name,
+  // while the node comes from the norm.
+  if (hasWeights(node) && node.inputs.size() > 1) {
+    StringRef weights = text(node.inputs[1]);
+    if (weights.consume_back(".weight") && !weights.empty())
+      return weights.str();
+  }
   auto [module, operation] = readScopes(text(node.scopes));
   if (!module.empty())
     return isOnlyOne ? module : module + "." + operation;

@@ -16,6 +16,7 @@
 
 #include "ONNXImporter.h"
 #include "Operators/Operators.h"
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
 
@@ -239,19 +240,15 @@ FailureOr<Value> ONNXImporter::emit(Value base,
   FailureOr<Value> result = failure();
   const std::string &name = expression->name;
   size_t node = expression->node;
-  if (std::optional<KnownFunction> known = identify(expression->samples)) {
-    result = emitKnown(base, *known, node, name);
+  if (std::optional<KnownPart> known = findKnownPart(expression)) {
+    FailureOr<Value> part = emit(base, known->part);
+    if (failed(part))
+      return failure();
+    result = emitKnown(*part, known->function, node, name);
   } else if (expression->kind == Expression::Kind::Function) {
-    FailureOr<Value> operand = emit(base, expression->operands.front());
-    if (failed(operand))
-      return failure();
-    known = identify(expression->own);
-    if (!known) {
-      emitError(getLocation(name))
-          << "the function that it computes of each element has no layer";
-      return failure();
-    }
-    result = emitKnown(*operand, *known, node, name);
+    emitError(getLocation(name))
+        << "the function that it computes of each element has no layer";
+    return failure();
   } else {
     FailureOr<Value> lhs = emit(base, expression->operands[0]);
     FailureOr<Value> rhs = emit(base, expression->operands[1]);
@@ -422,19 +419,26 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
       image.push_back({axis});
     if (shape.size() > 2)
       image.push_back({1});
+    auto getExtents = [&](const std::vector<std::vector<size_t>> &groups) {
+      SmallVector<int64_t> extents;
+      for (const std::vector<size_t> &group : groups)
+        if (group.front() != 0)
+          extents.push_back(shape[group.front()].factor);
+      return extents;
+    };
+    // Of one cell both hold.
+    bool isOwn = layout.isStoredAs(own, false);
     bool isImage = shape.size() > 2 && layout.isStoredAs(image, false) &&
-                   !layout.isStoredAs(own, false);
-    if (!isImage && !layout.isStoredAs(own, false)) {
+                   (!isOwn || getShape(*result).drop_front() ==
+                                  ArrayRef<int64_t>(getExtents(image)));
+    if (!isImage && !isOwn) {
       OperatorImport last(*this, producer);
       result = last.move({*result, layout}, ordered);
       if (failed(result))
         continue;
     }
-    SmallVector<int64_t> extents;
-    for (const std::vector<size_t> &group : isImage ? image : own)
-      if (group.front() != 0)
-        extents.push_back(shape[group.front()].factor);
-    result = reshape(*result, extents, names[producer], loc);
+    result = reshape(*result, getExtents(isImage ? image : own),
+                     names[producer], loc);
     if (succeeded(result))
       results.push_back(*result);
   }
@@ -477,7 +481,13 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
   builder.setInsertionPointToStart(network.addEntryBlock());
   for (auto [index, name] : llvm::enumerate(inputs)) {
     network.setArgAttr(index, inputNameAttrName, builder.getStringAttr(name));
-    values[name].base = network.getArgument(index);
+    ONNXValue &value = values[name];
+    value.base = network.getArgument(index);
+    size_t rank = value.layout.getRank();
+    if (rank > 2 && value.layout.getShape()[1].factor != 1 &&
+        value.layout.isTail({1}))
+      network.setArgAttr(index, layoutAttrName,
+                         builder.getStringAttr("channels_first"));
   }
 
   SmallVector<Value> results;

@@ -395,6 +395,14 @@ void OperatorImport::setResult(const ONNXValue &value, size_t index) {
   std::string_view name = source.outputs[index];
   ONNXValue &result = importer.values[name];
   result = value;
+  // No function that a layer computes is made of so many operators.
+  constexpr unsigned maxDepth = 32;
+  if (value.expression && value.expression->depth > maxDepth) {
+    FailureOr<Value> emitted = importer.emit(value.base, value.expression);
+    result = mlir::succeeded(emitted)
+                 ? ONNXValue::makeTensor(*emitted, value.layout)
+                 : ONNXValue();
+  }
   auto users = importer.consumers.find(name);
   size_t count = users == importer.consumers.end() ? 0 : users->second.size();
   count += size_t(llvm::count(importer.outputs, std::string(name)));
