@@ -26,6 +26,7 @@ class Graph:
         self.nodes, self.constants, self.outputs = [], [], []
         self.shape, self.opset, self.dtype = shape, opset, dtype
         self.count = 0
+        self.keys, self.as_is = {}, set()
 
     def constant(self, value, dtype=np.float32):
         self.count += 1
@@ -46,10 +47,15 @@ class Graph:
                                            f"{self.count}", **attributes))
         return names[0] if outputs == 1 else names
 
-    def end(self, name, value):
+    def end(self, name, value, key=None, as_is=False):
+        """`key` is the name of the layer that ends the branch, if that is
+        another; `as_is`: QML returns the axes in the file's order."""
         self.nodes.append(helper.make_node(
             "Add", [value, self.constant(0.25)], [name], name=name))
         self.outputs.append(name)
+        self.keys[name] = key or name
+        if as_is:
+            self.as_is.add(name)
 
     def conv(self, x, inputs, outputs, size=3, **attributes):
         return self.node("Conv", x,
@@ -172,7 +178,7 @@ def arithmetic():
     g.end("divided", n("Div", x, c(vector)))
     g.end("reversed", n("Sub", c(vector), x))
     # Along the width, which is as large as there are channels.
-    g.end("columns", n("Add", x, c(vector.reshape(4))))
+    g.end("columns", n("Add", x, c(vector.reshape(4))), "columns_moved")
     g.end("add", n("Add", x, y))
     g.end("sub", n("Sub", x, y))
     g.end("mul", n("Mul", x, y))
@@ -206,7 +212,7 @@ def shapes():
     last = n("Transpose", x, perm=[0, 2, 3, 1])
     g.end("last", n("MatMul", n("Reshape", last, ints(0, -1)),
                     g.weights(48, 5)))
-    g.end("rows", n("MatMul", last, g.weights(8, 5)))
+    g.end("rows", n("MatMul", last, g.weights(8, 5)), as_is=True)
     # A shuffle of channels, before kernels of all kinds.
     pairs = n("Reshape", x, ints(0, 2, 4, 3, 2))
     mixed = n("Reshape", n("Transpose", pairs, perm=[0, 2, 1, 3, 4]),
@@ -217,7 +223,7 @@ def shapes():
     first, second = n("Split", mixed, outputs=2, axis=1)
     g.end("split", n("Concat", second, first, axis=1))
     g.end("mean", n("ReduceMean", x, axes=[-1, -2], keepdims=0))
-    g.end("max", n("ReduceMax", last, axes=[1, 2], keepdims=1))
+    g.end("max", n("ReduceMax", last, axes=[1, 2], keepdims=1), as_is=True)
     # What torch writes for images whose channels are stored last.
     mean = n("ReduceMean", x, axes=[2, 3], keepdims=1)
     rows = n("Mul", n("Range", g.constant(0, np.int64),
@@ -276,7 +282,7 @@ def sequence():
     g.end("pool", n("MaxPool", x, kernel_shape=[2], strides=[2]))
     g.end("mean", n("GlobalAveragePool", x))
     g.end("dense", n("MatMul", n("Transpose", x, perm=[0, 2, 1]),
-                     g.weights(4, 5)))
+                     g.weights(4, 5)), "dense_reshape", as_is=True)
     g.end("flat", n("Gemm", n("Flatten", x), g.weights(48, 3)))
     return g
 
@@ -312,8 +318,52 @@ def fixed():
     return g
 
 
+def quantized():
+    """A network that ONNX Runtime's tool quantized: weights and activations
+    between QuantizeLinear and DequantizeLinear, ReLUs as zero points."""
+    g = Graph(["N", 3, 6, 6])
+    n, c = g.node, g.constant
+
+    def pair(x, scale, zero, dtype):
+        y = n("QuantizeLinear", x, c(scale), c(zero, dtype))
+        return n("DequantizeLinear", y, c(scale), c(zero, dtype))
+    x = pair("x", 0.03, 3, np.int8)
+    kernel = RANDOM.integers(-127, 128, (4, 3, 3, 3))
+    weights = n("DequantizeLinear", c(kernel, np.int8),
+                c([0.002, 0.003, 0.004, 0.005]), c([0] * 4, np.int8), axis=0)
+    bias = n("DequantizeLinear", c([900, -800, 70, 60], np.int32), c(0.0001))
+    x = n("Conv", x, weights, bias)
+    x = pair(x, 0.012, -128, np.int8)
+    g.end("y", n("GlobalAveragePool", x))
+    return g
+
+
+def unsupported():
+    """What can't be imported. Nothing but the importer reads it."""
+    g = Graph(["N", 4, 6, 6])
+    n = g.node
+    x = g.conv("x", 4, 4, 1)
+    pooled, places = n("MaxPool", x, kernel_shape=[2, 2], outputs=2)
+    entry = g.nodes[-1].metadata_props.add()
+    entry.key = "pkg.torch.onnx.name_scopes"
+    entry.value = "['', 'encoder', 'encoder.norm', 'max_pool2d']"
+    g.outputs += [pooled, places]
+    g.end("first", n("Pad", x, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+                     mode="reflect", name="bad_pad"))
+    g.end("second", n("Softmax", x, speed=3, name="strange"))
+    for i in (1, 2):
+        g.end(f"norm{i}", n("LayerNormalization", x, g.constant(np.ones(6)),
+                            name=f"norm_{i}"))
+    g.end("third", n("Own", x, domain="com.example", name="own"))
+    return g
+
+
 MODELS = [windows, transposed, activations, arithmetic, shapes, parts,
-          sequence, channels_last, fixed]
+          sequence, channels_last, fixed, quantized]
+
+
+def write_alone(name, graph):
+    onnx.save(graph.model(name), HERE / f"onnx_{name}.onnx")
 
 
 def samples(graph):
@@ -329,17 +379,16 @@ def write(name, graph):
     session = onnxruntime.InferenceSession(str(path))
     arrays = {"x": x}
     for key, value in zip(graph.outputs, session.run(None, {"x": x})):
-        if value.ndim == 4 and name != "channels_last":
-            value = value.transpose(0, 2, 3, 1)
-        if value.ndim == 3 and key != "dense":
-            value = value.transpose(0, 2, 1)
+        if value.ndim > 2 and key not in graph.as_is:
+            value = np.moveaxis(value, 1, -1)
         if len(graph.outputs) == 1:
             arrays["prediction"] = value
         else:
-            arrays[f"prediction/{key}"] = value
+            arrays[f"prediction/{graph.keys[key]}"] = value
     np.savez(HERE / f"onnx_{name}.onnx.npz", **arrays)
 
 
+write_alone("unsupported", unsupported())
 for make in MODELS:
     RANDOM = np.random.default_rng(7)
     write(make.__name__, make())

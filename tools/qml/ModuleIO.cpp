@@ -210,16 +210,18 @@ static OwningOpRef<ModuleOp> readONNX(const std::string &path,
 OwningOpRef<ModuleOp> readModule(const std::string &path,
                                  MLIRContext &context) {
   StringRef name = path;
-  if (!name.ends_with(".onnx"))
-    for (const cl::Option *option :
-         {static_cast<const cl::Option *>(&inputLayout),
-          static_cast<const cl::Option *>(&firstValues),
-          static_cast<const cl::Option *>(&lastValues)})
-      if (option->getNumOccurrences()) {
-        fail("--" + option->ArgStr + " is for .onnx files; " + path +
+  if (!name.ends_with(".onnx")) {
+    const std::pair<const char *, int> given[] = {
+        {"input-layout", inputLayout.getNumOccurrences()},
+        {"inputs", firstValues.getNumOccurrences()},
+        {"outputs", lastValues.getNumOccurrences()}};
+    for (auto [option, count] : given)
+      if (count != 0) {
+        fail("--" + Twine(option) + " is for .onnx files; " + path +
              " is none");
         return {};
       }
+  }
   if (name.ends_with(".h5") || name.ends_with(".hdf5") ||
       name.ends_with(".keras"))
     return importKeras(path, &context);

@@ -17,6 +17,7 @@
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Akida/ExportAkida.h"
+#include "qml/Target/ONNX/ImportONNX.h"
 #include "qml/Target/Report/Report.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -36,6 +37,9 @@ static cl::SubCommand summaryCommand("summary", "Print the table of layers");
 static cl::SubCommand limitsCommand("limits",
                                     "Print what Akida 1.0 and 2.0 can do");
 
+static cl::SubCommand
+    operatorsCommand("operators", "Print the operators of ONNX that are read");
+
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(importCommand),
                                   cl::sub(summaryCommand));
@@ -54,6 +58,15 @@ static int runImport() {
   if (!module)
     return Failed;
   if (Status status = writeModule(*module, output); !status)
+    return fail(status.message());
+  return Done;
+}
+
+static int runOperators() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  printONNXOperators(os);
+  if (Status status = writeFile("-", text); !status)
     return fail(status.message());
   return Done;
 }
@@ -202,7 +215,7 @@ static int runMain(int argc, char **argv) {
       {&quantizeCommand, runQuantize}, {&getAnalyzeCommand(), runAnalyze},
       {&runCommand, runRun},           {&evaluateCommand, runEvaluate},
       {&compareCommand, runCompare},   {&convertCommand, runConvert},
-      {&limitsCommand, runLimits}};
+      {&limitsCommand, runLimits},     {&operatorsCommand, runOperators}};
   for (auto [command, run] : commands)
     if (*command)
       return getWorkers() && command != &quantizeCommand

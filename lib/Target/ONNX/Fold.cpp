@@ -746,11 +746,20 @@ foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs) {
     return std::nullopt;
   bool varies = false;
   int64_t total = 0;
+  bool isSound = true;
   for (const Constant *input : inputs) {
-    varies |= input && input->dependsOnBatch();
-    total += input ? input->size() : 0;
+    if (!input)
+      continue;
+    varies |= input->dependsOnBatch();
+    total += input->size();
+    // Extents of an empty tensor can be anything.
+    int64_t product = 1;
+    for (int64_t extent : input->getShape()) {
+      isSound &= extent <= maxElements / product;
+      product *= isSound ? std::max<int64_t>(extent, 1) : 1;
+    }
   }
-  if (total > maxElements)
+  if (total > maxElements || !isSound)
     return Result<Constant>(
         Error{std::string(node.op) + " of constants: they are too large"});
   // Most of what is done to weights is nothing.

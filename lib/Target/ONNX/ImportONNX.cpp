@@ -101,7 +101,7 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
       shape.push_back({extent.value_or(0), false});
     if (shape.size() < 2 ||
         llvm::any_of(ArrayRef(shape).drop_front(), [](const Extent &extent) {
-          return extent.factor < 1 || extent.factor > (1u << 31);
+          return extent.factor < 1 || extent.factor > (int64_t(1) << 31);
         })) {
       std::string text;
       for (const std::optional<int64_t> &extent : info->shape)
@@ -110,6 +110,13 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
       refuse("has the shape (" + text +
              "); the batch and one axis or more are needed, all but the batch "
              "of a fixed size: export the model with fixed sizes");
+      continue;
+    }
+    double elements = 1;
+    for (const Extent &extent : ArrayRef(shape).drop_front())
+      elements *= double(extent.factor);
+    if (elements > 1e12) {
+      refuse("has more than 10^12 elements");
       continue;
     }
     shape[0] = {1, true};
@@ -268,8 +275,10 @@ FailureOr<Value> ONNXImporter::emit(Value base,
       emitError(getLocation(name))
           << "the function that it computes of each element has no layer";
   }
-  if (succeeded(result))
+  if (succeeded(result)) {
     made[key] = *result;
+    kept.push_back(expression);
+  }
   return result;
 }
 

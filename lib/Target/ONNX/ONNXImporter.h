@@ -84,6 +84,8 @@ private:
   llvm::StringSet<> taken;
   /// What was made of an expression, a function or a shape of a value.
   std::map<std::pair<const void *, std::string>, mlir::Value> made;
+  /// Expressions that `made` knows by their addresses.
+  std::vector<ExpressionPtr> kept;
   LayerProblems *problems = nullptr;
 };
 

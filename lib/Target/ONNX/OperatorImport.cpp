@@ -148,6 +148,23 @@ const Constant *OperatorImport::getConstant(size_t index) const {
   return value.kind == ONNXValue::Kind::Constant ? &value.constant : nullptr;
 }
 
+std::optional<ElementType> OperatorImport::getStoredType(size_t index) const {
+  if (!hasInput(index))
+    return std::nullopt;
+  std::string_view name = source.inputs[index];
+  if (auto found = importer.initializers.find(name);
+      found != importer.initializers.end())
+    return found->second->type;
+  auto producer = importer.producers.find(name);
+  if (producer == importer.producers.end())
+    return std::nullopt;
+  const ONNXAttribute *value =
+      importer.model.nodes[producer->second].find("value");
+  if (!value || value->tensor.empty())
+    return std::nullopt;
+  return value->tensor.front().type;
+}
+
 const Constant *OperatorImport::expectConstant(size_t index, StringRef what) {
   const Constant *constant = getConstant(index);
   if (!constant)
@@ -243,6 +260,22 @@ FailureOr<ONNXImage> OperatorImport::getImage(size_t index, bool inOrder) {
   return makeImage(*array, inOrder);
 }
 
+/// Most elements of a sample, and most channels, that any network has.
+constexpr double maxElements = 1e13;
+constexpr int64_t maxChannels = 1 << 26;
+
+bool OperatorImport::checkChannels(const Layout &layout,
+                                   const std::vector<size_t> &axes) {
+  double channels = 1;
+  for (size_t axis : axes)
+    channels *= double(layout.getExtent(axis).factor);
+  if (channels <= double(maxChannels))
+    return true;
+  error() << "its input has the shape " << toString(layout.getShape())
+          << "; up to " << maxChannels << " channels are supported";
+  return false;
+}
+
 FailureOr<ONNXImage> OperatorImport::makeImage(const ONNXArray &from,
                                                bool inOrder) {
   ONNXArray array = from;
@@ -260,6 +293,8 @@ FailureOr<ONNXImage> OperatorImport::makeImage(const ONNXArray &from,
             << ", whose first axis is not the batch";
     return failure();
   }
+  if (!checkChannels(layout, {1}))
+    return failure();
   std::vector<std::vector<size_t>> groups = {{0}, {2}, {1}};
   if (rank == 4)
     groups = {{0}, {2}, {3}, {1}};
@@ -298,6 +333,8 @@ FailureOr<ONNXRows> OperatorImport::makeRows(const ONNXArray &array,
             << "; it acts along the batch";
     return failure();
   }
+  if (!checkChannels(from.layout, axes))
+    return failure();
   bool fits = from.layout.isTail(axes);
   if (fits && inOrder)
     fits = isInOrder(from.layout.getOrder(axes));
@@ -394,6 +431,14 @@ void OperatorImport::setResult(const ONNXValue &value, size_t index) {
     return;
   std::string_view name = source.outputs[index];
   ONNXValue &result = importer.values[name];
+  double elements = 1;
+  for (const Extent &extent : value.layout.getShape())
+    elements *= double(extent.factor);
+  if (elements > maxElements) {
+    error() << "its result has the shape " << toString(value.layout.getShape())
+            << ", which is too large";
+    return;
+  }
   result = value;
   // No function that a layer computes is made of so many operators.
   constexpr unsigned maxDepth = 32;

@@ -98,6 +98,8 @@ public:
   const ONNXValue &getInput(size_t index = 0) const;
   /// Null if it is none.
   const Constant *getConstant(size_t index) const;
+  /// The type that an input has in the file, of one that stands there.
+  std::optional<ElementType> getStoredType(size_t index) const;
   /// Reports an input that is none.
   const Constant *expectConstant(size_t index, llvm::StringRef what);
   /// Floats of a constant of that shape.
@@ -146,6 +148,9 @@ public:
   static Layout keepChannels(const ONNXImage &like, mlir::Value image);
 
 private:
+  /// Reports more channels than can be listed.
+  bool checkChannels(const Layout &layout, const std::vector<size_t> &axes);
+
   ONNXImporter &importer;
   size_t nodeIndex;
   const ONNXNode &source;

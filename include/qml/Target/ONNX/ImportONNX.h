@@ -40,6 +40,9 @@ importONNX(llvm::StringRef path, mlir::MLIRContext *context,
 /// The operators that can be imported, in alphabetical order.
 llvm::SmallVector<llvm::StringRef> getSupportedONNXOperators();
 
+/// Prints them as a table, with what is supported of each.
+void printONNXOperators(llvm::raw_ostream &os);
+
 /// Registers --onnx-to-qml. The translation reads the file that it is given by
 /// name: tensors may lie in other files beside it.
 void registerONNXTranslation();

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "qml/Dialect/QML/IR/QMLOps.h"
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 
 using namespace mlir;
 using namespace qml;
@@ -24,7 +25,6 @@ void QMLDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "qml/Dialect/QML/IR/QMLOps.cpp.inc"
-#include "qml/Dialect/QML/IR/SampleLayout.h"
       >();
 }
 

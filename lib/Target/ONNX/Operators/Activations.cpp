@@ -204,10 +204,58 @@ static LogicalResult importPRelu(OperatorImport &node) {
   return success();
 }
 
+/// What a quantizer of a network that was quantized elsewhere hides: a zero
+/// point at the end of the codes clips as the ReLU did that it replaced. Its
+/// rounding is left to our own quantizers.
+static LogicalResult importQuantize(OperatorImport &node) {
+  const Constant *scale = node.expectConstant(1, "scale");
+  if (!scale || !node.expectTensor())
+    return failure();
+  std::optional<double> step = scale->getScalar();
+  double zero = 0;
+  ElementType type = ElementType::U8;
+  if (node.hasInput(2)) {
+    const Constant *point = node.expectConstant(2, "zero point");
+    std::optional<double> number = point ? point->getScalar() : std::nullopt;
+    std::optional<ElementType> stored = node.getStoredType(2);
+    if (!number || !stored) {
+      node.error() << "its zero point is no single integer";
+      return failure();
+    }
+    zero = *number;
+    type = *stored;
+  }
+  bool isKnown = type == ElementType::U8 || type == ElementType::I8 ||
+                 type == ElementType::U16 || type == ElementType::I16;
+  if (!step || !isKnown) {
+    node.error() << "it has " << scale->size() << " scales and makes "
+                 << nameOf(type)
+                 << "; one scale, and integers of 8 or 16 bits are supported";
+    return failure();
+  }
+  double codes = std::ldexp(1.0, int(8 * sizeOf(type)));
+  double lowest = isSigned(type) ? -codes / 2 : 0.0;
+  if (zero != lowest) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  double upper = (codes - 1) * *step;
+  return setFunction(node, [=](double x) { return within(x, 0.0, upper); });
+}
+
+static LogicalResult importDequantize(OperatorImport &node) {
+  if (!node.expectTensor())
+    return failure();
+  node.setResult(node.getInput());
+  return success();
+}
+
 ArrayRef<ONNXOperator> getActivationOperators() {
   static const ONNXOperator operators[] = {
       {"Abs", importMath<abs_>, "", "as part of a known function"},
       {"Clip", importClip, "max min", "with constant bounds"},
+      {"DequantizeLinear", importDequantize, "axis block_size output_dtype",
+       "of weights, and after QuantizeLinear"},
       {"Elu", importElu, "alpha", ""},
       {"Erf", importMath<erf_>, "", "as part of GELU"},
       {"Exp", importFunction<ScalarFunction::Exponential>, "", ""},
@@ -220,6 +268,9 @@ ArrayRef<ONNXOperator> getActivationOperators() {
       {"Neg", importMath<negate>, "", ""},
       {"PRelu", importPRelu, "", "with one slope, or one for each channel"},
       {"Pow", importPow, "", "as part of a known function"},
+      {"QuantizeLinear", importQuantize,
+       "axis block_size output_dtype precision saturate",
+       "as the clipping that its zero point hides, with one scale"},
       {"Reciprocal", importMath<reciprocal>, "", "as part of a known function"},
       {"Relu", importRelu, "", ""},
       {"Selu", importSelu, "alpha gamma", ""},

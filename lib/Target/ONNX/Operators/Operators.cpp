@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
@@ -49,6 +50,12 @@ SmallVector<StringRef> getSupportedONNXOperators() {
   return names;
 }
 
+void printONNXOperators(llvm::raw_ostream &os) {
+  os << "| operator | |\n|---|---|\n";
+  for (const ONNXOperator &row : getONNXOperators())
+    os << "| " << row.name << " | " << row.support << " |\n";
+}
+
 std::string whyONNXUnsupported(StringRef name) {
   auto [domain, op] = name.split("::");
   if (!op.empty())
@@ -69,8 +76,8 @@ std::string whyONNXUnsupported(StringRef name) {
                   "MeanVarianceNormalization", "LRN", "RMSNormalization"},
                  "it normalizes by statistics of each sample, and integers "
                  "have fixed scales; use BatchNormalization")
-          .Cases({"QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv",
-                  "QLinearMatMul", "ConvInteger", "MatMulInteger"},
+          .Cases({"DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
+                  "ConvInteger", "MatMulInteger"},
                  "the file is quantized already; give the float model")
           .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression", "NonZero"},
                  "its results are places, not values")

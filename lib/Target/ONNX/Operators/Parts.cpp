@@ -25,6 +25,12 @@ static FailureOr<Value> pickChannels(OperatorImport &node, LayerBuilder make,
                                      const std::vector<int64_t> &wanted,
                                      StringRef resource) {
   size_t in = rows.order.size(), out = wanted.size();
+  constexpr size_t maxWeights = size_t(1) << 26;
+  if (out > maxWeights / in) {
+    node.error() << "it takes " << int64_t(out) << " of " << int64_t(in)
+                 << " channels, which would need too many weights";
+    return failure();
+  }
   std::vector<float> kernel(in * out, 0.0f);
   for (size_t o = 0; o != out; ++o)
     for (size_t i = 0; i != in; ++i)
@@ -105,7 +111,8 @@ static FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
   if (isImage && axis >= 2 && step >= 1 && !array.layout.isTail({axis}))
     return cutImage(node, make, array, axis, start, count, step);
   std::vector<int64_t> wanted;
-  for (int64_t i = 0; i != count; ++i)
+  constexpr int64_t most = 1 << 26;
+  for (int64_t i = 0; i != std::min(count, most); ++i)
     wanted.push_back(start + i * step);
   return pick(node, make, array, axis, wanted, resource);
 }
@@ -456,6 +463,10 @@ static LogicalResult importPad(OperatorImport &node) {
   for (size_t axis = 0; axis != rank; ++axis)
     for (size_t end : {0, 1}) {
       int64_t pad = whole[axis + end * rank];
+      if (std::abs(double(pad)) > 1 << 20) {
+        node.error() << "it has a pad of " << pad;
+        return failure();
+      }
       if (pad != 0 && axis < 2) {
         node.error() << "it pads " << (axis == 0 ? "the batch" : "the channels")
                      << "; only height, width and steps can be padded";

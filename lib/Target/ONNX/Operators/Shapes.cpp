@@ -177,8 +177,8 @@ static LogicalResult importReshape(OperatorImport &node) {
       open = &extent;
       continue;
     }
-    if (extent.factor < 1 || extent.factor > (int64_t(1) << 40) ||
-        known.factor > (int64_t(1) << 40)) {
+    if (extent.factor < 1 ||
+        extent.factor > (int64_t(1) << 50) / known.factor) {
       node.error() << "its shape has the extent " << extent.factor;
       return failure();
     }

@@ -148,6 +148,11 @@ std::optional<ConvTransposeOptions> readTransposedWindow(OperatorImport &node,
     return std::nullopt;
   if (isSequence && target.size() == 1)
     target.insert(target.begin(), 1);
+  for (int64_t extent : target)
+    if (extent < 1 || extent > 1 << 30) {
+      node.error() << "its output_shape has the extent " << extent;
+      return std::nullopt;
+    }
   if (!target.empty() && target.size() != 2) {
     node.error() << "its output_shape has " << int64_t(target.size())
                  << " extents; it has those of the image alone";
