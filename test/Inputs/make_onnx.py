@@ -134,7 +134,7 @@ def activations():
     g.end("relu6", n("Clip", x, c(0.0), c(6.0)))
     g.end("clip", n("Clip", x, c(-1.0), c(2.0)))
     g.end("clip_max", n("Clip", x, "", c(0.5)))
-    g.end("min_max", n("Max", n("Min", x, c(6.0)), c(0.0)))
+    g.end("min_max", n("Max", n("Min", x, c(6.0)), c(0.0)), "relu6_1")
     g.end("leaky", n("LeakyRelu", x, alpha=0.3))
     g.end("elu", n("Elu", x, alpha=0.7))
     g.end("selu", n("Selu", x))
@@ -149,7 +149,7 @@ def activations():
     g.end("paddle", n("Div", n("Mul", x, n("Clip", n("Add", x, c(3.0)),
                                            c(0.0), c(6.0))), c(6.0)))
     g.end("keras", n("Max", n("Min", n("Add", n("Mul", x, c(0.2)), c(0.5)),
-                              c(1.0)), c(0.0)))
+                              c(1.0)), c(0.0)), "hard_sigmoid_1")
     half = n("Add", n("Erf", n("Div", x, c(np.sqrt(2)))), c(1.0))
     g.end("gelu", n("Mul", n("Mul", x, half), c(0.5)))
     cube = n("Add", x, n("Mul", c(0.044715), n("Pow", x, c(3.0))))
@@ -218,8 +218,9 @@ def shapes():
     mixed = n("Reshape", n("Transpose", pairs, perm=[0, 2, 1, 3, 4]),
               ints(0, 8, 3, 2))
     g.end("shuffled", g.conv(mixed, 8, 4, 1))
-    g.end("shuffled_depthwise", g.conv(mixed, 8, 8, 2, group=8))
-    g.end("shuffled_sum", n("Add", mixed, x))
+    g.end("shuffled_depthwise", g.conv(mixed, 8, 8, 2, group=8),
+          "shuffled_depthwise_reshape_1")
+    g.end("shuffled_sum", n("Add", mixed, x), "shuffled_sum_reshape_1")
     first, second = n("Split", mixed, outputs=2, axis=1)
     g.end("split", n("Concat", second, first, axis=1))
     g.end("mean", n("ReduceMean", x, axes=[-1, -2], keepdims=0))
@@ -233,8 +234,9 @@ def shapes():
               g.constant(np.arange(8), np.int64))
     same = n("Gather", n("Reshape", mean, ints(-1)), where, axis=0)
     g.end("gather", n("Gemm", same, g.weights(8, 3)))
-    g.end("softmax", n("Softmax", flat))
-    g.end("to_space", n("DepthToSpace", x, blocksize=2, mode="CRD"))
+    g.end("softmax", n("Softmax", flat), "softmax_flatten")
+    g.end("to_space", n("DepthToSpace", x, blocksize=2, mode="CRD"),
+          "to_space_reshape_1")
     g.end("from_space", n("SpaceToDepth", g.conv("x", 4, 3, 2), blocksize=1))
     return g
 
@@ -277,10 +279,13 @@ def sequence():
     g = Graph(["N", 3, 12])
     n = g.node
     x = n("Relu", g.conv("x", 3, 4, rank=1, pads=[1, 1]))
-    g.end("dilated", g.conv(x, 4, 4, rank=1, dilations=[2], pads=[4, 0]))
-    g.end("depthwise", g.conv(x, 4, 4, rank=1, group=4, strides=[2]))
-    g.end("pool", n("MaxPool", x, kernel_shape=[2], strides=[2]))
-    g.end("mean", n("GlobalAveragePool", x))
+    g.end("dilated", g.conv(x, 4, 4, rank=1, dilations=[2], pads=[4, 0]),
+          "dilated_reshape")
+    g.end("depthwise", g.conv(x, 4, 4, rank=1, group=4, strides=[2]),
+          "depthwise_reshape")
+    g.end("pool", n("MaxPool", x, kernel_shape=[2], strides=[2]),
+          "pool_reshape")
+    g.end("mean", n("GlobalAveragePool", x), "mean_reshape")
     g.end("dense", n("MatMul", n("Transpose", x, perm=[0, 2, 1]),
                      g.weights(4, 5)), "dense_reshape", as_is=True)
     g.end("flat", n("Gemm", n("Flatten", x), g.weights(48, 3)))

@@ -188,9 +188,10 @@ static Samples sampleOf(const ExpressionPtr &expression,
   return result;
 }
 
-std::optional<KnownPart> findKnownPart(const ExpressionPtr &expression) {
+std::vector<KnownPart> findKnownParts(const ExpressionPtr &expression) {
   if (std::optional<KnownFunction> function = identify(expression->samples))
-    return KnownPart{nullptr, *function};
+    return {KnownPart{nullptr, *function}};
+  std::vector<KnownPart> found;
   std::vector<ExpressionPtr> parts = expression->operands;
   for (size_t i = 0; i != parts.size() && parts.size() < maxParts; ++i)
     if (parts[i])
@@ -206,9 +207,9 @@ std::optional<KnownPart> findKnownPart(const ExpressionPtr &expression) {
     if (samples.empty())
       continue;
     if (std::optional<KnownFunction> function = identify(samples))
-      return KnownPart{*part, *function};
+      found.push_back({*part, *function});
   }
-  return std::nullopt;
+  return found;
 }
 
 } // namespace qml

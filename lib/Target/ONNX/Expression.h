@@ -71,9 +71,9 @@ struct KnownPart {
   KnownFunction function;
 };
 
-/// The part nearest to the tensor that the expression is a known function of;
-/// the tensor itself if it can be. None if there is none.
-std::optional<KnownPart> findKnownPart(const ExpressionPtr &expression);
+/// The parts that the expression is a known function of, those that are nearest
+/// to the tensor first; the tensor itself alone if it is one.
+std::vector<KnownPart> findKnownParts(const ExpressionPtr &expression);
 
 const Samples &getSamples(const ExpressionPtr &expression);
 

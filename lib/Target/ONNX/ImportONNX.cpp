@@ -237,6 +237,23 @@ FailureOr<Value> ONNXImporter::emitKnown(Value base,
   return result;
 }
 
+bool ONNXImporter::canEmit(const ExpressionPtr &expression) {
+  if (!expression)
+    return true;
+  if (auto found = emittable.find(expression.get()); found != emittable.end())
+    return found->second;
+  kept.push_back(expression);
+  bool result =
+      llvm::any_of(findKnownParts(expression),
+                   [&](const KnownPart &known) { return canEmit(known.part); });
+  if (!result && expression->operands.size() == 2 &&
+      expression->kind != Expression::Kind::Other)
+    result =
+        canEmit(expression->operands[0]) && canEmit(expression->operands[1]);
+  emittable[expression.get()] = result;
+  return result;
+}
+
 FailureOr<Value> ONNXImporter::emit(Value base,
                                     const ExpressionPtr &expression) {
   if (!expression)
@@ -244,18 +261,22 @@ FailureOr<Value> ONNXImporter::emit(Value base,
   std::pair<const void *, std::string> key = {expression.get(), "expression"};
   if (auto found = made.find(key); found != made.end())
     return found->second;
-  FailureOr<Value> result = failure();
   const std::string &name = expression->name;
   size_t node = expression->node;
-  if (std::optional<KnownPart> known = findKnownPart(expression)) {
-    FailureOr<Value> part = emit(base, known->part);
-    if (failed(part))
-      return failure();
-    result = emitKnown(*part, known->function, node, name);
-  } else if (expression->kind == Expression::Kind::Function) {
+  if (!canEmit(expression)) {
     emitError(getLocation(name))
         << "the function that it computes of each element has no layer";
     return failure();
+  }
+  std::vector<KnownPart> parts = findKnownParts(expression);
+  auto part = llvm::find_if(
+      parts, [&](const KnownPart &known) { return canEmit(known.part); });
+  FailureOr<Value> result = failure();
+  if (part != parts.end()) {
+    FailureOr<Value> operand = emit(base, part->part);
+    if (failed(operand))
+      return failure();
+    result = emitKnown(*operand, part->function, node, name);
   } else {
     FailureOr<Value> lhs = emit(base, expression->operands[0]);
     FailureOr<Value> rhs = emit(base, expression->operands[1]);
@@ -269,16 +290,11 @@ FailureOr<Value> ONNXImporter::emit(Value base,
       return failure();
     if (expression->kind == Expression::Kind::Product)
       result = make.makeMultiply(*lhs, *rhs);
-    else if (expression->kind != Expression::Kind::Other)
-      result = make.makeAdd(*lhs, *rhs);
     else
-      emitError(getLocation(name))
-          << "the function that it computes of each element has no layer";
+      result = make.makeAdd(*lhs, *rhs);
   }
-  if (succeeded(result)) {
+  if (succeeded(result))
     made[key] = *result;
-    kept.push_back(expression);
-  }
   return result;
 }
 
@@ -413,7 +429,7 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
     if (failed(result))
       continue;
     // Images keep their channels last.
-    Layout layout = value.layout, ordered = layout.inOrder();
+    Layout layout = value.layout;
     std::vector<Extent> shape = layout.getShape();
     if (!layout.isBatchFirst()) {
       emitError(loc) << "the output " << quote(name) << " has the shape "
@@ -438,11 +454,15 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
     // Of one cell both hold.
     bool isOwn = layout.isStoredAs(own, false);
     bool isImage = shape.size() > 2 && layout.isStoredAs(image, false) &&
-                   (!isOwn || getShape(*result).drop_front() ==
-                                  ArrayRef<int64_t>(getExtents(image)));
+                   (!isOwn || getShape(*result).drop_front() !=
+                                  ArrayRef<int64_t>(getExtents(own)));
     if (!isImage && !isOwn) {
       OperatorImport last(*this, producer);
-      result = last.move({*result, layout}, ordered);
+      isImage = shape.size() > 2;
+      std::vector<size_t> order;
+      for (const std::vector<size_t> &group : isImage ? image : own)
+        order.push_back(group.front());
+      result = last.move({*result, layout}, Layout(shape, order));
       if (failed(result))
         continue;
     }

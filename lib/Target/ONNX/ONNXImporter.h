@@ -54,6 +54,8 @@ private:
   /// The layers of an expression; fails after a report.
   mlir::FailureOr<mlir::Value> emit(mlir::Value base,
                                     const ExpressionPtr &expression);
+  /// Whether layers compute it.
+  bool canEmit(const ExpressionPtr &expression);
   mlir::FailureOr<mlir::Value> emitKnown(mlir::Value base,
                                          const KnownFunction &function,
                                          size_t node, llvm::StringRef name);
@@ -84,7 +86,8 @@ private:
   llvm::StringSet<> taken;
   /// What was made of an expression, a function or a shape of a value.
   std::map<std::pair<const void *, std::string>, mlir::Value> made;
-  /// Expressions that `made` knows by their addresses.
+  llvm::DenseMap<const Expression *, bool> emittable;
+  /// Expressions that `made` and `emittable` know by their addresses.
   std::vector<ExpressionPtr> kept;
   LayerProblems *problems = nullptr;
 };
