@@ -104,24 +104,25 @@ END
 
 # ONNX files
 
-`qml import model.onnx`, and every other command that takes a `.h5` file, reads what torch.onnx, tf2onnx and others write:
-operators of `ai.onnx` from version 7 on, float16, bfloat16, float32 and float64 weights, in the file or in others beside
-it, files of any size.
+`qml import model.onnx`, and every other command that takes a `.h5` file, reads what torch.onnx, tf2onnx and
+others write: operators of `ai.onnx` from version 7 on, float16, bfloat16, float32 and float64 weights, in the
+file or in others beside it, files of any size.
 
-Shapes are computed first: operators on constants and on shapes vanish. The size of the batch is free, also where the file
-was made for one size; all other extents have to be known. Layers are called as the modules of the PyTorch model where the
-file says so, else as the nodes.
+Shapes are computed first: operators on constants and on shapes vanish. The size of the batch is free, also
+where the file was made for one size; all other extents have to be known. Layers are called as the modules of
+the PyTorch model where the file says so, else as the nodes.
 
-Images are stored with their channels last, kernels and matrices are turned accordingly; transpositions and reshapes move
-nothing. Where elements have to be moved all the same, a remark names the layers that do. Samples may be given as the model
-takes them, (samples, channels, height, width), or with their channels last; `--input-layout=nhwc` or `nchw` decides for
-files that leave it open. Results that are images or sequences have their channels last.
+Images are stored with their channels last, kernels and matrices are turned accordingly; transpositions and
+reshapes move nothing. Where elements have to be moved all the same, a remark names the layers that do. Samples
+may be given as the model takes them, (samples, channels, height, width), or with their channels last;
+`--input-layout=nhwc` or `nchw` decides for files that leave it open. Results that are images or sequences have
+their channels last.
 
-`--outputs=NAME,...` and `--inputs=NAME,...` end and begin the network at any values of the file: decoders of boxes and
-front ends for sound are cut off so.
+`--outputs=NAME,...` and `--inputs=NAME,...` end and begin the network at any values of the file: decoders of
+boxes and front ends for sound are cut off so.
 
-What several operators compute of each element together is known by its values: SiLU, GELU, Mish, hard-swish, ReLU6 and
-others become one layer, whatever they are written as.
+What several operators compute of each element together is known by its values: SiLU, GELU, Mish, hard-swish,
+ReLU6 and others become one layer, whatever they are written as.
 
 ## Operators
 
