@@ -105,9 +105,10 @@ private:
 ///
 /// Every number has to be representable in the type of the input; only float64
 /// is rounded to float32. That is checked when the samples are read.
-Result<std::unique_ptr<SampleSource>>
-samplesOf(const Array &array, const Tensor &input, const std::string &name,
-          bool channelsFirst = false);
+Result<std::unique_ptr<SampleSource>> samplesOf(const Array &array,
+                                                const Tensor &input,
+                                                const std::string &name,
+                                                bool channelsFirst = false);
 
 /// An array of samples for one input, and what messages call it.
 struct SampleArray {

@@ -1,5 +1,4 @@
-//===- LayerProblems.h - What is wrong with the layers of a model *- C++
-//-*-===//
+//===- LayerProblems.h - What is wrong with layers --------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Windows.h - Windows of the file -------------------------*- C++ -*-===//
+//===- Windows.h - Windows of the file --------------------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
