@@ -10,7 +10,7 @@
 # Usage: utils/generate-docs.sh [--check]
 #
 # Writes docs/Dialects/<Dialect>.md and docs/Passes.md from the descriptions in
-# the .td files. With --check nothing is written: fails, and shows the
+# the .td files, docs/AkidaLimits.md and docs/ONNX.md from the tables in qml. With --check nothing is written: fails, and shows the
 # difference, if a page is not what would be written. $MLIR_TBLGEN chooses the
 # mlir-tblgen, which must be that of the supported release.
 
@@ -97,6 +97,40 @@ cnn2snn 2.19.3; "arithmetic" follows from the formulas.
 END
   "$qml" limits
 } >"$output/AkidaLimits.md"
+
+{
+  note "lib/Target/ONNX/Operators"
+  cat <<'END'
+
+# ONNX files
+
+`qml import model.onnx`, and every other command that takes a `.h5` file, reads what torch.onnx, tf2onnx and
+others write: operators of `ai.onnx` from version 7 on, float16, bfloat16, float32 and float64 weights, in the
+file or in others beside it, files of any size.
+
+Shapes are computed first: operators on constants and on shapes vanish. The size of the batch is free, also
+where the file was made for one size; all other extents have to be known. Layers are called as the modules of
+the PyTorch model where the file says so, else as the nodes.
+
+Images are stored with their channels last, kernels and matrices are turned accordingly; transpositions and
+reshapes move nothing. Where elements have to be moved all the same, a remark names the layers that do. Samples
+may be given as the model takes them, (samples, channels, height, width), or with their channels last;
+`--input-layout=nhwc` or `nchw` decides for files that leave it open. Results that are images or sequences have
+their channels last.
+
+`--outputs=NAME,...` and `--inputs=NAME,...` end and begin the network at any values of the file: decoders of
+boxes and front ends for sound are cut off so.
+
+What several operators compute of each element together is known by its values: SiLU, GELU, Mish, hard-swish,
+ReLU6 and others become one layer, whatever they are written as.
+
+## Operators
+
+Any other operator, domain or attribute is an error, all of them in one run.
+
+END
+  "$qml" operators
+} >"$output/ONNX.md"
 
 status=0
 for page in $(cd "$output" && find . -name '*.md' | LC_ALL=C sort); do

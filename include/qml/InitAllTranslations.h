@@ -15,6 +15,7 @@
 
 #include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/Keras/ImportKeras.h"
+#include "qml/Target/ONNX/ImportONNX.h"
 #include "qml/Target/Report/Report.h"
 
 namespace qml {
@@ -22,6 +23,7 @@ namespace qml {
 /// Makes the importers and exporters known by name to the whole process.
 inline void registerAllTranslations() {
   registerKerasTranslation();
+  registerONNXTranslation();
   registerReportTranslations();
   registerAkidaTranslations();
 }

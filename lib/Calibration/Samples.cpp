@@ -229,15 +229,53 @@ static std::string textOf(const void *data, ElementType type, int64_t index) {
 
 namespace {
 
+/// Puts channels last, of samples of (channels, cells).
+template <typename T>
+void putChannelsLast(const void *from, void *to, int64_t samples,
+                     int64_t channels, int64_t cells) {
+  const T *source = static_cast<const T *>(from);
+  T *target = static_cast<T *>(to);
+  for (int64_t s = 0; s != samples; ++s, source += channels * cells)
+    for (int64_t cell = 0; cell != cells; ++cell)
+      for (int64_t c = 0; c != channels; ++c)
+        *target++ = source[c * cells + cell];
+}
+
 class ArraySamples final : public SampleSource {
 public:
-  ArraySamples(const Array &array, const Tensor &input, std::string name)
+  ArraySamples(const Array &array, const Tensor &input, std::string name,
+               bool isTransposed)
       : SampleSource(input.type, input.shape, array.shape.front()),
         array(array), name(std::move(name)), elements(numElements(input.shape)),
-        convertTo(converter(array.type, input.type)) {}
+        convertTo(converter(array.type, input.type)),
+        isTransposed(isTransposed) {}
 
   Result<const void *> get(int64_t first, int64_t number,
                            void *buffer) const override {
+    if (!isTransposed)
+      return getAsStored(first, number, buffer);
+    std::vector<int64_t> memory(
+        size_t(number) * bytesPerSample() / sizeof(int64_t) + 1);
+    Result<const void *> stored = getAsStored(first, number, memory.data());
+    if (!stored)
+      return stored;
+    int64_t channels = shape().back(), cells = elements / channels;
+    switch (sizeOf(type())) {
+    case 1:
+      putChannelsLast<uint8_t>(*stored, buffer, number, channels, cells);
+      break;
+    case 2:
+      putChannelsLast<uint16_t>(*stored, buffer, number, channels, cells);
+      break;
+    default:
+      putChannelsLast<uint32_t>(*stored, buffer, number, channels, cells);
+    }
+    return static_cast<const void *>(buffer);
+  }
+
+private:
+  Result<const void *> getAsStored(int64_t first, int64_t number,
+                                   void *buffer) const {
     const void *source = static_cast<const char *>(array.data) +
                          size_t(first * elements) * sizeOf(array.type);
     int64_t count = number * elements;
@@ -255,13 +293,16 @@ public:
     return static_cast<const void *>(buffer);
   }
 
-private:
   Error failure(const void *source, int64_t first, int64_t bad) const {
-    Shape position(shape().size());
+    // As the array has it.
+    Shape extents = isTransposed
+                        ? Shape(array.shape.begin() + 1, array.shape.end())
+                        : shape();
+    Shape position(extents.size());
     int64_t rest = bad % elements;
     for (size_t axis = position.size(); axis-- > 0;) {
-      position[axis] = rest % shape()[axis];
-      rest /= shape()[axis];
+      position[axis] = rest % extents[axis];
+      rest /= extents[axis];
     }
     std::string what = textOf(source, array.type, bad);
     Error error{name + ": sample " + std::to_string(first + bad / elements) +
@@ -282,6 +323,8 @@ private:
   std::string name;
   int64_t elements;
   Converter convertTo;
+  /// Whether the array has the channels first.
+  bool isTransposed;
 };
 
 } // namespace
@@ -306,8 +349,10 @@ static Status checkInput(const Tensor &input) {
   return {};
 }
 
-Result<std::unique_ptr<SampleSource>>
-samplesOf(const Array &array, const Tensor &input, const std::string &name) {
+Result<std::unique_ptr<SampleSource>> samplesOf(const Array &array,
+                                                const Tensor &input,
+                                                const std::string &name,
+                                                bool channelsFirst) {
   if (Status status = checkInput(input); !status)
     return status.takeError();
   if (checkedNumBytes(array.type, array.shape) < 0)
@@ -329,11 +374,18 @@ samplesOf(const Array &array, const Tensor &input, const std::string &name) {
     image.insert(image.end(), each.begin(), each.end());
     fits = image == input.shape;
   }
-  if (!fits)
+  // The model's own layout.
+  Shape own = input.shape;
+  while (own.size() > each.size() && own.size() > 1 && own.front() == 1)
+    own.erase(own.begin());
+  std::rotate(own.begin(), own.end() - (own.empty() ? 0 : 1), own.end());
+  bool isTransposed = channelsFirst && each == own;
+  if (!fits && !isTransposed)
     return Error{name + ": samples have the shape " + toString(each) +
-                 ", the model's input has " + toString(input.shape)};
+                 ", the model's input has " +
+                 toString(channelsFirst ? own : input.shape)};
   return std::unique_ptr<SampleSource>(
-      std::make_unique<ArraySamples>(array, input, name));
+      std::make_unique<ArraySamples>(array, input, name, isTransposed));
 }
 
 //===----------------------------------------------------------------------===//
@@ -450,7 +502,7 @@ Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
   for (size_t i = 0; i < arrays.size() && i < program.inputs.size(); ++i) {
     Result<std::unique_ptr<SampleSource>> source =
         samplesOf(arrays[i].array, program.tensors[program.inputs[i].tensor],
-                  arrays[i].name);
+                  arrays[i].name, program.inputs[i].channelsFirst);
     if (!source)
       return source.takeError();
     if ((*source)->size() != arrays[0].array.shape.front())

@@ -17,6 +17,7 @@
 #include "qml/Support/MappedFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Keras/ImportKeras.h"
+#include "qml/Target/ONNX/ImportONNX.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,8 +31,35 @@
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
+namespace cl = llvm::cl;
 
 namespace qml {
+
+//===----------------------------------------------------------------------===//
+// Options of all commands that read models
+//===----------------------------------------------------------------------===//
+
+static cl::opt<InputLayout> inputLayout(
+    "input-layout",
+    cl::desc("Layout of the images that an ONNX model takes (default: as its "
+             "first layers say)"),
+    cl::values(clEnumValN(InputLayout::ChannelsFirst, "nchw",
+                          "channels first, as PyTorch's"),
+               clEnumValN(InputLayout::ChannelsLast, "nhwc",
+                          "channels last, as TensorFlow's")),
+    cl::init(InputLayout::FromFile), cl::sub(cl::SubCommand::getAll()));
+static cl::list<std::string>
+    firstValues("inputs",
+                cl::desc("Values of an ONNX model where the network begins "
+                         "(default: the model's inputs)"),
+                cl::value_desc("NAME,..."), cl::CommaSeparated,
+                cl::sub(cl::SubCommand::getAll()));
+static cl::list<std::string>
+    lastValues("outputs",
+               cl::desc("Values of an ONNX model where the network ends "
+                        "(default: the model's outputs)"),
+               cl::value_desc("NAME,..."), cl::CommaSeparated,
+               cl::sub(cl::SubCommand::getAll()));
 
 int fail(const Twine &message) {
   llvm::errs() << "error: " << printable(message.str(), maxMessageBytes)
@@ -169,12 +197,36 @@ static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
   return parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
 }
 
+/// Reads an ONNX model as the options say.
+static OwningOpRef<ModuleOp> readONNX(const std::string &path,
+                                      MLIRContext &context) {
+  ImportONNXOptions options;
+  options.inputLayout = inputLayout;
+  options.inputs.assign(firstValues.begin(), firstValues.end());
+  options.outputs.assign(lastValues.begin(), lastValues.end());
+  return importONNX(path, &context, options);
+}
+
 OwningOpRef<ModuleOp> readModule(const std::string &path,
                                  MLIRContext &context) {
   StringRef name = path;
+  if (!name.ends_with(".onnx")) {
+    const std::pair<const char *, int> given[] = {
+        {"input-layout", inputLayout.getNumOccurrences()},
+        {"inputs", firstValues.getNumOccurrences()},
+        {"outputs", lastValues.getNumOccurrences()}};
+    for (auto [option, count] : given)
+      if (count != 0) {
+        fail("--" + Twine(option) + " is for .onnx files; " + path +
+             " is none");
+        return {};
+      }
+  }
   if (name.ends_with(".h5") || name.ends_with(".hdf5") ||
       name.ends_with(".keras"))
     return importKeras(path, &context);
+  if (name.ends_with(".onnx"))
+    return readONNX(path, context);
 
   if (name.ends_with(".fbz") || name.ends_with(".json")) {
     fail(path + ": files for BrainChip's engine are written, not read; give "
@@ -187,7 +239,6 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
       {".ipynb", "a notebook, not the model that it makes"},
       {".pb", "a model of TensorFlow"},
       {".tflite", "a model of TensorFlow Lite"},
-      {".onnx", "an ONNX model"},
       {".pt", "a model of PyTorch"},
       {".pth", "a model of PyTorch"},
       {".npy", "an array"},
@@ -196,7 +247,8 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
     if (name.ends_with(end)) {
       fail(path + ": is " + what +
            "; models are .h5, .hdf5 and .keras files of Keras (model.save), "
-           "and .mlir and .mlirbc files of ours");
+           ".onnx files (torch.onnx.export), and .mlir and .mlirbc files of "
+           "ours");
       return {};
     }
   Result<Bytes> bytes = readFile(path);

@@ -36,8 +36,8 @@ private:
   mlir::DiagnosticEngine::HandlerID id;
 };
 
-/// Reads a model by its extension: .h5 and .keras are imported, all else is
-/// parsed as MLIR, text or bytecode. Null if problems were reported.
+/// Reads a model by its extension: .h5, .keras and .onnx are imported, all else
+/// is parsed as MLIR, text or bytecode. Null if problems were reported.
 mlir::OwningOpRef<mlir::ModuleOp> readModule(const std::string &path,
                                              mlir::MLIRContext &context);
 

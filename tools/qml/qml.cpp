@@ -17,6 +17,7 @@
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Akida/ExportAkida.h"
+#include "qml/Target/ONNX/ImportONNX.h"
 #include "qml/Target/Report/Report.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -29,11 +30,15 @@ using namespace qml;
 namespace cl = llvm::cl;
 
 static cl::SubCommand
-    importCommand("import", "Read a Keras model, write a float network");
+    importCommand("import",
+                  "Read a Keras or ONNX model, write a float network");
 static cl::SubCommand summaryCommand("summary", "Print the table of layers");
 
 static cl::SubCommand limitsCommand("limits",
                                     "Print what Akida 1.0 and 2.0 can do");
+
+static cl::SubCommand
+    operatorsCommand("operators", "Print the operators of ONNX that are read");
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(importCommand),
@@ -53,6 +58,15 @@ static int runImport() {
   if (!module)
     return Failed;
   if (Status status = writeModule(*module, output); !status)
+    return fail(status.message());
+  return Done;
+}
+
+static int runOperators() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  printONNXOperators(os);
+  if (Status status = writeFile("-", text); !status)
     return fail(status.message());
   return Done;
 }
@@ -201,7 +215,7 @@ static int runMain(int argc, char **argv) {
       {&quantizeCommand, runQuantize}, {&getAnalyzeCommand(), runAnalyze},
       {&runCommand, runRun},           {&evaluateCommand, runEvaluate},
       {&compareCommand, runCompare},   {&convertCommand, runConvert},
-      {&limitsCommand, runLimits}};
+      {&limitsCommand, runLimits},     {&operatorsCommand, runOperators}};
   for (auto [command, run] : commands)
     if (*command)
       return getWorkers() && command != &quantizeCommand

@@ -99,10 +99,16 @@ private:
 /// that axis may be missing in the array. `input` is the tensor of the
 /// program's input; `name` is what messages call the array.
 ///
+/// If `channelsFirst`, arrays of (samples, channels, height, width) are taken
+/// for the network's (samples, height, width, channels), too, and go first
+/// where both fit.
+///
 /// Every number has to be representable in the type of the input; only float64
 /// is rounded to float32. That is checked when the samples are read.
-Result<std::unique_ptr<SampleSource>>
-samplesOf(const Array &array, const Tensor &input, const std::string &name);
+Result<std::unique_ptr<SampleSource>> samplesOf(const Array &array,
+                                                const Tensor &input,
+                                                const std::string &name,
+                                                bool channelsFirst = false);
 
 /// An array of samples for one input, and what messages call it.
 struct SampleArray {

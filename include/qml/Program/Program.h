@@ -403,6 +403,9 @@ struct CutConstant {
 struct Input {
   int tensor = -1;
   std::string name; ///< as arrays of samples are called
+  /// Whether arrays of samples have the channels before the other axes, as the
+  /// model that the network was imported from; the tensor has them last.
+  bool channelsFirst = false;
 };
 
 struct Output {

@@ -15,6 +15,7 @@
 
 #include "Lower.h"
 
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 #include "qml/Program/ChipParts.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -512,6 +513,8 @@ FailureOr<akida::ModelOp> ModelMaker::run(HardwareGroups &groups) {
   auto model = akida::ModelOp::create(maker.builder, network.getLoc(),
                                       module.getSymName().value_or("model"),
                                       version, getInputName(network, 0));
+  if (Attribute layout = network.getArgAttr(0, layoutAttrName))
+    model->setAttr(layoutAttrName, layout);
   auto inputType = cast<RankedTensorType>(network.getArgument(0).getType());
   Type element = inputType.getElementType();
   // 1.0 reads unsigned integers of 4 bits where no image is read.

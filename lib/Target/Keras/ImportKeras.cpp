@@ -15,9 +15,9 @@
 #include "qml/Target/Keras/ImportKeras.h"
 
 #include "Layers/Layers.h"
-#include "Problems.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Target/Keras/KerasModel.h"
+#include "qml/Target/LayerProblems.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Verifier.h"
@@ -213,7 +213,7 @@ void KerasImporter::importLayers(func::FuncOp network,
   for (auto [index, layer] : llvm::enumerate(model.layers)) {
     if (results[index].value)
       continue;
-    problems.enter(layer);
+    problems.enter(layer.name, LayerImport::getClassName(layer));
     results[index] = importLayer(layer, problems);
   }
 }
@@ -257,7 +257,10 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
 
   LayerProblems problems(builder.getContext());
   importLayers(network, problems);
-  if (failed(problems.report(path)))
+  if (failed(problems.report(
+          path,
+          [](StringRef className) { return whyUnsupported(className).str(); },
+          getSupportedKerasClasses())))
     return {};
 
   SmallVector<Value> outputs = makeOutputs();

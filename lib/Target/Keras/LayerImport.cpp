@@ -9,10 +9,9 @@
 #include "LayerImport.h"
 
 #include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Support/Half.h"
 
 #include "llvm/ADT/StringSwitch.h"
-
-#include <cmath>
 
 using namespace mlir;
 
@@ -73,16 +72,6 @@ const nlohmann::json *LayerImport::findConstant(size_t position,
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//
-
-static float halfToFloat(uint16_t half) {
-  int sign = half >> 15, exponent = half >> 10 & 31, fraction = half & 1023;
-  float magnitude =
-      exponent == 31 ? (fraction ? std::nanf("") : INFINITY)
-                     : std::ldexp(static_cast<float>(exponent ? fraction + 1024
-                                                              : fraction),
-                                  exponent ? exponent - 25 : -24);
-  return sign ? -magnitude : magnitude;
-}
 
 /// Copies weights of another float type; empty if the type is none.
 static std::vector<float> convertToFloat(const Array &array) {

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Problems.h"
+#include "Layers/Layers.h"
 
 #include "llvm/ADT/StringSwitch.h"
 

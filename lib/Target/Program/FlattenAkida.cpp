@@ -15,6 +15,7 @@
 #include "qml/Target/Program/Flatten.h"
 
 #include "qml/Dialect/Akida/IR/LayerFlattener.h"
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 
 #include <cstring>
 
@@ -122,8 +123,9 @@ FlatNetwork ModelFlattener::run() {
     int bits = sizeOf(element) * 8 - (element == ElementType::U8 ? 0 : 1);
     tensors[argument] = addTensor(shape, element, bits);
   }
-  program.inputs.push_back(
-      {tensors.lookup(model.getInput()), model.getInputName().str()});
+  program.inputs.push_back({tensors.lookup(model.getInput()),
+                            model.getInputName().str(),
+                            bool(model->getAttr(layoutAttrName))});
 
   flattenLayers(body);
   OperandRange results = body.getTerminator()->getOperands();

@@ -15,12 +15,12 @@ func.func private @function() attributes {qml.arithmetic = "akida"}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' and 'qml.layout' on arguments and 'qml.state' on arguments and results}}
 module attributes {qml.device = "cuda"} {}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.shape' of argument 0; the dialect has 'qml.name' and 'qml.state'}}
+// expected-error @+1 {{unknown attribute 'qml.shape' of argument 0; the dialect has 'qml.name', 'qml.layout' and 'qml.state'}}
 func.func private @argument(tensor<?x8xf32> {qml.shape = 1})
 
 // -----
@@ -46,7 +46,7 @@ func.func private @result_name() -> (tensor<?x8xf32> {qml.name = "x"})
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' on arguments and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' and 'qml.layout' on arguments and 'qml.state' on arguments and results}}
 module attributes {qml.state = "h"} {}
 
 // -----
@@ -70,3 +70,8 @@ func.func @missing(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 // expected-error @+1 {{'qml.target' is an attribute of modules, "akida-2.0" or "akida-1.0"; found "akida-3.0"}}
 module attributes {qml.target = "akida-3.0"} {
 }
+
+// -----
+
+// expected-error @+1 {{'qml.layout' of argument 0 must be "channels_first"; found "nhwc"}}
+func.func private @layout(tensor<?x4x4x3xf32> {qml.layout = "nhwc"})

@@ -8,6 +8,7 @@
 
 #include "qml/Dialect/QML/IR/Flattening.h"
 
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 #include "qml/Program/ChipParts.h"
 
 #include <cmath>
@@ -258,8 +259,9 @@ LogicalResult NetworkFlattener::run() {
   }
   for (unsigned i = 0; i != network.getNumArguments(); ++i)
     if (!stateArguments.contains(i)) {
-      program.inputs.push_back(
-          {getTensor(network.getArgument(i)), getInputName(network, i)});
+      program.inputs.push_back({getTensor(network.getArgument(i)),
+                                getInputName(network, i),
+                                bool(network.getArgAttr(i, layoutAttrName))});
     }
   for (OpOperand &output : terminator->getOpOperands()) {
     if (stateResults.contains(output.getOperandNumber()))

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "qml/Dialect/QML/IR/QMLOps.h"
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 
 using namespace mlir;
 using namespace qml;
@@ -40,18 +41,33 @@ static LogicalResult verifyModuleAttribute(Operation *op,
                          << attribute.getValue();
 }
 
+static LogicalResult verifyLayout(Operation *op, const Twine &where,
+                                  NamedAttribute attribute) {
+  auto layout = dyn_cast<StringAttr>(attribute.getValue());
+  if (layout && layout == "channels_first")
+    return success();
+  return op->emitError() << "'" << layoutAttrName << "' of " << where
+                         << " must be \"channels_first\"; found "
+                         << attribute.getValue();
+}
+
 LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attribute) {
   if (attribute.getName() == arithmeticAttrName)
     return verifyModuleAttribute(op, attribute, "quantizeml", "akida");
   if (attribute.getName() == targetAttrName)
     return verifyModuleAttribute(op, attribute, "akida-2.0", "akida-1.0");
+  // Of the function that it was, a model for the hardware keeps it itself.
+  if (attribute.getName() == layoutAttrName &&
+      op->getName().getStringRef() == "akida.model")
+    return verifyLayout(op, "the model", attribute);
   return op->emitError() << "unknown attribute '"
                          << attribute.getName().strref()
                          << "'; the dialect has '" << arithmeticAttrName
                          << "' and '" << targetAttrName << "' on modules, '"
-                         << inputNameAttrName << "' on arguments and '"
-                         << stateAttrName << "' on arguments and results";
+                         << inputNameAttrName << "' and '" << layoutAttrName
+                         << "' on arguments and '" << stateAttrName
+                         << "' on arguments and results";
 }
 
 /// An attribute of an argument or a result that must be a string.
@@ -67,13 +83,15 @@ static LogicalResult verifyString(Operation *op, const Twine &where,
 LogicalResult QMLDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    unsigned argument,
                                                    NamedAttribute attribute) {
+  if (attribute.getName() == layoutAttrName)
+    return verifyLayout(op, "argument " + Twine(argument), attribute);
   if (attribute.getName() != inputNameAttrName &&
       attribute.getName() != stateAttrName)
     return op->emitError() << "unknown attribute '"
                            << attribute.getName().strref() << "' of argument "
                            << argument << "; the dialect has '"
-                           << inputNameAttrName << "' and '" << stateAttrName
-                           << "'";
+                           << inputNameAttrName << "', '" << layoutAttrName
+                           << "' and '" << stateAttrName << "'";
   return verifyString(op, "argument " + Twine(argument), attribute);
 }
 

@@ -66,6 +66,9 @@ ImportedLayer importSubtract(LayerImport &layer);
 /// Multiplies two inputs of equal shapes, or one with a vector of its channels.
 ImportedLayer importMultiply(LayerImport &layer);
 
+/// What a message says of layers of a class that is not imported.
+llvm::StringRef whyUnsupported(llvm::StringRef className);
+
 /// The class of that name, or null.
 const LayerClass *findLayerClass(llvm::StringRef name);
 

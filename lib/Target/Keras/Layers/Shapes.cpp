@@ -8,13 +8,11 @@
 
 #include "Layers.h"
 
+#include "../../Import/Bilinear.h"
 #include "ReshapeTarget.h"
-#include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 
 #include "llvm/ADT/Sequence.h"
-
-#include <cmath>
 
 using namespace mlir;
 
@@ -106,45 +104,6 @@ static ImportedLayer importPermute(LayerImport &layer) {
   return layer.make().makePermute(layer.getInput(), axes);
 }
 
-/// The taps of a linear interpolation between cells `size` apart.
-static std::vector<float> getLinearTaps(int64_t size) {
-  int64_t count = 2 * size - size % 2;
-  std::vector<float> taps;
-  for (int64_t i = 0; i != count; ++i) {
-    double distance = std::abs(double(2 * i - (count - 1)) / 2);
-    taps.push_back(static_cast<float>(1 - distance / double(size)));
-  }
-  return taps;
-}
-
-/// Half-pixel centres, cells beyond the border as those next to it: a
-/// transposed convolution of the image with its edges repeated once.
-static ImportedLayer makeBilinear(LayerImport &layer,
-                                  const std::array<int64_t, 2> &size) {
-  ImportedLayer padded = layer.make().makePart("edges").makeEdgePadding2D(
-      layer.getInput(), {1, 1, 1, 1});
-  if (failed(padded))
-    return failure();
-  int64_t channels = layer.getInputShape().back();
-  std::vector<float> rows = getLinearTaps(size[0]),
-                     columns = getLinearTaps(size[1]), kernel;
-  for (float row : rows)
-    for (float column : columns)
-      kernel.insert(kernel.end(), size_t(channels), row * column);
-  MLIRContext *context = padded->getContext();
-  auto type = RankedTensorType::get(
-      {int64_t(rows.size()), int64_t(columns.size()), channels, 1},
-      Float32Type::get(context));
-  ConvTransposeOptions options;
-  options.strides = size;
-  int64_t top = 3 * size[0] / 2, left = 3 * size[1] / 2;
-  options.padding = WindowPadding::Sides{top, top, left, left};
-  return layer.make().makeDepthwiseConv2DTranspose(
-      *padded,
-      makeResource(type, layer.name().str() + "_kernel", std::move(kernel)), {},
-      options);
-}
-
 template <bool IsSequence>
 static ImportedLayer importUpSampling(LayerImport &layer) {
   std::array<int64_t, 2> size = layer.getWindow("size", IsSequence, 2);
@@ -157,7 +116,8 @@ static ImportedLayer importUpSampling(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   if (isBilinear)
-    return makeBilinear(layer, size);
+    return makeBilinear(layer.make().makePart("edges"), layer.make(),
+                        layer.name(), layer.getInput(), size);
   return layer.make().makeUpSampling2D(layer.getInput(), size);
 }
 

@@ -1,4 +1,4 @@
-//===- Problems.h - What is wrong with the layers of a model ----*- C++ -*-===//
+//===- LayerProblems.h - What is wrong with layers --------------*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,19 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_TARGET_KERAS_PROBLEMS_H
-#define QML_LIB_TARGET_KERAS_PROBLEMS_H
+#ifndef QML_TARGET_LAYERPROBLEMS_H
+#define QML_TARGET_LAYERPROBLEMS_H
 
 #include "mlir/IR/Diagnostics.h"
-#include "qml/Target/Keras/KerasModel.h"
 
 #include <map>
 #include <optional>
 
 namespace qml {
-
-/// What a message says of layers of a class that is not imported.
-llvm::StringRef whyUnsupported(llvm::StringRef className);
 
 /// Collects what is reported while the layers of a model are imported, and
 /// reports it in the end: one line for each kind of problem, with its layers.
@@ -27,30 +23,38 @@ public:
   explicit LayerProblems(mlir::MLIRContext *context);
 
   /// Errors from here on are about this layer.
-  void enter(const KerasLayer &layer);
+  void enter(llvm::StringRef name, llvm::StringRef className);
   /// Nothing is known of the layer's class.
   void addUnsupported() { unsupported.add(*current, ""); }
 
   /// Reports everything; fails if there was anything. Nothing is collected
-  /// afterwards.
-  mlir::LogicalResult report(llvm::StringRef path);
+  /// afterwards. `why` says why layers of a class are not imported, and
+  /// `supported` which are.
+  mlir::LogicalResult
+  report(llvm::StringRef path,
+         llvm::function_ref<std::string(llvm::StringRef)> why,
+         llvm::ArrayRef<llvm::StringRef> supported);
 
 private:
+  struct Layer {
+    std::string name;
+    std::string className;
+  };
   struct Problem {
     std::string className;
     std::string text;
-    llvm::SmallVector<llvm::StringRef> layers;
+    llvm::SmallVector<std::string> layers;
   };
   /// In the order of their first layers.
   struct List {
-    void add(const KerasLayer &layer, llvm::StringRef text);
+    void add(const Layer &layer, llvm::StringRef text);
     std::vector<Problem> problems;
     std::map<std::pair<std::string, std::string>, size_t> indices;
   };
 
   static void append(mlir::Diagnostic &diagnostic, const Problem &problem);
 
-  const KerasLayer *current = nullptr;
+  std::optional<Layer> current;
   List found;
   List unsupported;
   std::optional<mlir::ScopedDiagnosticHandler> handler;
@@ -59,4 +63,4 @@ private:
 
 } // namespace qml
 
-#endif // QML_LIB_TARGET_KERAS_PROBLEMS_H
+#endif // QML_TARGET_LAYERPROBLEMS_H

@@ -1,4 +1,4 @@
-//===- Problems.cpp - What is wrong with the layers of a model ------------===//
+//===- LayerProblems.cpp - What is wrong with the layers of a model -------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,10 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Problems.h"
-
-#include "LayerImport.h"
-#include "qml/Target/Keras/ImportKeras.h"
+#include "qml/Target/LayerProblems.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Threading.h"
@@ -33,10 +30,12 @@ LayerProblems::LayerProblems(MLIRContext *context) : context(context) {
   });
 }
 
-void LayerProblems::enter(const KerasLayer &layer) { current = &layer; }
+void LayerProblems::enter(StringRef name, StringRef className) {
+  current = Layer{name.str(), className.str()};
+}
 
-void LayerProblems::List::add(const KerasLayer &layer, StringRef text) {
-  std::string className = LayerImport::getClassName(layer);
+void LayerProblems::List::add(const Layer &layer, StringRef text) {
+  const std::string &className = layer.className;
   auto [entry, isNew] =
       indices.try_emplace({className, text.str()}, problems.size());
   if (isNew)
@@ -45,7 +44,7 @@ void LayerProblems::List::add(const KerasLayer &layer, StringRef text) {
 }
 
 void LayerProblems::append(Diagnostic &diagnostic, const Problem &problem) {
-  ArrayRef<StringRef> layers = problem.layers;
+  ArrayRef<std::string> layers = problem.layers;
   if (layers.size() == 1) {
     diagnostic << "layer '" << layers.front() << "' (" << problem.className
                << "): " << problem.text;
@@ -58,7 +57,10 @@ void LayerProblems::append(Diagnostic &diagnostic, const Problem &problem) {
   diagnostic << "): " << problem.text;
 }
 
-LogicalResult LayerProblems::report(StringRef path) {
+LogicalResult
+LayerProblems::report(StringRef path,
+                      llvm::function_ref<std::string(StringRef)> why,
+                      ArrayRef<StringRef> supported) {
   handler.reset();
   auto getLocation = [&](const Problem &problem) -> Location {
     return NameLoc::get(StringAttr::get(context, problem.layers.front()),
@@ -70,11 +72,11 @@ LogicalResult LayerProblems::report(StringRef path) {
   }
   for (Problem &problem : unsupported.problems) {
     InFlightDiagnostic diagnostic = emitError(getLocation(problem));
-    problem.text = whyUnsupported(problem.className).str();
+    problem.text = why(problem.className);
     append(*diagnostic.getUnderlyingDiagnostic(), problem);
     if (&problem == &unsupported.problems.back())
       diagnostic.attachNote()
-          << "supported are " << llvm::join(getSupportedKerasClasses(), ", ");
+          << "supported are " << llvm::join(supported, ", ");
   }
   return success(found.problems.empty() && unsupported.problems.empty());
 }

@@ -1,0 +1,169 @@
+//===- Constants.cpp - What is known before the network runs --------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Constants.h"
+
+#include "qml/Support/Half.h"
+#include "qml/Support/Quote.h"
+
+#include <cmath>
+
+namespace qml {
+
+/// An array over values of its own.
+template <typename T>
+static Array makeArray(ElementType type, const Shape &shape,
+                       std::vector<T> values) {
+  auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+  Array array;
+  array.type = type;
+  array.shape = shape;
+  array.data = owner->data();
+  array.owner = owner;
+  return array;
+}
+
+static int64_t toInteger(double value) {
+  constexpr double limit = 9223372036854775808.0;
+  if (value >= limit)
+    return INT64_MAX;
+  if (!(value > -limit))
+    return INT64_MIN;
+  return static_cast<int64_t>(value);
+}
+
+static Array makeArray(const Numbers &numbers) {
+  if (!numbers.isInteger)
+    return makeArray(
+        ElementType::F32, numbers.shape,
+        std::vector<float>(numbers.values.begin(), numbers.values.end()));
+  std::vector<int64_t> integers;
+  integers.reserve(numbers.values.size());
+  for (double value : numbers.values)
+    integers.push_back(toInteger(value));
+  return makeArray(ElementType::I64, numbers.shape, std::move(integers));
+}
+
+Constant::Constant(Numbers first, Numbers second) : array(makeArray(first)) {
+  if (first.shape != second.shape || first.values != second.values)
+    other = makeArray(second);
+}
+
+template <typename To, typename From>
+static Array convert(const Array &array, ElementType type) {
+  const From *from = array.as<From>();
+  std::vector<To> values;
+  values.reserve(static_cast<size_t>(array.size()));
+  for (int64_t i = 0; i != array.size(); ++i)
+    values.push_back(static_cast<To>(from[i]));
+  return makeArray(type, array.shape, std::move(values));
+}
+
+Result<Constant> Constant::read(const ONNXTensor &tensor) {
+  Result<Array> array = tensor.read();
+  if (!array)
+    return array.takeError();
+  constexpr ElementType I64 = ElementType::I64;
+  switch (array->type) {
+  case ElementType::F32:
+  case ElementType::I64:
+    return Constant(*array);
+  case ElementType::F64:
+    return Constant(convert<float, double>(*array, ElementType::F32));
+  case ElementType::F16: {
+    std::vector<float> values;
+    for (int64_t i = 0; i != array->size(); ++i)
+      values.push_back(halfToFloat(array->as<uint16_t>()[i]));
+    return Constant(
+        makeArray(ElementType::F32, array->shape, std::move(values)));
+  }
+  case ElementType::Bool:
+  case ElementType::U8:
+    return Constant(convert<int64_t, uint8_t>(*array, I64));
+  case ElementType::U16:
+    return Constant(convert<int64_t, uint16_t>(*array, I64));
+  case ElementType::U32:
+    return Constant(convert<int64_t, uint32_t>(*array, I64));
+  case ElementType::U64:
+    return Constant(convert<int64_t, uint64_t>(*array, I64));
+  case ElementType::I8:
+    return Constant(convert<int64_t, int8_t>(*array, I64));
+  case ElementType::I16:
+    return Constant(convert<int64_t, int16_t>(*array, I64));
+  case ElementType::I32:
+    return Constant(convert<int64_t, int32_t>(*array, I64));
+  }
+  return Error{"tensor " + quote(tensor.name) + " is of an unknown type"};
+}
+
+Constant Constant::withShape(const Shape &shape) const {
+  Constant result = *this;
+  result.array.shape = shape;
+  if (result.other)
+    result.other->shape = shape;
+  return result;
+}
+
+Numbers Constant::getNumbers(int which) const {
+  const Array &from = which == 1 && other ? *other : array;
+  Numbers numbers;
+  numbers.shape = from.shape;
+  numbers.isInteger = isInteger();
+  size_t count = static_cast<size_t>(from.size());
+  if (isInteger())
+    numbers.values.assign(from.as<int64_t>(), from.as<int64_t>() + count);
+  else
+    numbers.values.assign(from.as<float>(), from.as<float>() + count);
+  return numbers;
+}
+
+std::optional<double> Constant::getScalar() const {
+  if (other || array.size() != 1)
+    return std::nullopt;
+  return isInteger() ? static_cast<double>(*array.as<int64_t>())
+                     : static_cast<double>(*array.as<float>());
+}
+
+std::optional<std::vector<int64_t>> Constant::getIntegers() const {
+  if (other || !isInteger())
+    return std::nullopt;
+  return std::vector<int64_t>(array.as<int64_t>(),
+                              array.as<int64_t>() + array.size());
+}
+
+std::optional<std::vector<Extent>> Constant::getExtents() const {
+  if (!isInteger() || (other && other->shape != array.shape))
+    return std::nullopt;
+  std::vector<Extent> extents;
+  for (int64_t i = 0; i != array.size(); ++i) {
+    int64_t first = array.as<int64_t>()[i];
+    int64_t second = other ? other->as<int64_t>()[i] : first;
+    if (first == second)
+      extents.push_back({first, false});
+    else if (first > 0 && first % 2 == 0 && second % 3 == 0 &&
+             first / 2 == second / 3)
+      extents.push_back({first / 2, true});
+    else
+      return std::nullopt;
+  }
+  return extents;
+}
+
+Constant makeShape(const std::vector<Extent> &shape) {
+  Numbers numbers[2];
+  for (int which = 0; which != 2; ++which) {
+    numbers[which].shape = {static_cast<int64_t>(shape.size())};
+    numbers[which].isInteger = true;
+    for (const Extent &extent : shape)
+      numbers[which].values.push_back(static_cast<double>(extent.factor) *
+                                      (extent.hasBatch ? 2.0 + which : 1.0));
+  }
+  return Constant(std::move(numbers[0]), std::move(numbers[1]));
+}
+
+} // namespace qml

@@ -1,0 +1,79 @@
+//===- Constants.h - What is known before the network runs ------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Weights, and the shapes that exporters compute. What depends on the size of
+// the batch is evaluated for a batch of 2 and for one of 3: that tells numbers
+// from multiples of the batch.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_TARGET_ONNX_CONSTANTS_H
+#define QML_LIB_TARGET_ONNX_CONSTANTS_H
+
+#include "Layout.h"
+#include "qml/Target/ONNX/ONNXModel.h"
+
+namespace qml {
+
+/// Values of float32 or int64 for one size of the batch.
+struct Numbers {
+  Shape shape;
+  std::vector<double> values;
+  bool isInteger = false;
+};
+
+class Constant {
+public:
+  Constant() = default;
+  /// Weights, of float32 or int64.
+  explicit Constant(Array array) : array(std::move(array)) {}
+  Constant(Numbers first, Numbers second);
+
+  static Result<Constant> read(const ONNXTensor &tensor);
+
+  /// That of a batch of 2, if it depends on the batch.
+  const Shape &getShape() const { return array.shape; }
+  bool isInteger() const { return array.type == ElementType::I64; }
+  bool dependsOnBatch() const { return other.has_value(); }
+  int64_t size() const { return array.size(); }
+  /// Float weights that don't depend on the batch.
+  const Array &getArray() const { return array; }
+  /// The same elements under another shape.
+  Constant withShape(const Shape &shape) const;
+
+  /// Values for a batch of 2 (`which` 0) or 3.
+  Numbers getNumbers(int which = 0) const;
+  /// A number that doesn't depend on the batch, if it is one.
+  std::optional<double> getScalar() const;
+  std::vector<double> getValues() const { return getNumbers().values; }
+  /// Integers, those too large for int64 at its bounds. None if there are
+  /// others, or if they depend on the batch.
+  std::optional<std::vector<int64_t>> getIntegers() const;
+  /// Integers as extents; none if any is neither a number nor a multiple of the
+  /// batch.
+  std::optional<std::vector<Extent>> getExtents() const;
+
+private:
+  Array array;
+  std::optional<Array> other;
+};
+
+/// A shape as a constant.
+Constant makeShape(const std::vector<Extent> &shape);
+
+/// Evaluates a node whose inputs are constants; null for one that is left out.
+/// None if the operator is not evaluated.
+std::optional<Result<Constant>>
+foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs);
+
+/// Whether constants of this operator are evaluated.
+bool isFoldedONNXOperator(std::string_view op);
+
+} // namespace qml
+
+#endif // QML_LIB_TARGET_ONNX_CONSTANTS_H

@@ -1,0 +1,579 @@
+//===- ImportONNX.cpp - ONNX files to qml ---------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Goes over the nodes of a model; what becomes of each stands in Operators/. A
+// refused node returns values that are not known, so that all problems come out
+// in one run.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Target/ONNX/ImportONNX.h"
+
+#include "ONNXImporter.h"
+#include "Operators/Operators.h"
+#include "qml/Dialect/QML/IR/SampleLayout.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Support/Quote.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+Location ONNXImporter::getLocation(StringRef name) {
+  return NameLoc::get(builder.getStringAttr(name),
+                      FileLineColLoc::get(builder.getContext(), path, 0, 0));
+}
+
+LayerBuilder ONNXImporter::makeBuilder(size_t node, StringRef name) {
+  Location loc =
+      getLocation(node < names.size() ? StringRef(names[node]) : name);
+  return LayerBuilder(builder, loc, name, /*sourceClass=*/"",
+                      [loc] { return emitError(loc); });
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+/// The type of an input's elements; null if it can't be one.
+static Type getInputType(int32_t type, Builder &builder) {
+  std::string name = nameOfONNXType(type);
+  if (name == "float" || name == "float16" || name == "double" ||
+      name == "bfloat16")
+    return builder.getF32Type();
+  if (name == "uint8")
+    return builder.getIntegerType(8, /*isSigned=*/false);
+  if (name == "int8")
+    return builder.getI8Type();
+  if (name == "int16")
+    return builder.getI16Type();
+  return {};
+}
+
+static const ONNXValueInfo *findInfo(const ONNXModel &model,
+                                     std::string_view name) {
+  for (const auto *list : {&model.inputs, &model.values, &model.outputs})
+    for (const ONNXValueInfo &info : *list)
+      if (info.name == name)
+        return &info;
+  return nullptr;
+}
+
+bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
+  bool valid = true;
+  std::vector<std::string> used;
+  for (const std::string &name : inputs) {
+    if (!consumers.count(name) && options.inputs.empty())
+      continue;
+    used.push_back(name);
+    Location loc = getLocation(name);
+    const ONNXValueInfo *info = findInfo(model, name);
+    auto refuse = [&](const Twine &why) {
+      emitError(loc) << "the model's input " << quote(name) << " " << why;
+      valid = false;
+    };
+    if (!info || !info->hasShape) {
+      refuse("has no shape in the file; onnx.shape_inference writes the shapes "
+             "of all values");
+      continue;
+    }
+    Type element = getInputType(info->type, builder);
+    if (!element) {
+      refuse("is of type " + nameOfONNXType(info->type) +
+             "; supported are float, float16, double, uint8, int8 and int16");
+      continue;
+    }
+    std::vector<Extent> shape;
+    for (const std::optional<int64_t> &extent : info->shape)
+      shape.push_back({extent.value_or(0), false});
+    if (shape.size() < 2 ||
+        llvm::any_of(ArrayRef(shape).drop_front(), [](const Extent &extent) {
+          return extent.factor < 1 || extent.factor > (int64_t(1) << 31);
+        })) {
+      std::string text;
+      for (const std::optional<int64_t> &extent : info->shape)
+        text += (text.empty() ? "" : ", ") +
+                (extent ? std::to_string(*extent) : std::string("?"));
+      refuse("has the shape (" + text +
+             "); the batch and one axis or more are needed, all but the batch "
+             "of a fixed size: export the model with fixed sizes");
+      continue;
+    }
+    double elements = 1;
+    for (const Extent &extent : ArrayRef(shape).drop_front())
+      elements *= double(extent.factor);
+    if (elements > 1e12) {
+      refuse("has more than 10^12 elements");
+      continue;
+    }
+    shape[0] = {1, true};
+    std::vector<size_t> order(shape.size());
+    std::iota(order.begin(), order.end(), 0);
+    bool isImage = shape.size() >= 3 && shape.size() <= 5;
+    bool channelsLast = options.inputLayout == InputLayout::ChannelsLast ||
+                        (options.inputLayout == InputLayout::FromFile &&
+                         takesChannelsLast(name));
+    if (isImage && !channelsLast)
+      std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+    SmallVector<int64_t> stored;
+    for (size_t axis : order)
+      stored.push_back(axis == 0 ? ShapedType::kDynamic : shape[axis].factor);
+    types.push_back(RankedTensorType::get(stored, element));
+    values[info->name] = ONNXValue::makeTensor(nullptr, Layout(shape, order));
+  }
+  inputs = used;
+  if (valid && inputs.empty()) {
+    emitError(FileLineColLoc::get(builder.getContext(), path, 0, 0))
+        << "the model's outputs depend on none of its inputs";
+    return false;
+  }
+  return valid;
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+const ONNXValue *ONNXImporter::findValue(std::string_view name) {
+  auto found = values.find(name);
+  if (found != values.end())
+    return &found->second;
+  auto tensor = initializers.find(name);
+  ONNXValue value;
+  if (tensor != initializers.end()) {
+    Result<Constant> constant = Constant::read(*tensor->second);
+    if (constant)
+      value = ONNXValue::makeConstant(std::move(*constant));
+    else
+      emitError(getLocation(text(name))) << constant.message();
+  }
+  return &values.emplace(name, std::move(value)).first->second;
+}
+
+FailureOr<Value> ONNXImporter::reshape(Value value, ArrayRef<int64_t> shape,
+                                       StringRef name, Location loc) {
+  auto hasShape = [&](Value candidate) {
+    return getShape(candidate).drop_front() == shape;
+  };
+  // What was reshaped before, and what that was.
+  for (Operation *op = value.getDefiningOp();
+       !hasShape(value) && isa_and_nonnull<ReshapeOp, FlattenOp>(op);
+       op = value.getDefiningOp())
+    value = op->getOperand(0);
+  if (hasShape(value))
+    return value;
+  std::string key = "reshape";
+  for (int64_t extent : shape)
+    key += " " + std::to_string(extent);
+  Value &known = made[{value.getAsOpaquePointer(), key}];
+  if (known)
+    return known;
+  bool isFlat = shape.size() == 1;
+  LayerBuilder make(
+      builder, loc,
+      claimName((name + (isFlat ? "_flatten" : "_reshape")).str()), "",
+      [loc] { return emitError(loc); });
+  FailureOr<Value> result =
+      isFlat ? make.makeFlatten(value) : make.makeReshape(value, shape);
+  if (succeeded(result))
+    known = *result;
+  return result;
+}
+
+FailureOr<Value> ONNXImporter::emitKnown(Value base,
+                                         const KnownFunction &function,
+                                         size_t node, StringRef name) {
+  using Kind = KnownFunction::Kind;
+  if (function.kind == Kind::Identity)
+    return base;
+  std::string key = "function " + std::to_string(int(function.kind)) + " " +
+                    std::to_string(int(function.function)) + " " +
+                    showNumber(function.first) + " " +
+                    showNumber(function.second) + " " +
+                    showNumber(function.alpha.value_or(0));
+  Value &known = made[{base.getAsOpaquePointer(), key}];
+  if (known)
+    return known;
+  auto part = [&](StringRef suffix) {
+    return makeBuilder(node, claimName((name + "_" + suffix).str()));
+  };
+  LayerBuilder make = makeBuilder(node, name);
+  FailureOr<Value> result = failure();
+  double lower = function.first, upper = function.second;
+  if (function.kind == Kind::Affine) {
+    result = make.makeRescaling(base, {lower}, {upper});
+  } else if (function.kind == Kind::Activation) {
+    result = make.makeActivation(base, function.function, function.alpha);
+  } else if (lower == 0.0) {
+    result = make.makeReLU(base, upper);
+  } else {
+    // A rectified linear unit between two shifts.
+    bool isBelow = std::isinf(lower);
+    double sign = isBelow ? -1.0 : 1.0, start = isBelow ? upper : lower;
+    std::optional<double> max;
+    if (!isBelow && !std::isinf(upper))
+      max = upper - lower;
+    result = part("shifted").makeRescaling(base, {sign}, {-sign * start});
+    if (succeeded(result))
+      result = part("relu").makeReLU(*result, max);
+    if (succeeded(result))
+      result = make.makeRescaling(*result, {sign}, {start});
+  }
+  if (succeeded(result))
+    made[{base.getAsOpaquePointer(), key}] = *result;
+  return result;
+}
+
+bool ONNXImporter::canEmit(const ExpressionPtr &expression) {
+  if (!expression)
+    return true;
+  if (auto found = emittable.find(expression.get()); found != emittable.end())
+    return found->second;
+  kept.push_back(expression);
+  bool result =
+      llvm::any_of(findKnownParts(expression),
+                   [&](const KnownPart &known) { return canEmit(known.part); });
+  if (!result && expression->operands.size() == 2 &&
+      expression->kind != Expression::Kind::Other)
+    result =
+        canEmit(expression->operands[0]) && canEmit(expression->operands[1]);
+  emittable[expression.get()] = result;
+  return result;
+}
+
+FailureOr<Value> ONNXImporter::emit(Value base,
+                                    const ExpressionPtr &expression) {
+  if (!expression)
+    return base;
+  std::pair<const void *, std::string> key = {expression.get(), "expression"};
+  if (auto found = made.find(key); found != made.end())
+    return found->second;
+  const std::string &name = expression->name;
+  size_t node = expression->node;
+  if (!canEmit(expression)) {
+    emitError(getLocation(name))
+        << "the function that it computes of each element has no layer";
+    return failure();
+  }
+  std::vector<KnownPart> parts = findKnownParts(expression);
+  auto part = llvm::find_if(
+      parts, [&](const KnownPart &known) { return canEmit(known.part); });
+  FailureOr<Value> result = failure();
+  if (part != parts.end()) {
+    FailureOr<Value> operand = emit(base, part->part);
+    if (failed(operand))
+      return failure();
+    result = emitKnown(*operand, part->function, node, name);
+  } else {
+    FailureOr<Value> lhs = emit(base, expression->operands[0]);
+    FailureOr<Value> rhs = emit(base, expression->operands[1]);
+    if (failed(lhs) || failed(rhs))
+      return failure();
+    LayerBuilder make = makeBuilder(node, name);
+    if (expression->kind == Expression::Kind::Difference)
+      rhs = makeBuilder(node, claimName(name + "_negative"))
+                .makeRescaling(*rhs, {-1.0}, {0.0});
+    if (failed(rhs))
+      return failure();
+    if (expression->kind == Expression::Kind::Product)
+      result = make.makeMultiply(*lhs, *rhs);
+    else
+      result = make.makeAdd(*lhs, *rhs);
+  }
+  if (succeeded(result))
+    made[key] = *result;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+/// Evaluates a node of constants, or one that asks for a shape alone.
+bool ONNXImporter::fold(size_t index) {
+  const ONNXNode &node = model.nodes[index];
+  auto setResult = [&](Result<Constant> constant) {
+    ONNXValue value;
+    if (constant)
+      value = ONNXValue::makeConstant(std::move(*constant));
+    else
+      emitError(getLocation(names[index])) << constant.message();
+    if (!node.outputs.empty())
+      values[node.outputs.front()] = std::move(value);
+    return true;
+  };
+  if (node.op == "Constant" && !node.attributes.empty()) {
+    const ONNXAttribute &attribute = node.attributes.front();
+    Numbers numbers;
+    numbers.isInteger = true;
+    switch (attribute.kind) {
+    case ONNXAttribute::Kind::Tensor:
+      return setResult(Constant::read(attribute.tensor.front()));
+    case ONNXAttribute::Kind::Float:
+      numbers.isInteger = false;
+      numbers.values = {attribute.number};
+      break;
+    case ONNXAttribute::Kind::Int:
+      numbers.values = {double(attribute.integer)};
+      break;
+    case ONNXAttribute::Kind::Floats:
+      numbers.isInteger = false;
+      numbers.values.assign(attribute.numbers.begin(), attribute.numbers.end());
+      numbers.shape = {int64_t(numbers.values.size())};
+      break;
+    case ONNXAttribute::Kind::Ints:
+      numbers.values.assign(attribute.integers.begin(),
+                            attribute.integers.end());
+      numbers.shape = {int64_t(numbers.values.size())};
+      break;
+    default:
+      return setResult(Error{"its value is of a kind that is not supported"});
+    }
+    return setResult(Constant(numbers, numbers));
+  }
+  std::vector<const Constant *> constants;
+  for (std::string_view input : node.inputs) {
+    const ONNXValue *value = input.empty() ? nullptr : findValue(input);
+    if (value && value->kind == ONNXValue::Kind::Tensor &&
+        (node.op == "Shape" || node.op == "Size")) {
+      std::vector<Extent> shape = value->layout.getShape();
+      if (node.op == "Size") {
+        Extent size;
+        for (const Extent &extent : shape) {
+          size.factor *= extent.factor;
+          size.hasBatch |= extent.hasBatch;
+        }
+        return setResult(makeShape({size}).withShape({}));
+      }
+      auto bound = [&](const char *name, int64_t byDefault) {
+        const ONNXAttribute *attribute = node.find(name);
+        auto rank = int64_t(shape.size());
+        int64_t at = attribute ? attribute->integer : byDefault;
+        return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank);
+      };
+      int64_t start = bound("start", 0), end = bound("end", INT64_MAX);
+      return setResult(makeShape(
+          {shape.begin() + start, shape.begin() + std::max(start, end)}));
+    }
+    if (value && value->kind != ONNXValue::Kind::Constant)
+      return false;
+    constants.push_back(value ? &value->constant : nullptr);
+  }
+  if (node.op == "Shape" && !constants.empty() && constants[0]) {
+    std::vector<Extent> shape;
+    for (int64_t extent : constants[0]->getShape())
+      shape.push_back({extent, false});
+    return setResult(makeShape(shape));
+  }
+  std::optional<Result<Constant>> folded = foldNode(node, constants);
+  return folded && setResult(std::move(*folded));
+}
+
+void ONNXImporter::importNode(size_t index) {
+  const ONNXNode &node = model.nodes[index];
+  if (node.domain.empty() && fold(index))
+    return;
+  bool isKnown = llvm::all_of(node.inputs, [&](std::string_view input) {
+    return input.empty() || findValue(input)->kind != ONNXValue::Kind::Unknown;
+  });
+  for (std::string_view output : node.outputs)
+    values.emplace(output, ONNXValue());
+  const ONNXOperator *found =
+      node.domain.empty() ? findONNXOperator(text(node.op)) : nullptr;
+  if (!found && (isKnown || !isFoldedONNXOperator(node.op)))
+    problems->addUnsupported();
+  if (!found || !isKnown)
+    return;
+  OperatorImport reader(*this, index);
+  SmallVector<StringRef> known;
+  found->attributes.split(known, ' ', -1, /*KeepEmpty=*/false);
+  for (const ONNXAttribute &attribute : node.attributes)
+    if (!llvm::is_contained(known, text(attribute.name)))
+      reader.error() << "it has the attribute " << quote(attribute.name)
+                     << ", which is not supported";
+  if (!reader.failed())
+    (void)found->import(reader);
+}
+
+//===----------------------------------------------------------------------===//
+// Networks
+//===----------------------------------------------------------------------===//
+
+bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
+  for (const std::string &name : outputs) {
+    const ONNXValue &value = *findValue(name);
+    if (value.kind == ONNXValue::Kind::Unknown)
+      return false;
+    size_t producer = producers[name];
+    problems->enter(names[producer], text(model.nodes[producer].op));
+    Location loc = getLocation(names[producer]);
+    if (value.kind == ONNXValue::Kind::Constant) {
+      emitError(loc) << "the output " << quote(name)
+                     << " is a constant; name others by --outputs";
+      continue;
+    }
+    FailureOr<Value> result = emit(value.base, value.expression);
+    if (failed(result))
+      continue;
+    // Images keep their channels last.
+    Layout layout = value.layout;
+    std::vector<Extent> shape = layout.getShape();
+    if (!layout.isBatchFirst()) {
+      emitError(loc) << "the output " << quote(name) << " has the shape "
+                     << toString(shape)
+                     << "; the first axis of an output is the batch";
+      continue;
+    }
+    std::vector<std::vector<size_t>> own, image = {{0}};
+    for (size_t axis = 0; axis != shape.size(); ++axis)
+      own.push_back({axis});
+    for (size_t axis = 2; axis < shape.size(); ++axis)
+      image.push_back({axis});
+    if (shape.size() > 2)
+      image.push_back({1});
+    auto getExtents = [&](const std::vector<std::vector<size_t>> &groups) {
+      SmallVector<int64_t> extents;
+      for (const std::vector<size_t> &group : groups)
+        if (group.front() != 0)
+          extents.push_back(shape[group.front()].factor);
+      return extents;
+    };
+    // Of one cell both hold.
+    bool isOwn = layout.isStoredAs(own, false);
+    bool isImage = shape.size() > 2 && layout.isStoredAs(image, false) &&
+                   (!isOwn || getShape(*result).drop_front() !=
+                                  ArrayRef<int64_t>(getExtents(own)));
+    if (!isImage && !isOwn) {
+      OperatorImport last(*this, producer);
+      isImage = shape.size() > 2;
+      std::vector<size_t> order;
+      for (const std::vector<size_t> &group : isImage ? image : own)
+        order.push_back(group.front());
+      result = last.move({*result, layout}, Layout(shape, order));
+      if (failed(result))
+        continue;
+    }
+    result = reshape(*result, getExtents(isImage ? image : own),
+                     names[producer], loc);
+    if (succeeded(result))
+      results.push_back(*result);
+  }
+  return results.size() == outputs.size();
+}
+
+/// Layers whose results nothing uses.
+void ONNXImporter::removeUnused(func::FuncOp network) {
+  for (Operation &op : llvm::make_early_inc_range(
+           llvm::reverse(network.getBody().front().without_terminator())))
+    if (op.use_empty())
+      op.erase();
+}
+
+void ONNXImporter::reportMoves(func::FuncOp network) {
+  SmallVector<StringRef> left;
+  network.walk([&](PermuteOp op) { left.push_back(op.getLayerName()); });
+  if (left.empty())
+    return;
+  emitRemark(FileLineColLoc::get(builder.getContext(), path, 0, 0))
+      << left.size() << (left.size() == 1 ? " layer moves" : " layers move")
+      << " elements in memory, which other layers can't take as they are "
+         "stored: "
+      << llvm::join(ArrayRef(left).take_front(20), ", ");
+}
+
+OwningOpRef<ModuleOp> ONNXImporter::run() {
+  MLIRContext *context = builder.getContext();
+  Location loc = FileLineColLoc::get(context, path, 0, 0);
+  SmallVector<Type> inputTypes;
+  if (!findNodes() || !addInputs(inputTypes))
+    return {};
+  nameNodes();
+
+  OwningOpRef<ModuleOp> module = ModuleOp::create(
+      loc, model.name.empty() ? StringRef("model") : text(model.name));
+  builder.setInsertionPointToEnd(module->getBody());
+  auto network = func::FuncOp::create(builder, loc, "main",
+                                      builder.getFunctionType(inputTypes, {}));
+  builder.setInsertionPointToStart(network.addEntryBlock());
+  for (auto [index, name] : llvm::enumerate(inputs)) {
+    network.setArgAttr(index, inputNameAttrName, builder.getStringAttr(name));
+    ONNXValue &value = values[name];
+    value.base = network.getArgument(index);
+    size_t rank = value.layout.getRank();
+    if (rank > 2 && value.layout.getShape()[1].factor != 1 &&
+        value.layout.isTail({1}))
+      network.setArgAttr(index, layoutAttrName,
+                         builder.getStringAttr("channels_first"));
+  }
+
+  SmallVector<Value> results;
+  {
+    LayerProblems found(context);
+    problems = &found;
+    for (size_t index : order) {
+      found.enter(names[index],
+                  (model.nodes[index].domain.empty()
+                       ? std::string()
+                       : std::string(model.nodes[index].domain) + "::") +
+                      std::string(model.nodes[index].op));
+      importNode(index);
+    }
+    bool isComplete = makeOutputs(results);
+    problems = nullptr;
+    if (failed(found.report(path, whyONNXUnsupported,
+                            getSupportedONNXOperators())) ||
+        !isComplete)
+      return {};
+  }
+  func::ReturnOp::create(builder, loc, results);
+  network.setFunctionType(
+      builder.getFunctionType(inputTypes, ValueRange(results).getTypes()));
+  removeUnused(network);
+  if (getNetworks(*module).empty()) {
+    emitError(loc) << "the model has no layers";
+    return {};
+  }
+  if (failed(verify(*module)) || failed(verifyNetwork(network)))
+    return {};
+  reportMoves(network);
+  return module;
+}
+
+OwningOpRef<ModuleOp> importONNX(StringRef path, MLIRContext *context,
+                                 const ImportONNXOptions &options) {
+  context->loadDialect<QMLDialect, func::FuncDialect>();
+  Result<ONNXModel> model = readONNXModel(path.str());
+  if (!model) {
+    emitError(FileLineColLoc::get(context, path, 0, 0)) << model.message();
+    return {};
+  }
+  return ONNXImporter(*model, path, context, options).run();
+}
+
+void registerONNXTranslation() {
+  TranslateToMLIRRegistration registration(
+      "onnx-to-qml", "ONNX model (.onnx) to qml",
+      [](llvm::SourceMgr &sources, MLIRContext *context) {
+        StringRef path = sources.getMemoryBuffer(sources.getMainFileID())
+                             ->getBufferIdentifier();
+        return importONNX(path, context);
+      },
+      [](DialectRegistry &registry) {
+        registry.insert<QMLDialect, func::FuncDialect>();
+      });
+}
+
+} // namespace qml

@@ -1,0 +1,97 @@
+//===- ONNXImporter.h - The import of one model -----------------*- C++ -*-===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QML_LIB_TARGET_ONNX_ONNXIMPORTER_H
+#define QML_LIB_TARGET_ONNX_ONNXIMPORTER_H
+
+#include "OperatorImport.h"
+#include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Target/LayerProblems.h"
+#include "qml/Target/ONNX/ImportONNX.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <map>
+
+namespace qml {
+
+class ONNXImporter {
+public:
+  ONNXImporter(const ONNXModel &model, llvm::StringRef path,
+               mlir::MLIRContext *context, const ImportONNXOptions &options)
+      : model(model), path(path), builder(context), options(options) {}
+
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+private:
+  friend class OperatorImport;
+
+  mlir::Location getLocation(llvm::StringRef name);
+  static llvm::StringRef text(std::string_view view) {
+    return {view.data(), view.size()};
+  }
+
+  //===--- Graph.cpp: which nodes, in which order, under which names ---===//
+  bool findNodes();
+  bool sortNodes(const std::vector<bool> &isLive);
+  void nameNodes();
+  std::string getNodeName(const ONNXNode &node, bool isOnlyOne) const;
+  /// Whether what consumes the input wants its channels last.
+  bool takesChannelsLast(llvm::StringRef input) const;
+
+  //===--- ImportONNX.cpp ---===//
+  bool addInputs(mlir::SmallVectorImpl<mlir::Type> &types);
+  void importNode(size_t index);
+  bool fold(size_t index);
+  const ONNXValue *findValue(std::string_view name);
+  /// The layers of an expression; fails after a report.
+  mlir::FailureOr<mlir::Value> emit(mlir::Value base,
+                                    const ExpressionPtr &expression);
+  /// Whether layers compute it.
+  bool canEmit(const ExpressionPtr &expression);
+  mlir::FailureOr<mlir::Value> emitKnown(mlir::Value base,
+                                         const KnownFunction &function,
+                                         size_t node, llvm::StringRef name);
+  mlir::FailureOr<mlir::Value> reshape(mlir::Value value,
+                                       llvm::ArrayRef<int64_t> shape,
+                                       llvm::StringRef name,
+                                       mlir::Location loc);
+  std::string claimName(llvm::StringRef name);
+  LayerBuilder makeBuilder(size_t node, llvm::StringRef name);
+  bool makeOutputs(mlir::SmallVectorImpl<mlir::Value> &outputs);
+  void removeUnused(mlir::func::FuncOp network);
+  void reportMoves(mlir::func::FuncOp network);
+
+  const ONNXModel &model;
+  llvm::StringRef path;
+  mlir::OpBuilder builder;
+  const ImportONNXOptions &options;
+
+  std::vector<std::string> inputs, outputs;
+  /// The node that makes a value; all nodes that take it, once for each time.
+  std::map<std::string_view, size_t> producers;
+  std::map<std::string_view, std::vector<size_t>> consumers;
+  std::map<std::string_view, const ONNXTensor *> initializers;
+  /// Of nodes that outputs depend on, sorted.
+  std::vector<size_t> order;
+  std::vector<std::string> names;
+  std::map<std::string_view, ONNXValue> values;
+  llvm::StringSet<> taken;
+  /// What was made of an expression, a function or a shape of a value.
+  std::map<std::pair<const void *, std::string>, mlir::Value> made;
+  llvm::DenseMap<const Expression *, bool> emittable;
+  /// Expressions that `made` and `emittable` know by their addresses.
+  std::vector<ExpressionPtr> kept;
+  LayerProblems *problems = nullptr;
+};
+
+} // namespace qml
+
+#endif // QML_LIB_TARGET_ONNX_ONNXIMPORTER_H

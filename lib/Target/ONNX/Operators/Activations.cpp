@@ -1,0 +1,287 @@
+//===- Activations.cpp - Functions of each element ------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Layers are made when the values are needed: only then is it known what
+// several operators compute together.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Operators.h"
+
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Quantization/ScalarFunctions.h"
+#include "qml/Support/Quote.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+/// The result is a function of the input.
+static LogicalResult
+setFunction(OperatorImport &node,
+            const std::function<double(double)> &function) {
+  if (node.failed() || !node.expectTensor())
+    return failure();
+  ONNXValue value = node.getInput();
+  value.expression =
+      makeFunction(node.index(), node.name(), value.expression, function);
+  node.setResult(value);
+  return success();
+}
+
+template <ScalarFunction Function>
+static LogicalResult importFunction(OperatorImport &node) {
+  return setFunction(node,
+                     [](double x) { return applyFunction(Function, x, 0.0); });
+}
+
+static LogicalResult importSwish(OperatorImport &node) {
+  double alpha = node.getFloat("alpha", 1.0);
+  if (alpha != 1.0)
+    node.error() << "its alpha is " << showNumber(alpha)
+                 << "; only 1 is supported";
+  return importFunction<ScalarFunction::Swish>(node);
+}
+
+static LogicalResult importRelu(OperatorImport &node) {
+  return setFunction(node, [](double x) { return std::max(x, 0.0); });
+}
+
+static LogicalResult importElu(OperatorImport &node) {
+  double alpha = node.getFloat("alpha", 1.0);
+  return setFunction(node, [alpha](double x) {
+    return applyFunction(ScalarFunction::ELU, x, alpha);
+  });
+}
+
+static LogicalResult importSelu(OperatorImport &node) {
+  double alpha = node.getFloat("alpha", 1.67326319217681884765625);
+  double gamma = node.getFloat("gamma", 1.05070102214813232421875);
+  return setFunction(node, [=](double x) {
+    return gamma * applyFunction(ScalarFunction::ELU, x, alpha);
+  });
+}
+
+static LogicalResult importLeakyRelu(OperatorImport &node) {
+  double alpha = node.getFloat("alpha", 0.01);
+  return setFunction(node, [alpha](double x) { return x > 0 ? x : alpha * x; });
+}
+
+static LogicalResult importGelu(OperatorImport &node) {
+  std::string rule = node.getString("approximate", "none");
+  if (rule == "tanh")
+    return importFunction<ScalarFunction::GeluTanh>(node);
+  if (rule != "none")
+    node.error() << "its approximate is " << quote(rule)
+                 << "; allowed are none and tanh";
+  return importFunction<ScalarFunction::Gelu>(node);
+}
+
+static LogicalResult importHardSigmoid(OperatorImport &node) {
+  double alpha = node.getFloat("alpha", 0.2), beta = node.getFloat("beta", 0.5);
+  if (node.failed() || !node.expectTensor())
+    return failure();
+  // In two steps: not all slopes have a layer of their own.
+  ONNXValue value = node.getInput();
+  value.expression =
+      makeFunction(node.index(), node.name() + "_scaled", value.expression,
+                   [=](double x) { return alpha * x + beta; });
+  value.expression = makeFunction(node.index(), node.name(), value.expression,
+                                  [](double x) { return within(x, 0.0, 1.0); });
+  node.setResult(value);
+  return success();
+}
+
+static LogicalResult importClip(OperatorImport &node) {
+  double lower = -INFINITY, upper = INFINITY;
+  if (node.opset() < 11) {
+    lower = node.getFloat("min", lower);
+    upper = node.getFloat("max", upper);
+  }
+  for (size_t i : {1, 2}) {
+    if (!node.hasInput(i))
+      continue;
+    const Constant *bound =
+        node.expectConstant(i, i == 1 ? "lower bound" : "upper bound");
+    if (!bound)
+      continue;
+    std::optional<double> number = bound->getScalar();
+    if (!number)
+      node.error() << "its bound has shape " << toString(bound->getShape())
+                   << "; one number is needed";
+    else
+      (i == 1 ? lower : upper) = *number;
+  }
+  // Floats as large as they can be bound nothing.
+  if (upper >= 3.4e38)
+    upper = INFINITY;
+  if (lower <= -3.4e38)
+    lower = -INFINITY;
+  return setFunction(
+      node, [=](double x) { return std::min(std::max(x, lower), upper); });
+}
+
+template <double (*Function)(double)>
+static LogicalResult importMath(OperatorImport &node) {
+  return setFunction(node, [](double x) { return Function(x); });
+}
+static double negate(double x) { return -x; }
+static double erf_(double x) { return std::erf(x); }
+static double abs_(double x) { return std::abs(x); }
+static double sqrt_(double x) { return std::sqrt(x); }
+static double log_(double x) { return std::log(x); }
+static double reciprocal(double x) { return 1 / x; }
+
+static LogicalResult importPow(OperatorImport &node) {
+  const Constant *exponent = node.expectConstant(1, "exponent");
+  if (!exponent)
+    return failure();
+  std::optional<double> number = exponent->getScalar();
+  if (!number) {
+    node.error() << "its exponent has shape " << toString(exponent->getShape())
+                 << "; one number is needed";
+    return failure();
+  }
+  return setFunction(node, [=](double x) { return std::pow(x, *number); });
+}
+
+/// Slopes of each channel: slope * x + (1 - slope) * max(x, 0).
+static LogicalResult importPRelu(OperatorImport &node) {
+  const Constant *slopes = node.expectConstant(1, "slope");
+  if (!slopes || !node.expectTensor())
+    return failure();
+  if (slopes->isInteger()) {
+    node.error() << "its slopes are integers";
+    return failure();
+  }
+  std::vector<double> values = slopes->getValues();
+  if (!values.empty() && llvm::all_equal(values)) {
+    double alpha = values.front();
+    return setFunction(node,
+                       [alpha](double x) { return x > 0 ? x : alpha * x; });
+  }
+  const Layout &layout = node.getInput().layout;
+  Shape shape = slopes->getShape();
+  while (shape.size() < layout.getRank())
+    shape.insert(shape.begin(), 1);
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis != shape.size(); ++axis)
+    if (shape[axis] != 1)
+      axes.push_back(axis);
+  if (shape.size() != layout.getRank() || axes.size() != 1 ||
+      layout.getExtent(axes[0]) != Extent{shape[axes[0]], false}) {
+    node.error() << "its slopes have shape " << toString(slopes->getShape())
+                 << ", its input " << toString(layout.getShape())
+                 << "; one slope for each channel is supported";
+    return failure();
+  }
+  FailureOr<ONNXRows> rows = node.getRows(0, axes);
+  if (failed(rows))
+    return failure();
+  values = reorder(values, rows->order);
+  std::vector<double> rest, zeros(values.size(), 0.0);
+  for (double value : values)
+    rest.push_back(1.0 - value);
+  FailureOr<Value> all =
+      node.make("slope").makeRescaling(rows->value, values, zeros);
+  FailureOr<Value> above = node.make("relu").makeReLU(rows->value);
+  if (failed(all) || failed(above))
+    return failure();
+  above = node.make("above").makeRescaling(*above, rest, zeros);
+  if (failed(above))
+    return failure();
+  FailureOr<Value> result = node.make().makeAdd(*all, *above);
+  if (failed(result))
+    return failure();
+  node.setResult(*result, rows->layout);
+  return success();
+}
+
+/// What a quantizer of a network that was quantized elsewhere hides: a zero
+/// point at the end of the codes clips as the ReLU did that it replaced. Its
+/// rounding is left to our own quantizers.
+static LogicalResult importQuantize(OperatorImport &node) {
+  const Constant *scale = node.expectConstant(1, "scale");
+  if (!scale || !node.expectTensor())
+    return failure();
+  std::optional<double> step = scale->getScalar();
+  double zero = 0;
+  ElementType type = ElementType::U8;
+  if (node.hasInput(2)) {
+    const Constant *point = node.expectConstant(2, "zero point");
+    std::optional<double> number = point ? point->getScalar() : std::nullopt;
+    std::optional<ElementType> stored = node.getStoredType(2);
+    if (!number || !stored) {
+      node.error() << "its zero point is no single integer";
+      return failure();
+    }
+    zero = *number;
+    type = *stored;
+  }
+  bool isKnown = type == ElementType::U8 || type == ElementType::I8 ||
+                 type == ElementType::U16 || type == ElementType::I16;
+  if (!step || !isKnown) {
+    node.error() << "it has " << scale->size() << " scales and makes "
+                 << nameOf(type)
+                 << "; one scale, and integers of 8 or 16 bits are supported";
+    return failure();
+  }
+  double codes = std::ldexp(1.0, int(8 * sizeOf(type)));
+  double lowest = isSigned(type) ? -codes / 2 : 0.0;
+  if (zero != lowest) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  double upper = (codes - 1) * *step;
+  return setFunction(node, [=](double x) { return within(x, 0.0, upper); });
+}
+
+static LogicalResult importDequantize(OperatorImport &node) {
+  if (!node.expectTensor())
+    return failure();
+  node.setResult(node.getInput());
+  return success();
+}
+
+ArrayRef<ONNXOperator> getActivationOperators() {
+  static const ONNXOperator operators[] = {
+      {"Abs", importMath<abs_>, "", "as part of a known function"},
+      {"Clip", importClip, "max min", "with constant bounds"},
+      {"DequantizeLinear", importDequantize, "axis block_size output_dtype",
+       "of weights, and after QuantizeLinear"},
+      {"Elu", importElu, "alpha", ""},
+      {"Erf", importMath<erf_>, "", "as part of GELU"},
+      {"Exp", importFunction<ScalarFunction::Exponential>, "", ""},
+      {"Gelu", importGelu, "approximate", ""},
+      {"HardSigmoid", importHardSigmoid, "alpha beta", ""},
+      {"HardSwish", importFunction<ScalarFunction::HardSilu>, "", ""},
+      {"LeakyRelu", importLeakyRelu, "alpha", ""},
+      {"Log", importMath<log_>, "", "as part of a known function"},
+      {"Mish", importFunction<ScalarFunction::Mish>, "", ""},
+      {"Neg", importMath<negate>, "", ""},
+      {"PRelu", importPRelu, "", "with one slope, or one for each channel"},
+      {"Pow", importPow, "", "as part of a known function"},
+      {"QuantizeLinear", importQuantize,
+       "axis block_size output_dtype precision saturate",
+       "as the clipping that its zero point hides, with one scale"},
+      {"Reciprocal", importMath<reciprocal>, "", "as part of a known function"},
+      {"Relu", importRelu, "", ""},
+      {"Selu", importSelu, "alpha gamma", ""},
+      {"Sigmoid", importFunction<ScalarFunction::Sigmoid>, "", ""},
+      {"Softplus", importFunction<ScalarFunction::Softplus>, "", ""},
+      {"Softsign", importFunction<ScalarFunction::Softsign>, "", ""},
+      {"Sqrt", importMath<sqrt_>, "", "as part of a known function"},
+      {"Swish", importSwish, "alpha", "with an alpha of 1"},
+      {"Tanh", importFunction<ScalarFunction::Tanh>, "", ""},
+  };
+  return operators;
+}
+
+} // namespace qml

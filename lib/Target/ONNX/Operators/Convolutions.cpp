@@ -1,0 +1,210 @@
+//===- Convolutions.cpp - Convolutions of all kinds -----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Windows.h"
+
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Support/Quote.h"
+
+using namespace mlir;
+
+namespace qml {
+
+/// Where an element of a kernel of the file, (a, b, height, width), goes.
+struct KernelShape {
+  int64_t height = 1, width = 1, inputs = 1, outputs = 1;
+};
+
+/// The kernel of a convolution as an array (height, width, in, out); `find`
+/// says which of the file's (first, second) axes' indices an (in, out) is.
+template <typename Find>
+static ElementsAttr makeKernel(OperatorImport &node, const Constant &weights,
+                               const KernelShape &shape, Find find) {
+  const float *from = weights.getArray().as<float>();
+  int64_t taps = shape.height * shape.width, second = weights.getShape()[1];
+  std::vector<float> to(size_t(weights.size()));
+  size_t next = 0;
+  for (int64_t tap = 0; tap != taps; ++tap)
+    for (int64_t in = 0; in != shape.inputs; ++in)
+      for (int64_t out = 0; out != shape.outputs; ++out) {
+        auto [a, b] = find(in, out);
+        to[next++] = from[(a * second + b) * taps + tap];
+      }
+  auto type = RankedTensorType::get(
+      {shape.height, shape.width, shape.inputs, shape.outputs},
+      node.getFloatType());
+  return makeResource(type, node.name() + "_kernel", std::move(to));
+}
+
+ElementsAttr makeVector(OperatorImport &node, StringRef what,
+                        std::vector<float> values) {
+  auto type =
+      RankedTensorType::get(int64_t(values.size()), node.getFloatType());
+  return makeElements(type, (node.name() + "_" + what).str(),
+                      std::move(values));
+}
+
+/// Weights of a convolution over an input; null after a report.
+static const Constant *getWeights(OperatorImport &node,
+                                  const ONNXImage &image) {
+  const Constant *weights = node.expectConstant(1, "kernel");
+  if (!weights)
+    return nullptr;
+  if (weights->isInteger() ||
+      weights->getShape().size() != image.layout.getRank() ||
+      weights->size() == 0) {
+    node.error() << "its kernel has shape " << toString(weights->getShape())
+                 << "; floats with as many axes as its input are needed, "
+                 << int64_t(image.layout.getRank());
+    return nullptr;
+  }
+  return weights;
+}
+
+static LogicalResult importConv(OperatorImport &node) {
+  FailureOr<ONNXImage> image = node.getImage();
+  if (failed(image))
+    return failure();
+  const Constant *weights = getWeights(node, *image);
+  if (!weights)
+    return failure();
+  const Shape &shape = weights->getShape();
+  KernelShape kernelShape;
+  kernelShape.width = shape.back();
+  kernelShape.height = image->isSequence() ? 1 : shape[2];
+  int64_t filters = shape[0], channels = image->channels;
+  int64_t groups = node.getInt("group", 1);
+  if (groups < 1 || channels != shape[1] * groups || filters % groups != 0) {
+    node.error() << "it has " << channels << " input channels, " << groups
+                 << " groups and a kernel of shape " << toString(shape)
+                 << ", which don't fit";
+    return failure();
+  }
+  bool isDepthwise = groups == channels && filters == channels && groups > 1;
+  if (groups > 1 && !isDepthwise && image->hasOwnOrder()) {
+    image = node.getImage(0, /*inOrder=*/true);
+    if (failed(image))
+      return failure();
+  }
+  std::optional<WindowOptions> window =
+      readWindow(node, *image, kernelShape.height, kernelShape.width);
+  ElementsAttr bias;
+  std::optional<std::vector<float>> biasValues;
+  if (node.hasInput(2)) {
+    biasValues = node.expectFloats(2, "bias", filters);
+    if (!biasValues)
+      return failure();
+  }
+  if (!window)
+    return failure();
+  ConvOptions options;
+  options.strides = window->strides;
+  options.dilations = window->dilations;
+  options.padding = window->padding;
+  const std::vector<int64_t> &order = image->order;
+  if (biasValues)
+    bias = makeVector(node, "bias",
+                      isDepthwise ? reorder(*biasValues, order) : *biasValues);
+  if (isDepthwise) {
+    kernelShape.inputs = channels;
+    ElementsAttr kernel =
+        makeKernel(node, *weights, kernelShape, [&](int64_t in, int64_t) {
+          return std::make_pair(order[size_t(in)], int64_t(0));
+        });
+    FailureOr<Value> result =
+        node.make().makeDepthwiseConv2D(image->value, kernel, bias, options);
+    if (failed(result))
+      return failure();
+    node.setResult(*result, OperatorImport::keepChannels(*image, *result));
+    return success();
+  }
+  kernelShape.inputs = shape[1];
+  kernelShape.outputs = filters;
+  options.groups = groups;
+  ElementsAttr kernel =
+      makeKernel(node, *weights, kernelShape, [&](int64_t in, int64_t out) {
+        return std::make_pair(out, groups == 1 ? order[size_t(in)] : in);
+      });
+  FailureOr<Value> result =
+      node.make().makeConv2D(image->value, kernel, bias, options);
+  if (failed(result))
+    return failure();
+  node.setResult(*result,
+                 OperatorImport::makeImageLayout(*image, filters, *result));
+  return success();
+}
+
+static LogicalResult importConvTranspose(OperatorImport &node) {
+  FailureOr<ONNXImage> image = node.getImage();
+  if (failed(image))
+    return failure();
+  const Constant *weights = getWeights(node, *image);
+  if (!weights)
+    return failure();
+  const Shape &shape = weights->getShape();
+  KernelShape kernelShape;
+  kernelShape.width = shape.back();
+  kernelShape.height = image->isSequence() ? 1 : shape[2];
+  int64_t groups = node.getInt("group", 1), channels = image->channels;
+  int64_t filters = shape[1] * groups;
+  bool isDepthwise = groups > 1 && groups == channels && shape[1] == 1;
+  if (shape[0] != channels || (groups != 1 && !isDepthwise)) {
+    node.error() << "it has " << channels << " input channels, " << groups
+                 << " groups and a kernel of shape " << toString(shape)
+                 << "; supported are one group, or one for each channel with "
+                    "one result";
+    return failure();
+  }
+  std::optional<ConvTransposeOptions> options =
+      readTransposedWindow(node, *image, kernelShape.height, kernelShape.width);
+  std::optional<std::vector<float>> biasValues;
+  if (node.hasInput(2)) {
+    biasValues = node.expectFloats(2, "bias", filters);
+    if (!biasValues)
+      return failure();
+  }
+  if (!options)
+    return failure();
+  const std::vector<int64_t> &order = image->order;
+  ElementsAttr bias;
+  if (biasValues)
+    bias = makeVector(node, "bias",
+                      isDepthwise ? reorder(*biasValues, order) : *biasValues);
+  kernelShape.inputs = channels;
+  kernelShape.outputs = isDepthwise ? 1 : filters;
+  ElementsAttr kernel =
+      makeKernel(node, *weights, kernelShape, [&](int64_t in, int64_t out) {
+        return std::make_pair(order[size_t(in)], out);
+      });
+  FailureOr<Value> result =
+      isDepthwise ? node.make().makeDepthwiseConv2DTranspose(
+                        image->value, kernel, bias, *options)
+                  : node.make().makeConv2DTranspose(image->value, kernel, bias,
+                                                    *options);
+  if (failed(result))
+    return failure();
+  node.setResult(
+      *result, isDepthwise
+                   ? OperatorImport::keepChannels(*image, *result)
+                   : OperatorImport::makeImageLayout(*image, filters, *result));
+  return success();
+}
+
+ArrayRef<ONNXOperator> getConvolutionOperators() {
+  static const ONNXOperator operators[] = {
+      {"Conv", importConv, "auto_pad dilations group kernel_shape pads strides",
+       "of images, and of sequences as images of height 1"},
+      {"ConvTranspose", importConvTranspose,
+       "auto_pad dilations group kernel_shape output_padding output_shape pads "
+       "strides",
+       "with one group, or one for each channel"},
+  };
+  return operators;
+}
+
+} // namespace qml

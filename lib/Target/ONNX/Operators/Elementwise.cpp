@@ -1,0 +1,368 @@
+//===- Elementwise.cpp - Arithmetic on each element -----------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Windows.h"
+
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace qml {
+
+namespace {
+enum class Arithmetic2 { Add, Sub, Mul, Div, Min, Max };
+} // namespace
+
+static double apply(Arithmetic2 op, double a, double b) {
+  switch (op) {
+  case Arithmetic2::Add:
+    return a + b;
+  case Arithmetic2::Sub:
+    return a - b;
+  case Arithmetic2::Mul:
+    return a * b;
+  case Arithmetic2::Div:
+    return a / b;
+  case Arithmetic2::Min:
+    return std::min(a, b);
+  case Arithmetic2::Max:
+    return std::max(a, b);
+  }
+  return a;
+}
+
+/// The axes along which a constant has several values, if it can be repeated to
+/// the tensor's shape.
+static std::optional<std::vector<size_t>> findAxes(const Layout &layout,
+                                                   const Constant &constant) {
+  Shape shape = constant.getShape();
+  size_t rank = layout.getRank();
+  if (shape.size() > rank)
+    return std::nullopt;
+  shape.insert(shape.begin(), rank - shape.size(), 1);
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis != rank; ++axis) {
+    if (shape[axis] == 1)
+      continue;
+    if (layout.getExtent(axis) != Extent{shape[axis], false})
+      return std::nullopt;
+    axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// Adds a vector to the layer's own bias, if nothing else sees its result.
+static bool addToBias(OperatorImport &node, Value value,
+                      const std::vector<double> &offset) {
+  auto add = [&](auto op) {
+    if (op.getActivation() ||
+        getShape(op.getResult()).back() != int64_t(offset.size()))
+      return false;
+    std::vector<float> bias(offset.begin(), offset.end());
+    if (ElementsAttr own = op.getBiasAttr())
+      for (auto [sum, part] : llvm::zip_equal(bias, readFloats(own)))
+        sum += part;
+    op.setBiasAttr(makeVector(node, "bias", std::move(bias)));
+    return true;
+  };
+  Operation *op = value.getDefiningOp();
+  return op && llvm::TypeSwitch<Operation *, bool>(op)
+                   .Case<Conv2DOp, DepthwiseConv2DOp, DenseOp,
+                         Conv2DTransposeOp, DepthwiseConv2DTransposeOp>(add)
+                   .Default(false);
+}
+
+/// x * scale + offset, with a number for each channel; those of a rescaling
+/// before that nothing else sees are changed instead.
+static FailureOr<Value> rescale(OperatorImport &node, Value value,
+                                bool isOnlyUse, std::vector<double> scale,
+                                std::vector<double> offset) {
+  auto before = value.getDefiningOp<RescalingOp>();
+  if (!isOnlyUse || !before || !value.use_empty())
+    return node.make().makeRescaling(value, scale, offset);
+  auto at = [](ArrayRef<double> values, size_t i) {
+    return values[values.size() == 1 ? 0 : i];
+  };
+  for (size_t i = 0; i != scale.size(); ++i) {
+    offset[i] += at(before.getOffset(), i) * scale[i];
+    scale[i] *= at(before.getScale(), i);
+  }
+  before.setScale(scale);
+  before.setOffset(offset);
+  return value;
+}
+
+/// Arithmetic with a constant that has several values.
+static LogicalResult importWithVector(OperatorImport &node, Arithmetic2 op,
+                                      size_t tensor) {
+  const Constant &constant = *node.getConstant(1 - tensor);
+  const ONNXValue input = node.getInput(tensor);
+  std::optional<std::vector<size_t>> axes = findAxes(input.layout, constant);
+  if (!axes) {
+    node.error() << "its constant has shape " << toString(constant.getShape())
+                 << ", its other input " << toString(input.layout.getShape())
+                 << "; the constant must have one value, or as many as the "
+                    "input along each of its axes";
+    return failure();
+  }
+  std::vector<double> values = constant.getValues();
+  if (llvm::all_equal(values)) {
+    double value = values.front();
+    ONNXValue result = input;
+    result.expression = makeFunction(
+        node.index(), node.name(), result.expression, [=](double x) {
+          return tensor == 0 ? apply(op, x, value) : apply(op, value, x);
+        });
+    node.setResult(result);
+    return success();
+  }
+  bool isDivision = op == Arithmetic2::Div;
+  if (op == Arithmetic2::Min || op == Arithmetic2::Max ||
+      (isDivision && tensor == 1)) {
+    node.error() << "it has a constant with several values; for this operator "
+                    "one number is supported";
+    return failure();
+  }
+  FailureOr<ONNXRows> rows = node.getRows(tensor, *axes);
+  if (failed(rows))
+    return failure();
+  values = reorder(values, rows->order);
+  std::vector<double> scale(values.size(), 1.0), offset(values.size(), 0.0);
+  for (size_t i = 0; i != values.size(); ++i) {
+    switch (op) {
+    case Arithmetic2::Sub:
+      scale[i] = tensor == 0 ? 1.0 : -1.0;
+      offset[i] = tensor == 0 ? -values[i] : values[i];
+      break;
+    case Arithmetic2::Mul:
+      scale[i] = values[i];
+      break;
+    case Arithmetic2::Div:
+      scale[i] = 1.0 / values[i];
+      break;
+    default:
+      offset[i] = values[i];
+    }
+  }
+  bool isOnlyUse = input.isOnlyUse && !input.expression;
+  bool isSum =
+      op == Arithmetic2::Add || (op == Arithmetic2::Sub && tensor == 0);
+  FailureOr<Value> result = rows->value;
+  if (!isSum || !isOnlyUse || !rows->value.use_empty() ||
+      !addToBias(node, rows->value, offset))
+    result = rescale(node, rows->value, isOnlyUse, std::move(scale),
+                     std::move(offset));
+  if (failed(result))
+    return failure();
+  node.setResult(*result, rows->layout);
+  return success();
+}
+
+/// Stores the second like the first.
+static FailureOr<Value> align(OperatorImport &node, ONNXArray &first,
+                              const ONNXArray &second) {
+  Layout a = first.layout, b = second.layout;
+  FailureOr<Value> value = second.value;
+  if (Layout::refine(a, b)) {
+    if (!a.isStoredLike(b))
+      value = node.move(second, a);
+  } else {
+    Layout target = first.layout.inOrder();
+    FailureOr<Value> moved = node.move(first, target);
+    if (failed(moved))
+      return failure();
+    first = {*moved, target};
+    value = node.move(second, target);
+  }
+  if (failed(value) || getShape(*value) == getShape(first.value))
+    return value;
+  return node.reshape(*value, getShape(first.value).drop_front());
+}
+
+/// Sums and products with a tensor that has one value for each channel.
+static LogicalResult importWithChannels(OperatorImport &node, Arithmetic2 op,
+                                        size_t large, size_t axis) {
+  FailureOr<ONNXRows> rows = node.getRows(large, {axis});
+  size_t small = 1 - large;
+  const Layout &vectors = node.getInput(small).layout;
+  // Its axes are counted from the last one.
+  size_t ahead = node.getInput(large).layout.getRank() - vectors.getRank();
+  FailureOr<ONNXRows> channels = node.getRows(small, {axis - ahead});
+  if (failed(rows) || failed(channels))
+    return failure();
+  if (rows->order != channels->order) {
+    rows = node.getRows(large, {axis}, /*inOrder=*/true);
+    channels = node.getRows(small, {axis - ahead}, /*inOrder=*/true);
+    if (failed(rows) || failed(channels))
+      return failure();
+  }
+  ArrayRef<int64_t> shape = getShape(rows->value);
+  FailureOr<Value> vector = channels->value;
+  FailureOr<Value> result = failure();
+  if (op == Arithmetic2::Mul) {
+    result = node.make().makeMultiply(rows->value, *vector);
+  } else {
+    FailureOr<Value> image = rows->value;
+    int64_t width = shape.back();
+    if (shape.size() != 4)
+      image = node.reshape(*image,
+                           {1, getNumElementsPerSample(shape) / width, width});
+    vector = node.reshape(*vector, {1, 1, width});
+    if (failed(image) || failed(vector))
+      return failure();
+    ArrayRef<int64_t> cells = getShape(*image).slice(1, 2);
+    vector = node.make("repeated").makeUpSampling2D(*vector, cells);
+    if (succeeded(vector) && op == Arithmetic2::Sub)
+      vector = node.make("negative").makeRescaling(*vector, {-1.0}, {0.0});
+    if (succeeded(vector))
+      result = node.make().makeAdd(*image, *vector);
+  }
+  if (failed(result))
+    return failure();
+  node.setResult(*result, rows->layout);
+  return success();
+}
+
+/// Whether one tensor has one value for each channel of another: its other axes
+/// have an extent of 1.
+static std::optional<size_t> findChannelAxis(const Layout &large,
+                                             const Layout &small) {
+  if (small.getRank() > large.getRank() || !large.isBatchFirst())
+    return std::nullopt;
+  size_t ahead = large.getRank() - small.getRank();
+  // The batch has to be the batch.
+  if (ahead != 0 || !small.isBatchFirst())
+    return std::nullopt;
+  std::optional<size_t> found;
+  for (size_t axis = 1; axis != large.getRank(); ++axis) {
+    Extent extent = small.getExtent(axis);
+    if (extent == Extent())
+      continue;
+    if (found || extent != large.getExtent(axis))
+      return std::nullopt;
+    found = axis;
+  }
+  return found;
+}
+
+static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
+  const ONNXValue &lhs = node.getInput(0), &rhs = node.getInput(1);
+  Layout a = lhs.layout, b = rhs.layout;
+  bool areEqual = a.getShape() == b.getShape();
+  if (lhs.base == rhs.base && areEqual && Layout::refine(a, b) &&
+      a.isStoredLike(b)) {
+    Expression::Kind kind = op == Arithmetic2::Add ? Expression::Kind::Sum
+                            : op == Arithmetic2::Sub
+                                ? Expression::Kind::Difference
+                            : op == Arithmetic2::Mul ? Expression::Kind::Product
+                                                     : Expression::Kind::Other;
+    ONNXValue result = lhs;
+    result.expression = makeExpression(
+        node.index(), node.name(), kind, lhs.expression, rhs.expression,
+        [=](double x, double y) { return apply(op, x, y); });
+    result.isOnlyUse = false;
+    node.setResult(result);
+    return success();
+  }
+  if (op == Arithmetic2::Div || op == Arithmetic2::Min ||
+      op == Arithmetic2::Max) {
+    node.error() << "both of its inputs are computed by the network; for this "
+                    "operator one of them must be a constant";
+    return failure();
+  }
+  if (!areEqual) {
+    for (size_t large : {size_t(0), size_t(1)}) {
+      // A difference is taken from the larger tensor.
+      if (op == Arithmetic2::Sub && large == 1)
+        continue;
+      if (std::optional<size_t> axis = findChannelAxis(
+              node.getInput(large).layout, node.getInput(1 - large).layout))
+        return importWithChannels(node, op, large, *axis);
+    }
+    node.error() << "its inputs have the shapes " << toString(a.getShape())
+                 << " and " << toString(b.getShape())
+                 << "; equal ones are supported, or one with a value for each "
+                    "channel of the other";
+    return failure();
+  }
+  FailureOr<ONNXArray> first = node.getArray(0), second = node.getArray(1);
+  if (failed(first) || failed(second))
+    return failure();
+  FailureOr<Value> other = align(node, *first, *second);
+  if (failed(other))
+    return failure();
+  if (op == Arithmetic2::Sub)
+    other = node.make("negative").makeRescaling(*other, {-1.0}, {0.0});
+  if (failed(other))
+    return failure();
+  FailureOr<Value> result = op == Arithmetic2::Mul
+                                ? node.make().makeMultiply(first->value, *other)
+                                : node.make().makeAdd(first->value, *other);
+  if (failed(result))
+    return failure();
+  node.setResult(*result, first->layout);
+  return success();
+}
+
+template <Arithmetic2 Op>
+static LogicalResult importArithmetic(OperatorImport &node) {
+  if (node.getNumInputs() != 2) {
+    if (node.getNumInputs() == 1 && node.expectTensor()) {
+      node.setResult(node.getInput());
+      return success();
+    }
+    node.error() << "it has " << int64_t(node.getNumInputs())
+                 << " inputs; 2 are supported";
+    return failure();
+  }
+  if (node.isTensor(0) && node.isTensor(1))
+    return importWithTensor(node, Op);
+  size_t tensor = node.isTensor(0) ? 0 : 1;
+  const Constant *constant = node.getConstant(1 - tensor);
+  if (!constant || !node.isTensor(tensor)) {
+    node.error() << "an input is missing, or both are constants";
+    return failure();
+  }
+  if (constant->dependsOnBatch()) {
+    node.error() << "its constant depends on the size of the batch";
+    return failure();
+  }
+  std::optional<double> number = constant->getScalar();
+  if (!number ||
+      constant->getShape().size() > node.getInput(tensor).layout.getRank())
+    return importWithVector(node, Op, tensor);
+  ONNXValue result = node.getInput(tensor);
+  double value = *number;
+  result.expression =
+      makeFunction(node.index(), node.name(), result.expression, [=](double x) {
+        return tensor == 0 ? apply(Op, x, value) : apply(Op, value, x);
+      });
+  node.setResult(result);
+  return success();
+}
+
+ArrayRef<ONNXOperator> getElementwiseOperators() {
+  constexpr StringRef tensors =
+      "of equal shapes, with constants, and with a value for each channel";
+  constexpr StringRef constants = "with constants";
+  static const ONNXOperator operators[] = {
+      {"Add", importArithmetic<Arithmetic2::Add>, "", tensors},
+      {"Div", importArithmetic<Arithmetic2::Div>, "", constants},
+      {"Max", importArithmetic<Arithmetic2::Max>, "", constants},
+      {"Min", importArithmetic<Arithmetic2::Min>, "", constants},
+      {"Mul", importArithmetic<Arithmetic2::Mul>, "", tensors},
+      {"Sub", importArithmetic<Arithmetic2::Sub>, "", tensors},
+      {"Sum", importArithmetic<Arithmetic2::Add>, "", "of two tensors"},
+  };
+  return operators;
+}
+
+} // namespace qml

@@ -1,0 +1,88 @@
+//===- Operators.cpp - The table of all operators -------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Operators.h"
+
+#include "qml/Target/ONNX/ImportONNX.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace qml {
+
+ArrayRef<ONNXOperator> getONNXOperators() {
+  static const std::vector<ONNXOperator> all = [] {
+    std::vector<ONNXOperator> rows;
+    for (auto *getOperators :
+         {getActivationOperators, getConvolutionOperators,
+          getElementwiseOperators, getPartOperators, getPoolOperators,
+          getProductOperators, getResizeOperators, getShapeOperators})
+      llvm::append_range(rows, getOperators());
+    llvm::sort(rows, [](const ONNXOperator &a, const ONNXOperator &b) {
+      return a.name < b.name;
+    });
+    return rows;
+  }();
+  return all;
+}
+
+const ONNXOperator *findONNXOperator(StringRef name) {
+  auto all = getONNXOperators();
+  auto found = llvm::lower_bound(all, name,
+                                 [](const ONNXOperator &row, StringRef wanted) {
+                                   return row.name < wanted;
+                                 });
+  return found != all.end() && found->name == name ? found : nullptr;
+}
+
+SmallVector<StringRef> getSupportedONNXOperators() {
+  SmallVector<StringRef> names;
+  for (const ONNXOperator &row : getONNXOperators())
+    names.push_back(row.name);
+  return names;
+}
+
+void printONNXOperators(llvm::raw_ostream &os) {
+  os << "| operator | |\n|---|---|\n";
+  for (const ONNXOperator &row : getONNXOperators())
+    os << "| " << row.name << " | " << row.support << " |\n";
+}
+
+std::string whyONNXUnsupported(StringRef name) {
+  auto [domain, op] = name.split("::");
+  if (!op.empty())
+    return ("the operators of the domain '" + domain +
+            "' are not supported, only those of ai.onnx; end the network "
+            "before with --outputs")
+        .str();
+  constexpr StringRef end = "; end the network before with --outputs";
+  StringRef why =
+      llvm::StringSwitch<StringRef>(name)
+          .Cases({"LSTM", "GRU", "RNN"},
+                 "it carries a state of real numbers from step to step, which "
+                 "has no integer form here; use convolutions over time")
+          .Cases({"If", "Loop", "Scan"},
+                 "what it computes is chosen while the network runs")
+          .Cases({"LayerNormalization", "InstanceNormalization",
+                  "GroupNormalization", "LpNormalization",
+                  "MeanVarianceNormalization", "LRN", "RMSNormalization"},
+                 "it normalizes by statistics of each sample, and integers "
+                 "have fixed scales; use BatchNormalization")
+          .Cases({"DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
+                  "ConvInteger", "MatMulInteger"},
+                 "the file is quantized already; give the float model")
+          .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression", "NonZero"},
+                 "its results are places, not values")
+          .Default("there is no layer for it");
+  return (why + (why.contains("; ") ? StringRef() : end)).str();
+}
+
+} // namespace qml

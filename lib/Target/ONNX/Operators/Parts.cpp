@@ -1,0 +1,566 @@
+//===- Parts.cpp - Operators that take tensors apart and join them --------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Operators.h"
+
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Support/Quote.h"
+
+#include <numeric>
+
+using namespace mlir;
+
+namespace qml {
+
+/// Channels of the innermost axis by a product with ones and zeros, which keeps
+/// integers as they are.
+static FailureOr<Value> pickChannels(OperatorImport &node, LayerBuilder make,
+                                     const ONNXRows &rows,
+                                     const std::vector<int64_t> &wanted,
+                                     StringRef resource) {
+  size_t in = rows.order.size(), out = wanted.size();
+  constexpr size_t maxWeights = size_t(1) << 26;
+  if (out > maxWeights / in) {
+    node.error() << "it takes " << int64_t(out) << " of " << int64_t(in)
+                 << " channels, which would need too many weights";
+    return failure();
+  }
+  std::vector<float> kernel(in * out, 0.0f);
+  for (size_t o = 0; o != out; ++o)
+    for (size_t i = 0; i != in; ++i)
+      if (rows.order[i] == wanted[o])
+        kernel[i * out + o] = 1.0f;
+  bool isImage = getShape(rows.value).size() == 4;
+  SmallVector<int64_t> shape = {int64_t(in), int64_t(out)};
+  if (isImage)
+    shape.insert(shape.begin(), 2, 1);
+  ElementsAttr elements =
+      makeResource(RankedTensorType::get(shape, node.getFloatType()),
+                   (node.name() + "_" + resource).str(), std::move(kernel));
+  if (isImage)
+    return make.makeConv2D(rows.value, elements, {}, ConvOptions());
+  return make.makeDense(rows.value, elements, {});
+}
+
+/// Elements of one axis, by index.
+static FailureOr<ONNXArray> pick(OperatorImport &node, LayerBuilder make,
+                                 const ONNXArray &array, size_t axis,
+                                 const std::vector<int64_t> &wanted,
+                                 StringRef resource) {
+  FailureOr<ONNXRows> rows = node.makeRows(array, {axis});
+  if (failed(rows))
+    return failure();
+  FailureOr<Value> value = pickChannels(node, make, *rows, wanted, resource);
+  if (failed(value))
+    return failure();
+  return ONNXArray{*value,
+                   rows->layout.withExtent(axis, int64_t(wanted.size()))};
+}
+
+/// An image's rows or columns from `start` on, each `step`th.
+static FailureOr<ONNXArray> cutImage(OperatorImport &node, LayerBuilder make,
+                                     const ONNXArray &array, size_t axis,
+                                     int64_t start, int64_t count,
+                                     int64_t step) {
+  FailureOr<ONNXImage> image = node.makeImage(array, /*inOrder=*/false);
+  if (failed(image))
+    return failure();
+  bool isRow = axis == 2 && !image->isSequence();
+  int64_t extent = isRow ? image->height : image->width;
+  int64_t end = start + (count - 1) * step + 1;
+  WindowPadding::Sides crops = {};
+  crops[isRow ? 0 : 2] = start;
+  crops[isRow ? 1 : 3] = extent - end;
+  FailureOr<Value> value = image->value;
+  bool isCut = start != 0 || end != extent;
+  if (isCut)
+    value = (step == 1 ? make : node.make("crop"))
+                .makeCropping2D(image->value, crops);
+  if (step != 1 && succeeded(value)) {
+    // Windows of one cell: the largest of it is the cell itself.
+    PoolOptions options;
+    options.size = {1, 1};
+    options.strides = {isRow ? step : 1, isRow ? 1 : step};
+    value = make.makeMaxPool2D(*value, options);
+  }
+  if (failed(value))
+    return failure();
+  return ONNXArray{*value, OperatorImport::keepChannels(*image, *value)};
+}
+
+/// A part of a tensor along one axis.
+static FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
+                                 const ONNXArray &array, size_t axis,
+                                 int64_t start, int64_t count, int64_t step,
+                                 StringRef resource) {
+  Extent extent = array.layout.getExtent(axis);
+  if (start == 0 && step == 1 && extent == Extent{count, false})
+    return array;
+  if (extent.hasBatch) {
+    node.error() << "it takes a part of the batch";
+    return failure();
+  }
+  size_t rank = array.layout.getRank();
+  bool isImage = (rank == 3 || rank == 4) && array.layout.isBatchFirst();
+  if (isImage && axis >= 2 && step >= 1 && !array.layout.isTail({axis}))
+    return cutImage(node, make, array, axis, start, count, step);
+  std::vector<int64_t> wanted;
+  constexpr int64_t most = 1 << 26;
+  for (int64_t i = 0; i != std::min(count, most); ++i)
+    wanted.push_back(start + i * step);
+  return pick(node, make, array, axis, wanted, resource);
+}
+
+static LogicalResult importSlice(OperatorImport &node) {
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  std::optional<std::vector<int64_t>> starts = node.getIntsOrInput("starts", 1);
+  std::optional<std::vector<int64_t>> ends = node.getIntsOrInput("ends", 2);
+  std::optional<std::vector<int64_t>> axes = node.getIntsOrInput("axes", 3);
+  std::optional<std::vector<int64_t>> steps = node.getIntsOrInput("steps", 4);
+  if (!starts || !ends || node.failed())
+    return failure();
+  if (!axes) {
+    axes.emplace(starts->size());
+    std::iota(axes->begin(), axes->end(), 0);
+  }
+  if (!steps)
+    steps.emplace(starts->size(), 1);
+  if (ends->size() != starts->size() || axes->size() != starts->size() ||
+      steps->size() != starts->size()) {
+    node.error() << "its starts, ends, axes and steps are not as many";
+    return failure();
+  }
+  size_t count = 0, last = starts->size();
+  for (size_t i = 0; i != last; ++i) {
+    std::optional<size_t> axis =
+        node.getAxis((*axes)[i], array->layout.getRank());
+    if (!axis)
+      return failure();
+    Extent extent = array->layout.getExtent(*axis);
+    int64_t size = extent.factor, step = (*steps)[i];
+    int64_t start = (*starts)[i], end = (*ends)[i];
+    if (extent.hasBatch && start == 0 && end >= INT32_MAX && step == 1)
+      continue;
+    if (step == 0 || step < -size) {
+      node.error() << "its step is " << step;
+      return failure();
+    }
+    auto bound = [&](int64_t at) {
+      at = at < 0 ? at + size : at;
+      return step > 0 ? std::clamp<int64_t>(at, 0, size)
+                      : std::clamp<int64_t>(at, -1, size - 1);
+    };
+    start = bound(start);
+    end = bound(end);
+    int64_t taken = step > 0 ? (end - start + std::min(step, size) - 1) /
+                                   std::min(step, size)
+                             : (start - end - step - 1) / -step;
+    if (taken < 1) {
+      node.error() << "it takes nothing along axis " << (*axes)[i];
+      return failure();
+    }
+    LayerBuilder make = i + 1 == last
+                            ? node.make()
+                            : node.make("part_" + std::to_string(count++));
+    array = take(node, make, *array, *axis, start, taken,
+                 std::min(step, std::max<int64_t>(size, 1)),
+                 "kernel_" + std::to_string(i));
+    if (failed(array))
+      return failure();
+  }
+  node.setResult(array->value, array->layout);
+  return success();
+}
+
+static LogicalResult importSplit(OperatorImport &node) {
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  std::optional<size_t> axis =
+      node.getAxis(node.getInt("axis", 0), array->layout.getRank());
+  std::optional<std::vector<int64_t>> sizes = node.getIntsOrInput("split", 1);
+  if (!axis || node.failed())
+    return failure();
+  int64_t extent = array->layout.getExtent(*axis).factor;
+  auto outputs = int64_t(node.node().outputs.size());
+  if (!sizes) {
+    // The last one may be smaller.
+    int64_t parts = node.getInt("num_outputs", outputs);
+    int64_t each = parts > 0 ? (extent + parts - 1) / parts : 0;
+    sizes.emplace();
+    for (int64_t i = 0; i < parts && i < outputs; ++i)
+      sizes->push_back(std::min(each, extent - i * each));
+  }
+  int64_t total = 0;
+  for (int64_t size : *sizes)
+    total = size < 1 || total > extent ? extent + 1 : total + size;
+  if (total != extent || int64_t(sizes->size()) != outputs) {
+    node.error() << "its parts are "
+                 << toString(Shape(sizes->begin(), sizes->end())) << " of "
+                 << extent << ", for " << outputs << " results";
+    return failure();
+  }
+  int64_t start = 0;
+  for (size_t i = 0; i != sizes->size(); ++i) {
+    if (node.isUsed(i)) {
+      std::string suffix = std::to_string(i);
+      FailureOr<ONNXArray> part =
+          take(node, node.make(suffix), *array, *axis, start, (*sizes)[i], 1,
+               "kernel_" + suffix);
+      if (failed(part))
+        return failure();
+      node.setResult(part->value, part->layout, i);
+    }
+    start += (*sizes)[i];
+  }
+  return success();
+}
+
+/// Whether the indices are 0, 1, 2, ... for any size of the batch: a reshape,
+/// as torch.onnx writes for images whose channels are stored last.
+static std::optional<std::vector<Extent>> findIdentity(const Constant &indices,
+                                                       const Extent &size) {
+  for (int which : {0, 1}) {
+    Numbers numbers = indices.getNumbers(which);
+    for (size_t i = 0; i != numbers.values.size(); ++i)
+      if (numbers.values[i] != double(i))
+        return std::nullopt;
+  }
+  std::vector<Extent> shape;
+  Shape first = indices.getNumbers(0).shape,
+        second = indices.getNumbers(1).shape;
+  if (first.size() != second.size() || first.empty())
+    return std::nullopt;
+  Extent total;
+  for (size_t i = 0; i != first.size(); ++i) {
+    Extent extent = {first[i], false};
+    if (first[i] != second[i])
+      extent = {first[i] / 2, true};
+    shape.push_back(extent);
+    total.factor *= extent.factor;
+    total.hasBatch |= extent.hasBatch;
+  }
+  // A file for a batch of 1.
+  if (total == Extent{size.factor, false} && size.hasBatch &&
+      shape[0] == Extent()) {
+    shape[0].hasBatch = true;
+    total.hasBatch = true;
+  }
+  if (total != size)
+    return std::nullopt;
+  return shape;
+}
+
+static LogicalResult importGather(OperatorImport &node) {
+  const Constant *indices = node.expectConstant(1, "list of indices");
+  if (!indices || !node.expectTensor())
+    return failure();
+  const Layout &layout = node.getInput().layout;
+  std::optional<size_t> axis =
+      node.getAxis(node.getInt("axis", 0), layout.getRank());
+  if (!axis || node.failed())
+    return failure();
+  Extent extent = layout.getExtent(*axis);
+  if (extent.hasBatch) {
+    if (layout.getRank() == 1)
+      if (auto shape = findIdentity(*indices, extent))
+        if (std::optional<Layout> reshaped = layout.reshaped(*shape)) {
+          ONNXValue value = node.getInput();
+          value.layout = *reshaped;
+          node.setResult(value);
+          return success();
+        }
+    node.error() << "it takes a part of the batch";
+    return failure();
+  }
+  std::optional<std::vector<int64_t>> wanted = indices->getIntegers();
+  bool isGood = wanted && !wanted->empty() && indices->getShape().size() <= 1;
+  if (isGood)
+    for (int64_t &index : *wanted) {
+      index = index < 0 ? index + extent.factor : index;
+      isGood &= index >= 0 && index < extent.factor;
+    }
+  if (!isGood) {
+    node.error() << "its indices are no list of places along an axis of "
+                 << extent.factor;
+    return failure();
+  }
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  bool isRange = true;
+  for (size_t i = 0; i != wanted->size(); ++i)
+    isRange &= (*wanted)[i] == (*wanted)[0] + int64_t(i);
+  FailureOr<ONNXArray> result =
+      isRange ? take(node, node.make(), *array, *axis, wanted->front(),
+                     int64_t(wanted->size()), 1, "kernel")
+              : pick(node, node.make(), *array, *axis, *wanted, "kernel");
+  if (failed(result))
+    return failure();
+  if (indices->getShape().empty())
+    result->layout = result->layout.withoutAxis(*axis);
+  node.setResult(result->value, result->layout);
+  return success();
+}
+
+/// Images side by side: the sum of all, each with zeros where the others are.
+static LogicalResult joinImages(OperatorImport &node, size_t axis) {
+  std::vector<ONNXImage> images;
+  int64_t whole = 0;
+  for (size_t i = 0; i != node.getNumInputs(); ++i) {
+    FailureOr<ONNXImage> image = node.getImage(i, /*inOrder=*/true);
+    if (failed(image))
+      return failure();
+    whole += image->layout.getExtent(axis).factor;
+    images.push_back(*image);
+  }
+  bool isRow = axis == 2 && !images[0].isSequence();
+  int64_t before = 0;
+  FailureOr<Value> sum = failure();
+  for (size_t i = 0; i != images.size(); ++i) {
+    int64_t own = images[i].layout.getExtent(axis).factor;
+    WindowPadding::Sides pads = {};
+    pads[isRow ? 0 : 2] = before;
+    pads[isRow ? 1 : 3] = whole - before - own;
+    before += own;
+    FailureOr<Value> padded = node.make("padded_" + std::to_string(i))
+                                  .makeZeroPadding2D(images[i].value, pads);
+    if (failed(padded))
+      return failure();
+    LayerBuilder make = i + 1 == images.size()
+                            ? node.make()
+                            : node.make("sum_" + std::to_string(i));
+    sum = i == 0 ? padded : make.makeAdd(*sum, *padded);
+    if (failed(sum))
+      return failure();
+  }
+  node.setResult(*sum, OperatorImport::makeImageLayout(
+                           images[0], images[0].channels, *sum));
+  return success();
+}
+
+static LogicalResult importConcat(OperatorImport &node) {
+  for (size_t i = 0; i != node.getNumInputs(); ++i)
+    if (!node.expectTensor(i))
+      return failure();
+  if (node.getNumInputs() == 0)
+    return success(node.expectTensor());
+  Layout first = node.getInput(0).layout;
+  std::optional<size_t> axis =
+      node.getAxis(node.getInt("axis", 1), first.getRank());
+  if (!axis || node.failed())
+    return failure();
+  std::vector<Extent> expected = first.getShape();
+  bool isImage = first.getRank() == 3 || first.getRank() == 4;
+  bool areTails = true, areBatches = false;
+  for (size_t i = 0; i != node.getNumInputs(); ++i) {
+    const Layout &layout = node.getInput(i).layout;
+    std::vector<Extent> shape = layout.getShape();
+    areTails &= layout.isTail({*axis});
+    if (shape.size() > *axis) {
+      areBatches |= shape[*axis].hasBatch;
+      shape[*axis] = expected[*axis];
+    }
+    if (shape != expected || areBatches) {
+      node.error()
+          << "it joins tensors of the shapes " << toString(expected) << " and "
+          << toString(node.getInput(i).layout.getShape()) << " along axis "
+          << int64_t(*axis)
+          << "; all other axes must be the same, and the batch be left "
+             "alone";
+      return failure();
+    }
+  }
+  if (node.getNumInputs() == 1) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  if (!areTails && isImage && *axis >= 2)
+    return joinImages(node, *axis);
+  SmallVector<Value> parts;
+  std::optional<ONNXRows> model;
+  int64_t whole = 0;
+  for (size_t i = 0; i != node.getNumInputs(); ++i) {
+    FailureOr<ONNXRows> rows = node.getRows(i, {*axis}, /*inOrder=*/true);
+    if (failed(rows))
+      return failure();
+    whole += int64_t(rows->order.size());
+    if (!model)
+      model = *rows;
+    // The axes before have to be stored alike.
+    Layout a = model->layout.withExtent(*axis, 1),
+           b = rows->layout.withExtent(*axis, 1);
+    if (!Layout::refine(a, b) || !a.isStoredLike(b)) {
+      node.error() << "it joins tensors that are stored in different orders";
+      return failure();
+    }
+    SmallVector<int64_t> shape(getShape(model->value).drop_front());
+    shape.back() = int64_t(rows->order.size());
+    FailureOr<Value> part = node.reshape(rows->value, shape);
+    if (failed(part))
+      return failure();
+    parts.push_back(*part);
+  }
+  FailureOr<Value> result = node.make().makeConcatenate(parts);
+  if (failed(result))
+    return failure();
+  node.setResult(*result, model->layout.withExtent(*axis, whole));
+  return success();
+}
+
+static LogicalResult importPad(OperatorImport &node) {
+  std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
+  std::string mode = node.getString("mode", "constant");
+  double value = node.getFloat("value", 0.0);
+  if (const Constant *constant = node.getConstant(2))
+    value = constant->getScalar().value_or(constant->size() == 0 ? 0.0 : NAN);
+  std::optional<std::vector<int64_t>> asked = node.getIntsOrInput("axes", 3);
+  if (!pads || node.failed() || !node.expectTensor())
+    return failure();
+  size_t rank = node.getInput().layout.getRank();
+  std::vector<int64_t> whole(2 * rank, 0);
+  if (!asked && pads->size() == 2 * rank) {
+    whole = *pads;
+  } else if (asked && pads->size() == 2 * asked->size()) {
+    for (size_t i = 0; i != asked->size(); ++i) {
+      std::optional<size_t> axis = node.getAxis((*asked)[i], rank);
+      if (!axis)
+        return failure();
+      whole[*axis] = (*pads)[i];
+      whole[*axis + rank] = (*pads)[i + asked->size()];
+    }
+  } else {
+    node.error() << "it has " << int64_t(pads->size())
+                 << " pads, which don't fit its input of " << int64_t(rank)
+                 << " axes";
+    return failure();
+  }
+  if (llvm::all_of(whole, [](int64_t pad) { return pad == 0; })) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  bool isEdge = mode == "edge";
+  if ((mode != "constant" && !isEdge) || (!isEdge && value != 0.0)) {
+    node.error() << "its mode is " << quote(mode)
+                 << (isEdge || mode != "constant"
+                         ? std::string()
+                         : ", its value " + showNumber(value))
+                 << "; supported are constants of 0, and edge";
+    return failure();
+  }
+  FailureOr<ONNXImage> image = node.getImage();
+  if (failed(image))
+    return failure();
+  WindowPadding::Sides sides = {}, crops = {};
+  for (size_t axis = 0; axis != rank; ++axis)
+    for (size_t end : {0, 1}) {
+      int64_t pad = whole[axis + end * rank];
+      if (std::abs(double(pad)) > 1 << 20) {
+        node.error() << "it has a pad of " << pad;
+        return failure();
+      }
+      if (pad != 0 && axis < 2) {
+        node.error() << "it pads " << (axis == 0 ? "the batch" : "the channels")
+                     << "; only height, width and steps can be padded";
+        return failure();
+      }
+      if (axis < 2)
+        continue;
+      size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
+      (pad < 0 ? crops : sides)[side] = std::abs(pad);
+    }
+  FailureOr<Value> result = image->value;
+  bool crop = crops != WindowPadding::Sides{},
+       pad = sides != WindowPadding::Sides{};
+  if (crop)
+    result =
+        (pad ? node.make("crop") : node.make()).makeCropping2D(*result, crops);
+  if (pad && succeeded(result))
+    result = isEdge ? node.make().makeEdgePadding2D(*result, sides)
+                    : node.make().makeZeroPadding2D(*result, sides);
+  if (failed(result))
+    return failure();
+  node.setResult(*result, OperatorImport::keepChannels(*image, *result));
+  return success();
+}
+
+/// Blocks of cells become channels, or the other way round: axes are split,
+/// exchanged and joined.
+template <bool IsToSpace>
+static LogicalResult importBlocks(OperatorImport &node) {
+  int64_t size = node.getInt("blocksize", 0);
+  bool isCRD = node.getString("mode", "DCR") == "CRD";
+  if (node.failed() || !node.expectTensor())
+    return failure();
+  const Layout &layout = node.getInput().layout;
+  std::vector<Extent> shape = layout.getShape();
+  bool isGood = shape.size() == 4 && size >= 1 && size <= 1 << 10;
+  if (isGood)
+    isGood = IsToSpace
+                 ? shape[1].factor % (size * size) == 0
+                 : shape[2].factor % size == 0 && shape[3].factor % size == 0;
+  if (!isGood) {
+    node.error() << "its input has the shape " << toString(shape)
+                 << ", which has no blocks of " << size << " by " << size;
+    return failure();
+  }
+  auto number = [](int64_t factor) { return Extent{factor, false}; };
+  Extent block = number(size);
+  int64_t square = size * size;
+  std::optional<Layout> result;
+  if (IsToSpace) {
+    Extent channels = number(shape[1].factor / square);
+    result = isCRD ? layout.reshaped(
+                         {shape[0], channels, block, block, shape[2], shape[3]})
+                   : layout.reshaped({shape[0], block, block, channels,
+                                      shape[2], shape[3]});
+    if (result)
+      result = isCRD ? result->permuted({0, 1, 4, 2, 5, 3})
+                     : result->permuted({0, 3, 4, 1, 5, 2});
+    if (result)
+      result =
+          result->reshaped({shape[0], channels, number(shape[2].factor * size),
+                            number(shape[3].factor * size)});
+  } else {
+    result =
+        layout.reshaped({shape[0], shape[1], number(shape[2].factor / size),
+                         block, number(shape[3].factor / size), block});
+    if (result)
+      result = result->permuted({0, 3, 5, 1, 2, 4})
+                   .reshaped({shape[0], number(shape[1].factor * square),
+                              number(shape[2].factor / size),
+                              number(shape[3].factor / size)});
+  }
+  if (!result) {
+    node.error() << "its input is stored in an order that has no such blocks";
+    return failure();
+  }
+  ONNXValue value = node.getInput();
+  value.layout = *result;
+  node.setResult(value);
+  return success();
+}
+
+ArrayRef<ONNXOperator> getPartOperators() {
+  static const ONNXOperator operators[] = {
+      {"Concat", importConcat, "axis", "of what the network computes"},
+      {"DepthToSpace", importBlocks<true>, "blocksize mode", "of images"},
+      {"Gather", importGather, "axis", "with constant indices, a list or one"},
+      {"Pad", importPad, "mode pads value",
+       "images and sequences with zeros, or with their edge"},
+      {"Slice", importSlice, "axes ends starts", "with constant bounds"},
+      {"SpaceToDepth", importBlocks<false>, "blocksize", "of images"},
+      {"Split", importSplit, "axis num_outputs split", "with constant sizes"},
+  };
+  return operators;
+}
+
+} // namespace qml

@@ -1,0 +1,399 @@
+#!/usr/bin/env python3
+"""Makes the small ONNX models beside it, and a .npz file for each with its
+input and what ONNX Runtime makes of it.
+
+Run it with a Python that has onnx and onnxruntime; the files are checked in, so
+this is needed only to change them. Each branch of a model ends with an addition
+that has the branch's name, so that results have names. Results of rank 4 are
+stored with their channels last, as QML returns them.
+"""
+
+import pathlib
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = pathlib.Path(__file__).resolve().parent
+RANDOM = np.random.default_rng(7)
+
+
+class Graph:
+    """Nodes and constants of one model, with the input "x"."""
+
+    def __init__(self, shape, opset=17, dtype=TensorProto.FLOAT):
+        self.nodes, self.constants, self.outputs = [], [], []
+        self.shape, self.opset, self.dtype = shape, opset, dtype
+        self.count = 0
+        self.keys, self.as_is = {}, set()
+
+    def constant(self, value, dtype=np.float32):
+        self.count += 1
+        name = f"c{self.count}"
+        array = np.asarray(value, dtype)
+        self.constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def weights(self, *shape, scale=None):
+        scale = scale or 1 / np.sqrt(np.prod(shape[1:]) or 1)
+        return self.constant(RANDOM.standard_normal(shape) * scale)
+
+    def node(self, op, *inputs, outputs=1, name=None, **attributes):
+        self.count += 1
+        names = [f"v{self.count}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(op, inputs, names,
+                                           name=name or f"{op.lower()}_"
+                                           f"{self.count}", **attributes))
+        return names[0] if outputs == 1 else names
+
+    def end(self, name, value, key=None, as_is=False):
+        """`key` is the name of the layer that ends the branch, if that is
+        another; `as_is`: QML returns the axes in the file's order."""
+        self.nodes.append(helper.make_node(
+            "Add", [value, self.constant(0.25)], [name], name=name))
+        self.outputs.append(name)
+        self.keys[name] = key or name
+        if as_is:
+            self.as_is.add(name)
+
+    def conv(self, x, inputs, outputs, size=3, **attributes):
+        return self.node("Conv", x,
+                         self.weights(outputs,
+                                      inputs // attributes.get("group", 1),
+                                      *([size] * attributes.pop("rank", 2))),
+                         self.weights(outputs, scale=0.2), **attributes)
+
+    def model(self, name):
+        value = helper.make_tensor_value_info
+        graph = helper.make_graph(
+            self.nodes, name, [value("x", self.dtype, self.shape)],
+            [value(o, TensorProto.FLOAT, None) for o in self.outputs],
+            self.constants)
+        return helper.make_model(
+            graph, ir_version=8,
+            opset_imports=[helper.make_opsetid("", self.opset)])
+
+
+def windows():
+    """Convolutions and pools with pads of all kinds."""
+    g = Graph(["N", 3, 9, 10])
+    x = "x"
+    g.end("same", g.conv(x, 3, 4, pads=[1, 1, 1, 1]))
+    g.end("lower", g.conv(x, 3, 4, pads=[1, 1, 1, 1], strides=[2, 2]))
+    g.end("upper", g.conv(x, 3, 4, auto_pad="SAME_UPPER", strides=[2, 2]))
+    g.end("auto_lower", g.conv(x, 3, 4, auto_pad="SAME_LOWER",
+                               strides=[2, 2]))
+    g.end("valid", g.conv(x, 3, 4, strides=[2, 3], auto_pad="VALID"))
+    g.end("dilated", g.conv(x, 3, 4, dilations=[2, 2], pads=[2, 1, 0, 3]))
+    g.end("depthwise", g.conv(x, 3, 3, group=3, pads=[0, 0, 1, 1],
+                              strides=[2, 2]))
+    y = g.conv(x, 3, 6)
+    g.end("grouped", g.conv(y, 6, 4, group=2))
+    g.end("multiplied", g.conv(y, 6, 12, group=6))
+    g.end("max", g.node("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2],
+                        pads=[1, 1, 1, 1]))
+    g.end("max_ceil", g.node("MaxPool", x, kernel_shape=[2, 2],
+                             strides=[3, 3], ceil_mode=1))
+    g.end("average", g.node("AveragePool", x, kernel_shape=[3, 3],
+                            strides=[2, 2], pads=[1, 1, 1, 1]))
+    g.end("counted", g.node("AveragePool", x, kernel_shape=[3, 3],
+                            strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1,
+                            count_include_pad=1))
+    g.end("whole", g.node("GlobalMaxPool", x))
+    return g
+
+
+def transposed():
+    """Transposed convolutions with the crops of torch and of TensorFlow."""
+    g = Graph(["N", 3, 4, 5])
+
+    def up(name, size, group=1, **attributes):
+        g.end(name, g.node("ConvTranspose", "x",
+                           g.weights(3, 2 if group == 1 else 1, size, size),
+                           g.weights(2 if group == 1 else 3, scale=0.2),
+                           group=group, **attributes))
+    up("plain", 3, strides=[2, 2])
+    up("torch", 3, strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
+    up("keras", 3, strides=[2, 2], pads=[0, 0, 1, 1])
+    up("four", 4, strides=[2, 2], pads=[1, 1, 1, 1])
+    up("upper", 3, strides=[2, 2], auto_pad="SAME_UPPER")
+    up("lower", 3, strides=[2, 2], auto_pad="SAME_LOWER")
+    up("shape", 3, strides=[2, 2], output_shape=[8, 10])
+    up("small", 1, strides=[2, 2])
+    up("depthwise", 2, group=3, strides=[2, 2])
+    up("dilated", 3, dilations=[2, 2])
+    return g
+
+
+def activations():
+    """Functions of each element, whole and in pieces."""
+    g = Graph(["N", 4, 3, 3])
+    x = g.node("Mul", "x", g.constant(3.0))
+    n, c = g.node, g.constant
+    g.end("relu6", n("Clip", x, c(0.0), c(6.0)))
+    g.end("clip", n("Clip", x, c(-1.0), c(2.0)))
+    g.end("clip_max", n("Clip", x, "", c(0.5)))
+    g.end("min_max", n("Max", n("Min", x, c(6.0)), c(0.0)), "relu6_1")
+    g.end("leaky", n("LeakyRelu", x, alpha=0.3))
+    g.end("elu", n("Elu", x, alpha=0.7))
+    g.end("selu", n("Selu", x))
+    g.end("sigmoid", n("Sigmoid", x))
+    g.end("tanh", n("Tanh", x))
+    g.end("softplus", n("Softplus", x))
+    g.end("hard_sigmoid", n("HardSigmoid", x))
+    g.end("hard_sigmoid_6", n("HardSigmoid", x, alpha=1 / 6))
+    g.end("hard_other", n("HardSigmoid", x, alpha=0.3, beta=0.4))
+    g.end("silu", n("Mul", x, n("Sigmoid", x)))
+    g.end("hard_swish", n("Mul", n("HardSigmoid", x, alpha=1 / 6), x))
+    g.end("paddle", n("Div", n("Mul", x, n("Clip", n("Add", x, c(3.0)),
+                                           c(0.0), c(6.0))), c(6.0)))
+    g.end("keras", n("Max", n("Min", n("Add", n("Mul", x, c(0.2)), c(0.5)),
+                              c(1.0)), c(0.0)), "hard_sigmoid_1")
+    half = n("Add", n("Erf", n("Div", x, c(np.sqrt(2)))), c(1.0))
+    g.end("gelu", n("Mul", n("Mul", x, half), c(0.5)))
+    cube = n("Add", x, n("Mul", c(0.044715), n("Pow", x, c(3.0))))
+    tanh = n("Tanh", n("Mul", cube, c(np.sqrt(2 / np.pi))))
+    g.end("gelu_tanh", n("Mul", n("Mul", c(0.5), x),
+                         n("Add", tanh, c(1.0))))
+    g.end("mish", n("Mul", x, n("Tanh", n("Softplus", x))))
+    g.end("quick", n("Mul", x, n("Sigmoid", n("Mul", x, c(1.702)))))
+    g.end("prelu", n("PRelu", x, g.constant([[[0.1]], [[0.2]], [[0.3]],
+                                             [[-0.4]]])))
+    slope = c(np.reshape([-0.1, -0.2, -0.3, 0.4], (1, 4, 1, 1)))
+    g.end("prelu_keras", n("Add", n("Relu", x),
+                           n("Mul", slope, n("Relu", n("Neg", x)))))
+    g.end("square", n("Mul", x, x))
+    return g
+
+
+def arithmetic():
+    """Sums and products with constants and with each other."""
+    g = Graph(["N", 4, 3, 4])
+    n, c = g.node, g.constant
+    x = g.conv("x", 4, 4, 1)
+    y = g.conv("x", 4, 4, pads=[1, 1, 1, 1])
+    vector = np.reshape([0.5, 2.0, -1.0, 3.0], (1, 4, 1, 1))
+    g.end("channels", n("Mul", n("Sub", x, c(vector)), c(vector[0])))
+    g.end("divided", n("Div", x, c(vector)))
+    g.end("reversed", n("Sub", c(vector), x))
+    # Along the width, which is as large as there are channels.
+    g.end("columns", n("Add", x, c(vector.reshape(4))), "columns_moved")
+    g.end("add", n("Add", x, y))
+    g.end("sub", n("Sub", x, y))
+    g.end("mul", n("Mul", x, y))
+    mean = n("GlobalAveragePool", y)
+    g.end("excite", n("Mul", x, n("Sigmoid", g.conv(mean, 4, 4, 1))))
+    g.end("broadcast", n("Add", x, mean))
+    g.end("bias", n("Add", n("Conv", "x", g.weights(4, 4, 1, 1)), c(vector)))
+    norm = [g.constant(np.abs(RANDOM.standard_normal(4)) + 0.5)
+            for _ in range(4)]
+    g.end("norm", n("BatchNormalization", x, *norm))
+    return g
+
+
+def shapes():
+    """What moves no elements: transpositions and reshapes of all kinds."""
+    g = Graph(["N", 4, 3, 2])
+    n = g.node
+
+    def ints(*values):
+        return g.constant(values, np.int64)
+    x = g.conv("x", 4, 8, 1)
+    flat = n("Flatten", x)
+    g.end("gemm", n("Gemm", flat, g.weights(5, 48), g.weights(5), transB=1,
+                    alpha=0.5, beta=2.0))
+    g.end("view", n("MatMul", n("Reshape", x, ints(-1, 48)),
+                    g.weights(48, 5)))
+    batch = n("Unsqueeze", n("Gather", n("Shape", x),
+                             g.constant(0, np.int64)), ints(0))
+    target = n("Concat", batch, ints(-1), axis=0)
+    g.end("shape", n("MatMul", n("Reshape", x, target), g.weights(48, 5)))
+    last = n("Transpose", x, perm=[0, 2, 3, 1])
+    g.end("last", n("MatMul", n("Reshape", last, ints(0, -1)),
+                    g.weights(48, 5)))
+    g.end("rows", n("MatMul", last, g.weights(8, 5)), as_is=True)
+    # A shuffle of channels, before kernels of all kinds.
+    pairs = n("Reshape", x, ints(0, 2, 4, 3, 2))
+    mixed = n("Reshape", n("Transpose", pairs, perm=[0, 2, 1, 3, 4]),
+              ints(0, 8, 3, 2))
+    g.end("shuffled", g.conv(mixed, 8, 4, 1))
+    g.end("shuffled_depthwise", g.conv(mixed, 8, 8, 2, group=8),
+          "shuffled_depthwise_reshape_1")
+    g.end("shuffled_sum", n("Add", mixed, x), "shuffled_sum_reshape_1")
+    first, second = n("Split", mixed, outputs=2, axis=1)
+    g.end("split", n("Concat", second, first, axis=1))
+    g.end("mean", n("ReduceMean", x, axes=[-1, -2], keepdims=0))
+    g.end("max", n("ReduceMax", last, axes=[1, 2], keepdims=1), as_is=True)
+    # What torch writes for images whose channels are stored last.
+    mean = n("ReduceMean", x, axes=[2, 3], keepdims=1)
+    rows = n("Mul", n("Range", g.constant(0, np.int64),
+                      n("Squeeze", batch, ints(0)), g.constant(1, np.int64)),
+             ints(8))
+    where = n("Add", n("Unsqueeze", rows, ints(1)),
+              g.constant(np.arange(8), np.int64))
+    same = n("Gather", n("Reshape", mean, ints(-1)), where, axis=0)
+    g.end("gather", n("Gemm", same, g.weights(8, 3)))
+    g.end("softmax", n("Softmax", flat), "softmax_flatten")
+    g.end("to_space", n("DepthToSpace", x, blocksize=2, mode="CRD"),
+          "to_space_reshape_1")
+    g.end("from_space", n("SpaceToDepth", g.conv("x", 4, 3, 2), blocksize=1))
+    return g
+
+
+def parts():
+    """Tensors taken apart and joined."""
+    g = Graph(["N", 3, 6, 8])
+    n = g.node
+
+    def ints(*values):
+        return g.constant(values, np.int64)
+    x = g.conv("x", 3, 6, 1)
+    a, b = n("Split", x, ints(2, 4), outputs=2, axis=1)
+    g.end("join", n("Concat", b, "x", a, axis=1))
+    g.end("slice", n("Slice", x, ints(1), ints(5), ints(1)))
+    g.end("crop", n("Slice", x, ints(1, -6), ints(1000, -1), ints(2, 3)))
+    g.end("steps", n("Slice", x, ints(1, 0), ints(6, 8), ints(2, 3),
+                     ints(2, 3)))
+    g.end("gather", n("Gather", x, ints(3, 0, 5), axis=1))
+    g.end("pad", n("Pad", x, ints(0, 0, 1, 2, 0, 0, 0, 3)))
+    g.end("edge", n("Pad", x, ints(0, 0, 1, 0, 0, 0, 2, 1), mode="edge"))
+    g.end("below", n("Pad", x, ints(0, 0, -1, 0, 0, 0, 1, -2)))
+    g.end("rows", n("Concat", x, x, axis=2))
+    g.end("columns", n("Concat", x, n("Slice", x, ints(0), ints(3), ints(3)),
+                       axis=3))
+    scales = g.constant([1, 1, 2, 3])
+    g.end("nearest", n("Resize", x, "", scales, mode="nearest",
+                       coordinate_transformation_mode="asymmetric",
+                       nearest_mode="floor"))
+    g.end("linear", n("Resize", x, "", scales, mode="linear",
+                      coordinate_transformation_mode="half_pixel"))
+    g.end("sizes", n("Resize", x, "", "", n("Concat", n(
+        "Slice", n("Shape", x), ints(0), ints(2)), ints(12, 16), axis=0),
+        mode="nearest", coordinate_transformation_mode="half_pixel"))
+    return g
+
+
+def sequence():
+    """One-dimensional layers."""
+    g = Graph(["N", 3, 12])
+    n = g.node
+    x = n("Relu", g.conv("x", 3, 4, rank=1, pads=[1, 1]))
+    g.end("dilated", g.conv(x, 4, 4, rank=1, dilations=[2], pads=[4, 0]),
+          "dilated_reshape")
+    g.end("depthwise", g.conv(x, 4, 4, rank=1, group=4, strides=[2]),
+          "depthwise_reshape")
+    g.end("pool", n("MaxPool", x, kernel_shape=[2], strides=[2]),
+          "pool_reshape")
+    g.end("mean", n("GlobalAveragePool", x), "mean_reshape")
+    g.end("dense", n("MatMul", n("Transpose", x, perm=[0, 2, 1]),
+                     g.weights(4, 5)), "dense_reshape", as_is=True)
+    g.end("flat", n("Gemm", n("Flatten", x), g.weights(48, 3)))
+    return g
+
+
+def channels_last():
+    """A graph as tf2onnx writes it: NHWC outside, NCHW inside."""
+    g = Graph(["N", 8, 8, 3], opset=12)
+    n = g.node
+    x = n("Sub", n("Mul", "x", g.constant(2.0)),
+          g.constant([0.1, 0.2, 0.3]))
+    x = n("Transpose", x, perm=[0, 3, 1, 2])
+    x = n("Relu", g.conv(x, 3, 4, pads=[0, 0, 1, 1], strides=[2, 2]))
+    back = n("Transpose", x, perm=[0, 2, 3, 1])
+    y = n("Mul", back, n("Mul", n("Clip", n("Add", back, g.constant(3.0)),
+                                  g.constant(0.0), g.constant(6.0)),
+                         g.constant(1 / 6)))
+    y = n("Reshape", y, g.constant([-1, 64], np.int64))
+    y = n("Add", n("MatMul", y, g.weights(64, 5)), g.weights(5))
+    g.end("logits", y)
+    return g
+
+
+def fixed():
+    """A file for a batch of one, of the oldest version."""
+    g = Graph([1, 3, 4, 4], opset=7)
+    n = g.node
+    x = n("BatchNormalization", "x", *[g.constant([0.5, 1.0, 2.0])] * 4)
+    x = n("Clip", g.conv(x, 3, 4, 2, strides=[2, 2]), min=0.0, max=6.0)
+    x = n("Dropout", x, ratio=0.5)
+    x = n("Reshape", x, g.constant([1, 16], np.int64))
+    g.end("probabilities", n("Softmax", n("Gemm", x, g.weights(16, 3),
+                                          g.weights(3))))
+    return g
+
+
+def quantized():
+    """A network that ONNX Runtime's tool quantized: weights and activations
+    between QuantizeLinear and DequantizeLinear, ReLUs as zero points."""
+    g = Graph(["N", 3, 6, 6])
+    n, c = g.node, g.constant
+
+    def pair(x, scale, zero, dtype):
+        y = n("QuantizeLinear", x, c(scale), c(zero, dtype))
+        return n("DequantizeLinear", y, c(scale), c(zero, dtype))
+    x = pair("x", 0.03, 3, np.int8)
+    kernel = RANDOM.integers(-127, 128, (4, 3, 3, 3))
+    weights = n("DequantizeLinear", c(kernel, np.int8),
+                c([0.002, 0.003, 0.004, 0.005]), c([0] * 4, np.int8), axis=0)
+    bias = n("DequantizeLinear", c([900, -800, 70, 60], np.int32), c(0.0001))
+    x = n("Conv", x, weights, bias)
+    x = pair(x, 0.012, -128, np.int8)
+    g.end("y", n("GlobalAveragePool", x))
+    return g
+
+
+def unsupported():
+    """What can't be imported. Nothing but the importer reads it."""
+    g = Graph(["N", 4, 6, 6])
+    n = g.node
+    x = g.conv("x", 4, 4, 1)
+    pooled, places = n("MaxPool", x, kernel_shape=[2, 2], outputs=2)
+    entry = g.nodes[-1].metadata_props.add()
+    entry.key = "pkg.torch.onnx.name_scopes"
+    entry.value = "['', 'encoder', 'encoder.norm', 'max_pool2d']"
+    g.outputs += [pooled, places]
+    g.end("first", n("Pad", x, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+                     mode="reflect", name="bad_pad"))
+    g.end("second", n("Softmax", x, speed=3, name="strange"))
+    for i in (1, 2):
+        g.end(f"norm{i}", n("LayerNormalization", x, g.constant(np.ones(6)),
+                            name=f"norm_{i}"))
+    g.end("third", n("Own", x, domain="com.example", name="own"))
+    return g
+
+
+MODELS = [windows, transposed, activations, arithmetic, shapes, parts,
+          sequence, channels_last, fixed, quantized]
+
+
+def write_alone(name, graph):
+    onnx.save(graph.model(name), HERE / f"onnx_{name}.onnx")
+
+
+def samples(graph):
+    shape = [4 if graph.shape[0] == "N" else 1] + graph.shape[1:]
+    return RANDOM.standard_normal(shape).astype(np.float32)
+
+
+def write(name, graph):
+    model = graph.model(name)
+    path = HERE / f"onnx_{name}.onnx"
+    onnx.save(model, path)
+    x = samples(graph)
+    session = onnxruntime.InferenceSession(str(path))
+    arrays = {"x": x}
+    for key, value in zip(graph.outputs, session.run(None, {"x": x})):
+        if value.ndim > 2 and key not in graph.as_is:
+            value = np.moveaxis(value, 1, -1)
+        if len(graph.outputs) == 1:
+            arrays["prediction"] = value
+        else:
+            arrays[f"prediction/{graph.keys[key]}"] = value
+    np.savez(HERE / f"onnx_{name}.onnx.npz", **arrays)
+
+
+write_alone("unsupported", unsupported())
+for make in MODELS:
+    RANDOM = np.random.default_rng(7)
+    write(make.__name__, make())
