@@ -68,7 +68,9 @@ struct Filled {
 
 /// The sum of squares of the differences to the codes.
 static double errorOf(const Filled &bins, double step, const RangeUse &use) {
-  double most = std::ldexp(1.0, use.valueBits) - 1, inverse = 1 / step, sum = 0;
+  // Codes of more bits are never cut, and need no more for their error.
+  double most = std::ldexp(1.0, std::min(use.valueBits, 30)) - 1;
+  double inverse = 1 / step, sum = 0;
   for (size_t i = 0; i != bins.values.size(); ++i) {
     double value = bins.values[i];
     // Neither is negative.

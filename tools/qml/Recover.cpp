@@ -10,6 +10,7 @@
 
 #include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Calibration.h"
+#include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -67,7 +68,7 @@ static void printReport(func::FuncOp network, const RecoveryReport &report,
                                static_cast<long long>(report.samples));
   llvm::errs() << llvm::format("  %-28s %8s %8s\n", "layer", "before", "after");
   auto print = [](StringRef name, double was, double is) {
-    llvm::errs() << llvm::format("  %-28s %8s %8s\n", name.str().c_str(),
+    llvm::errs() << llvm::format("  %-28s %8s %8s\n", printable(name).c_str(),
                                  showDecibels(was).c_str(),
                                  showDecibels(is).c_str());
   };
@@ -80,8 +81,8 @@ static void printReport(func::FuncOp network, const RecoveryReport &report,
   print("result", before.result.decibels(), after.result.decibels());
   for (const RecoveredLayer &layer : report.layers)
     if (!layer.whyNot.empty())
-      llvm::errs() << "  weights of '" << layer.layer
-                   << "' stay: " << layer.whyNot << "\n";
+      llvm::errs() << "  weights of " << quote(layer.layer)
+                   << " stay: " << layer.whyNot << "\n";
 }
 
 LogicalResult recover(ModuleOp module, ModuleOp original, RecoveryLevel level,
