@@ -49,7 +49,8 @@ static Array makeArray(const Numbers &numbers) {
   return makeArray(ElementType::I64, numbers.shape, std::move(integers));
 }
 
-Constant::Constant(Numbers first, Numbers second) : array(makeArray(first)) {
+Constant::Constant(const Numbers &first, const Numbers &second)
+    : array(makeArray(first)) {
   if (first.shape != second.shape || first.values != second.values)
     other = makeArray(second);
 }
@@ -68,7 +69,7 @@ Result<Constant> Constant::read(const ONNXTensor &tensor) {
   Result<Array> array = tensor.read();
   if (!array)
     return array.takeError();
-  constexpr ElementType I64 = ElementType::I64;
+  constexpr ElementType wide = ElementType::I64;
   switch (array->type) {
   case ElementType::F32:
   case ElementType::I64:
@@ -84,19 +85,19 @@ Result<Constant> Constant::read(const ONNXTensor &tensor) {
   }
   case ElementType::Bool:
   case ElementType::U8:
-    return Constant(convert<int64_t, uint8_t>(*array, I64));
+    return Constant(convert<int64_t, uint8_t>(*array, wide));
   case ElementType::U16:
-    return Constant(convert<int64_t, uint16_t>(*array, I64));
+    return Constant(convert<int64_t, uint16_t>(*array, wide));
   case ElementType::U32:
-    return Constant(convert<int64_t, uint32_t>(*array, I64));
+    return Constant(convert<int64_t, uint32_t>(*array, wide));
   case ElementType::U64:
-    return Constant(convert<int64_t, uint64_t>(*array, I64));
+    return Constant(convert<int64_t, uint64_t>(*array, wide));
   case ElementType::I8:
-    return Constant(convert<int64_t, int8_t>(*array, I64));
+    return Constant(convert<int64_t, int8_t>(*array, wide));
   case ElementType::I16:
-    return Constant(convert<int64_t, int16_t>(*array, I64));
+    return Constant(convert<int64_t, int16_t>(*array, wide));
   case ElementType::I32:
-    return Constant(convert<int64_t, int32_t>(*array, I64));
+    return Constant(convert<int64_t, int32_t>(*array, wide));
   }
   return Error{"tensor " + quote(tensor.name) + " is of an unknown type"};
 }

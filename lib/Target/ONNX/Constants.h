@@ -32,7 +32,7 @@ public:
   Constant() = default;
   /// Weights, of float32 or int64.
   explicit Constant(Array array) : array(std::move(array)) {}
-  Constant(Numbers first, Numbers second);
+  Constant(const Numbers &first, const Numbers &second);
 
   static Result<Constant> read(const ONNXTensor &tensor);
 

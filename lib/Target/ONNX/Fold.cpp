@@ -196,6 +196,16 @@ Result<Shape> Folder::broadcast() const {
   return shape;
 }
 
+/// The next position in an array of `shape`, the last axis first.
+static void advance(Shape &at, const Shape &shape) {
+  for (size_t axis = shape.size(); axis != 0; --axis) {
+    ++at[axis - 1];
+    if (at[axis - 1] != shape[axis - 1])
+      return;
+    at[axis - 1] = 0;
+  }
+}
+
 Result<Numbers> Folder::repeat(const Numbers &numbers,
                                const Shape &shape) const {
   if (numbers.shape == shape)
@@ -215,8 +225,7 @@ Result<Numbers> Folder::repeat(const Numbers &numbers,
       index = index * size_t(numbers.shape[axis]) +
               size_t(numbers.shape[axis] == 1 ? 0 : at[ahead + axis]);
     result.values.push_back(numbers.values[index]);
-    for (size_t axis = shape.size(); axis-- != 0 && ++at[axis] == shape[axis];)
-      at[axis] = 0;
+    advance(at, shape);
   }
   return result;
 }
@@ -496,9 +505,7 @@ Result<Numbers> Folder::slice() {
       index = index * size_t(data.shape[axis]) +
               size_t(picks[axis][size_t(at[axis])]);
     result.values.push_back(data.values[index]);
-    for (size_t axis = picks.size();
-         axis-- != 0 && ++at[axis] == result.shape[axis];)
-      at[axis] = 0;
+    advance(at, result.shape);
   }
   return result;
 }
@@ -535,8 +542,7 @@ Result<Numbers> Folder::transpose() {
     for (size_t axis = 0; axis != rank; ++axis)
       index += size_t(at[axis]) * moved[axis];
     result.values.push_back(data.values[index]);
-    for (size_t axis = rank; axis-- != 0 && ++at[axis] == result.shape[axis];)
-      at[axis] = 0;
+    advance(at, result.shape);
   }
   return result;
 }
@@ -552,8 +558,8 @@ Result<Numbers> Folder::range() {
     return error("its result would be too large");
   Numbers result;
   result.isInteger = in(0).isInteger;
-  for (double i = 0; i < count; ++i)
-    result.values.push_back(start + i * step);
+  for (int64_t i = 0; double(i) < count; ++i)
+    result.values.push_back(start + double(i) * step);
   result.shape = {int64_t(result.values.size())};
   return result;
 }
@@ -606,7 +612,7 @@ Result<Numbers> Folder::tile() {
       each *= size_t(result.shape[i]);
     std::vector<double> values;
     for (size_t start = 0; each && start != result.values.size(); start += each)
-      for (double i = 0; i < repeats; ++i)
+      for (int64_t i = 0; double(i) < repeats; ++i)
         values.insert(values.end(), result.values.begin() + ptrdiff_t(start),
                       result.values.begin() + ptrdiff_t(start + each));
     result.values = std::move(values);
@@ -642,9 +648,7 @@ Folder::reduce(double first,
       index =
           index * size_t(kept[axis]) + size_t(isReduced[axis] ? 0 : at[axis]);
     result.values[index] = function(result.values[index], value);
-    for (size_t axis = at.size();
-         axis-- != 0 && ++at[axis] == data.shape[axis];)
-      at[axis] = 0;
+    advance(at, data.shape);
   }
   bool keep = getInt("keepdims", 1) != 0;
   for (size_t i = 0; i != kept.size(); ++i)
@@ -783,8 +787,7 @@ foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs) {
   }
   if (!varies)
     results[1] = results[0];
-  return Result<Constant>(
-      Constant(std::move(*results[0]), std::move(*results[1])));
+  return Result<Constant>(Constant(*results[0], *results[1]));
 }
 
 } // namespace qml
