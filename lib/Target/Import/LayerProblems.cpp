@@ -8,6 +8,7 @@
 
 #include "qml/Target/LayerProblems.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Threading.h"
 

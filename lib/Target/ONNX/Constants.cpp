@@ -164,7 +164,7 @@ Constant makeShape(const std::vector<Extent> &shape) {
       numbers[which].values.push_back(static_cast<double>(extent.factor) *
                                       (extent.hasBatch ? 2.0 + which : 1.0));
   }
-  return Constant(std::move(numbers[0]), std::move(numbers[1]));
+  return Constant(numbers[0], numbers[1]);
 }
 
 } // namespace qml
