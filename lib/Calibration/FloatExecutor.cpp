@@ -15,6 +15,8 @@
 
 #include "qml/Program/Verify.h"
 
+#include <algorithm>
+
 namespace qml {
 
 Status checkFloatProgram(const Program &program,
@@ -29,10 +31,17 @@ Status checkFloatProgram(const Program &program,
   if (options.microBatch < 1 || options.microBatch > 1024)
     return Error{"the micro-batch has " + std::to_string(options.microBatch) +
                  " samples, allowed are 1 to 1024"};
-  if (!program.states.empty())
-    return Error{"the network has a memory, so that its samples have to run "
-                 "one by one; networks in float32 run them side by side: run "
-                 "the network of integers, or unroll it"};
+  for (const State &state : program.states)
+    for (const Operation &operation : program.operations) {
+      bool reads = std::count(operation.inputs.begin(), operation.inputs.end(),
+                              state.before) != 0;
+      bool pushes = operation.as<Push>() && operation.output == state.after &&
+                    operation.inputs[0] != state.before;
+      if (reads && !pushes)
+        return Error{"layer '" + operation.layer +
+                     "': the network has a memory that is no queue of its last "
+                     "inputs; networks in float32 have no others"};
+    }
   std::vector<bool> isComputed(program.tensors.size(), false);
   for (const Input &each : program.inputs) {
     const Tensor &input = program.tensors[each.tensor];

@@ -777,6 +777,9 @@ createExecutor(std::unique_ptr<DeviceGroup> group, const Program &program,
                  " samples, allowed are 1 to 4096"};
   if (Status status = checkFloatProgram(program, options); !status)
     return status.takeError();
+  if (!program.states.empty())
+    return Error{"the network has a memory, so that its samples run one after "
+                 "the other, which is not done on GPUs; use the CPU"};
   if (options.batches &&
       (options.batches->batchSize < 1 || options.batches->samples < 1))
     options.batches.reset();

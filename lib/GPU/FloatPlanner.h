@@ -85,6 +85,10 @@ private:
   Status emitKind(int index, const GlobalAveragePool2D &);
   Status emitKind(int index, const Move &move);
   Status emitKind(int index, const Softmax &);
+  /// Of networks with memory, which the executor refuses.
+  Status emitKind(int index, const Push &) {
+    return integersOnlyError(operation(index));
+  }
   template <typename Kind>
   IfIntegersOnly<Status, Kind> emitKind(int index, const Kind &) {
     return integersOnlyError(operation(index));

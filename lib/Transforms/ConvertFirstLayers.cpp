@@ -65,7 +65,7 @@ struct ConvertFirstLayersPass
     func::FuncOp network = getOperation();
     if (!isNetwork(network) || isAnnotated(network))
       return markAllAnalysesPreserved();
-    for (BlockArgument input : network.getArguments()) {
+    for (BlockArgument input : getInputs(network)) {
       auto type = cast<RankedTensorType>(input.getType()).getElementType();
       std::optional<ElementType> dtype = parseInputType(inputDtype);
       bool isUnsigned = type.isF32() && dtype && !isSigned(*dtype);

@@ -90,7 +90,7 @@ static WeightedLayerOpInterface findBefore(Value value) {
   while (op && op->hasOneUse() && isa<DropoutOp>(op))
     op = op->getOperand(0).getDefiningOp();
   auto layer = dyn_cast_or_null<WeightedLayerOpInterface>(op);
-  return layer && layer->hasOneUse() && isFree(layer)
+  return layer && layer->getResult(0).hasOneUse() && isFree(layer)
              ? layer
              : WeightedLayerOpInterface();
 }
@@ -166,7 +166,9 @@ static WeightedLayerOpInterface findAfter(Value value, const Scaling &scaling) {
 static void foldAfter(WeightedLayerOpInterface layer, const Scaling &scaling) {
   std::vector<float> kernel = readFloats(layer.getInputKernel());
   ArrayRef<int64_t> shape = getShape(layer.getInputKernel());
-  size_t outputs = size_t(shape.back()), channels = scaling.scale.size();
+  size_t outputs = 1, channels = scaling.scale.size();
+  for (int64_t extent : shape.drop_front(layer.getInputAxis() + 1))
+    outputs *= size_t(extent);
   if (scaling.hasOffset()) {
     // One sum for each output channel.
     std::vector<double> sums(size_t(layer.getNumOutputChannels()));

@@ -29,6 +29,9 @@ WeightedLayerOpInterface qml::findEqualizedLayer(OutputQuantizerOp quantizer) {
       if (auto conv = dyn_cast<Conv2DOp>(layer))
         if (conv.getGroups() != 1)
           return {};
+      // As the reference.
+      if (isa<MemoryLayerOpInterface>(layer) && !perTensor)
+        return {};
       // Channels must be found again in what a reshape made of them.
       if (reshape && !perTensor) {
         int64_t channels = getNumChannels(reshape->getOperand(0));

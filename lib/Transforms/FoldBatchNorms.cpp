@@ -24,8 +24,8 @@ using namespace qml;
 /// The layer with weights that a norm alone follows, or null.
 static WeightedLayerOpInterface getFoldTarget(BatchNormOp norm) {
   auto layer = norm.getInput().getDefiningOp<WeightedLayerOpInterface>();
-  if (!layer || !layer->hasOneUse() || !isFloatTensor(norm.getInput()) ||
-      layer->hasAttr("activation"))
+  if (!layer || !norm.getInput().hasOneUse() ||
+      !isFloatTensor(norm.getInput()) || layer->hasAttr("activation"))
     return {};
   return layer;
 }
@@ -75,7 +75,7 @@ struct FoldBatchNorm : OpRewritePattern<BatchNormOp> {
       setKernel(layer, std::move(kernel));
       setBias(layer, std::move(bias));
     });
-    rewriter.replaceOp(norm, layer->getResults());
+    rewriter.replaceOp(norm, layer->getResult(0));
     return success();
   }
 };

@@ -39,7 +39,7 @@ public:
     insertBetweenAddAndReLU();
     insertAfterMerges();
     // The reference's rules about the input: it knows networks of one.
-    if (network.getNumArguments() == 1) {
+    if (getInputs(network).size() == 1) {
       insertAfterFirstBlock();
       insertBetweenInputAndMerge();
     }
@@ -121,7 +121,8 @@ void IdentityConvInserter::insertAfterMerges() {
 }
 
 void IdentityConvInserter::insertAfterFirstBlock() {
-  auto conv = dyn_cast_or_null<Conv2DOp>(getFirstUser(network.getArgument(0)));
+  auto conv =
+      dyn_cast_or_null<Conv2DOp>(getFirstUser(getInputs(network).front()));
   int64_t channels = conv ? getNumChannels(conv.getInput()) : 0;
   if (channels != 1 && channels != 3)
     return;
@@ -137,13 +138,14 @@ void IdentityConvInserter::insertAfterFirstBlock() {
 }
 
 void IdentityConvInserter::insertBetweenInputAndMerge() {
-  BlockArgument input = network.getArgument(0);
+  BlockArgument input = getInputs(network).front();
   for (LayerOpInterface merge : getMerges()) {
     if (merge->getNumOperands() != 2 || merge->getOperand(0) != input ||
         merge->getOperand(1) != input || !isSmallImage(merge->getResult(0)))
       continue;
-    Conv2DOp conv = insert(input, getInputName(network, 0) + "_identity_conv",
-                           merge.getLoc());
+    Conv2DOp conv = insert(
+        input, getInputName(network, input.getArgNumber()) + "_identity_conv",
+        merge.getLoc());
     merge->setOperand(0, conv.getResult());
   }
 }

@@ -438,8 +438,8 @@ LogicalResult QuantizerInserter::checkLastOutput() {
   if (!params.lastOutputBits || !isFullyQuantized())
     return success();
   LogicalResult result = success();
-  for (Value output : network.front().getTerminator()->getOperands()) {
-    LayerOpInterface layer = getProducer(output);
+  for (OpOperand *output : getOutputs(network)) {
+    LayerOpInterface layer = getProducer(output->get());
     if (layer && layer->hasTrait<qml::OpTrait::RescalesResult>())
       continue;
     InFlightDiagnostic diagnostic = network.emitError();
@@ -637,10 +637,9 @@ void QuantizerInserter::insertDequantizers() {
   }
   if (!fully)
     return;
-  for (OpOperand &operand : terminator->getOpOperands())
-    insertDequantizer(operand.get(), "dequantizer", &operand);
-  network.setFunctionType(builder.getFunctionType(
-      network.getArgumentTypes(), terminator->getOperandTypes()));
+  for (OpOperand *operand : getOutputs(network))
+    insertDequantizer(operand->get(), "dequantizer", operand);
+  updateFunctionType(network);
 }
 
 LogicalResult QuantizerInserter::run() {
@@ -656,7 +655,8 @@ LogicalResult QuantizerInserter::run() {
   decideOutputQuantizers();
   valid &= succeeded(checkLastOutput());
   for (BlockArgument input : network.getArguments())
-    valid &= succeeded(decideInputQuantizer(input));
+    if (!isState(input))
+      valid &= succeeded(decideInputQuantizer(input));
   if (!valid)
     return failure();
 
@@ -679,8 +679,8 @@ LogicalResult QuantizerInserter::run() {
   }
   llvm::DenseSet<Operation *> lastLayers;
   if (params.lastOutputBits && isFullyQuantized())
-    for (Value output : network.front().getTerminator()->getOperands()) {
-      LayerOpInterface layer = getProducer(output);
+    for (OpOperand *output : getOutputs(network)) {
+      LayerOpInterface layer = getProducer(output->get());
       auto [entry, isNew] = outputQuantizers.try_emplace(layer);
       if (!isNew)
         hadOutputQuantizer.insert(layer);

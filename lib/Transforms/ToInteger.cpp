@@ -61,7 +61,10 @@ struct ToIntegerPass : qml::impl::ToIntegerBase<ToIntegerPass> {
       if (floats.contains(&op) || isa<DequantizerOp>(op))
         continue;
       if (!isa<InputQuantizerOp>(op) &&
-          llvm::any_of(op.getOperands(), isFloatTensor)) {
+          // The layer itself gives its memory the type of its input.
+          llvm::any_of(op.getOperands(), [](Value operand) {
+            return isFloatTensor(operand) && !isState(operand);
+          })) {
         if (!lowering.hasFailed())
           lowering.error(&op)
               << "its input is float; run --qml-insert-quantizers";
@@ -79,9 +82,7 @@ struct ToIntegerPass : qml::impl::ToIntegerBase<ToIntegerPass> {
       lowering.lower(cast<LowerableOpInterface>(op));
       ++numLayers;
     }
-    network.setFunctionType(
-        FunctionType::get(network.getContext(), network.getArgumentTypes(),
-                          network.front().getTerminator()->getOperandTypes()));
+    updateFunctionType(network);
     return success(!lowering.hasFailed());
   }
 };

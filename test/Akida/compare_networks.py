@@ -246,7 +246,8 @@ def check_exact(tool, folder, options, count, network):
                             load_results(tool, folder / "exact.mlir", folder))
     np.save(folder / "inputs.npy", inputs.reshape(len(inputs), *network.samples.shape[1:]))
     found = load_results(tool, folder / "exact_integer.mlirbc", folder)["prediction"]
-    expected = predict(model, inputs)
+    # A model with memory has moved on: from the start again.
+    expected = predict(read_json(folder / "exact.json"), inputs)
     return lines + array_differences("--arithmetic=akida, integer network",
                                      expected.reshape(found.shape) if expected.size == found.size
                                      else expected, found)

@@ -531,6 +531,28 @@ def shared(k):
     return k.Model([a, b], layers.Dense(2, name="fc")(x), name="shared")
 
 
+def video(k):
+    """Frames, which become samples; convolutions over time look back."""
+    layers = k.layers
+    x = inputs = layers.Input((5, 6, 4, 2), name="video")
+    x = layers.ZeroPadding3D(((0, 0), (1, 0), (0, 1)), name="pad")(x)
+    x = layers.Conv3D(3, (1, 3, 2), strides=(1, 2, 1), padding="same",
+                      name="spatial")(x)
+    x = layers.BatchNormalization(name="bn")(x)
+    x = layers.ReLU(name="relu")(x)
+    x = layers.ZeroPadding3D(((2, 0), (0, 0), (0, 0)), name="past")(x)
+    x = layers.Conv3D(4, (3, 1, 1), activation="relu", name="temporal")(x)
+    x = layers.SpatialDropout3D(0.1, name="drop")(x)
+    x = layers.ZeroPadding3D(((1, 0), (0, 0), (0, 0)), name="last")(x)
+    x = layers.Conv3D(4, (2, 1, 1), use_bias=False, name="each")(x)
+    x = layers.MaxPooling3D((1, 2, 1), name="max")(x)
+    x = layers.AveragePooling3D((1, 2, 5), name="mean")(x)
+    x = layers.Conv3D(3, 1, name="mix")(x)
+    x = layers.Permute((1, 4, 2, 3), name="permute")(x)
+    x = layers.Reshape((5, 3), name="reshape")(x)
+    return k.Model(inputs, layers.Dense(2, name="fc")(x), name="video")
+
+
 def split_names(path):
     """Cuts lists of names into several attributes, as Keras does above 64 kB."""
     with h5py.File(path, "r+") as f:
@@ -557,6 +579,12 @@ def save_outputs(model, name, rng):
     """What Keras computes of a few samples, next to the model."""
     inputs = [rng.uniform(-2, 2, (2, *tensor.shape[1:])).astype(np.float32)
               for tensor in model.inputs]
+    if "video" in name:  # the frames of one volume
+        inputs = [inputs[0][:1]]
+        outputs = [np.asarray(model(inputs[0], training=False))[0]]
+        np.savez(HERE / (name + ".npz"), input0=inputs[0][0],
+                 prediction=outputs[0])
+        return
     outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     if not isinstance(outputs, (list, tuple)):
         outputs = [outputs]
@@ -644,7 +672,8 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "keras3_training.keras", "tf_keras_activations.h5",
             "keras3_activations.keras", "tf_keras_excite.h5",
             "keras3_excite.keras", "tf_keras_transposed.h5",
-            "keras3_transposed.keras")
+            "keras3_transposed.keras", "tf_keras_video.h5",
+            "keras3_video.keras")
 
 # Models that are quantized, too.
 QUANTIZED = (
@@ -697,6 +726,8 @@ MODELS = (
     (keras, excite, (), "keras3_excite.keras"),
     (tf_keras, transposed, (), "tf_keras_transposed.h5"),
     (keras, transposed, (), "keras3_transposed.keras"),
+    (tf_keras, video, (), "tf_keras_video.h5"),
+    (keras, video, (), "keras3_video.keras"),
     (tf_keras, pools, (), "tf_keras_pools.h5"),
     (keras, pools, (), "keras3_pools.keras"),
     (tf_keras, borders, (), "tf_keras_borders.h5"),

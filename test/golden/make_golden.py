@@ -41,6 +41,9 @@ Kinds (weights in Keras's layouts; a scalar stands for all channels where the re
 reference's divisions by constants are products: scales in `out_scales` and `weight_scales` can
 differ in the last bit.
 
+The samples and the inputs of models with BufferTempConv layers are steps of one sequence each: the
+batch size of quantize.json is 1.
+
 Models with nested Sequentials are recorded as if their layers stood in the outer model.
 
 Usage (in an environment made by scripts/reference):
@@ -64,10 +67,11 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 import tf_keras as keras  # noqa: E402
-from quantizeml.layers import (Dequantizer, InputQuantizer, OutputObserver,  # noqa: E402
+from quantizeml.layers import (BufferTempConv, Dequantizer,  # noqa: E402
+                               DepthwiseBufferTempConv, InputQuantizer, OutputObserver,
                                QuantizedActivation)
 from quantizeml.models import (QuantizationParams, dump_config, quantize,  # noqa: E402
-                               record_quantization_variables)
+                               record_quantization_variables, reset_buffers)
 from quantizeml.tensors import FixedPoint, QFloat  # noqa: E402
 
 tf.get_logger().setLevel("ERROR")
@@ -157,10 +161,41 @@ def layer_variables(layer):
     return {kind: np.asarray(array) for kind, array in found.items()}
 
 
+def has_memory(model):
+    """Whether samples of the model are steps in time."""
+    return any(isinstance(layer, (BufferTempConv, DepthwiseBufferTempConv))
+               for layer in model.layers)
+
+
+def steps_of(model, inputs):
+    """What the model, or a submodel, is called with: all samples, or one after the other."""
+    reset_buffers(model)
+    return [inputs[i:i + 1] for i in range(len(inputs))] if has_memory(model) else [inputs]
+
+
+def predict(model, inputs):
+    """What the model returns, of a sequence from its start if it has a memory."""
+    if isinstance(model.input_shape, tuple) and len(model.input_shape) == 5:
+        return model.predict(inputs[None], verbose=0)[0]  # frames of one volume
+    parts = [model.predict(step, verbose=0) for step in steps_of(model, inputs)]
+    if isinstance(parts[0], list):
+        return [np.concatenate(arrays) for arrays in zip(*parts)]
+    return np.concatenate(parts)
+
+
 def layer_outputs(model, inputs):
     """The outputs of all layers of the quantized `model` for `inputs`, as {kind/layer: array}."""
+    submodel = keras.Model(model.input, [layer.output for layer in model.layers
+                                         if not isinstance(layer, keras.layers.InputLayer)])
+    parts = [outputs_of_step(model, submodel, step) for step in steps_of(model, inputs)]
+    return {key: np.concatenate([part[key] for part in parts]) if key.startswith("out/")
+            else array for key, array in parts[0].items()}
+
+
+def outputs_of_step(model, submodel, inputs):
+    """The same of `inputs` that go through the model together."""
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    values = keras.Model(model.input, [layer.output for layer in layers])(tf.constant(inputs))
+    values = submodel(tf.constant(inputs))
     if len(layers) == 1:
         values = [values]
     found = {}
@@ -268,7 +303,7 @@ def run_reference(model, samples, inputs, arguments):
         names = [layer.name for layer in twin.layers[-1].inbound_nodes[0].inbound_layers]
     for key, source, names in (("prediction", twin, names),
                                ("float_prediction", model, model.output_names)):
-        value = source.predict(inputs, verbose=0)
+        value = predict(source, inputs)
         if isinstance(value, list):
             store.update((f"{key}/{name}", array) for name, array in zip(names, value))
         else:

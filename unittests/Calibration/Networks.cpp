@@ -369,6 +369,16 @@ struct Naive {
       y()[i] =
           float(applyFunction(op.function, double(x()[i]), double(op.alpha)));
   }
+  void operator()(const Push &) const {
+    size_t entry = size_t(in().back()), cells = x().size() / entry;
+    for (size_t cell = 0, at = 0; cell < cells; ++cell) {
+      size_t end = at + y().size() / cells;
+      for (; at + entry < end; ++at)
+        y()[at] = x(1)[at + entry];
+      for (size_t c = 0; c < entry; ++c)
+        y()[at++] = x()[cell * entry + c];
+    }
+  }
   void operator()(const Softmax &) const {
     size_t channels = size_t(out().empty() ? 1 : out().back());
     for (size_t start = 0; start < y().size(); start += channels) {

@@ -284,13 +284,14 @@ struct LookUp {
   int64_t first = 0;
 };
 
+/// A queue: input 1 (..., T, C) without its oldest entry, followed by input 0
+/// (..., C). Executors of networks in float32 have it for memories alone: input
+/// 1 is what a state was before, the result what it is after.
+struct Push {};
+
 //===----------------------------------------------------------------------===//
 // What only hardware layers do; integers under Arithmetic::Akida
 //===----------------------------------------------------------------------===//
-
-/// A queue: input 1 (..., T, C) without its oldest entry, followed by input 0
-/// (..., C).
-struct Push {};
 
 /// Input (..., T, C): the sum over T of products with kernel (T, C), saturated
 /// after each addition; then the bias.

@@ -111,6 +111,7 @@ private:
   class Observing;
   class Counting;
   class Delivering;
+  class Remembering;
 
   /// The samples of pieces.
   struct Share {
@@ -122,12 +123,19 @@ private:
 
   Status drive(const SampleSet &samples, int64_t first, int64_t count,
                Client &client);
+  /// The same for samples that are steps in time, each after the one before.
+  Status driveSteps(const SampleSet &samples, int64_t first, int64_t count,
+                    Client &client);
   void work(const SampleSet &samples, int64_t first, int64_t count,
             Client &client, std::unique_ptr<Worker> &worker,
             std::atomic<int64_t> &next, FirstError &errors) const;
 
   std::unique_ptr<Plan> plan;
   std::vector<std::unique_ptr<Worker>> workers;
+  /// Of networks with memory: the samples from the start of their sequence that
+  /// the memories of the first worker have seen, and whose samples these are.
+  int64_t seen = 0;
+  const SampleSet *seenOf = nullptr;
 };
 
 } // namespace
@@ -230,6 +238,8 @@ Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
                        Client &client) {
   if (Status status = checkSamples(samples, first, count); !status)
     return status;
+  if (!network.states.empty())
+    return driveSteps(samples, first, count, client);
   int64_t jobs = (count + plan->microBatch - 1) / plan->microBatch;
   int64_t wanted = settings.threads
                        ? settings.threads
@@ -254,6 +264,44 @@ Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
   for (std::thread &thread : running)
     thread.join();
   return errors.take();
+}
+
+/// Wants nothing but what the samples leave in the memories.
+class Executor::Remembering final : public Executor::Client {
+public:
+  void before(Worker &, int64_t, int64_t) override {}
+  Status after(Worker &, int64_t, int64_t) override { return {}; }
+};
+
+Status Executor::driveSteps(const SampleSet &samples, int64_t first,
+                            int64_t count, Client &client) {
+  if (workers.empty())
+    workers.resize(1);
+  // What comes before the samples that are asked for is part of them.
+  if (seenOf != &samples || seen > first) {
+    if (workers[0])
+      for (std::vector<float> &memory : workers[0]->memories)
+        std::fill(memory.begin(), memory.end(), 0.f);
+    seen = 0;
+  }
+  int64_t begin = seen;
+  seenOf = nullptr; // until all went well
+  Remembering before;
+  FirstError errors;
+  std::atomic<int64_t> next{0};
+  auto run = [&] {
+    work(samples, begin, first - begin, before, workers[0], next, errors);
+    next = 0;
+    if (errors.index() == INT64_MAX)
+      work(samples, first, count, client, workers[0], next, errors);
+  };
+  run();
+  Status status = errors.take();
+  if (status) {
+    seen = first + count;
+    seenOf = &samples;
+  }
+  return status;
 }
 
 //===----------------------------------------------------------------------===//

@@ -80,6 +80,7 @@ private:
   void emitKind(int index, const AveragePool2D &pool);
   void emitKind(int index, const Move &move);
   void emitKind(int index, const GlobalAveragePool2D &);
+  void emitKind(int index, const Push &);
   void emitKind(int index, const Softmax &);
   void emitKind(int index, const ScalarActivation &activation);
   template <typename Kind>
@@ -163,6 +164,8 @@ static Clamp clampOf(const ReLU &relu) {
 
 Result<std::unique_ptr<Plan>> Planner::run() {
   plan->microBatch = options.microBatch;
+  for (const State &state : program.states)
+    plan->memories.push_back(numElements(program.tensors[state.before].shape));
   findUsers();
   if (Status status = checkSizes(); !status)
     return status.takeError();
@@ -549,6 +552,24 @@ void Planner::emitKind(int index, const GlobalAveragePool2D &) {
   define(operation.output, out);
 }
 
+void Planner::emitKind(int index, const Push &) {
+  const Operation &operation = program.operations[index];
+  size_t memory = 0;
+  while (memory < program.states.size() &&
+         program.states[memory].after != operation.output)
+    ++memory;
+  if (memory == program.states.size()) {
+    error = Error{"layer '" + operation.layer +
+                  "' pushes into a queue that is no memory of the network"};
+    return;
+  }
+  Operand in = requirePlain(operation.inputs[0]);
+  Operand out = newOperand(plainOf(operation.output));
+  emit(makePush(in, out.layout.elements() / in.layout.elements(), memory, out),
+       {in, out});
+  define(operation.output, out);
+}
+
 void Planner::emitKind(int index, const Softmax &) {
   const Operation &operation = program.operations[index];
   Operand in = requirePlain(operation.inputs[0]);
@@ -711,7 +732,10 @@ static char *allocateArena(size_t bytes) {
 
 Worker::Worker(const Plan &plan)
     : plan(plan), stream(plan.engine), arguments(plan.steps.size()),
-      arena(allocateArena(plan.arenaBytes), std::free) {}
+      arena(allocateArena(plan.arenaBytes), std::free) {
+  for (int64_t elements : plan.memories)
+    memories.emplace_back(size_t(elements), 0.f);
+}
 
 float *Worker::data(const Operand &operand) const {
   const BufferInfo &buffer = plan.buffers[operand.buffer];

@@ -134,6 +134,8 @@ struct Worker {
   /// Of the histograms that a step counts by itself; zeros between steps. Made
   /// when they are needed.
   std::vector<uint32_t> bins;
+  /// By state: what the last sample left. Zeros at the start of a sequence.
+  std::vector<std::vector<float>> memories;
   Job job;
   /// The samples that the current step takes: `first`, and how many.
   int64_t first = 0;
@@ -172,6 +174,8 @@ struct Plan {
   std::vector<BufferInfo> buffers;
   size_t scratchOffset = 0;
   size_t arenaBytes = 0;
+  /// Elements of each state.
+  std::vector<int64_t> memories;
 
   int64_t samplesOf(size_t step) const { return step < split ? 1 : microBatch; }
   /// Takes the job of the worker through all steps.
@@ -224,6 +228,9 @@ StepPtr makePad(Operand in, const int64_t (&begin)[2],
 StepPtr makeMove(Operand in, const MoveGeometry &move, Operand out);
 /// Inputs and result are plain.
 StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out);
+/// A queue of `length` entries into number `memory` of the worker's memories.
+/// Input and result are plain.
+StepPtr makePush(Operand in, int64_t length, size_t memory, Operand out);
 /// Input and result are plain.
 StepPtr makeSoftmax(Operand in, Operand out);
 StepPtr makeReorder(Operand in, Operand out);

@@ -443,6 +443,40 @@ private:
   Operand in, out;
 };
 
+/// The batch is time: each sample's queue comes of the one before it.
+class PushStep final : public Step {
+public:
+  PushStep(Operand in, int64_t length, size_t memory, Operand out)
+      : in(in), length(length), memory(memory), out(out) {}
+
+  void run(Worker &worker) const override {
+    int64_t entry = in.layout.channels, elements = in.layout.elements();
+    std::vector<float> &kept = worker.memories[memory];
+    const float *x = worker.data(in), *queue = kept.data();
+    float *y = worker.data(out);
+    int64_t real = worker.real();
+    for (int64_t n = 0; n < real; ++n, x += elements) {
+      const float *before = queue;
+      queue = y;
+      for (int64_t i = 0; i < elements; i += entry) {
+        y = std::copy(before + entry, before + length * entry, y);
+        y = std::copy_n(x + i, entry, y);
+        before += length * entry;
+      }
+    }
+    if (real > 0)
+      std::copy_n(queue, kept.size(), kept.data());
+  }
+
+  std::string describe() const override { return "push"; }
+
+private:
+  Operand in;
+  int64_t length;
+  size_t memory;
+  Operand out;
+};
+
 class Observe final : public Step {
 public:
   Observe(Operand in, const ObserverLayout::Entry &entry)
@@ -585,6 +619,10 @@ StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out) {
 
 StepPtr makeSoftmax(Operand in, Operand out) {
   return std::make_unique<SoftmaxStep>(in, out);
+}
+
+StepPtr makePush(Operand in, int64_t length, size_t memory, Operand out) {
+  return std::make_unique<PushStep>(in, length, memory, out);
 }
 
 StepPtr makeReorder(Operand in, Operand out) {

@@ -55,6 +55,7 @@ private:
   void checkPool(HardwareGroup &group);
   void checkPads(HardwareGroup &group);
   void checkDense(HardwareGroup &group, DenseOp dense);
+  void checkQueue(HardwareGroup &group);
   std::optional<akida::IntegerFormat> findFormat(Value value);
   void checkConcatenate(HardwareGroup &group);
   void checkActivation(HardwareGroup &group);
@@ -118,7 +119,7 @@ static std::string explainInput(HardwareGroup &group, std::string text) {
 }
 
 void GroupChecker::checkInput() {
-  Value input = network.getArgument(0);
+  Value input = getInputs(network).front();
   auto type = cast<RankedTensorType>(input.getType());
   if (type.getRank() != 2 && type.getRank() != 4) {
     failed = true;
@@ -352,6 +353,15 @@ void GroupChecker::checkDense(HardwareGroup &group, DenseOp dense) {
   if (getNumElementsPerSample(getShape(dense.getInput())) != shape.back())
     report(dense, group.kind, Quantity::DenseInput,
            "of rank " + Twine(shape.size() + 1));
+}
+
+void GroupChecker::checkQueue(HardwareGroup &group) {
+  auto layer = cast<WeightedLayerOpInterface>(*group.main);
+  limit(group.main, group.kind, Quantity::QueueLength,
+        getShape(layer.getKernel()).front());
+  if (std::optional<akida::IntegerFormat> format =
+          findFormat(group.inputs.front()))
+    limit(group.main, group.kind, Quantity::QueueInputBits, format->bits);
 }
 
 /// Bits and sign of a value in the hardware; nothing if no quantizer says them.
@@ -594,6 +604,8 @@ void GroupChecker::check(HardwareGroup &group) {
     checkTransposed(group, transposed);
   } else if (auto dense = dyn_cast<DenseOp>(*group.main)) {
     checkDense(group, dense);
+  } else if (isa<MemoryLayerOpInterface>(*group.main)) {
+    checkQueue(group);
   } else if (isa<ConcatenateOp>(*group.main)) {
     checkConcatenate(group);
   }

@@ -155,6 +155,12 @@ std::optional<LayerKind> GroupFinder::getKind(LayerOpInterface layer,
         return isV1 ? std::nullopt
                     : of(akida::DepthwiseConv2DTransposeOp::kind);
       })
+      .Case<BufferTempConvOp>([&](auto) {
+        return isV1 ? std::nullopt : of(akida::BufferTempConvOp::kind);
+      })
+      .Case<DepthwiseBufferTempConvOp>([&](auto) {
+        return isV1 ? std::nullopt : of(akida::DepthwiseBufferTempConvOp::kind);
+      })
       .Case<AddOp>(
           [&](auto) { return isV1 ? std::nullopt : of(akida::AddOp::kind); })
       .Case<ConcatenateOp>([&](auto) {
@@ -183,10 +189,9 @@ LayerOpInterface GroupFinder::findEnd() {
   for (auto dequantizer : network.getOps<DequantizerOp>())
     if (used.contains(dequantizer))
       dequantizers.push_back(dequantizer);
-  OperandRange returned = network.front().getTerminator()->getOperands();
   int64_t ends = dequantizers.size();
-  for (Value value : returned) {
-    Operation *op = value.getDefiningOp();
+  for (OpOperand *returned : getOutputs(network)) {
+    Operation *op = returned->get().getDefiningOp();
     ends += !op || (!isa<DequantizerOp>(op) && !floats.contains(op));
   }
   if (ends != 1) {
@@ -201,7 +206,7 @@ LayerOpInterface GroupFinder::findEnd() {
 }
 
 HardwareGroups GroupFinder::run() {
-  if (unsigned inputs = network.getNumArguments(); inputs != 1) {
+  if (size_t inputs = getInputs(network).size(); inputs != 1) {
     result.areComplete = false;
     network.emitError() << describeLimit(akida::Quantity::Inputs, version,
                                          akida::InputDataOp::kind,
@@ -255,9 +260,9 @@ HardwareGroups GroupFinder::run() {
     });
   if (end)
     result.result = end->getResult(0);
-  else if (network.front().getTerminator()->getNumOperands() == 1)
-    result.result =
-        skipTransparent(network.front().getTerminator()->getOperand(0));
+  else if (SmallVector<OpOperand *> outputs = getOutputs(network);
+           outputs.size() == 1)
+    result.result = skipTransparent(outputs.front()->get());
   return std::move(result);
 }
 

@@ -109,7 +109,8 @@ LayerGroup findGroup(LayerOpInterface main, ChipVersion version) {
   group.main = main;
   group.result = main->getResult(0);
   for (Value operand : main->getOperands())
-    group.inputs.push_back(skipTransparent(operand));
+    if (!isState(operand))
+      group.inputs.push_back(skipTransparent(operand));
   if (isa<WeightedLayerOpInterface>(*main))
     takeWeighted(group, version);
   else if (isa<AddOp>(*main))

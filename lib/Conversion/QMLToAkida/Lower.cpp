@@ -53,6 +53,13 @@ ElementsAttr AttributeMaker::floats(StringRef key, int64_t count,
                           spread(values, count));
 }
 
+ElementsAttr AttributeMaker::reshaped(StringRef key, ElementsAttr elements,
+                                      ArrayRef<int64_t> shape) {
+  auto type = RankedTensorType::get(
+      shape, cast<ShapedType>(elements.getType()).getElementType());
+  return makeNumbers(type, name + "_" + key.str(), readIntegers(elements));
+}
+
 akida::PoolType getPoolType(const HardwareGroup &group) {
   return group.maxPool   ? akida::PoolType::Max
          : group.average ? akida::PoolType::Average
@@ -109,6 +116,9 @@ public:
   /// Of transposed convolutions.
   template <typename OpT, typename LayerT>
   typename OpT::Properties makeTransposed();
+  /// Of convolutions over time.
+  template <typename OpT, typename LayerT>
+  typename OpT::Properties makeTemporal();
 
 private:
   template <typename PropertiesT>
@@ -269,6 +279,28 @@ typename OpT::Properties PropertyMaker::makeTransposed() {
   return properties;
 }
 
+template <typename OpT, typename LayerT>
+typename OpT::Properties PropertyMaker::makeTemporal() {
+  typename OpT::Properties properties;
+  auto conv = cast<LayerT>(*main);
+  SmallVector<int64_t> shape(getShape(conv.getKernel()));
+  properties.fifo_size = make.integer(shape.front());
+  if (conv.getInputShiftAttr())
+    properties.input_shift = make.integers(
+        "input_shift", ElementType::U8, getNumChannels(conv.getInput()),
+        readIntegers(conv.getInputShiftAttr()));
+  setWeights(properties, conv);
+  // Entries of the queue are side by side, as the kernel has them.
+  if constexpr (std::is_same_v<OpT, akida::BufferTempConvOp>) {
+    properties.filters = make.integer(conv.getNumOutputChannels());
+    shape = {1, 1, shape[0] * shape[1], shape[2]};
+  } else {
+    shape = {1, 1, shape[0], shape[1]};
+  }
+  properties.weights = make.reshaped("weights", conv.getKernel(), shape);
+  return properties;
+}
+
 akida::Dense1DOp::Properties PropertyMaker::makeDense(Value input) {
   auto dense = cast<DenseOp>(*main);
   akida::Dense1DOp::Properties properties;
@@ -349,6 +381,7 @@ private:
   Value makeInputData(Value input, StringRef name, int64_t bits, Location loc);
   Value makeConcatenations(LayerOpInterface layer, ValueRange operands);
   SmallVector<Value> getOperands(HardwareGroup &group);
+  Value addMemory(HardwareGroup &group);
   void makeSequence(akida::ModelOp model, Value result);
 
   func::FuncOp network;
@@ -356,6 +389,9 @@ private:
   LayerMaker maker;
   /// What stands for values of the network.
   DenseMap<Value, Value> values;
+  /// The arguments of the model, and its layers with memory, in their order.
+  Block *body = nullptr;
+  SmallVector<mlir::Operation *> queues;
 };
 
 } // namespace
@@ -386,11 +422,14 @@ SmallVector<Value> ModelMaker::getOperands(HardwareGroup &group) {
     Value value = values.lookup(input);
     // Other layers read an input layer: the model's, which all share, or one of
     // their own after a quantizer.
-    if (!isInput && isa<BlockArgument>(input) && isa<BlockArgument>(value)) {
+    auto argument = dyn_cast<BlockArgument>(input);
+    if (!isInput && argument && isa<BlockArgument>(value)) {
       int64_t bits = version == Version::V1 ? 4 : 8;
-      value = makeInputData(value,
-                            makeUniqueName(network, getInputName(network, 0)),
-                            bits, network.getLoc());
+      value = makeInputData(
+          value,
+          makeUniqueName(network,
+                         getInputName(network, argument.getArgNumber())),
+          bits, network.getLoc());
       values[input] = value;
     } else if (auto quantizer = value.getDefiningOp<akida::QuantizerOp>();
                quantizer && !isInput && group.inputs.size() == 1) {
@@ -401,6 +440,18 @@ SmallVector<Value> ModelMaker::getOperands(HardwareGroup &group) {
     operands.push_back(value);
   }
   return operands;
+}
+
+/// Another argument of the model: what the hardware keeps of the last inputs.
+/// It has no batch, and the type of what is read.
+Value ModelMaker::addMemory(HardwareGroup &group) {
+  Value input = values.lookup(group.inputs.front());
+  auto layer = cast<MemoryLayerOpInterface>(*group.main);
+  return body->addArgument(
+      RankedTensorType::get(
+          getShape(layer.getMemory()).drop_front(),
+          cast<RankedTensorType>(input.getType()).getElementType()),
+      layer->getLoc());
 }
 
 /// The hardware joins two images at a time. The last one that is made has the
@@ -467,6 +518,19 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
                     properties.makeTransposed<akida::DepthwiseConv2DTransposeOp,
                                               DepthwiseConv2DTransposeOp>());
       })
+      .Case<BufferTempConvOp>([&](auto) {
+        operands.push_back(addMemory(group));
+        return make(
+            akida::BufferTempConvOp(),
+            properties
+                .makeTemporal<akida::BufferTempConvOp, BufferTempConvOp>());
+      })
+      .Case<DepthwiseBufferTempConvOp>([&](auto) {
+        operands.push_back(addMemory(group));
+        return make(akida::DepthwiseBufferTempConvOp(),
+                    properties.makeTemporal<akida::DepthwiseBufferTempConvOp,
+                                            DepthwiseBufferTempConvOp>());
+      })
       .Case<SeparableConv2DOp>(
           [&](auto) { return lowerV1Group(group, maker, operands.front()); })
       .Case<DenseOp>([&](auto) {
@@ -494,14 +558,17 @@ void ModelMaker::makeSequence(akida::ModelOp model, Value result) {
   if (&*first != &body.back())
     name += "-" + nameOf(body.back());
   maker.builder.setInsertionPointToEnd(&body);
-  auto sequence =
-      akida::SequenceOp::create(maker.builder, network.getLoc(),
-                                TypeRange(result.getType()), name, "Software");
+  SmallVector<Value> results = {result};
+  for (mlir::Operation *queue : queues)
+    results.push_back(queue->getResult(1));
+  auto sequence = akida::SequenceOp::create(maker.builder, network.getLoc(),
+                                            ValueRange(results).getTypes(),
+                                            name, "Software");
   Block *inner = maker.builder.createBlock(&sequence.getBody());
   inner->getOperations().splice(inner->end(), body.getOperations(), first,
                                 sequence->getIterator());
   maker.builder.setInsertionPointToEnd(inner);
-  akida::YieldOp::create(maker.builder, network.getLoc(), result);
+  akida::YieldOp::create(maker.builder, network.getLoc(), results);
   maker.builder.setInsertionPointToEnd(&body);
   akida::ReturnOp::create(maker.builder, network.getLoc(),
                           sequence.getResults());
@@ -509,26 +576,30 @@ void ModelMaker::makeSequence(akida::ModelOp model, Value result) {
 
 FailureOr<akida::ModelOp> ModelMaker::run(HardwareGroups &groups) {
   auto module = network->getParentOfType<ModuleOp>();
+  BlockArgument input = getInputs(network).front();
   maker.builder.setInsertionPointAfter(network);
-  auto model = akida::ModelOp::create(maker.builder, network.getLoc(),
-                                      module.getSymName().value_or("model"),
-                                      version, getInputName(network, 0));
-  if (Attribute layout = network.getArgAttr(0, layoutAttrName))
+  auto model = akida::ModelOp::create(
+      maker.builder, network.getLoc(), module.getSymName().value_or("model"),
+      version, getInputName(network, input.getArgNumber()));
+  if (Attribute layout =
+          network.getArgAttr(input.getArgNumber(), layoutAttrName))
     model->setAttr(layoutAttrName, layout);
-  auto inputType = cast<RankedTensorType>(network.getArgument(0).getType());
+  auto inputType = cast<RankedTensorType>(input.getType());
   Type element = inputType.getElementType();
   // 1.0 reads unsigned integers of 4 bits where no image is read.
   if (version == Version::V1 && element.isSignlessInteger())
     element =
         IntegerType::get(maker.builder.getContext(), 8, IntegerType::Unsigned);
-  Block *body = maker.builder.createBlock(
+  body = maker.builder.createBlock(
       &model.getBody(), {}, toImage(inputType, element), network.getLoc());
-  values[network.getArgument(0)] = body->getArgument(0);
+  values[input] = body->getArgument(0);
 
   for (HardwareGroup &group : groups.groups) {
     values[group.result] = makeLayer(group);
     if (maker.failed)
       return failure();
+    if (isa<MemoryLayerOpInterface>(*group.main))
+      queues.push_back(maker.last);
   }
   Value result = values.lookup(groups.result);
   if (version == Version::V1)

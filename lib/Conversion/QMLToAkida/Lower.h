@@ -39,6 +39,9 @@ public:
                               int64_t count, llvm::ArrayRef<int64_t> values);
   mlir::ElementsAttr floats(llvm::StringRef key, int64_t count,
                             llvm::ArrayRef<float> values);
+  /// The same array under another shape.
+  mlir::ElementsAttr reshaped(llvm::StringRef key, mlir::ElementsAttr elements,
+                              llvm::ArrayRef<int64_t> shape);
 
 private:
   mlir::Builder builder;

@@ -127,7 +127,7 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     InsertQuantizersOptions options;
     options.inputDtype = inputDtype;
     // Inputs that are integers stay what they are.
-    Type input = cast<RankedTensorType>(network.getArgument(0).getType())
+    Type input = cast<RankedTensorType>(getInputs(network).front().getType())
                      .getElementType();
     if (input.isSignlessInteger())
       options.inputDtype = input.isInteger(16) ? "int16" : "int8";

@@ -8,6 +8,8 @@
 
 #include "Kind.h"
 
+#include <algorithm>
+
 namespace qml {
 
 static int64_t numRows(const Shape &shape) {
@@ -17,12 +19,10 @@ static int64_t numRows(const Shape &shape) {
 template <>
 struct Answers<Push> : Binary {
   static constexpr const char *name = "a push into a queue";
-  static constexpr Form form = Form::Integers;
+  static constexpr Form form = Form::Any;
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
-  static constexpr None reach = {};
-  static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
                       const Push &) {
@@ -42,18 +42,33 @@ struct Answers<Push> : Binary {
     return uniteInputs(query);
   }
 
+  static Reach reach(ReachQuery &query, const Push &) {
+    return reachOfInput(query);
+  }
+
   static void addTo(ProgramHash &, const Push &) {}
 
   static void evaluateIntegers(const IntegerOperands &of, const Push &) {
-    const int64_t *queue = of.x(1);
-    int64_t entry = of.channels;
     int64_t length =
         numElements(of.tensorOf(of.operation.inputs[1]).shape) / of.elements;
-    int64_t *to = of.y();
-    for (int64_t i = 0; i < of.elements; i += entry) {
-      const int64_t *cell = queue + i * length;
+    push(of.x(), of.x(1), of.elements, of.channels, length, of.y());
+  }
+
+  static void evaluateFloats(const FloatOperands &of, const Push &) {
+    int64_t elements = numElements(of.inShape);
+    push(of.in, of.inputs[1], elements, of.channels, of.elements / elements,
+         of.out);
+  }
+
+private:
+  /// A cell's entries after the other: all but the oldest, and the new one.
+  template <typename T>
+  static void push(const T *in, const T *queue, int64_t elements, int64_t entry,
+                   int64_t length, T *to) {
+    for (int64_t i = 0; i < elements; i += entry) {
+      const T *cell = queue + i * length;
       to = std::copy(cell + entry, cell + length * entry, to);
-      to = std::copy_n(of.x() + i, entry, to);
+      to = std::copy_n(in + i, entry, to);
     }
   }
 };

@@ -35,7 +35,14 @@ namespace {
 class KerasImporter {
 public:
   KerasImporter(const KerasModel &model, StringRef path, MLIRContext *context)
-      : model(model), path(path), builder(context) {}
+      : model(model),
+        hasVolumes(llvm::any_of(model.layers,
+                                [](const KerasLayer &layer) {
+                                  const LayerClass *found = findVolumeClass(
+                                      LayerImport::getClassName(layer));
+                                  return found && found->rank == 5;
+                                })),
+        path(path), builder(context) {}
 
   OwningOpRef<ModuleOp> run();
 
@@ -44,15 +51,23 @@ private:
     return NameLoc::get(builder.getStringAttr(name),
                         FileLineColLoc::get(builder.getContext(), path, 0, 0));
   }
+  /// Whether an input is (frames, height, width, channels), the frames of which
+  /// are samples.
+  bool isVolume(const KerasInput &input) const {
+    return hasVolumes && input.shape.size() == 4;
+  }
   RankedTensorType getInputType(const KerasInput &input);
   void importLayers(func::FuncOp network, LayerProblems &problems);
   LayerValue importLayer(const KerasLayer &keras, LayerProblems &problems);
   bool checkInputs(LayerImport &layer, const LayerClass &layerClass,
                    ArrayRef<LayerValue> inputs);
   void makeSequence(LayerImport &layer, size_t index);
+  void makeImage(LayerImport &layer);
   SmallVector<Value> makeOutputs();
 
   const KerasModel &model;
+  /// Whether there are layers on volumes.
+  bool hasVolumes;
   StringRef path;
   OpBuilder builder;
   /// What each layer returned.
@@ -87,7 +102,9 @@ RankedTensorType KerasImporter::getInputType(const KerasInput &input) {
     return {};
   }
   SmallVector<int64_t> shape = {ShapedType::kDynamic};
-  shape.append(input.shape.begin(), input.shape.end());
+  // Frames of volumes are samples, one after the other.
+  shape.append(input.shape.begin() + (isVolume(input) ? 1 : 0),
+               input.shape.end());
   if (shape.size() < 2 || llvm::any_of(input.shape, [](int64_t extent) {
         return extent < 1 || extent > (int64_t(1) << 31);
       })) {
@@ -111,6 +128,20 @@ void KerasImporter::makeSequence(LayerImport &layer, size_t index) {
       input.value, {1, shape[1], shape[2]});
   if (succeeded(image))
     input = {*image, /*isSequence=*/true};
+}
+
+/// Makes an image of one cell of the input, if it is a vector that stands for
+/// one.
+void KerasImporter::makeImage(LayerImport &layer) {
+  LayerValue &input = results[layer.layer().inputs.front()];
+  if (!input.isVector)
+    return;
+  FailureOr<Value> image = layer.make().makePart("image").makeReshape(
+      input.value, {1, 1, input.getShape().back()});
+  if (failed(image))
+    return;
+  input.value = *image;
+  input.isVector = false;
 }
 
 /// Reports inputs that the layer's class can't have.
@@ -137,7 +168,17 @@ bool KerasImporter::checkInputs(LayerImport &layer,
                     << " without the batch; layers of this class take "
                     << (layerClass.rank == 4
                             ? "images (height, width, channels)"
+                        : layerClass.rank == 5
+                            ? "volumes (frames, height, width, channels)"
                             : "sequences (steps, channels)");
+    else if (layerClass.rank == 5 && !input.frames)
+      layer.error() << "its input is made by a Reshape; the frames of a volume "
+                       "are an axis of the network's input";
+    if (input.past && layerClass.name != "Conv3D")
+      layer.error() << "its input has " << input.past
+                    << " frames of zeros before the first one; only a Conv3D "
+                       "whose kernel covers that many frames and the current "
+                       "one may follow a ZeroPadding3D that makes them";
     auto type = cast<RankedTensorType>(input.value.getType());
     if (!type.getElementType().isF32() && !layerClass.takesIntegers)
       layer.error() << "its input is of "
@@ -157,13 +198,20 @@ static bool isUsersClass(const KerasLayer &keras) {
   if (name == "Activation")
     return !keras.config.is_object() || !keras.config.contains("activation") ||
            !keras.config.contains("alpha");
-  return name != "DepthwiseConv2DTranspose" && name != "CustomScaleLayer";
+  return name != "DepthwiseConv2DTranspose" && name != "CustomScaleLayer" &&
+         name != "BufferTempConv" && name != "DepthwiseBufferTempConv";
 }
 
 LayerValue KerasImporter::importLayer(const KerasLayer &keras,
                                       LayerProblems &problems) {
+  bool isVolume = llvm::any_of(
+      keras.inputs, [&](size_t input) { return results[input].frames != 0; });
+  // Of layers whose inputs are not known, either is as good.
+  std::string className = LayerImport::getClassName(keras);
   const LayerClass *layerClass =
-      findLayerClass(LayerImport::getClassName(keras));
+      isVolume ? findVolumeClass(className) : findLayerClass(className);
+  if (!layerClass && !isVolume)
+    layerClass = findVolumeClass(className);
   if (!layerClass || isUsersClass(keras)) {
     problems.addUnsupported();
     return {};
@@ -195,13 +243,27 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
       makeSequence(reader, i);
     readInputs();
   }
+  if (valid && layerClass->rank == 5) {
+    makeImage(reader);
+    readInputs();
+  }
   LayerImport layer(keras, getLocation(keras.name), builder, inputs,
                     model.kerasVersion);
   ImportedLayer result = layerClass->import(layer);
   if (failed(result))
     return {};
   bool isImage = cast<RankedTensorType>(result->getType()).getRank() == 4;
-  return {*result, makesSequence && isImage};
+  LayerValue value = {*result, makesSequence && isImage};
+  if (isVolume) {
+    value.frames = layer.getFrames();
+    value.past = layer.getNewPast();
+    // Layers that act on each cell leave a vector one.
+    bool isRank2 = cast<RankedTensorType>(result->getType()).getRank() == 2;
+    value.isVector = isRank2 && (layerClass->rank == 5 ||
+                                 (layerClass->form == LayerForm::Cells &&
+                                  results[keras.inputs.front()].isVector));
+  }
+  return value;
 }
 
 void KerasImporter::importLayers(func::FuncOp network,
@@ -209,7 +271,8 @@ void KerasImporter::importLayers(func::FuncOp network,
   results.resize(model.layers.size());
   for (auto [input, argument] :
        llvm::zip_equal(model.inputs, network.getArguments()))
-    results[input.layer] = {argument, /*isSequence=*/false};
+    results[input.layer] = {argument, /*isSequence=*/false,
+                            isVolume(input) ? input.shape.front() : 0};
   for (auto [index, layer] : llvm::enumerate(model.layers)) {
     if (results[index].value)
       continue;
@@ -222,15 +285,25 @@ SmallVector<Value> KerasImporter::makeOutputs() {
   SmallVector<Value> outputs;
   for (size_t index : model.outputs) {
     LayerValue &output = results[index];
-    if (output.isSequence) {
+    if (output.past) {
+      emitError(getLocation(model.layers[index].name))
+          << "the network returns frames of zeros before the first one; a "
+             "Conv3D must follow layer '"
+          << model.layers[index].name << "'";
+      return {};
+    }
+    if (output.isSequence || output.isVector) {
       const std::string &name = model.layers[index].name;
-      FailureOr<Value> sequence =
-          LayerBuilder(builder, getLocation(name), name + "_sequence")
-              .makeReshape(output.value,
-                           ArrayRef<int64_t>(output.getShape()).drop_front());
-      if (failed(sequence))
+      // Frames are samples.
+      SmallVector<int64_t> shape = output.getShape();
+      FailureOr<Value> whole =
+          LayerBuilder(builder, getLocation(name),
+                       name + (output.isSequence ? "_sequence" : "_image"))
+              .makeReshape(output.value, ArrayRef<int64_t>(shape).drop_front(
+                                             output.frames ? 2 : 1));
+      if (failed(whole))
         return {};
-      output = {*sequence, /*isSequence=*/false};
+      output = {*whole, /*isSequence=*/false};
     }
     outputs.push_back(output.value);
   }
@@ -267,8 +340,7 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
   if (outputs.size() != model.outputs.size())
     return {};
   func::ReturnOp::create(builder, loc, outputs);
-  network.setFunctionType(
-      builder.getFunctionType(inputTypes, ValueRange(outputs).getTypes()));
+  returnStates(network);
   if (getNetworks(*module).empty()) {
     emitError(loc) << "the model has no layers";
     return {};

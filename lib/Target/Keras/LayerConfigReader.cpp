@@ -236,6 +236,39 @@ std::array<int64_t, 2> LayerConfigReader::getStepPads(const char *key) {
   return {0, 0};
 }
 
+std::array<int64_t, 3>
+LayerConfigReader::getTriple(const char *key,
+                             std::optional<int64_t> byDefault) {
+  const Json *value = find(key);
+  if (!value && byDefault)
+    return {*byDefault, *byDefault, *byDefault};
+  if (value) {
+    bool isList = value->is_array() && value->size() == 3;
+    auto element = [&](size_t i) {
+      return toInteger(isList ? (*value)[i] : *value, 1);
+    };
+    if (element(0) && element(1) && element(2))
+      return {*element(0), *element(1), *element(2)};
+  }
+  wrongValue(key, value, "a positive integer, or three");
+  return {1, 1, 1};
+}
+
+std::array<std::array<int64_t, 2>, 3>
+LayerConfigReader::getVolumePads(const char *key) {
+  const Json *value = find(key);
+  if (value) {
+    bool isList = value->is_array() && value->size() == 3;
+    auto frames = toPads(isList ? (*value)[0] : *value);
+    auto rows = toPads(isList ? (*value)[1] : *value);
+    auto columns = toPads(isList ? (*value)[2] : *value);
+    if (frames && rows && columns)
+      return {*frames, *rows, *columns};
+  }
+  wrongValue(key, value, "one number of cells, three, or three pairs");
+  return {};
+}
+
 Padding LayerConfigReader::getPadding() {
   std::string name = getString("padding", "valid");
   if (std::optional<Padding> padding = symbolizePadding(name))

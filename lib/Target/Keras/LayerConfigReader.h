@@ -67,6 +67,12 @@ public:
   std::array<int64_t, 4> getPads(const char *key);
   /// Before and after: of one number, or two.
   std::array<int64_t, 2> getStepPads(const char *key);
+  /// Three positive integers, or one for all.
+  std::array<int64_t, 3>
+  getTriple(const char *key, std::optional<int64_t> byDefault = std::nullopt);
+  /// Before and after along each of three axes: of one number, three, or three
+  /// pairs.
+  std::array<std::array<int64_t, 2>, 3> getVolumePads(const char *key);
   Padding getPadding();
 
   /// Reports any other layout of images.

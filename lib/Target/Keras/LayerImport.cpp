@@ -22,6 +22,10 @@ SmallVector<int64_t> LayerValue::getShape() const {
       cast<RankedTensorType>(value.getType()).getShape());
   if (isSequence)
     shape.erase(shape.begin() + 1);
+  if (frames)
+    shape.insert(shape.begin() + 1, frames + past);
+  if (isVector)
+    shape.insert(shape.end() - 1, {1, 1});
   return shape;
 }
 

@@ -28,6 +28,13 @@ struct LayerValue {
   /// Whether (batch, steps, channels) is computed as an image of height 1,
   /// (batch, 1, steps, channels), as layers on sequences want it.
   bool isSequence = false;
+  /// Of a volume (batch, frames, height, width, channels): how many frames it
+  /// has. They are samples of the network, one after the other; 0 for others.
+  int64_t frames = 0;
+  /// Frames of zeros before them, which a convolution over time looks back at.
+  int64_t past = 0;
+  /// Whether its frames of one cell are vectors in the network.
+  bool isVector = false;
 
   /// The shape that Keras says, with the batch.
   llvm::SmallVector<int64_t> getShape() const;
@@ -55,6 +62,13 @@ public:
   /// The name that the layer's class has in messages and in `source_class`.
   static std::string getClassName(const KerasLayer &layer);
 
+  /// Of volumes. The result has as many frames, and those of the past that the
+  /// layer says.
+  int64_t getFrames() const { return inputs[0].frames; }
+  int64_t getPast() const { return inputs[0].past; }
+  void setPast(int64_t frames) { newPast = frames; }
+  int64_t getNewPast() const { return newPast; }
+
   /// Makes the layer's operations.
   LayerBuilder make();
 
@@ -81,6 +95,7 @@ private:
   mlir::OpBuilder &builder;
   llvm::ArrayRef<LayerValue> inputs;
   bool isKeras2;
+  int64_t newPast = 0;
 };
 
 } // namespace qml

@@ -27,8 +27,9 @@ StringRef whyUnsupported(StringRef className) {
                                    "statistics of each sample, and integers "
                                    "have fixed scales; use BatchNormalization";
   constexpr StringRef volumes =
-      "layers on volumes (depth, height, width, channels) are not supported; "
-      "make the depth channels, or give frames one by one";
+      "of layers on volumes (frames, height, width, channels) those are "
+      "supported that make a result of each frame: Conv3D, AveragePooling3D, "
+      "MaxPooling3D and ZeroPadding3D";
   constexpr StringRef lookUp = "layers of this class look values up by an "
                                "index or a text; do that before "
                                "the network, and give it the numbers";
@@ -50,9 +51,8 @@ StringRef whyUnsupported(StringRef className) {
       .Cases({"LayerNormalization", "GroupNormalization", "UnitNormalization",
               "InstanceNormalization", "RMSNormalization"},
              statistics)
-      .Cases({"Conv3D", "Conv3DTranspose", "MaxPooling3D", "AveragePooling3D",
-              "GlobalMaxPooling3D", "GlobalAveragePooling3D", "ZeroPadding3D",
-              "Cropping3D", "UpSampling3D", "SpatialDropout3D"},
+      .Cases({"Conv3DTranspose", "GlobalMaxPooling3D", "GlobalAveragePooling3D",
+              "Cropping3D", "UpSampling3D"},
              volumes)
       .Cases({"Embedding", "StringLookup", "IntegerLookup", "TextVectorization",
               "CategoryEncoding", "Hashing", "Discretization",

@@ -101,7 +101,7 @@ std::vector<LayerSummary> summarize(func::FuncOp network) {
     ArrayRef<int64_t> shape = getShape(value).drop_front();
     summary.shape.assign(shape.begin(), shape.end());
   };
-  for (BlockArgument input : network.getArguments()) {
+  for (BlockArgument input : getInputs(network)) {
     LayerSummary &summary = layers.emplace_back();
     summary.name = getInputName(network, input.getArgNumber());
     summary.type = "InputLayer";
@@ -116,6 +116,8 @@ std::vector<LayerSummary> summarize(func::FuncOp network) {
     summary.loss = losses.lookup(summary.name);
     summary.parameters = countParameters(layer);
     for (Value operand : layer->getOperands()) {
+      if (isState(operand))
+        continue;
       LayerOpInterface producer = getProducer(operand);
       summary.inputs.push_back(
           producer ? producer.getLayerName().str()
@@ -143,11 +145,14 @@ std::vector<LayerSummary> summarize(func::FuncOp network) {
 
 /// Whether each layer feeds the next one alone.
 static bool isChain(func::FuncOp network) {
-  if (network.getNumArguments() != 1)
+  SmallVector<BlockArgument> inputs = getInputs(network);
+  if (inputs.size() != 1)
     return false;
-  Value previous = network.getArgument(0);
+  Value previous = inputs.front();
   for (LayerOpInterface layer : getLayersInOrder(network)) {
-    if (layer->getNumOperands() != 1 || layer->getOperand(0) != previous)
+    unsigned numInputs = llvm::count_if(
+        layer->getOperands(), [](Value operand) { return !isState(operand); });
+    if (numInputs != 1 || layer->getOperand(0) != previous)
       return false;
     previous = getOutput(layer);
   }

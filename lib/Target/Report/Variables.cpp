@@ -99,7 +99,13 @@ void VariableWriter::addIntegers(StringRef kind, StringRef layer,
 void VariableWriter::writeWeights(WeightedLayerOpInterface layer) {
   StringRef name = layer.getLayerName();
   for (const KernelInfo &info : layer.getKernels()) {
-    add((info.prefix + "weights").str(), name, info.kernel);
+    // As it keeps the entries of queues, side by side.
+    if (isa<BufferTempConvOp>(*layer)) {
+      ArrayRef<int64_t> shape = getShape(info.kernel);
+      add("weights", name, info.kernel, {1, 1, shape[0] * shape[1], shape[2]});
+    } else {
+      add((info.prefix + "weights").str(), name, info.kernel);
+    }
     auto scales = layer->getAttrOfType<ElementsAttr>(info.getScalesName());
     std::string kind = (info.prefix + "weight_scales").str();
     // The reference keeps the scales of depthwise kernels in their layout.

@@ -38,6 +38,37 @@ func.func @transposed(%x: tensor<?x8x6x2xf32>) -> tensor<?x17x17x3xf32> {
   return %3 : tensor<?x17x17x3xf32>
 }
 
+// CHECK-LABEL: func @temporal(
+// CHECK-SAME: tensor<1x8x6x3x4xf32> {qml.state = "btc"}
+func.func @temporal(%x: tensor<?x8x6x4xf32>, %m: tensor<1x8x6x3x4xf32> {qml.state = "btc"}, %n: tensor<1x8x6x2x5xf32> {qml.state = "dbtc"})
+    -> (tensor<?x8x6x5xf32>, tensor<1x8x6x3x4xf32> {qml.state = "btc"}, tensor<1x8x6x2x5xf32> {qml.state = "dbtc"}) {
+  // CHECK-NEXT: %btc:2 = qml.buffer_temp_conv "btc"(%{{.*}}, %{{.*}}) kernel = dense<5.000000e-01> : tensor<3x4x5xf32> : (tensor<?x8x6x4xf32>, tensor<1x8x6x3x4xf32>) -> tensor<?x8x6x5xf32>
+  %0, %m0 = qml.buffer_temp_conv "btc" (%x, %m) kernel = dense<0.5> : tensor<3x4x5xf32>
+      : (tensor<?x8x6x4xf32>, tensor<1x8x6x3x4xf32>) -> tensor<?x8x6x5xf32>
+  // CHECK-NEXT: qml.depthwise_buffer_temp_conv "dbtc"
+  // CHECK-SAME: kernel = dense<5.000000e-01> : tensor<2x5xf32> bias = dense<1.000000e+00> : tensor<5xf32> activation = relu {weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>} : (tensor<?x8x6x5xf32>, tensor<1x8x6x2x5xf32>) -> tensor<?x8x6x5xf32>
+  %1, %n0 = qml.depthwise_buffer_temp_conv "dbtc" (%0, %n) kernel = dense<0.5> : tensor<2x5xf32>
+      bias = dense<1.0> : tensor<5xf32> activation = relu {weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
+      : (tensor<?x8x6x5xf32>, tensor<1x8x6x2x5xf32>) -> tensor<?x8x6x5xf32>
+  return %1, %m0, %n0 : tensor<?x8x6x5xf32>, tensor<1x8x6x3x4xf32>, tensor<1x8x6x2x5xf32>
+}
+
+// CHECK-LABEL: func @temporal_integer(
+func.func @temporal_integer(%x: tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>>,
+                            %m: tensor<1x4x4x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>> {qml.state = "dbtc"})
+    -> (tensor<?x4x4x2xi64, #qml.fixed<value_bits = 31, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>,
+        tensor<1x4x4x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>> {qml.state = "dbtc"}) {
+  // CHECK-NEXT: qml.depthwise_buffer_temp_conv "dbtc"
+  // CHECK-SAME: kernel = dense<3> : tensor<3x2xi8> {buffer_bitwidth = 32 : i64, input_shift = dense<[0, 1]> : tensor<2xi32>, kernel_scales = dense<5.000000e-01> : tensor<f32>}
+  %0, %m0 = qml.depthwise_buffer_temp_conv "dbtc" (%x, %m) kernel = dense<3> : tensor<3x2xi8>
+      {buffer_bitwidth = 32 : i64, input_shift = dense<[0, 1]> : tensor<2xi32>, kernel_scales = dense<0.5> : tensor<f32>}
+      : (tensor<?x4x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>>,
+         tensor<1x4x4x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>>)
+      -> tensor<?x4x4x2xi64, #qml.fixed<value_bits = 31, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>
+  return %0, %m0 : tensor<?x4x4x2xi64, #qml.fixed<value_bits = 31, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>,
+      tensor<1x4x4x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[5, 4]> : tensor<2xi32>>>
+}
+
 // CHECK-LABEL: func @conv_2d(
 // CHECK-SAME: qml.name = "image"
 func.func @conv_2d(%x: tensor<?x8x8x4xf32> {qml.name = "image"}) -> tensor<?x8x8x2xf32> {

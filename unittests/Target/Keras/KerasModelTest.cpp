@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 56u);
+  EXPECT_EQ(files, 58u);
 }
 
 TEST(KerasModel, SequentialModels) {

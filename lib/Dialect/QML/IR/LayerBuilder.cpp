@@ -15,6 +15,7 @@
 
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Threading.h"
@@ -151,12 +152,13 @@ LogicalResult LayerBuilder::check(Operation *layer) const {
 }
 
 template <typename OpT>
-FailureOr<Value> LayerBuilder::make(ArrayRef<int64_t> shape,
-                                    ValueRange operands,
-                                    function_ref<void(OpT)> fill) {
+FailureOr<Value>
+LayerBuilder::make(ArrayRef<int64_t> shape, ValueRange operands,
+                   function_ref<void(OpT)> fill, TypeRange moreResults) {
   OperationState state(loc, OpT::getOperationName());
   state.addOperands(operands);
   state.addTypes(RankedTensorType::get(shape, builder.getF32Type()));
+  state.addTypes(moreResults);
   // Not inserted before it is known to be sound, so that nothing has to be
   // taken out again that a rewriter has heard of.
   Operation *layer = Operation::create(state);
@@ -292,6 +294,51 @@ FailureOr<Value> LayerBuilder::makeDepthwiseConv2DTranspose(
     const ConvTransposeOptions &options) {
   return makeTransposed<DepthwiseConv2DTransposeOp>(
       input, kernel, getNumChannels(input), bias, options);
+}
+
+template <typename OpT>
+FailureOr<Value> LayerBuilder::makeTemporal(Value input, ElementsAttr kernel,
+                                            int64_t channels,
+                                            ElementsAttr bias) {
+  ArrayRef<int64_t> image = getShape(input);
+  auto network = cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
+  // Other shapes than an image are for the verifier to tell.
+  SmallVector<int64_t> memory(image), shape(image);
+  memory.front() = 1;
+  memory.insert(memory.end() - 1, getShape(kernel).front());
+  shape.back() = channels;
+  auto type = RankedTensorType::get(memory, builder.getF32Type());
+  unsigned argument = network.getNumArguments();
+  if (failed(network.insertArgument(
+          argument, type,
+          builder.getDictionaryAttr(
+              builder.getNamedAttr(stateAttrName, builder.getStringAttr(name))),
+          loc)))
+    return failure();
+  auto result = make<OpT>(
+      shape, {input, network.getArgument(argument)},
+      [&](OpT op) {
+        op.setKernelAttr(kernel);
+        op.setBiasAttr(bias);
+      },
+      type);
+  if (failed(result))
+    (void)network.eraseArgument(argument);
+  return result;
+}
+
+FailureOr<Value> LayerBuilder::makeBufferTempConv(Value input,
+                                                  ElementsAttr kernel,
+                                                  ElementsAttr bias) {
+  return makeTemporal<BufferTempConvOp>(input, kernel, getShape(kernel).back(),
+                                        bias);
+}
+
+FailureOr<Value> LayerBuilder::makeDepthwiseBufferTempConv(Value input,
+                                                           ElementsAttr kernel,
+                                                           ElementsAttr bias) {
+  return makeTemporal<DepthwiseBufferTempConvOp>(input, kernel,
+                                                 getNumChannels(input), bias);
 }
 
 FailureOr<Value> LayerBuilder::makeDense(Value input, ElementsAttr kernel,

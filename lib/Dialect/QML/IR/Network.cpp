@@ -64,6 +64,58 @@ SmallVector<StatePair> getStates(func::FuncOp network) {
   return states;
 }
 
+bool isState(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument)
+    return false;
+  auto network = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  return network && network.getArgAttr(argument.getArgNumber(), stateAttrName);
+}
+
+SmallVector<BlockArgument> getInputs(func::FuncOp network) {
+  SmallVector<BlockArgument> inputs;
+  for (BlockArgument argument : network.getArguments())
+    if (!isState(argument))
+      inputs.push_back(argument);
+  return inputs;
+}
+
+bool hasMemory(func::FuncOp network) {
+  return llvm::any_of(network.getArguments(),
+                      [](BlockArgument argument) { return isState(argument); });
+}
+
+SmallVector<OpOperand *> getOutputs(func::FuncOp network) {
+  SmallVector<OpOperand *> outputs;
+  for (OpOperand &operand : network.front().getTerminator()->getOpOperands())
+    if (!network.getResultAttr(operand.getOperandNumber(), stateAttrName))
+      outputs.push_back(&operand);
+  return outputs;
+}
+
+void updateFunctionType(func::FuncOp network) {
+  Block &block = network.front();
+  network.setFunctionType(
+      FunctionType::get(network.getContext(), block.getArgumentTypes(),
+                        block.getTerminator()->getOperandTypes()));
+}
+
+void returnStates(func::FuncOp network) {
+  Operation *terminator = network.front().getTerminator();
+  SmallVector<Value> memories;
+  SmallVector<Attribute> names;
+  for (auto layer : network.getOps<MemoryLayerOpInterface>()) {
+    unsigned argument = cast<BlockArgument>(layer.getMemory()).getArgNumber();
+    memories.push_back(layer.getNewMemory());
+    names.push_back(network.getArgAttr(argument, stateAttrName));
+  }
+  unsigned first = terminator->getNumOperands();
+  terminator->insertOperands(first, memories);
+  updateFunctionType(network);
+  for (auto [i, name] : llvm::enumerate(names))
+    network.setResultAttr(first + i, stateAttrName, name);
+}
+
 /// Arguments are tensors, and at least one of them is an input; their names
 /// differ.
 static LogicalResult verifyInputs(func::FuncOp network) {
@@ -195,18 +247,21 @@ SmallVector<LayerOpInterface> getLayersInOrder(func::FuncOp network) {
   DenseMap<Operation *, size_t> indices;
   for (auto [index, layer] : llvm::enumerate(layers))
     indices[layer] = index;
-  auto findProducers = [&](Operation *op) {
+  auto findProducers = [&](ArrayRef<Value> values) {
     SmallVector<size_t> producers;
-    for (Value operand : op->getOperands())
-      if (LayerOpInterface producer = getProducer(operand))
+    for (Value value : values)
+      if (LayerOpInterface producer = getProducer(value))
         producers.push_back(indices.lookup(producer));
     return producers;
   };
   std::vector<SmallVector<size_t>> inputs;
   for (LayerOpInterface layer : layers)
-    inputs.push_back(findProducers(layer));
+    inputs.push_back(findProducers(SmallVector<Value>(layer->getOperands())));
+  SmallVector<Value> outputs;
+  for (OpOperand *output : getOutputs(network))
+    outputs.push_back(output->get());
   LayerOrder order =
-      orderLayers(layers.size(), findProducers(network.front().getTerminator()),
+      orderLayers(layers.size(), findProducers(outputs),
                   [&](size_t layer) -> const SmallVector<size_t> & {
                     return inputs[layer];
                   });

@@ -117,7 +117,10 @@ LogicalResult verifyTensors(Operation *op) {
   for (Value operand : op->getOperands())
     if (failed(verifyTensor(operand)))
       return failure();
-  return verifyTensor(op->getResult(0));
+  for (Value result : op->getResults())
+    if (failed(verifyTensor(result)))
+      return failure();
+  return success();
 }
 
 LogicalResult verifyMeaning(Operation *op) {

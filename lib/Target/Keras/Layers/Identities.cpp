@@ -63,6 +63,7 @@ ArrayRef<LayerClass> getIdentityClasses() {
       {"RandomZoom", importIdentity, LayerForm::Cells},
       {"SpatialDropout1D", importIdentity, LayerForm::Cells, 1, 3},
       {"SpatialDropout2D", importIdentity, LayerForm::Cells, 1, 4},
+      {"SpatialDropout3D", importIdentity, LayerForm::Cells, 1, 5},
   };
   return classes;
 }

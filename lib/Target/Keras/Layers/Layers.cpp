@@ -19,7 +19,8 @@ namespace qml {
 static ArrayRef<LayerClass> (*const families[])() = {
     getActivationClasses,  getConvolutionClasses, getDenseClasses,
     getElementwiseClasses, getIdentityClasses,    getNormClasses,
-    getOperatorClasses,    getPoolClasses,        getShapeClasses};
+    getOperatorClasses,    getPoolClasses,        getShapeClasses,
+    getTemporalClasses};
 
 const LayerClass *findLayerClass(StringRef name) {
   for (auto *getClasses : families)
@@ -29,8 +30,22 @@ const LayerClass *findLayerClass(StringRef name) {
   return nullptr;
 }
 
+const LayerClass *findVolumeClass(StringRef name) {
+  for (const LayerClass &layerClass : getVolumeClasses())
+    if (layerClass.name == name)
+      return &layerClass;
+  const LayerClass *layerClass = findLayerClass(name);
+  return layerClass && layerClass->form == LayerForm::Cells &&
+                 layerClass->inputs == 1
+             ? layerClass
+             : nullptr;
+}
+
 SmallVector<StringRef> getSupportedKerasClasses() {
   SmallVector<StringRef> names;
+  for (const LayerClass &layerClass : getVolumeClasses())
+    if (!findLayerClass(layerClass.name))
+      names.push_back(layerClass.name);
   for (auto *getClasses : families)
     for (const LayerClass &layerClass : getClasses())
       names.push_back(layerClass.name);

@@ -57,6 +57,9 @@ llvm::ArrayRef<LayerClass> getNormClasses();
 llvm::ArrayRef<LayerClass> getOperatorClasses();
 llvm::ArrayRef<LayerClass> getPoolClasses();
 llvm::ArrayRef<LayerClass> getShapeClasses();
+llvm::ArrayRef<LayerClass> getTemporalClasses();
+/// Not part of what findLayerClass finds.
+llvm::ArrayRef<LayerClass> getVolumeClasses();
 
 /// The sum and the difference of inputs of equal shapes; layers and operators
 /// make them.
@@ -71,6 +74,9 @@ llvm::StringRef whyUnsupported(llvm::StringRef className);
 
 /// The class of that name, or null.
 const LayerClass *findLayerClass(llvm::StringRef name);
+/// The same for layers whose input is a volume, the frames of which are
+/// samples. Layers that act on each cell are the usual ones.
+const LayerClass *findVolumeClass(llvm::StringRef name);
 
 } // namespace qml
 

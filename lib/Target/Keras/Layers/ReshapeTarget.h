@@ -18,6 +18,11 @@ namespace qml {
 ImportedLayer importReshapeTo(LayerImport &layer, std::vector<int64_t> target,
                               llvm::StringRef what);
 
+/// Puts the axes of the input, of which there are `rank` without the batch, in
+/// another order; `axes` counts them from 1.
+ImportedLayer importPermuteTo(LayerImport &layer, std::vector<int64_t> axes,
+                              size_t rank);
+
 } // namespace qml
 
 #endif // QML_LIB_TARGET_KERAS_LAYERS_RESHAPETARGET_H

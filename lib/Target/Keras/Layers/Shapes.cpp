@@ -30,7 +30,8 @@ ImportedLayer importReshapeTo(LayerImport &layer, std::vector<int64_t> target,
   if (!layer.isReady())
     return failure();
   std::vector<int64_t> asked = target;
-  int64_t total = getNumElementsPerSample(layer.getInputShape()), known = 1;
+  int64_t total = getNumElementsPerSample(getShape(layer.getInput())),
+          known = 1;
   int64_t *unknown = nullptr;
   bool valid = !target.empty();
   for (int64_t &extent : target) {
@@ -85,14 +86,10 @@ static ImportedLayer importCropping(LayerImport &layer) {
   return layer.make().makeCropping2D(layer.getInput(), crops);
 }
 
-static ImportedLayer importPermute(LayerImport &layer) {
-  std::vector<int64_t> axes = layer.getIntegers("dims");
-  if (!layer.isReady())
-    return failure();
-  // Keras counts the axes of a sample from 1.
+ImportedLayer importPermuteTo(LayerImport &layer, std::vector<int64_t> axes,
+                              size_t rank) {
   std::vector<int64_t> sorted = axes;
   llvm::sort(sorted);
-  size_t rank = layer.getInputShape().size() - 1;
   if (!llvm::equal(sorted, llvm::seq<int64_t>(1, int64_t(rank) + 1))) {
     layer.error() << "its dims " << toString(axes)
                   << " don't fit its input, which has " << rank
@@ -102,6 +99,14 @@ static ImportedLayer importPermute(LayerImport &layer) {
   for (int64_t &axis : axes)
     --axis;
   return layer.make().makePermute(layer.getInput(), axes);
+}
+
+static ImportedLayer importPermute(LayerImport &layer) {
+  std::vector<int64_t> axes = layer.getIntegers("dims");
+  if (!layer.isReady())
+    return failure();
+  return importPermuteTo(layer, std::move(axes),
+                         layer.getInputShape().size() - 1);
 }
 
 template <bool IsSequence>

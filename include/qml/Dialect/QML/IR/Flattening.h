@@ -73,6 +73,9 @@ public:
   int addInner(mlir::Operation *op, OperationKind kind, std::vector<int> inputs,
                Tensor result);
 
+  /// `value` is what `tensor` holds.
+  void bind(mlir::Value value, int tensor) { tensors[value] = tensor; }
+
   /// The result of `op` is its operand: nothing is computed.
   void forward(mlir::Operation *op);
 

@@ -134,6 +134,16 @@ public:
   makeDense(mlir::Value input, mlir::ElementsAttr kernel,
             mlir::ElementsAttr bias, const LayerActivation &activation = {});
 
+  /// Kernel (T, in, out), or (T, channels) of a depthwise one. The memory
+  /// becomes an argument of the network; `returnStates` has to be called in the
+  /// end.
+  mlir::FailureOr<mlir::Value> makeBufferTempConv(mlir::Value input,
+                                                  mlir::ElementsAttr kernel,
+                                                  mlir::ElementsAttr bias);
+  mlir::FailureOr<mlir::Value>
+  makeDepthwiseBufferTempConv(mlir::Value input, mlir::ElementsAttr kernel,
+                              mlir::ElementsAttr bias);
+
   mlir::FailureOr<mlir::Value> makeBatchNorm(mlir::Value input,
                                              const BatchNormWeights &weights,
                                              double epsilon);
@@ -183,9 +193,9 @@ private:
   /// An operation of the layer's name with the attributes that `fill` sets,
   /// verified and inserted.
   template <typename OpT>
-  mlir::FailureOr<mlir::Value> make(llvm::ArrayRef<int64_t> shape,
-                                    mlir::ValueRange operands,
-                                    llvm::function_ref<void(OpT)> fill);
+  mlir::FailureOr<mlir::Value>
+  make(llvm::ArrayRef<int64_t> shape, mlir::ValueRange operands,
+       llvm::function_ref<void(OpT)> fill, mlir::TypeRange moreResults = {});
   mlir::LogicalResult check(mlir::Operation *layer) const;
 
   /// A layer that computes nothing else.
@@ -203,6 +213,11 @@ private:
   makeConv(mlir::Value input, mlir::ElementsAttr windowKernel, int64_t channels,
            mlir::ElementsAttr bias, const ConvOptions &options,
            llvm::function_ref<void(OpT)> fill);
+
+  template <typename OpT>
+  mlir::FailureOr<mlir::Value>
+  makeTemporal(mlir::Value input, mlir::ElementsAttr kernel, int64_t channels,
+               mlir::ElementsAttr bias);
 
   /// A transposed convolution.
   template <typename OpT>

@@ -49,6 +49,25 @@ struct StatePair {
 };
 llvm::SmallVector<StatePair> getStates(mlir::func::FuncOp network);
 
+/// Whether a value is what the step before left.
+bool isState(mlir::Value value);
+
+/// The arguments of the network that are no states.
+llvm::SmallVector<mlir::BlockArgument> getInputs(mlir::func::FuncOp network);
+
+/// Whether a step of the network leaves something for the next.
+bool hasMemory(mlir::func::FuncOp network);
+
+/// What the network returns, but for what it leaves for the next step.
+llvm::SmallVector<mlir::OpOperand *> getOutputs(mlir::func::FuncOp network);
+
+/// Makes states of the memories of all layers that have one, and returns them
+/// after the other results. Once, by who builds a network.
+void returnStates(mlir::func::FuncOp network);
+
+/// Makes the types of the function those of its arguments and results.
+void updateFunctionType(mlir::func::FuncOp network);
+
 /// Layers in the order of Keras's functional models: by distance from the
 /// outputs, farthest first; ties in the order of a depth-first walk from the
 /// outputs. Parameters apply, and configurations list layers, in this order.

@@ -37,7 +37,9 @@ def QML_Dialect : Dialect {
 
     A state is a value that one step leaves for the next: an argument and a
     result of one type, both with the attribute `qml.state` and the state's
-    name. It is zero at the start of a sequence.
+    name. It is zero at the start of a sequence. The batch of a network with
+    states is time: each sample is the step after the one before it. States have
+    a batch of one.
 
     Integer arithmetic follows the rules that the module attribute
     `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`. With the

@@ -133,4 +133,17 @@ def QML_WeightedLayerOpInterface
   ];
 }
 
+def QML_MemoryLayerOpInterface
+    : OpInterface<"MemoryLayerOpInterface", [QML_LayerOpInterface]> {
+  let cppNamespace = "::qml";
+  let description = [{
+    A layer with memory: its last operand is what the step before left, its
+    second result, of the same type, what it leaves for the next.
+  }];
+  let methods = [
+    InterfaceMethod<"", "::mlir::Value", "getMemory">,
+    InterfaceMethod<"", "::mlir::Value", "getNewMemory">,
+  ];
+}
+
 #endif // QML_DIALECT_QML_IR_QMLINTERFACES_TD

@@ -13,5 +13,6 @@ include "qml/Dialect/QML/IR/QMLWeightedOps.td"
 include "qml/Dialect/QML/IR/QMLLayerOps.td"
 include "qml/Dialect/QML/IR/QMLShapeOps.td"
 include "qml/Dialect/QML/IR/QMLQuantizerOps.td"
+include "qml/Dialect/QML/IR/QMLTemporalOps.td"
 
 #endif // QML_DIALECT_QML_IR_QMLOPS_TD
