@@ -194,7 +194,8 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
   std::vector<LayerGroup> integerGroups = findGroups(base->network);
   NetworkAnalysis analysis;
   for (size_t i = 0; i != groups.size(); ++i)
-    analysis.layers.push_back(describeGroup(groups[i], integerGroups[i]));
+    analysis.layers.emplace_back(describeGroup(groups[i], integerGroups[i]))
+        .position = i;
 
   Measurement measurement(*right, *base, integerGroups, options);
   if (Status status = measurement.run(samples, &analysis.layers); !status)

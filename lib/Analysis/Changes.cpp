@@ -99,7 +99,9 @@ static void applyChange(LayerOpInterface layer, const Change &change) {
   OutputQuantizerOp quantizer = getOutputQuantizer(layer);
   if (change.kind == Change::ResultBits) {
     quantizer.setBitwidth(change.bits);
-    quantizer.removeIsUnsignedAttr();
+    // Below 8 bits signs are as they were.
+    if (change.bits >= 8)
+      quantizer.removeIsUnsignedAttr();
     spellOut(layer, change.key + ".bitwidth");
     if (layer.getOutputQuantizerRule().isUnsignedBelow8Bits)
       spellOut(layer, change.key + ".signed");

@@ -45,13 +45,13 @@ int64_t Measurement::blockSize(double bytesPerSample) const {
 
 Status Measurement::findPoints() {
   llvm::DenseMap<mlir::Operation *, RealValues> real =
-      findRealValues(base.network);
-  const Program &program = base.flat.program;
+      findRealValues(base->network);
+  const Program &program = base->flat.program;
   for (LayerGroup &group : groups) {
     Point point;
     point.layer = group.last.getLayerName().str();
     point.right = findTensor(right, point.layer);
-    point.codes = findTensor(base.flat, point.layer);
+    point.codes = findTensor(base->flat, point.layer);
     if (point.right < 0)
       return Error{"the float network has no layer " + quote(point.layer)};
     point.real = real.lookup(group.last);
@@ -83,7 +83,7 @@ Status Measurement::findPoints() {
 }
 
 Status Measurement::makeRunners() {
-  const Program &program = base.flat.program;
+  const Program &program = base->flat.program;
   std::vector<int> keepFloats, keepIntegers, givenFloats, givenIntegers,
       wantedFloats, wantedIntegers;
   auto add = [](std::vector<int> &list, int tensor) {
@@ -164,7 +164,7 @@ static void store(const std::vector<int64_t> &values,
 std::vector<char> Measurement::encode(const Point &point,
                                       const std::vector<float> &values,
                                       std::vector<float> &decoded) const {
-  const Tensor &tensor = base.flat.program.tensors[point.codes];
+  const Tensor &tensor = base->flat.program.tensors[point.codes];
   size_t channels = numChannels(tensor);
   std::vector<int64_t> integers(values.size());
   decoded.resize(values.size());
@@ -203,7 +203,7 @@ void Measurement::lookAtCodes(size_t group, int64_t size) {
   const TensorArray &array = integers->get(point.codes);
   std::vector<int64_t> values = widen(array);
   const std::vector<float> &expected = floats->get(point.right);
-  size_t channels = numChannels(base.flat.program.tensors[point.codes]);
+  size_t channels = numChannels(base->flat.program.tensors[point.codes]);
   seen.largest.resize(channels);
   seen.hasCodes.resize(channels);
   constexpr int64_t maxHistogram = int64_t(1) << 17;
@@ -232,7 +232,7 @@ void Measurement::lookAtCodes(size_t group, int64_t size) {
 }
 
 void Measurement::lookAtSums() {
-  const Program &program = base.flat.program;
+  const Program &program = base->flat.program;
   for (const Watch &watch : watches) {
     Saturation cut = watch.count(widen(integers->get(watch.tensor)),
                                  numChannels(program.tensors[watch.tensor]));
@@ -298,7 +298,7 @@ Status Measurement::runParts(const Values &floatInputs, int64_t size) {
       continue;
     std::vector<int64_t> values = widen(integerParts->get(point.codes));
     const std::vector<float> &expected = floatParts->get(point.right);
-    size_t channels = numChannels(base.flat.program.tensors[point.codes]);
+    size_t channels = numChannels(base->flat.program.tensors[point.codes]);
     Noise &own = (*layers)[group].own;
     for (size_t i = 0; i != values.size(); ++i)
       own.add(expected[i], point.real.of(double(values[i]), i % channels));
@@ -353,7 +353,8 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
   }
   if (!layers)
     return {};
-  if (Status status = integers->run(inputsOf(base.flat.program), size); !status)
+  if (Status status = integers->run(inputsOf(base->flat.program), size);
+      !status)
     return status;
   for (size_t group = 0; group != points.size(); ++group)
     lookAtCodes(group, size);
@@ -394,6 +395,50 @@ Status Measurement::run(const std::vector<SampleArray> &arrays,
       return status;
   if (layers)
     finish();
+  return {};
+}
+
+Status Measurement::rebase(const Variant &variant) {
+  base = &variant;
+  groups = findGroups(variant.network);
+  points.clear();
+  codes.clear();
+  if (Status status = findPoints(); !status)
+    return status;
+  const Program &program = variant.flat.program;
+  std::vector<int> keep;
+  double bytes = 0;
+  for (const Point &point : points)
+    if (point.range && !llvm::is_contained(keep, point.codes)) {
+      keep.push_back(point.codes);
+      bytes += bytesOf(program.tensors[point.codes]);
+    }
+  block = std::min(block, blockSize(bytes));
+  if (keep.empty() || bytes * double(count) > double(options.codesMemory))
+    return {};
+  auto runner = IntegerRunner::create(program, keep, options.threads);
+  if (!runner)
+    return runner.takeError();
+  codes.resize(points.size());
+  SampleSet samples(sources);
+  SampleBuffer buffer(samples, block);
+  for (int64_t first = 0; first < count; first += block) {
+    int64_t size = std::min(block, count - first);
+    Result<std::vector<const void *>> data = buffer.get(samples, first, size);
+    if (!data)
+      return data.takeError();
+    Status status = runner->run(
+        [&](int tensor) { return (*data)[inputIndexOf(program, tensor)]; },
+        size);
+    if (!status)
+      return status;
+    for (size_t group = 0; group != points.size(); ++group)
+      if (points[group].range) {
+        const TensorArray &array = runner->get(points[group].codes);
+        codes[group].insert(codes[group].end(), array.data.begin(),
+                            array.data.end());
+      }
+  }
   return {};
 }
 

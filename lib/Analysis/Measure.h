@@ -26,7 +26,8 @@ public:
   /// Both forms of one network; `groups` of the integer one.
   Measurement(const FlatNetwork &right, const Variant &base,
               std::vector<LayerGroup> groups, const AnalysisOptions &options)
-      : right(right), base(base), groups(std::move(groups)), options(options) {}
+      : right(right), base(&base), groups(std::move(groups)), options(options) {
+  }
 
   /// Takes samples, runs everything, and fills in what is measured of each
   /// group. Without `layers` the float network alone runs.
@@ -34,6 +35,10 @@ public:
              std::vector<LayerAnalysis> *layers);
 
   int64_t numSamples() const { return count; }
+
+  /// Makes another variant the base, and runs it for its codes. Samples were
+  /// taken by `run`.
+  Status rebase(const Variant &variant);
 
   /// The noise of a variant's results. Its layers outside of `affected`, by
   /// group, compute the base's codes.
@@ -72,7 +77,7 @@ private:
   int64_t blockSize(double bytesPerSample) const;
 
   const FlatNetwork &right;
-  const Variant &base;
+  const Variant *base;
   std::vector<LayerGroup> groups;
   const AnalysisOptions &options;
   std::vector<LayerAnalysis> *layers = nullptr;

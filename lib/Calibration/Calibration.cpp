@@ -288,9 +288,9 @@ static double secondsNow() {
       .count();
 }
 
-ProgressLine::ProgressLine(std::string what)
-    : what(std::move(what)), isTerminal(isatty(STDERR_FILENO)),
-      start(secondsNow()) {}
+ProgressLine::ProgressLine(std::string what, std::string unit)
+    : what(std::move(what)), unit(std::move(unit)),
+      isTerminal(isatty(STDERR_FILENO)), start(secondsNow()) {}
 
 ProgressLine::~ProgressLine() {
   if (width)
@@ -298,9 +298,10 @@ ProgressLine::~ProgressLine() {
 }
 
 std::string ProgressLine::text(const std::string &what, int64_t done,
-                               int64_t total, double seconds) {
+                               int64_t total, double seconds,
+                               const std::string &unit) {
   std::string line = what + ": " + std::to_string(done) + " of " +
-                     std::to_string(total) + " samples";
+                     std::to_string(total) + " " + unit;
   if (done <= 0 || seconds <= 0)
     return line;
   double rate = double(done) / seconds;
@@ -328,7 +329,7 @@ void ProgressLine::update(int64_t done, int64_t total) {
   if (last >= 0 && seconds - last < .1 && done < total)
     return;
   last = seconds;
-  std::string line = text(what, done, total, seconds);
+  std::string line = text(what, done, total, seconds, unit);
   int padding = int(width > line.size() ? width - line.size() : 0);
   width = line.size();
   std::fprintf(stderr, "\r%s%*s", line.c_str(), padding, "");

@@ -9,6 +9,7 @@
 #include "qml/Calibration/Calibrators.h"
 
 #include "qml/Quantization/FixedPoint.h"
+#include "qml/Quantization/Parameters.h"
 #include "qml/Support/Quote.h"
 
 #include <algorithm>
@@ -28,8 +29,8 @@ Result<Calibrator> parseCalibrator(const std::string &name, double percentile) {
   else if (name == "mse")
     calibrator.kind = CalibratorKind::MSE;
   else if (name != "moving-max")
-    return Error{"the calibrator is " + quote(name) +
-                 "; allowed are moving-max, max, percentile and mse"};
+    return Error{"the calibrator is " + quote(name) + "; allowed are " +
+                 calibratorNames};
   if (!(percentile > 0 && percentile <= 100))
     return Error{"the percentile is " + showNumber(percentile) +
                  "; it must be above 0 and at most 100"};

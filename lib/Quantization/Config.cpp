@@ -8,6 +8,7 @@
 
 #include "qml/Quantization/Config.h"
 
+#include "qml/Quantization/Parameters.h"
 #include "qml/Support/Json.h"
 #include "qml/Support/Quote.h"
 
@@ -102,6 +103,9 @@ private:
                    int upper, int &result);
   void readBool(const std::string &where, const Json &value, bool &result);
 
+  void readCalibrator(const std::string &where, const Json &value,
+                      std::string &result);
+
   void readOutputQuantizer(const Json &object);
   void readWeightQuantizer(const char *name, const Json &object,
                            std::optional<WeightQuantizerConfig> &result);
@@ -171,12 +175,21 @@ void LayerReader::readBool(const std::string &where, const Json &value,
   result = value.get<bool>();
 }
 
+void LayerReader::readCalibrator(const std::string &where, const Json &value,
+                                 std::string &result) {
+  if (!value.is_string() || !isCalibrator(value.get_ref<const std::string &>()))
+    return problem(where,
+                   "is " + show(value) + "; allowed are " + calibratorNames);
+  result = value.get<std::string>();
+}
+
 void LayerReader::readOutputQuantizer(const Json &object) {
   const std::string where = "output_quantizer";
   OutputQuantizerConfig &quantizer = config.outputQuantizer.emplace();
   readObject(
       "output_quantizer", object,
-      {"bitwidth", "signed", "axis", "scale_bits", "buffer_bitwidth"},
+      {"bitwidth", "signed", "axis", "scale_bits", "buffer_bitwidth",
+       "calibrator"},
       [&](std::string_view key, const Json &value) {
         if (key == "bitwidth")
           readInteger(where + ".bitwidth", value, 1, 31, quantizer.bitwidth);
@@ -187,6 +200,8 @@ void LayerReader::readOutputQuantizer(const Json &object) {
         else if (key == "buffer_bitwidth")
           readInteger(where + ".buffer_bitwidth", value, 2, 32,
                       quantizer.bufferBitwidth);
+        else if (key == "calibrator")
+          readCalibrator(where + ".calibrator", value, quantizer.calibrator);
         else if (value == "per-axis")
           quantizer.perAxis = true;
         else if (value != "per-tensor")

@@ -10,6 +10,13 @@
 
 namespace qml {
 
+const char *const calibratorNames = "moving-max, max, percentile and mse";
+
+bool isCalibrator(std::string_view name) {
+  return name == "moving-max" || name == "max" || name == "percentile" ||
+         name == "mse";
+}
+
 std::vector<std::string> QuantizationParameters::check() const {
   std::vector<std::string> problems;
   auto bits = [&](const char *name, int value, int lower, int upper) {

@@ -53,6 +53,8 @@ static Json getOutputQuantizerValue(OutputQuantizerOp quantizer,
   if (key == "axis")
     return quantizer.getGranularity() == Granularity::PerAxis ? "per-axis"
                                                               : "per-tensor";
+  if (key == "calibrator")
+    return quantizer.getCalibrator().value_or("").str();
   if (key == "scale_bits")
     return quantizer.getScaleBits();
   return quantizer.getBufferBitwidth();

@@ -516,6 +516,8 @@ void QuantizerInserter::insertOutputQuantizer(LayerOpInterface layer) {
                                       granularity);
   op.setScaleBits(quantizer.scaleBits);
   op.setBufferBitwidth(quantizer.bufferBitwidth);
+  if (!quantizer.calibrator.empty())
+    op.setCalibrator(quantizer.calibrator);
   result.replaceAllUsesExcept(op.getResult(), op);
   auto range = ranges.find(layer.getLayerName().str());
   if (range != ranges.end() && range->second.max &&

@@ -10,6 +10,7 @@
 #include "JsonReport.h"
 #include "ModuleIO.h"
 #include "Quantize.h"
+#include "Table.h"
 #include "qml/Analysis/Analysis.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
@@ -17,7 +18,6 @@
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 using namespace mlir;
 using namespace qml;
@@ -154,14 +154,12 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
   if (failed(result))
     return {};
   CalibrationReport report;
-  Histograms histograms;
   QuantizeOptions calibration;
   fillOptions(calibration);
   // What was calibrated before has ranges.
   if (wasAnnotated || !calibration.ranges.empty())
     calibration.samples = "";
-  if (failed(
-          findRanges(*module, calibration, wasAnnotated, report, histograms)))
+  if (failed(findRanges(*module, calibration, wasAnnotated, report, nullptr)))
     return {};
   if (getChip(*module) && failed(chooseGranularity(*module)))
     return {};
@@ -171,16 +169,6 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
 //===----------------------------------------------------------------------===//
 // The table
 //===----------------------------------------------------------------------===//
-
-static std::string formatNumber(const char *pattern, double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(pattern, value);
-  return text;
-}
-
-static std::string formatDecibels(const Noise &noise) {
-  return noise.noise == 0 ? "exact" : formatNumber("%.1f", noise.decibels());
-}
 
 static std::string formatGain(std::optional<double> gain) {
   return gain ? formatNumber("%+.1f", *gain) : "-";
@@ -206,7 +194,8 @@ static std::string formatSaturation(const LayerAnalysis &layer) {
   return !any ? "0" : most < 0.1 ? "<0.1" : formatNumber("%.1f", most);
 }
 
-static void printTable(const NetworkAnalysis &analysis, llvm::raw_ostream &os) {
+static void printLayers(const NetworkAnalysis &analysis,
+                        llvm::raw_ostream &os) {
   std::vector<std::vector<std::string>> rows = {{"Layer", "Bits W/A", "dB",
                                                  "Own dB", "Gain W", "Gain A",
                                                  "Cut %", "Cause"}};
@@ -217,21 +206,7 @@ static void printTable(const NetworkAnalysis &analysis, llvm::raw_ostream &os) {
          formatGain(layer.gainOf(true)), formatGain(layer.gainOf(false)),
          formatSaturation(layer),
          printable(llvm::join(layer.causes, "; "), maxMessageBytes)});
-  std::vector<size_t> widths(rows.front().size());
-  for (const auto &row : rows)
-    for (size_t i = 0; i != row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-  for (const auto &row : rows) {
-    for (size_t i = 0; i != row.size(); ++i) {
-      std::string space(widths[i] - row[i].size(), ' ');
-      // Names and causes to the left, numbers to the right.
-      bool isLeft = i == 0 || i + 1 == row.size();
-      if (i + 1 == row.size())
-        space.clear();
-      os << (i ? "  " : "") << (isLeft ? row[i] + space : space + row[i]);
-    }
-    os << "\n";
-  }
+  printTable(rows, os);
 }
 
 static void printSuggestion(const NetworkAnalysis &analysis,
@@ -257,7 +232,7 @@ static void print(const NetworkAnalysis &analysis, llvm::raw_ostream &os) {
      << formatDecibels(analysis.result)
      << (analysis.result.noise == 0 ? "" : " dB") << " (" << analysis.samples
      << " sample" << (analysis.samples == 1 ? "" : "s") << ")\n\n";
-  printTable(analysis, os);
+  printLayers(analysis, os);
   os << "\n";
   printSuggestion(analysis, os);
 }

@@ -24,6 +24,9 @@ int runQuantize();
 llvm::cl::SubCommand &getAnalyzeCommand();
 int runAnalyze();
 
+llvm::cl::SubCommand &getSearchCommand();
+int runSearch();
+
 extern llvm::cl::SubCommand runCommand;
 int runRun();
 

@@ -14,6 +14,7 @@
 #include "qml/Pipelines/Quantize.h"
 #include "Commands.h"
 #include "Execution.h"
+#include "JsonReport.h"
 #include "ModuleIO.h"
 #include "Quantize.h"
 
@@ -48,11 +49,13 @@ cl::SubCommand qml::quantizeCommand("quantize",
                                 cl::desc(HELP " (default: " #DEFAULT ")"),     \
                                 cl::init(DEFAULT), cl::sub(quantizeCommand));
 
-/// Options that analyze has, too: all that decides which integers come out.
+/// Options that analyze and search have, too: all that decides which integers
+/// come out.
 #define QML_SHARED_OPTION(TYPE, VARIABLE, NAME, HELP, DEFAULT)                 \
   static cl::opt<TYPE> VARIABLE(                                               \
       NAME, cl::desc(HELP " (default: " #DEFAULT ")"), cl::init(DEFAULT),      \
-      cl::sub(quantizeCommand), cl::sub(getAnalyzeCommand()));
+      cl::sub(quantizeCommand), cl::sub(getAnalyzeCommand()),                  \
+      cl::sub(getSearchCommand()));
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(quantizeCommand));
@@ -99,10 +102,12 @@ QML_SHARED_OPTION(std::string, calibrator, "calibrator",
                   "moving-max")
 QML_SHARED_OPTION(double, percentile, "percentile",
                   "Percent of values that --calibrator=percentile keeps", 99.99)
-QML_OPTION(std::string, recoverLevel, "recover",
-           "Choose biases (bias), or weights and biases (full), anew by what "
-           "samples give: none, bias or full; bias with --target and --samples",
-           "none")
+static cl::opt<std::string> recoverLevel(
+    "recover",
+    cl::desc("Choose biases (bias), or weights and biases (full), anew by what "
+             "samples give: none, bias or full; bias with --target and "
+             "--samples (default: \"none\")"),
+    cl::init("none"), cl::sub(quantizeCommand), cl::sub(getSearchCommand()));
 QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
 QML_OPTION(std::string, randomRule, "random-rule",
            "Rule of random samples: dtype (by the input's type) or channels",
@@ -111,6 +116,11 @@ QML_SHARED_OPTION(std::string, ranges, "ranges",
                   "Ranges (.npz) to use instead of calibrating", "")
 QML_OPTION(std::string, configOutput, "dump-config",
            "Write the configuration to this JSON file", "")
+static cl::opt<std::string> jsonPath(
+    "json",
+    cl::desc("Write what was calibrated and recovered, layer by layer, to this "
+             "file as JSON, see docs/Reports.md; - prints it (default: none)"),
+    cl::value_desc("F"), cl::sub(quantizeCommand));
 QML_OPTION(std::string, dumpRanges, "dump-ranges",
            "Write the observed ranges to this .npz file", "")
 QML_OPTION(std::string, dumpHistograms, "dump-histograms",
@@ -242,6 +252,8 @@ bool qml::hasParameters() {
 
 bool qml::hasArithmetic() { return arithmetic.getNumOccurrences() != 0; }
 
+bool qml::isQuiet() { return quiet; }
+
 int qml::checkOptions() {
   if (arithmetic != "quantizeml" && arithmetic != "akida")
     return fail("--arithmetic=" + arithmetic +
@@ -362,13 +374,13 @@ static LogicalResult checkChip(ModuleOp module, const Target &chip) {
 }
 
 /// Puts the calibrated form in place of a network that is quantized already.
-static LogicalResult restoreIfQuantized(ModuleOp module) {
+static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
   if (!isInteger(*network))
     return success();
-  if (config.empty())
+  if (!hasConfig)
     return module.emitError()
            << "the network is quantized already: parameters apply to float "
               "networks alone; to quantize it again, give a complete "
@@ -377,9 +389,22 @@ static LogicalResult restoreIfQuantized(ModuleOp module) {
       module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
 }
 
+LogicalResult qml::insertQuantizers(ModuleOp module,
+                                    const QuantizeOptions &options,
+                                    bool &wasCalibrated) {
+  if (failed(restoreIfQuantized(module, !options.config.empty())))
+    return failure();
+  wasCalibrated = isAnnotated(*getNetwork(module));
+  return runPasses(module, [&](OpPassManager &pm) {
+    if (!wasCalibrated)
+      buildSanitizePipeline(pm, module);
+    addQuantizers(pm, getQuantizerOptions(module, options));
+  });
+}
+
 LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
                               bool wasCalibrated, CalibrationReport &report,
-                              Histograms &histograms) {
+                              Histograms *histograms) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
@@ -390,7 +415,7 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
     return applyRanges(*network, *read, options.ranges);
   }
   if (wasCalibrated && options.samples.empty()) {
-    if (!dumpHistograms.empty())
+    if (histograms)
       return module.emitError()
              << "the file holds ranges, with which there is nothing to count "
                 "for --dump-histograms; give --samples to calibrate again";
@@ -404,18 +429,33 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
         << "calibrating with random samples: ranges are not those of real "
            "inputs, and what leaves them is clipped; give --samples";
   FailureOr<ObservedRanges> observed =
-      observeRanges(*network, settings, &report,
-                    dumpHistograms.empty() ? nullptr : &histograms);
+      observeRanges(*network, settings, &report, histograms);
   if (failed(observed))
     return failure();
   return applyRanges(*network, *observed, "the calibration");
+}
+
+/// What was done, for programs.
+static Json describe(RecoveryLevel level,
+                     const std::optional<Recovered> &recovered,
+                     const CalibrationReport &calibration) {
+  Json json = makeReport("quantize", model);
+  json["calibration"] = Json();
+  if (calibration.samples)
+    json["calibration"] = {{"samples", calibration.used},
+                           {"samples_given", calibration.given},
+                           {"arithmetic", calibration.arithmetic}};
+  json["recover"] = nameOf(level).str();
+  json["recovery"] = recovered ? jsonRecovered(*recovered) : Json();
+  return json;
 }
 
 /// Writes all that was asked for; nothing changes if one file can't be written.
 static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
                                   const ObservedRanges &observed,
                                   const Histograms &histograms,
-                                  const CalibrationReport &calibration) {
+                                  const CalibrationReport &calibration,
+                                  const Json &jsonReport) {
   OutputSet outputs;
   Status status = writeModule(module, output);
   auto write = [&](const std::string &path,
@@ -432,6 +472,7 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
     return writeHistograms(dumpHistograms, histograms, calibration.arithmetic);
   });
   write(dumpVariables, [&] { return writeVariables(network, dumpVariables); });
+  write(jsonPath, [&] { return writeReport(jsonPath, jsonReport); });
   if (status)
     status = outputs.commit();
   if (!status)
@@ -439,9 +480,7 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
   return success();
 }
 
-/// The level of --recover, or the one that follows from the other options;
-/// reports what does not go together.
-static std::optional<RecoveryLevel> getRecoveryLevel() {
+std::optional<RecoveryLevel> qml::getRecoveryLevel() {
   std::optional<RecoveryLevel> level = parseRecoveryLevel(recoverLevel);
   if (!level) {
     llvm::errs() << "qml: --recover=" << recoverLevel
@@ -456,11 +495,13 @@ static std::optional<RecoveryLevel> getRecoveryLevel() {
                     "worse; give --samples\n";
     return std::nullopt;
   }
-  if (*level == RecoveryLevel::None && !ranges.empty() && !samples.empty()) {
-    llvm::errs() << "qml: --ranges and --samples exclude each other\n";
-    return std::nullopt;
-  }
   return level;
+}
+
+void qml::setCalibrator(QuantizeOptions &options, RecoveryLevel level) {
+  // Clipped ranges move means, which the biases then take back.
+  if (level != RecoveryLevel::None && !calibrator.getNumOccurrences())
+    options.calibrator = "mse";
 }
 
 int qml::runQuantize() {
@@ -469,28 +510,33 @@ int qml::runQuantize() {
   std::optional<RecoveryLevel> level = getRecoveryLevel();
   if (!level)
     return WrongUsage;
+  if (*level == RecoveryLevel::None && !ranges.empty() && !samples.empty()) {
+    llvm::errs() << "qml: --ranges and --samples exclude each other\n";
+    return WrongUsage;
+  }
   if (!ranges.empty() && !dumpHistograms.empty()) {
     llvm::errs() << "qml: --ranges and --dump-histograms exclude each other: "
                     "histograms come from a calibration\n";
     return WrongUsage;
   }
-  if (Status status = checkOutputsDiffer(
-          {output, configOutput, dumpRanges, dumpHistograms, dumpVariables});
+  if (Status status =
+          checkOutputsDiffer({output, configOutput, dumpRanges, dumpHistograms,
+                              dumpVariables, jsonPath});
       !status)
     return fail(status.message());
   if (Status status = checkExtension(output, moduleExtensions); !status)
     return fail(status.message());
-  if (Status status = checkExtension(configOutput, {".json"}); !status)
-    return fail(status.message());
+  for (const std::string &path :
+       {std::string(configOutput), std::string(jsonPath)})
+    if (Status status = checkExtension(path, {".json"}); !status)
+      return fail(status.message());
   for (const std::string &path :
        std::vector<std::string>{dumpRanges, dumpHistograms, dumpVariables})
     if (Status status = checkExtension(path, {".npz"}); !status)
       return fail(status.message());
   QuantizeOptions options;
   fillOptions(options);
-  // Clipped ranges move means, which the biases then take back.
-  if (*level != RecoveryLevel::None && !calibrator.getNumOccurrences())
-    options.calibrator = "mse";
+  setCalibrator(options, *level);
 
   MLIRContext context;
   loadDialects(context);
@@ -512,21 +558,15 @@ int qml::runQuantize() {
   });
   if (failed(result))
     return Failed;
-  result = steps.run("sanitize", [&]() -> LogicalResult {
-    if (failed(restoreIfQuantized(*module)))
-      return failure();
-    wasCalibrated = isAnnotated(network());
-    return runPasses(*module, [&](OpPassManager &pm) {
-      if (!wasCalibrated)
-        buildSanitizePipeline(pm, *module);
-      addQuantizers(pm, getQuantizerOptions(*module, options));
-    });
+  result = steps.run("sanitize", [&] {
+    return insertQuantizers(*module, options, wasCalibrated);
   });
   if (failed(result))
     return Failed;
 
   result = steps.run("calibrate", [&] {
-    return findRanges(*module, options, wasCalibrated, report, histograms);
+    return findRanges(*module, options, wasCalibrated, report,
+                      dumpHistograms.empty() ? nullptr : &histograms);
   });
   if (failed(result))
     return Failed;
@@ -543,6 +583,7 @@ int qml::runQuantize() {
            "each sample depends on those before it";
     level = RecoveryLevel::None;
   }
+  std::optional<Recovered> recovered;
   // With samples, the float network is still needed.
   OwningOpRef<ModuleOp> calibrated;
   if (*level != RecoveryLevel::None) {
@@ -556,7 +597,16 @@ int qml::runQuantize() {
           })))
         return failure();
       options.keepFloat = false;
-      return recover(*module, *calibrated, *level, options, quiet);
+      RecoverySettings settings;
+      settings.level = *level;
+      settings.showsProgress = !quiet;
+      settings.measures = !quiet || !jsonPath.empty();
+      FailureOr<Recovered> found =
+          recover(*module, *calibrated, settings, options);
+      if (failed(found))
+        return failure();
+      recovered = std::move(*found);
+      return success();
     });
     if (failed(result))
       return Failed;
@@ -582,10 +632,13 @@ int qml::runQuantize() {
 
   beginWriting();
   result = steps.run("write", [&] {
-    return writeOutputs(*module, network(), observed, histograms, report);
+    return writeOutputs(*module, network(), observed, histograms, report,
+                        describe(*level, recovered, report));
   });
   if (failed(result))
     return Failed;
+  if (recovered && !quiet)
+    printRecovered(*recovered);
   if (!quiet)
     steps.print(report);
   return Done;

@@ -1,4 +1,4 @@
-//===- Quantize.h - What quantize and analyze share -------------*- C++ -*-===//
+//===- Quantize.h - What quantize, analyze and search share -----*- C++ -*-===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,6 +9,7 @@
 #ifndef QML_TOOLS_QML_QUANTIZE_H
 #define QML_TOOLS_QML_QUANTIZE_H
 
+#include "Recover.h"
 #include "qml/Pipelines/Quantize.h"
 #include "qml/Pipelines/Target.h"
 
@@ -22,6 +23,9 @@ bool hasParameters();
 
 /// Whether --arithmetic was given.
 bool hasArithmetic();
+
+/// Whether --quiet was given.
+bool isQuiet();
 
 /// Reports option values that exclude each other, or that there are none of;
 /// returns the exit code.
@@ -46,12 +50,26 @@ mlir::LogicalResult
 runPasses(mlir::ModuleOp module,
           llvm::function_ref<void(mlir::OpPassManager &)> build);
 
+/// The level of --recover, or the one that follows from the other options;
+/// reports what does not go together.
+std::optional<RecoveryLevel> getRecoveryLevel();
+
+/// The calibrator that a level of recovery has by default.
+void setCalibrator(QuantizeOptions &options, RecoveryLevel level);
+
+/// Sanitizes a module, if it was not calibrated before, and inserts quantizers;
+/// of one that is quantized already the calibrated form is taken.
+mlir::LogicalResult insertQuantizers(mlir::ModuleOp module,
+                                     const QuantizeOptions &options,
+                                     bool &wasCalibrated);
+
 /// Observes ranges, or takes them from a file; a network that was calibrated
-/// before has its own unless samples are given.
+/// before has its own unless samples are given. Fills in histograms, too, if
+/// they are asked for.
 mlir::LogicalResult findRanges(mlir::ModuleOp module,
                                const QuantizeOptions &options,
                                bool wasCalibrated, CalibrationReport &report,
-                               Histograms &histograms);
+                               Histograms *histograms);
 
 } // namespace qml
 

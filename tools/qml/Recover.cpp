@@ -8,7 +8,6 @@
 
 #include "Recover.h"
 
-#include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Calibration.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"
@@ -30,6 +29,18 @@ std::optional<RecoveryLevel> parseRecoveryLevel(StringRef name) {
       .Case("bias", RecoveryLevel::Bias)
       .Case("full", RecoveryLevel::Full)
       .Default(std::nullopt);
+}
+
+StringRef nameOf(RecoveryLevel level) {
+  switch (level) {
+  case RecoveryLevel::None:
+    return "none";
+  case RecoveryLevel::Bias:
+    return "bias";
+  case RecoveryLevel::Full:
+    return "full";
+  }
+  return {};
 }
 
 /// How far each layer's integers are from the float network's values.
@@ -55,38 +66,79 @@ static std::string showDecibels(double value) {
   return text;
 }
 
-static void printReport(func::FuncOp network, const RecoveryReport &report,
-                        const NetworkAnalysis &before,
-                        const NetworkAnalysis &after) {
-  llvm::StringMap<const LayerAnalysis *> old, now;
-  for (const LayerAnalysis &layer : before.layers)
-    old[layer.layer] = &layer;
-  for (const LayerAnalysis &layer : after.layers)
+namespace {
+/// The noise of a layer, before and after; null where there is none.
+struct Pair {
+  const LayerAnalysis *before, *after;
+};
+} // namespace
+
+/// Layers in the order of the network.
+static std::vector<Pair> pairLayers(const Recovered &recovered) {
+  llvm::StringMap<const LayerAnalysis *> now;
+  for (const LayerAnalysis &layer : recovered.after->layers)
     now[layer.layer] = &layer;
-  llvm::errs() << llvm::format("  recovered on %lld samples, dB against the "
-                               "float network\n",
-                               static_cast<long long>(report.samples));
+  std::vector<Pair> pairs;
+  for (const LayerAnalysis &layer : recovered.before->layers)
+    if (const LayerAnalysis *after = now.lookup(layer.layer))
+      pairs.push_back({&layer, after});
+  llvm::stable_sort(pairs, [](const Pair &a, const Pair &b) {
+    return a.before->position < b.before->position;
+  });
+  return pairs;
+}
+
+void printRecovered(const Recovered &recovered) {
+  if (!recovered.before || !recovered.after)
+    return;
+  llvm::errs() << llvm::format(
+      "  recovered on %lld samples, dB against the float network\n",
+      static_cast<long long>(recovered.report.samples));
   llvm::errs() << llvm::format("  %-28s %8s %8s\n", "layer", "before", "after");
-  auto print = [](StringRef name, double was, double is) {
-    llvm::errs() << llvm::format("  %-28s %8s %8s\n", printable(name).c_str(),
-                                 showDecibels(was).c_str(),
-                                 showDecibels(is).c_str());
+  auto print = [](StringRef name, const Noise &was, const Noise &is) {
+    llvm::errs() << llvm::format("  %-28s %8s %8s\n",
+                                 printable(name.str()).c_str(),
+                                 showDecibels(was.decibels()).c_str(),
+                                 showDecibels(is.decibels()).c_str());
   };
-  for (auto layer : network.getOps<LayerOpInterface>()) {
-    StringRef name = layer.getLayerName();
-    const LayerAnalysis *was = old.lookup(name), *is = now.lookup(name);
-    if (was && is)
-      print(name, was->accumulated.decibels(), is->accumulated.decibels());
-  }
-  print("result", before.result.decibels(), after.result.decibels());
-  for (const RecoveredLayer &layer : report.layers)
+  for (const Pair &pair : pairLayers(recovered))
+    print(pair.before->layer, pair.before->accumulated,
+          pair.after->accumulated);
+  print("result", recovered.before->result, recovered.after->result);
+  for (const RecoveredLayer &layer : recovered.report.layers)
     if (!layer.whyNot.empty())
       llvm::errs() << "  weights of " << quote(layer.layer)
                    << " stay: " << layer.whyNot << "\n";
 }
 
-LogicalResult recover(ModuleOp module, ModuleOp original, RecoveryLevel level,
-                      const QuantizeOptions &options, bool quiet) {
+Json jsonRecovered(const Recovered &recovered) {
+  Json json;
+  json["samples"] = recovered.report.samples;
+  bool isMeasured = recovered.before && recovered.after;
+  json["noise_samples"] = isMeasured ? Json(recovered.before->samples) : Json();
+  json["before"] = isMeasured ? jsonNoise(recovered.before->result) : Json();
+  json["after"] = isMeasured ? jsonNoise(recovered.after->result) : Json();
+  json["layers"] = Json::array();
+  if (isMeasured)
+    for (const Pair &pair : pairLayers(recovered))
+      json["layers"].push_back({{"name", jsonName(pair.before->layer)},
+                                {"before", jsonNoise(pair.before->accumulated)},
+                                {"after", jsonNoise(pair.after->accumulated)}});
+  json["weights"] = Json::array();
+  for (const RecoveredLayer &layer : recovered.report.layers)
+    json["weights"].push_back(
+        {{"layer", jsonName(layer.layer)},
+         {"new_weights", layer.hasNewWeights},
+         {"why_not", layer.whyNot.empty() ? Json() : jsonName(layer.whyNot)},
+         {"error_before", jsonNumber(layer.errorBefore)},
+         {"error_after", jsonNumber(layer.errorAfter)},
+         {"bias_change", jsonNumber(layer.biasChange)}});
+  return json;
+}
+
+FailureOr<Recovered> recover(ModuleOp module, ModuleOp original,
+                             const RecoverySettings &how,
+                             const QuantizeOptions &options) {
   FailureOr<func::FuncOp> network = getNetwork(module),
                           floats = getNetwork(original);
   if (failed(network) || failed(floats))
@@ -100,36 +152,39 @@ LogicalResult recover(ModuleOp module, ModuleOp original, RecoveryLevel level,
     return network->emitError() << samples.message();
   RecoveryOptions settings;
   settings.correctBiases = true;
-  settings.refit = settings.round = level == RecoveryLevel::Full;
+  settings.refit = settings.round = how.level == RecoveryLevel::Full;
   settings.numSamples = options.numSamples;
   settings.threads = options.threads;
   std::optional<ProgressLine> line;
-  if (!quiet) {
-    line.emplace("Recovering");
+  if (how.showsProgress) {
+    line.emplace("Recovering", "layers");
     settings.progress = [&](int64_t done, int64_t total) {
       line->update(done, total);
     };
   }
-  FailureOr<NetworkAnalysis> before = failure();
-  if (!quiet)
-    before = measure(*network, *floats, *samples, options);
+  Recovered recovered;
+  auto measureInto = [&](std::optional<NetworkAnalysis> &analysis) {
+    if (!how.measures)
+      return;
+    FailureOr<NetworkAnalysis> found =
+        measure(*network, *floats, *samples, options);
+    if (succeeded(found))
+      analysis = std::move(*found);
+  };
+  measureInto(recovered.before);
   FailureOr<RecoveryReport> report =
       recoverAccuracy(*network, *samples, settings);
   line.reset();
   if (failed(report))
     return failure();
-  if (report->samples < fewSamples)
+  recovered.report = std::move(*report);
+  if (recovered.report.samples < fewSamples)
     network->emitWarning()
-        << "accuracy is recovered on " << report->samples
+        << "accuracy is recovered on " << recovered.report.samples
         << " samples: weights and biases may fit these alone; give "
         << fewSamples << " or more";
-  if (quiet || failed(before))
-    return success();
-  FailureOr<NetworkAnalysis> after =
-      measure(*network, *floats, *samples, options);
-  if (succeeded(after))
-    printReport(*network, *report, *before, *after);
-  return success();
+  measureInto(recovered.after);
+  return recovered;
 }
 
 } // namespace qml

@@ -9,6 +9,8 @@
 #ifndef QML_TOOLS_QML_RECOVER_H
 #define QML_TOOLS_QML_RECOVER_H
 
+#include "JsonReport.h"
+#include "qml/Analysis/Analysis.h"
 #include "qml/Pipelines/Quantize.h"
 #include "qml/Recovery/Recovery.h"
 
@@ -21,12 +23,36 @@ enum class RecoveryLevel : uint8_t { None, Bias, Full };
 /// The level that "none", "bias" or "full" names.
 std::optional<RecoveryLevel> parseRecoveryLevel(llvm::StringRef name);
 
+/// "none", "bias" or "full".
+llvm::StringRef nameOf(RecoveryLevel level);
+
+/// What a recovery did, and what that gave.
+struct Recovered {
+  RecoveryReport report;
+  /// Against the float network; none if that was not asked for, or can't be
+  /// measured.
+  std::optional<NetworkAnalysis> before, after;
+};
+
+struct RecoverySettings {
+  RecoveryLevel level = RecoveryLevel::None;
+  bool showsProgress = false;
+  /// Whether to measure the noise of each layer, before and after.
+  bool measures = false;
+};
+
 /// Chooses weights and biases of the calibrated network of a module anew, by
-/// the samples of the options; says per layer what that gave unless `quiet`.
-/// `original` is a copy of the module.
-mlir::LogicalResult recover(mlir::ModuleOp calibrated, mlir::ModuleOp original,
-                            RecoveryLevel level, const QuantizeOptions &options,
-                            bool quiet);
+/// the samples of the options. `original` is a copy of the module.
+mlir::FailureOr<Recovered> recover(mlir::ModuleOp calibrated,
+                                   mlir::ModuleOp original,
+                                   const RecoverySettings &settings,
+                                   const QuantizeOptions &options);
+
+/// The table of layers, before and after.
+void printRecovered(const Recovered &recovered);
+
+/// The same, for programs.
+Json jsonRecovered(const Recovered &recovered);
 
 } // namespace qml
 

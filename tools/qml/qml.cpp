@@ -211,11 +211,12 @@ static int runMain(int argc, char **argv) {
     return WrongUsage;
   }
   const std::pair<cl::SubCommand *, int (*)()> commands[] = {
-      {&importCommand, runImport},     {&summaryCommand, runSummary},
-      {&quantizeCommand, runQuantize}, {&getAnalyzeCommand(), runAnalyze},
-      {&runCommand, runRun},           {&evaluateCommand, runEvaluate},
-      {&compareCommand, runCompare},   {&convertCommand, runConvert},
-      {&limitsCommand, runLimits},     {&operatorsCommand, runOperators}};
+      {&importCommand, runImport},      {&summaryCommand, runSummary},
+      {&quantizeCommand, runQuantize},  {&getAnalyzeCommand(), runAnalyze},
+      {&getSearchCommand(), runSearch}, {&runCommand, runRun},
+      {&evaluateCommand, runEvaluate},  {&compareCommand, runCompare},
+      {&convertCommand, runConvert},    {&limitsCommand, runLimits},
+      {&operatorsCommand, runOperators}};
   for (auto [command, run] : commands)
     if (*command)
       return getWorkers() && command != &quantizeCommand

@@ -269,6 +269,8 @@ TEST(Calibration, progressLine) {
             "Calibrating: 100 of 20000 samples, 100/s, 3:19 min left");
   EXPECT_EQ(ProgressLine::text("Calibrating", 1, 5000, 1),
             "Calibrating: 1 of 5000 samples, 1.0/s, 1:23:19 h left");
+  EXPECT_EQ(ProgressLine::text("Searching", 10, 100, 2, "networks"),
+            "Searching: 10 of 100 networks, 5.0/s, 18 s left");
   ProgressLine line("Testing");
   line.update(1, 2);
 }

@@ -90,6 +90,24 @@ TEST(Config, MissingKeysHaveTheReferencesDefaults) {
   EXPECT_EQ(layer.weightQuantizer->bitwidth, 4);
 }
 
+TEST(Config, CalibratorsOfSingleLayers) {
+  std::vector<std::string> problems;
+  Config config = parseConfig(
+      R"({"a": {"output_quantizer": {"calibrator": "mse"}},
+          "b": {"output_quantizer": {"bitwidth": 4}}})",
+      problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(config.find("a")->outputQuantizer->calibrator, "mse");
+  EXPECT_EQ(config.find("b")->outputQuantizer->calibrator, "");
+  problems = problemsOf(R"({"a": {"output_quantizer": {"calibrator": "kl"}},
+                            "b": {"output_quantizer": {"calibrator": 1}}})");
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0], "layer 'a': output_quantizer.calibrator is \"kl\"; "
+                         "allowed are moving-max, max, percentile and mse");
+  EXPECT_EQ(problems[1], "layer 'b': output_quantizer.calibrator is 1; allowed "
+                         "are moving-max, max, percentile and mse");
+}
+
 TEST(Config, EachProblemIsNamed) {
   std::vector<std::string> problems = problemsOf(R"({
       "a": {"output_quantizer": {"bitwidth": 0, "axis": "rows", "bits": 3}},
@@ -103,7 +121,7 @@ TEST(Config, EachProblemIsNamed) {
             "are \"per-tensor\" and \"per-axis\"");
   EXPECT_EQ(problems[2],
             "layer 'a': 'output_quantizer.bits' is no key; allowed are "
-            "bitwidth, signed, axis, scale_bits, buffer_bitwidth");
+            "bitwidth, signed, axis, scale_bits, buffer_bitwidth, calibrator");
   EXPECT_EQ(problems[3], "layer 'b': weight_quantizer.bitwidth is 1; signed "
                          "quantizers take 2 or more");
   EXPECT_EQ(problems[4], "layer 'b': buffer_bitwidth is \"32\"; allowed are 2 "

@@ -78,6 +78,8 @@ struct TriedChange {
 
 struct LayerAnalysis {
   std::string layer; ///< the last of the group
+  /// Among all, from the inputs on.
+  size_t position = 0;
   std::string className;
   /// Of the whole group, in order.
   std::vector<std::string> members;

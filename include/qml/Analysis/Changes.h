@@ -28,7 +28,7 @@ namespace qml {
 struct Change {
   enum Kind {
     WeightBits, ///< of the kernel that `key` quantizes
-    ResultBits, ///< of the output quantizer; it becomes signed
+    ResultBits, ///< of the output quantizer; signed from 8 on
     PerTensor,  ///< one range for all channels of the result
   };
   Kind kind = WeightBits;

@@ -62,8 +62,8 @@ Result<Ranges> calibrate(FloatExecutor &executor, const SampleSet &samples,
 /// it will take; nothing if the standard error is no terminal.
 class ProgressLine {
 public:
-  /// `what` is the job: "Calibrating".
-  explicit ProgressLine(std::string what);
+  /// `what` is the job: "Calibrating"; `unit` is what it counts.
+  explicit ProgressLine(std::string what, std::string unit = "samples");
   /// Removes the line.
   ~ProgressLine();
   ProgressLine(const ProgressLine &) = delete;
@@ -73,10 +73,10 @@ public:
 
   /// The line's text. Seconds are those since the start.
   static std::string text(const std::string &what, int64_t done, int64_t total,
-                          double seconds);
+                          double seconds, const std::string &unit = "samples");
 
 private:
-  std::string what;
+  std::string what, unit;
   bool isTerminal;
   double start;
   double last = -1;

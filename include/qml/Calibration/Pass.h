@@ -12,7 +12,7 @@
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "qml/Calibration/Histograms.h"
+#include "qml/Calibration/Calibrators.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Quantization/ObservedRanges.h"
 #include "qml/Support/ElementType.h"
@@ -69,6 +69,16 @@ mlir::FailureOr<ObservedRanges>
 observeRanges(mlir::func::FuncOp network, const CalibratePassOptions &options,
               CalibrationReport *report = nullptr,
               Histograms *histograms = nullptr);
+
+/// Whether a quantizer of the network takes its range from histograms: the one
+/// that `calibrator` says, or its own, says so.
+bool needsHistograms(mlir::func::FuncOp network, const Calibrator &calibrator);
+
+/// Chooses the ranges of output quantizers anew, for the bits that they have by
+/// now, from histograms that a calibration with other bits has counted.
+mlir::LogicalResult chooseRanges(mlir::func::FuncOp network,
+                                 const Calibrator &calibrator,
+                                 const Histograms &histograms);
 
 std::unique_ptr<mlir::Pass>
 createCalibratePass(const CalibratePassOptions &options = {});

@@ -38,6 +38,8 @@ struct OutputQuantizerConfig {
   bool perAxis = false;
   int scaleBits = 8;
   int bufferBitwidth = 32;
+  /// How its range follows from values; empty for as others.
+  std::string calibrator;
 };
 
 struct WeightQuantizerConfig {

@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qml {
@@ -37,6 +38,12 @@ struct QuantizationParameters {
   /// What is out of range, one sentence each.
   std::vector<std::string> check() const;
 };
+
+/// The ways in which ranges follow from values, see
+/// qml/Calibration/Calibrators.h.
+bool isCalibrator(std::string_view name);
+/// "moving-max, max, percentile and mse".
+extern const char *const calibratorNames;
 
 /// The input type that "uint8", "int8" or "int16" names.
 std::optional<ElementType> parseInputType(const std::string &name);

@@ -18,6 +18,7 @@
 
 #include "mlir/Pass/Pass.h"
 
+#include <algorithm>
 #include <chrono>
 
 using namespace mlir;
@@ -47,10 +48,28 @@ static Result<SampleSources> makeSamples(const Program &program,
   return samplesOf(*arrays, program);
 }
 
+/// That of a quantizer, which may have one of its own.
+static Calibrator calibratorOf(OutputQuantizerOp quantizer,
+                               const Calibrator &ofAll) {
+  std::optional<StringRef> own = quantizer.getCalibrator();
+  // The verifier knows that it is one.
+  return own ? *parseCalibrator(own->str(), ofAll.percentile) : ofAll;
+}
+
+bool needsHistograms(func::FuncOp network, const Calibrator &calibrator) {
+  return llvm::any_of(
+      network.getOps<OutputQuantizerOp>(), [&](OutputQuantizerOp quantizer) {
+        return calibratorOf(quantizer, calibrator).needsHistograms();
+      });
+}
+
 /// The ranges of output quantizers that follow from histograms.
-static void chooseRanges(func::FuncOp network, const Calibrator &calibrator,
+static void chooseRanges(func::FuncOp network, const Calibrator &ofAll,
                          const Histograms &histograms, ObservedRanges &ranges) {
   for (auto quantizer : network.getOps<OutputQuantizerOp>()) {
+    Calibrator calibrator = calibratorOf(quantizer, ofAll);
+    if (!calibrator.needsHistograms())
+      continue;
     std::string name = quantizer.getOwner().getLayerName().str();
     auto counted = histograms.layers.find(name);
     if (counted == histograms.layers.end())
@@ -60,11 +79,25 @@ static void chooseRanges(func::FuncOp network, const Calibrator &calibrator,
     use.bitwidth = quantizer.getBitwidth();
     use.isEqualized = static_cast<bool>(findEqualizedLayer(quantizer));
     const uint64_t *bins = histograms.countsOf(counted->second);
+    std::vector<float> found;
+    for (size_t i = 0; i != counted->second.count; ++i)
+      found.push_back(chooseRange(calibrator, bins + i * size_t(histogramBins),
+                                  histograms.upper[counted->second.first + i],
+                                  use));
     std::vector<float> &values = ranges[name].max.values;
-    for (size_t i = 0; i != values.size(); ++i)
-      values[i] = chooseRange(calibrator, bins + i * size_t(histogramBins),
-                              histograms.upper[counted->second.first + i], use);
+    // Channels that became one since they were counted have the largest range.
+    if (values.size() != found.size())
+      found.assign(values.size(),
+                   *std::max_element(found.begin(), found.end()));
+    values = std::move(found);
   }
+}
+
+LogicalResult chooseRanges(func::FuncOp network, const Calibrator &calibrator,
+                           const Histograms &histograms) {
+  ObservedRanges ranges = getRanges(network);
+  chooseRanges(network, calibrator, histograms, ranges);
+  return applyRanges(network, ranges, "the calibration");
 }
 
 FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
@@ -81,15 +114,16 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
       parseCalibrator(options.calibrator, options.percentile);
   if (!calibrator)
     return fail(calibrator.message());
-  Histograms own;
-  if (calibrator->needsHistograms() && !histograms)
-    histograms = &own;
   if (!isAnnotated(network))
     return fail("the network has no quantizers to calibrate; run "
                 "--qml-insert-quantizers first");
   if (isInteger(network))
     return fail("the network is integer already: only float networks can be "
                 "calibrated");
+  Histograms own;
+  bool usesHistograms = needsHistograms(network, *calibrator);
+  if (usesHistograms && !histograms)
+    histograms = &own;
   FailureOr<FlatNetwork> flat = flattenNetwork(network);
   if (failed(flat))
     return failure();
@@ -160,7 +194,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
     if (!range.min.empty())
       observed.min = {range.min, !range.perAxis};
   }
-  if (calibrator->needsHistograms())
+  if (usesHistograms)
     chooseRanges(network, *calibrator, *histograms, result);
   return result;
 }

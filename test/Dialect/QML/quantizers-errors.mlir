@@ -307,6 +307,17 @@ func.func @output_quantizer_c5_rate(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> 
 
 // -----
 
+// output_quantizer_c7
+func.func @output_quantizer_c7(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
+  // expected-error @+1 {{'qml.output_quantizer' op has the calibrator 'entropy'; allowed are moving-max, max, percentile and mse}}
+  %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor {calibrator = "entropy"}
+      : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
+  return %1 : tensor<?x4x2xf32>
+}
+
+// -----
+
 // output_quantizer_c6
 func.func @output_quantizer_c6_without_shift(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>

@@ -101,6 +101,8 @@ def QML_OutputQuantizerOp : QML_Op<"output_quantizer"> {
       positive.
     - (C6) an integer quantizer has a `shift`, and its result no scale; `scales`
       and `scales_frac_bits` come together.
+    - (C7) `calibrator` is moving-max, max, percentile or mse: how calibration
+      finds its range; as for others without.
 
     Example:
 
@@ -122,6 +124,7 @@ def QML_OutputQuantizerOp : QML_Op<"output_quantizer"> {
     DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<16>]>,
                       "8">:$scale_bits,
     DefaultValuedAttr<QML_Bitwidth, "32">:$buffer_bitwidth,
+    OptionalAttr<StrAttr>:$calibrator,
     OptionalAttr<QML_FloatElements>:$range_max,
     OptionalAttr<QML_FloatElements>:$rescaling_rate,
     OptionalAttr<QML_IntegerElements>:$scales,

@@ -9,6 +9,7 @@
 #include "../Verify.h"
 #include "qml/Dialect/QML/IR/Flattening.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Quantization/Parameters.h"
 #include "qml/Support/Quote.h"
 
 #include "mlir/IR/Builders.h"
@@ -254,6 +255,11 @@ LogicalResult OutputQuantizerOp::verify() {
       if (!(rate > 0.0f))
         return emitOpError() << "has a rescaling rate of " << showNumber(rate)
                              << "; it must be positive";
+  // output_quantizer_c7
+  if (std::optional<StringRef> calibrator = getCalibrator();
+      calibrator && !isCalibrator({calibrator->data(), calibrator->size()}))
+    return emitOpError() << "has the calibrator " << quote(calibrator->str())
+                         << "; allowed are " << calibratorNames;
   // output_quantizer_c6
   FixedAttr fixed = getFixed(getResult());
   if (static_cast<bool>(fixed) != static_cast<bool>(getShiftAttr()))
