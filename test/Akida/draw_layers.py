@@ -256,17 +256,18 @@ def draw_depthwise_conv2d(draw):
 
 def draw_input_conv2d(draw):
     """An input convolution, sometimes after a quantizer."""
-    channels, kernel = draw.choice(1, 3), draw.choice(1, 3, 5, 7)
+    channels, kernel = draw.choice(1, 3), draw.choice(1, 3, 4, 5, 7)
     filters = draw.channels()
     shape = (draw.extent(), draw.extent(), channels)
     model = Model(draw.rng, shape, "float32" if draw.below(.2) else "uint8")
     value = model.input
     if value.dtype == "float32":
         value = add_quantizer(draw, model, value, 8, False)
-    parameters = {"filters": filters, "kernel_size": kernel, "kernel_stride": draw.integer(1, 3),
+    parameters = {"filters": filters, "kernel_size": kernel, "kernel_stride": draw.integer(1, 6),
                   "padding": draw.choice(VALID, SAME),
                   **pool_parameters(draw, (NO_POOL, NO_POOL, MAX_POOL))}
-    if parameters["kernel_stride"] == 2 and parameters["pool_type"] == NO_POOL and draw.below(.3):
+    if (kernel != 4 and parameters["kernel_stride"] == 2 and parameters["pool_type"] == NO_POOL
+            and draw.below(.3)):
         parameters["padding"] = SAME_UPPER
     if windows_shape(shape, filters, parameters) is None:
         parameters["padding"] = SAME

@@ -41,13 +41,14 @@ GOLDEN = ("random_22", "random_28", "random_31")
 # Those that can run on the hardware.
 HARDWARE = ("random_14", "random_28")
 ARCHIVES = ("keras3_pools.keras", "keras3_scalings.keras")
+EXCHANGED = ("activations", "parts", "shapes", "transposed", "windows")
 # MiB of memory that a run may really use.
 MAX_RESIDENT = 1024
 FEW_SAMPLES = ["--num-samples=8", "--batch-size=4", "--epochs=1"]
 INTERESTING = (b"0", b"-1", b"1", b"2", b"255", b"65536", b"2147483647",
                b"4294967296", b"9223372036854775807", b"18446744073709551616",
                b"1e308", b"-0.0", b"NaN", b"null")
-FORMATS = ("h5", "keras", "npy", "npz", "json", "mlir", "mlirbc")
+FORMATS = ("h5", "keras", "onnx", "npy", "npz", "json", "mlir", "mlirbc")
 
 
 # ===----------------------------------------------------------------------===#
@@ -231,6 +232,14 @@ class Seeds:
                 ["quantize", "@IN", "-o", "@OUT.mlir", *FEW_SAMPLES,
                  "--per-tensor-activations"],
                 ["import", "@IN", "-o", "@OUT.mlirbc"],
+                ["summary", "@IN"]])
+
+    def onnx(self):
+        for name in EXCHANGED:
+            path = self.inputs / f"onnx_{name}.onnx"
+            yield Seed(path, [
+                ["import", "@IN", "-o", "@OUT.mlirbc"],
+                ["run", "@IN", f"{path}.npz:x", "-o", "@OUT.npz"],
                 ["summary", "@IN"]])
 
     def npy(self):

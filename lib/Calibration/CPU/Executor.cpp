@@ -189,6 +189,8 @@ std::string Executor::arithmetic() const {
     return text + "avx512_core_vnni";
   case dnnl::cpu_isa::avx512_core_bf16:
     return text + "avx512_core_bf16";
+  case dnnl::cpu_isa::avx512_core_amx:
+    return text + "avx512_core_amx";
   default:
     return text + "isa " + std::to_string(int(dnnl::get_effective_cpu_isa()));
   }

@@ -512,9 +512,12 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
     network.setArgAttr(index, inputNameAttrName, builder.getStringAttr(name));
     ONNXValue &value = values[name];
     value.base = network.getArgument(index);
-    size_t rank = value.layout.getRank();
-    if (rank > 2 && value.layout.getShape()[1].factor != 1 &&
-        value.layout.isTail({1}))
+    // One channel is last wherever it is: the type says what is stored.
+    ArrayRef<int64_t> stored =
+        cast<RankedTensorType>(inputTypes[index]).getShape();
+    std::vector<Extent> shape = value.layout.getShape();
+    if (shape.size() > 2 && value.layout.isTail({1}) &&
+        (shape[1].factor != 1 || stored.back() != shape.back().factor))
       network.setArgAttr(index, layoutAttrName,
                          builder.getStringAttr("channels_first"));
   }

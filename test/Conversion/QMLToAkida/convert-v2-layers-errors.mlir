@@ -112,12 +112,12 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x4x4x4xf32> {
 
 // -----
 
-// The first convolution of an image has a stride of 3 as well, not of 4.
+// The first convolution of an image has strides up to 6, not of 7.
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x2x2x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
-  // expected-error @+1 {{layer 'conv': stride 4: Akida 2.0 input convolutions take 1, 2 or 3}}
-  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x3x4xf32> strides = [4, 4] padding = same
+  // expected-error @+1 {{layer 'conv': stride 7: Akida 2.0 input convolutions take 1 to 6}}
+  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x3x4xf32> strides = [7, 7] padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x2x2x4xf32>
   %2 = qml.relu "relu" (%1) max_value = 6.0 {buffer_bitwidth = 32 : i64}

@@ -430,15 +430,15 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x1x6x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
   // expected-error @+5 {{layer 'a': weights of 5 bits: Akida 2.0 layers take 4 or 8}}
-  // expected-error @+4 {{layer 'a': kernel 4x3: Akida 2.0 convolutions take square kernels}}
-  // expected-error @+3 {{layer 'a': kernel 4x3: Akida 2.0 convolutions take 1, 3, 5 or 7}}
-  // expected-error @+2 {{layer 'a': strides 4x1: Akida 2.0 convolutions take the same stride for both axes}}
-  // expected-error @+1 {{layer 'a': stride 4: Akida 2.0 input convolutions take 1, 2 or 3}}
-  %1 = qml.conv_2d "a" (%0) kernel = dense<1.0> : tensor<4x3x3x4xf32> strides = [4, 1] padding = same
+  // expected-error @+4 {{layer 'a': kernel 2x3: Akida 2.0 convolutions take square kernels}}
+  // expected-error @+3 {{layer 'a': kernel 2x3: Akida 2.0 input convolutions take 1, 3, 4, 5 or 7}}
+  // expected-error @+2 {{layer 'a': strides 7x1: Akida 2.0 convolutions take the same stride for both axes}}
+  // expected-error @+1 {{layer 'a': stride 7: Akida 2.0 input convolutions take 1 to 6}}
+  %1 = qml.conv_2d "a" (%0) kernel = dense<1.0> : tensor<2x3x3x4xf32> strides = [7, 1] padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 5, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x2x8x4xf32>
   // expected-error @+2 {{layer 'pool': pool 2x3 with strides 3x1: Akida 2.0 convolutions take square pools with the same stride for both axes}}
-  // expected-error @+1 {{layer 'pool': pool pads [0, 0, 0, 0] (top, bottom, left, right) after a convolution with [0, 0, 1, 1] (top, bottom, left, right): Akida 2.0 convolutions take pools whose pads are those of the convolution's padding}}
+  // expected-error @+1 {{layer 'pool': pool pads [0, 0, 0, 0] (top, bottom, left, right) after a convolution with [0, 1, 1, 1] (top, bottom, left, right): Akida 2.0 convolutions take pools whose pads are those of the convolution's padding}}
   %2 = qml.max_pool_2d "pool" (%1) pool_size = [2, 3] strides = [3, 1] padding = valid
       : tensor<?x2x8x4xf32> -> tensor<?x1x6x4xf32>
   // expected-error @+1 {{layer 'relu': unsigned results of 6 bits: Akida 2.0 layers give unsigned results of 1 to 4; quantize with --arithmetic=akida, which keeps the sign bit free}}

@@ -351,8 +351,8 @@ func.func @input_conv2d_a2_channels(%x: tensor<?x8x8x2xui8>) {
 
 // input_conv2d_a2
 func.func @input_conv2d_a2_stride(%x: tensor<?x8x8x1xui8>) {
-  // expected-error @+1 {{layer 'conv': stride 4 (kernel_stride): Akida 2.0 input convolutions take 1, 2 or 3}}
-  %0 = akida.input_conv2d "conv" (%x) filters = 2 kernel_size = 3 kernel_stride = 4
+  // expected-error @+1 {{layer 'conv': stride 7 (kernel_stride): Akida 2.0 input convolutions take 1 to 6}}
+  %0 = akida.input_conv2d "conv" (%x) filters = 2 kernel_size = 3 kernel_stride = 7
       {weights = dense<1> : tensor<3x3x1x2xi8>}
       : (tensor<?x8x8x1xui8>) -> tensor<?x2x2x2xi8>
   return
@@ -362,7 +362,7 @@ func.func @input_conv2d_a2_stride(%x: tensor<?x8x8x1xui8>) {
 
 // input_conv2d_a2
 func.func @input_conv2d_a2_kernel_size(%x: tensor<?x8x8x1xui8>) {
-  // expected-error @+1 {{layer 'conv': kernel 2 (kernel_size): Akida 2.0 convolutions take 1, 3, 5 or 7}}
+  // expected-error @+1 {{layer 'conv': kernel 2 (kernel_size): Akida 2.0 input convolutions take 1, 3, 4, 5 or 7}}
   %0 = akida.input_conv2d "conv" (%x) filters = 2 kernel_size = 2
       {weights = dense<1> : tensor<2x2x1x2xi8>}
       : (tensor<?x8x8x1xui8>) -> tensor<?x8x8x2xi8>

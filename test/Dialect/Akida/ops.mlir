@@ -134,6 +134,11 @@ func.func @input_conv2d(%x: tensor<?x8x8x1xui8>, %rgb: tensor<?x9x9x3xui8>) {
       filters = 1 kernel_size = 3 kernel_stride = 2 padding = same_upper
       {weights = dense<1> : tensor<3x3x1x1xi8>}
       : (tensor<?x8x8x1xui8>) -> tensor<?x4x4x1xi8>
+  // CHECK-NEXT: akida.input_conv2d "stem"(%{{.*}}) filters = 1 kernel_size = 4 kernel_stride = 4 padding = valid {weights = dense<1> : tensor<4x4x1x1xi8>} : (tensor<?x8x8x1xui8>) -> tensor<?x2x2x1xi8>{{$}}
+  %4 = akida.input_conv2d "stem" (%x)
+      filters = 1 kernel_size = 4 kernel_stride = 4 padding = valid
+      {weights = dense<1> : tensor<4x4x1x1xi8>}
+      : (tensor<?x8x8x1xui8>) -> tensor<?x2x2x1xi8>
   // CHECK-NEXT: return{{$}}
   return
 }

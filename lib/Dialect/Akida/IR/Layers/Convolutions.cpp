@@ -87,8 +87,10 @@ const LayerInfo &InputConv2DOp::getInfo() {
   static const std::vector<VariableInfo> variables = makeProductVariables(
       makeWeights(kernelShape<InputConv2DOp>), paddingValue);
   static const Limit limits[] = {
+      {Quantity::KernelSize, V2Only, 0, "kernel", "input convolutions take",
+       Allowed::oneOf({1, 3, 4, 5, 7}), "", "", "engine"},
       {Quantity::Stride, V2Only, 0, "stride", "input convolutions take",
-       Allowed::oneOf({1, 2, 3}), "", "", "engine"},
+       Allowed::range(1, 6), "", "", "engine"},
       {Quantity::PoolType, V2Only, 0, "pooling", "input convolutions take",
        Allowed(), "maximum pooling or none", "", "engine"},
   };
