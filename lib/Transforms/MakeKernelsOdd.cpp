@@ -19,9 +19,13 @@ namespace qml {
 
 using namespace qml;
 
-/// Whether a convolution reads the network's input, rescaled at most.
-static bool readsInput(Conv2DOp conv) {
-  return isa<BlockArgument>(skipRescalings(conv.getInput()));
+/// Whether a convolution reads the network's input, an image of 1 or 3 channels
+/// that is rescaled at most.
+template <typename ConvOp>
+static bool readsInputImage(ConvOp conv) {
+  int64_t channels = getNumChannels(conv.getInput());
+  return (channels == 1 || channels == 3) &&
+         isa<BlockArgument>(skipRescalings(conv.getInput()));
 }
 
 /// Whether the reference grows a kernel of this size and stride.
@@ -44,6 +48,11 @@ static std::vector<float> grow(ArrayRef<float> kernel, int64_t size,
 }
 
 template <typename ConvOp>
+static constexpr bool isTransposed =
+    std::is_same_v<ConvOp, Conv2DTransposeOp> ||
+    std::is_same_v<ConvOp, DepthwiseConv2DTransposeOp>;
+
+template <typename ConvOp>
 static bool growKernel(ConvOp conv, bool isInputConv) {
   auto type = cast<RankedTensorType>(conv.getKernel().getType());
   ArrayRef<int64_t> shape = type.getShape();
@@ -57,6 +66,14 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
   ArrayRef<int64_t> image = getShape(conv.getInput());
   int64_t top = stride == 1 ? 1 : image[1] % 2;
   int64_t left = stride == 1 ? 1 : image[2] % 2;
+  // What is cut off before the image stays the same with stride 2, whatever the
+  // image; the reference goes by it all the same, and shifts odd ones.
+  if constexpr (isTransposed<ConvOp>) {
+    if (conv.getOutputPadding())
+      return false;
+    if (stride == 2)
+      top = left = 0;
+  }
   ElementsAttr old = conv.getKernel();
   std::vector<float> grown = grow(ElementsView<float>(old).get(), size,
                                   shape[2] * shape[3], top, left);
@@ -77,11 +94,13 @@ struct MakeKernelsOddPass : qml::impl::MakeKernelsOddBase<MakeKernelsOddPass> {
       if (auto conv = dyn_cast<Conv2DOp>(op)) {
         // Padding values stand for explicit padding, which the reference leaves
         // as it is.
-        int64_t channels = getNumChannels(conv.getInput());
-        bool isInputConv = readsInput(conv) && (channels == 1 || channels == 3);
         if (!conv.getPaddingValue())
-          numGrown += growKernel(conv, isInputConv);
+          numGrown += growKernel(conv, readsInputImage(conv));
       } else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op)) {
+        numGrown += growKernel(conv, /*isInputConv=*/false);
+      } else if (auto conv = dyn_cast<Conv2DTransposeOp>(op)) {
+        numGrown += growKernel(conv, readsInputImage(conv));
+      } else if (auto conv = dyn_cast<DepthwiseConv2DTransposeOp>(op)) {
         numGrown += growKernel(conv, /*isInputConv=*/false);
       }
     }

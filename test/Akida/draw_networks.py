@@ -12,9 +12,10 @@ import engine  # noqa: F401  (first: it sets the path)
 
 import make_golden
 import numpy as np
-import random_networks
 import tf_keras as keras
-from random_networks import Network, draw_relu, draw_samples, layers
+from draw_layers import draw_relu, layers
+from draw_parameters import draw_rescaling, draw_samples
+from drawn_network import Network
 
 
 def draw_norm(net, x, share=.5):
@@ -262,7 +263,7 @@ def draw_network(seed, version):
     net.features.update([dtype, "to-" + arguments["qparams"]["input_dtype"]])
     x = net.image
     if dtype != "float32" or rng.random() < .15:
-        x = random_networks.draw_rescaling(net, x, dtype)
+        x = draw_rescaling(net, x, dtype)
     if version == 1:
         x = draw_v1_network(net, x, arguments)
     elif is_vector:

@@ -73,3 +73,32 @@ func.func @left_alone(%x: tensor<?x8x8x2xf32>) -> tensor<?x3x3x2xf32> {
       padding = valid : tensor<?x4x4x2xf32> -> tensor<?x3x3x2xf32>
   return %5 : tensor<?x3x3x2xf32>
 }
+
+// Transposed convolutions cut off the same cells before the image with stride 2,
+// whatever the image: zeros come after.
+// CHECK-LABEL: func @transposed(
+func.func @transposed(%x: tensor<?x4x5x1xf32>) -> tensor<?x16x20x1xf32> {
+  // CHECK-NEXT: qml.conv_2d_transpose "twice"
+  // CHECK-SAME{LITERAL}: kernel = dense<[[[[1.000000e+00]], [[2.000000e+00]], [[0.000000e+00]]], [[[3.000000e+00]], [[4.000000e+00]], [[0.000000e+00]]], [[[0.000000e+00]], [[0.000000e+00]], [[0.000000e+00]]]]> : tensor<3x3x1x1xf32>
+  // CHECK-SAME: strides = [2, 2] padding = same : tensor<?x4x5x1xf32> -> tensor<?x8x10x1xf32>
+  %0 = qml.conv_2d_transpose "twice" (%x)
+      kernel = dense<[[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]> : tensor<2x2x1x1xf32>
+      strides = [2, 2] padding = same : tensor<?x4x5x1xf32> -> tensor<?x8x10x1xf32>
+  // CHECK-NEXT: qml.conv_2d_transpose "once"
+  // CHECK-SAME{LITERAL}: kernel = dense<[[[[0.000000e+00]], [[0.000000e+00]], [[0.000000e+00]]], [[[0.000000e+00]], [[1.000000e+00]], [[2.000000e+00]]], [[[0.000000e+00]], [[3.000000e+00]], [[4.000000e+00]]]]> : tensor<3x3x1x1xf32>
+  %1 = qml.conv_2d_transpose "once" (%0)
+      kernel = dense<[[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]> : tensor<2x2x1x1xf32>
+      padding = same : tensor<?x8x10x1xf32> -> tensor<?x8x10x1xf32>
+  // CHECK-NEXT: qml.depthwise_conv_2d_transpose "dw"{{.*}} : tensor<3x3x1x1xf32>
+  %2 = qml.depthwise_conv_2d_transpose "dw" (%1)
+      kernel = dense<1.0> : tensor<2x2x1x1xf32>
+      strides = [2, 2] padding = same : tensor<?x8x10x1xf32> -> tensor<?x16x20x1xf32>
+  // CHECK-NEXT: qml.conv_2d_transpose "four"{{.*}} : tensor<4x4x1x1xf32>
+  %3 = qml.conv_2d_transpose "four" (%2)
+      kernel = dense<1.0> : tensor<4x4x1x1xf32>
+      padding = valid : tensor<?x16x20x1xf32> -> tensor<?x19x23x1xf32>
+  // CHECK-NEXT: qml.conv_2d "back"
+  %4 = qml.conv_2d "back" (%3) kernel = dense<1.0> : tensor<4x4x1x1xf32>
+      padding = valid : tensor<?x19x23x1xf32> -> tensor<?x16x20x1xf32>
+  return %4 : tensor<?x16x20x1xf32>
+}

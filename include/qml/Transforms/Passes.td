@@ -269,11 +269,12 @@ def SplitConcatenations : QML_Pass<"qml-split-concatenations"> {
 def MakeKernelsOdd : QML_Pass<"qml-make-kernels-odd"> {
   let summary = "Grow even kernels by a row and a column of zeros";
   let description = [{
-    Square kernels of `padding = same` convolutions: of 2, 4 or 6 with stride 1,
-    of 2 with stride 2; in the first convolution of a network with 1 or 3
-    channels 2 or 6 with stride 1 or 2. The zeros come first for stride 1, and
-    for stride 2 where the size of the image is odd, last where it is even, so
-    that the result is the same.
+    Square kernels of `padding = same` convolutions, transposed ones among them:
+    of 2, 4 or 6 with stride 1, of 2 with stride 2; in the first convolution of
+    a network with 1 or 3 channels 2 or 6 with stride 1 or 2. The zeros come
+    first for stride 1, and for stride 2 where the size of the image is odd,
+    last where it is even, so that the result is the same; those of transposed
+    convolutions with stride 2 come last. `output_padding` leaves kernels alone.
   }];
   let statistics = [
     Statistic<"numGrown", "grown", "Kernels grown">

@@ -198,6 +198,8 @@ static bool isUsersClass(const KerasLayer &keras) {
   if (name == "Activation")
     return !keras.config.is_object() || !keras.config.contains("activation") ||
            !keras.config.contains("alpha");
+  if (name == "Add")
+    return !keras.config.is_object() || !keras.config.contains("average");
   return name != "DepthwiseConv2DTranspose" && name != "CustomScaleLayer" &&
          name != "BufferTempConv" && name != "DepthwiseBufferTempConv";
 }

@@ -103,6 +103,23 @@ TEST(ImportKeras, ClassesOfUsersAreNotThoseOfKeras) {
             "note: supported are\n");
 }
 
+TEST(ImportKeras, TheReferencesAddMayBeAMean) {
+  std::string relu = layer("a", "ReLU", R"([[["x", 0, 0, {}]]])");
+  auto importAdd = [&](const std::string &config) {
+    return import(
+        functional({input("x"), relu,
+                    layer("b", "Custom>Add",
+                          R"([[["x", 0, 0, {}], ["a", 0, 0, {}]]])", config)},
+                   R"([["x", 0, 0]])", R"([["b", 0, 0]])"));
+  };
+  EXPECT_EQ(importAdd(R"({"average": false})"), "a relu\nb add\n");
+  EXPECT_EQ(importAdd(R"({"average": true})"),
+            "a relu\nb_sum add\nb rescaling Average\n");
+  EXPECT_EQ(importAdd("{}"),
+            "layer 'b' (Add): layers of this class are not supported\n"
+            "note: supported are\n");
+}
+
 TEST(ImportKeras, ConnectionsAreChecked) {
   std::string relu = layer("a", "ReLU", R"([[["x", 0, 0, {}]]])");
   auto importLayer = [&](const std::string &calls, const std::string &className,

@@ -45,12 +45,6 @@ static ImportedLayer makeSum(LayerImport &layer, const LayerBuilder &last) {
   return sum;
 }
 
-ImportedLayer importAdd(LayerImport &layer) {
-  if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
-    return failure();
-  return makeSum(layer, layer.make());
-}
-
 static ImportedLayer importAverage(LayerImport &layer) {
   if (!layer.isReady() || !haveEqualShapes(layer, "averages"))
     return failure();
@@ -59,6 +53,15 @@ static ImportedLayer importAverage(LayerImport &layer) {
     return failure();
   return layer.make().makeRescaling(
       *sum, {1.0 / static_cast<double>(layer.getNumInputs())}, {0.0});
+}
+
+ImportedLayer importAdd(LayerImport &layer) {
+  // The reference's own Add may be a mean.
+  if (layer.getBool("average", false))
+    return importAverage(layer);
+  if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
+    return failure();
+  return makeSum(layer, layer.make());
 }
 
 ImportedLayer importSubtract(LayerImport &layer) {
