@@ -13,8 +13,8 @@ import engine  # noqa: F401  (first: it sets the path)
 import make_golden
 import numpy as np
 import tf_keras as keras
-from draw_layers import draw_relu, layers
-from draw_parameters import draw_rescaling, draw_samples
+from drawn_layers import draw_relu, layers
+from drawn_parameters import draw_rescaling, draw_samples
 from drawn_network import Network
 
 

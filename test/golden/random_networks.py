@@ -9,8 +9,8 @@
 """Draws small float Keras networks with quantization parameters, runs the reference on them and
 writes each as a case in the form of make_golden.py.
 
-Networks have 2 to 30 layers of all kinds that the reference quantizes: draw_layers.py draws single
-ones, draw_blocks.py blocks of branches, draw_parameters.py what they are quantized with.
+Networks have 2 to 30 layers of all kinds that the reference quantizes: drawn_layers.py draws single
+ones, drawn_blocks.py blocks of branches, drawn_parameters.py what they are quantized with.
 
 A seed always gives the same network. A draw is given up, and drawn again, when the reference
 raises an error, leaves a layer in float, or when a sum of products could pass 2^24: beyond that
@@ -30,8 +30,8 @@ from pathlib import Path
 import make_golden  # first, since it says how TensorFlow starts
 import numpy as np
 import tf_keras as keras
-from draw_blocks import draw_images, draw_vectors
-from draw_parameters import (draw_arguments, draw_inputs, draw_rescaling, draw_samples,
+from drawn_blocks import draw_images, draw_vectors
+from drawn_parameters import (draw_arguments, draw_inputs, draw_rescaling, draw_samples,
                              edit_configuration)
 from drawn_network import Network
 from exact_sums import is_exact

@@ -114,7 +114,7 @@ TEST(ImportKeras, TheReferencesAddMayBeAMean) {
   };
   EXPECT_EQ(importAdd(R"({"average": false})"), "a relu\nb add\n");
   EXPECT_EQ(importAdd(R"({"average": true})"),
-            "a relu\nb_sum add\nb rescaling Average\n");
+            "a relu\nb_sum add\nb rescaling Add\n");
   EXPECT_EQ(importAdd("{}"),
             "layer 'b' (Add): layers of this class are not supported\n"
             "note: supported are\n");

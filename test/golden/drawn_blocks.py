@@ -1,4 +1,4 @@
-# ===- draw_blocks.py - Random blocks with several branches ---------------===#
+# ===- drawn_blocks.py - Random blocks with several branches ---------------===#
 #
 # Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
@@ -8,7 +8,7 @@
 """Blocks of random_networks.py: residual ones, branches, concatenations, U-shapes, and heads."""
 import numpy as np
 import tf_keras as keras
-from draw_layers import (chance, draw_activation, draw_conv, draw_depthwise,
+from drawn_layers import (chance, draw_activation, draw_conv, draw_depthwise,
                          draw_depthwise_transposed, draw_grouped, draw_pointwise, draw_pool,
                          draw_relu, draw_separable, draw_transposed, extent_of, pick)
 from quantizeml import layers as quantizeml_layers

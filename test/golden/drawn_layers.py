@@ -1,4 +1,4 @@
-# ===- draw_layers.py - Random convolutions and what follows them ---------===#
+# ===- drawn_layers.py - Random convolutions and what follows them ---------===#
 #
 # Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.

@@ -1,4 +1,4 @@
-# ===- draw_parameters.py - Random samples and parameters -----------------===#
+# ===- drawn_parameters.py - Random samples and parameters -----------------===#
 #
 # Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
