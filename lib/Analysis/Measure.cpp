@@ -398,6 +398,33 @@ Status Measurement::run(const std::vector<SampleArray> &arrays,
   return {};
 }
 
+Status Measurement::runSamples(
+    IntegerRunner &runner, const Program &program,
+    const std::map<int, const std::vector<char> *> &known,
+    llvm::function_ref<void(int64_t first, int64_t size)> look) {
+  SampleSet samples(sources);
+  SampleBuffer buffer(samples, block);
+  for (int64_t first = 0; first < count; first += block) {
+    int64_t size = std::min(block, count - first);
+    Result<std::vector<const void *>> data = buffer.get(samples, first, size);
+    if (!data)
+      return data.takeError();
+    Status status = runner.run(
+        [&](int tensor) -> const void * {
+          auto found = known.find(tensor);
+          if (found == known.end())
+            return (*data)[inputIndexOf(program, tensor)];
+          return found->second->data() +
+                 first * size_t(bytesOf(program.tensors[tensor]));
+        },
+        size);
+    if (!status)
+      return status;
+    look(first, size);
+  }
+  return {};
+}
+
 Status Measurement::rebase(const Variant &variant) {
   base = &variant;
   groups = findGroups(variant.network);
@@ -420,26 +447,14 @@ Status Measurement::rebase(const Variant &variant) {
   if (!runner)
     return runner.takeError();
   codes.resize(points.size());
-  SampleSet samples(sources);
-  SampleBuffer buffer(samples, block);
-  for (int64_t first = 0; first < count; first += block) {
-    int64_t size = std::min(block, count - first);
-    Result<std::vector<const void *>> data = buffer.get(samples, first, size);
-    if (!data)
-      return data.takeError();
-    Status status = runner->run(
-        [&](int tensor) { return (*data)[inputIndexOf(program, tensor)]; },
-        size);
-    if (!status)
-      return status;
+  return runSamples(*runner, program, /*known=*/{}, [&](int64_t, int64_t) {
     for (size_t group = 0; group != points.size(); ++group)
       if (points[group].range) {
         const TensorArray &array = runner->get(points[group].codes);
         codes[group].insert(codes[group].end(), array.data.begin(),
                             array.data.end());
       }
-  }
-  return {};
+  });
 }
 
 Result<Noise> Measurement::measure(const Variant &variant,
@@ -466,24 +481,7 @@ Result<Noise> Measurement::measure(const Variant &variant,
   if (!runner)
     return runner.takeError();
   Noise noise;
-  SampleSet samples(sources);
-  SampleBuffer buffer(samples, block);
-  for (int64_t first = 0; first < count; first += block) {
-    int64_t size = std::min(block, count - first);
-    Result<std::vector<const void *>> data = buffer.get(samples, first, size);
-    if (!data)
-      return data.takeError();
-    Status status = runner->run(
-        [&](int tensor) -> const void * {
-          auto found = known.find(tensor);
-          if (found == known.end())
-            return (*data)[inputIndexOf(program, tensor)];
-          return found->second->data() +
-                 first * size_t(bytesOf(program.tensors[tensor]));
-        },
-        size);
-    if (!status)
-      return status.takeError();
+  auto add = [&](int64_t first, int64_t size) {
     for (size_t i = 0; i != results.size(); ++i) {
       const TensorArray &array = runner->get(program.outputs[i].tensor);
       int64_t each = numElements(array.shape) / size;
@@ -492,7 +490,9 @@ Result<Noise> Measurement::measure(const Variant &variant,
       for (int64_t k = 0; k != size * each; ++k)
         noise.add(expected[k], found[k]);
     }
-  }
+  };
+  if (Status status = runSamples(*runner, program, known, add); !status)
+    return status.takeError();
   return noise;
 }
 

@@ -19,6 +19,10 @@
 #include "qml/Analysis/Execution.h"
 #include "qml/Target/Program/RealValues.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <map>
+
 namespace qml {
 
 class Measurement {
@@ -68,6 +72,11 @@ private:
   Status findPoints();
   Status makeRunners();
   Status runBlock(int64_t first, int64_t size);
+  /// Runs all samples, block by block, through a variant's program, or a part
+  /// of it that reads the codes of some tensors; calls `look` after each block.
+  Status runSamples(IntegerRunner &runner, const Program &program,
+                    const std::map<int, const std::vector<char> *> &known,
+                    llvm::function_ref<void(int64_t first, int64_t size)> look);
   void lookAtCodes(size_t group, int64_t size);
   void lookAtSums();
   Status runParts(const Values &floats, int64_t size);

@@ -129,6 +129,8 @@ private:
   template <typename PropertiesT>
   void setLookUp(PropertiesT &properties, int64_t bufferBits, int64_t outputs);
   template <typename PropertiesT, typename OpT>
+  void setInputShift(PropertiesT &properties, OpT op);
+  template <typename PropertiesT, typename OpT>
   void setWeights(PropertiesT &properties, OpT op);
   template <typename PropertiesT, typename OpT>
   void setConv(PropertiesT &properties, OpT op);
@@ -210,6 +212,14 @@ void PropertyMaker::setActivation(PropertiesT &properties, int64_t bufferBits,
 }
 
 template <typename PropertiesT, typename OpT>
+void PropertyMaker::setInputShift(PropertiesT &properties, OpT op) {
+  if (op.getInputShiftAttr())
+    properties.input_shift = make.integers(
+        "input_shift", ElementType::U8, getNumChannels(op.getInput()),
+        readIntegers(op.getInputShiftAttr()));
+}
+
+template <typename PropertiesT, typename OpT>
 void PropertyMaker::setWeights(PropertiesT &properties, OpT op) {
   int64_t outputs = op.getNumOutputChannels();
   properties.weights_bits =
@@ -247,19 +257,16 @@ typename OpT::Properties PropertyMaker::makeConv() {
                          DepthwiseConv2DOp, Conv2DOp>;
   typename OpT::Properties properties;
   auto conv = cast<LayerT>(*main);
-  int64_t channels = getNumChannels(conv.getInput());
   if constexpr (std::is_same_v<LayerT, Conv2DOp>)
     properties.filters = make.integer(conv.getNumOutputChannels());
   setConv(properties, conv);
   if constexpr (std::is_same_v<OpT, akida::InputConv2DOp>) {
     if (conv.getQuantizedPaddingAttr())
       properties.padding_value = make.integers(
-          "padding_value", ElementType::U8, channels,
+          "padding_value", ElementType::U8, getNumChannels(conv.getInput()),
           readAligned(conv, "quantized_padding", "padding_shift"));
-  } else if (conv.getInputShiftAttr()) {
-    properties.input_shift =
-        make.integers("input_shift", ElementType::U8, channels,
-                      readIntegers(conv.getInputShiftAttr()));
+  } else {
+    setInputShift(properties, conv);
   }
   return properties;
 }
@@ -271,10 +278,7 @@ typename OpT::Properties PropertyMaker::makeTransposed() {
   if constexpr (std::is_same_v<OpT, akida::Conv2DTransposeOp>)
     properties.filters = make.integer(conv.getNumOutputChannels());
   properties.kernel_size = make.integer(getShape(conv.getKernel()).front());
-  if (conv.getInputShiftAttr())
-    properties.input_shift = make.integers(
-        "input_shift", ElementType::U8, getNumChannels(conv.getInput()),
-        readIntegers(conv.getInputShiftAttr()));
+  setInputShift(properties, conv);
   setWeights(properties, conv);
   return properties;
 }
@@ -285,10 +289,7 @@ typename OpT::Properties PropertyMaker::makeTemporal() {
   auto conv = cast<LayerT>(*main);
   SmallVector<int64_t> shape(getShape(conv.getKernel()));
   properties.fifo_size = make.integer(shape.front());
-  if (conv.getInputShiftAttr())
-    properties.input_shift = make.integers(
-        "input_shift", ElementType::U8, getNumChannels(conv.getInput()),
-        readIntegers(conv.getInputShiftAttr()));
+  setInputShift(properties, conv);
   setWeights(properties, conv);
   // Entries of the queue are side by side, as the kernel has them.
   if constexpr (std::is_same_v<OpT, akida::BufferTempConvOp>) {

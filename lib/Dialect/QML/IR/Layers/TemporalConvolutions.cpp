@@ -53,6 +53,21 @@ static LogicalResult verifyMemory(OpT op) {
   return success();
 }
 
+template <typename OpT>
+static LogicalResult verifyTemporal(OpT op, int64_t rank, StringRef form) {
+  if (failed(verifyKernelShape(op, op.getKernel(), rank, form)) ||
+      failed(verifyWeights(op)) || failed(verifyImage(op)))
+    return failure();
+  int64_t channels = getNumChannels(op.getInput());
+  if (int64_t inputs = getShape(op.getKernel())[1]; inputs != channels)
+    return op.emitOpError()
+           << "has a kernel for " << inputs << " channels; the input has "
+           << channels << " channels";
+  if (failed(verifyMemory(op)))
+    return failure();
+  return verifyResultShape(op);
+}
+
 /// What sums of products with the kernel stand for.
 template <typename OpT>
 static Meaning inferSum(OpT op) {
@@ -135,20 +150,8 @@ FailureOr<SmallVector<int64_t>> BufferTempConvOp::inferResultShape(EmitError) {
 }
 
 LogicalResult BufferTempConvOp::verify() {
-  // buffer_temp_conv_c2
-  if (failed(verifyKernelShape(*this, getKernel(), 3, "(T, in, out)")) ||
-      failed(verifyWeights(*this)) || failed(verifyImage(*this)))
-    return failure();
-  // buffer_temp_conv_c1
-  int64_t channels = getNumChannels(getInput());
-  if (int64_t inputs = getShape(getKernel())[1]; inputs != channels)
-    return emitOpError() << "has a kernel for " << inputs
-                         << " channels; the input has " << channels
-                         << " channels";
-  // buffer_temp_conv_c3, buffer_temp_conv_c4
-  if (failed(verifyMemory(*this)))
-    return failure();
-  return verifyResultShape(*this);
+  // buffer_temp_conv_c1 to buffer_temp_conv_c4
+  return verifyTemporal(*this, 3, "(T, in, out)");
 }
 
 FailureOr<Meaning> BufferTempConvOp::inferMeaning() { return inferSum(*this); }
@@ -203,20 +206,8 @@ DepthwiseBufferTempConvOp::inferResultShape(EmitError) {
 }
 
 LogicalResult DepthwiseBufferTempConvOp::verify() {
-  // depthwise_buffer_temp_conv_c2
-  if (failed(verifyKernelShape(*this, getKernel(), 2, "(T, channels)")) ||
-      failed(verifyWeights(*this)) || failed(verifyImage(*this)))
-    return failure();
-  // depthwise_buffer_temp_conv_c1
-  int64_t channels = getNumChannels(getInput());
-  if (int64_t inputs = getShape(getKernel())[1]; inputs != channels)
-    return emitOpError() << "has a kernel for " << inputs
-                         << " channels; the input has " << channels
-                         << " channels";
-  // depthwise_buffer_temp_conv_c3, depthwise_buffer_temp_conv_c4
-  if (failed(verifyMemory(*this)))
-    return failure();
-  return verifyResultShape(*this);
+  // depthwise_buffer_temp_conv_c1 to depthwise_buffer_temp_conv_c4
+  return verifyTemporal(*this, 2, "(T, channels)");
 }
 
 FailureOr<Meaning> DepthwiseBufferTempConvOp::inferMeaning() {
