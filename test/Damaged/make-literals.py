@@ -30,7 +30,7 @@ def main():
     texts = {
         "wide-attribute.mlir": RELU.replace(
             "{attributes}",
-            "attributes {{foo.x = 0x" + "F" * 200000 + " : i8000000}}",
+            "attributes {{foo.x = 0x" + "F" * 50000 + " : i8000000}}",
         ).format(),
         "wide-type.mlir": RELU.replace(
             "{attributes}", "attributes {{foo.x = tensor<2xi65>}}"

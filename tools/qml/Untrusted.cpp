@@ -232,7 +232,7 @@ static constexpr bool limitsMemory = false;
 static constexpr unsigned secondsAllowed = 40;
 #else
 static constexpr bool limitsMemory = true;
-static constexpr unsigned secondsAllowed = 4;
+static constexpr unsigned secondsAllowed = 6;
 #endif
 
 static void lowerLimit(int resource, rlim_t most) {
@@ -264,8 +264,8 @@ static void confine(size_t size) {
   lowerLimit(RLIMIT_CORE, 0);
   unsigned seconds = secondsAllowed + unsigned(size / (16 << 20));
   lowerLimit(RLIMIT_CPU, seconds);
-  // On a busy machine that can last long.
-  ::alarm(2 * seconds);
+  // Time of the clock runs also while others use the machine, or it stands still.
+  ::alarm(60 + 2 * seconds);
   if (uint64_t now = limitsMemory ? getAddressSpace() : 0)
     lowerLimit(RLIMIT_AS, now + (uint64_t(512) << 20) + 4 * uint64_t(size));
   int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
