@@ -95,6 +95,21 @@ static void divideKernel(WeightedLayerOpInterface layer,
   setInputKernel(layer, std::move(kernel));
 }
 
+/// Multiplies what padded cells hold by the rate of their channel: inputs are
+/// multiplied by it, too.
+static void multiplyPadding(WeightedLayerOpInterface layer,
+                            const std::vector<float> &rate) {
+  auto conv = dyn_cast<Conv2DOp>(*layer);
+  if (!conv || !conv.getPaddingValue() ||
+      llvm::all_of(*conv.getPaddingValue(), [](double v) { return v == 0.0; }))
+    return;
+  ArrayRef<double> padding = *conv.getPaddingValue();
+  Channels<double> values{{padding.begin(), padding.end()}, false};
+  auto multiply = [](double value, float factor) { return value * factor; };
+  conv.setPaddingValue(
+      mapChannels(multiply, values, Channels<float>{rate, false}).values);
+}
+
 namespace {
 struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
   void runOnOperation() override {
@@ -138,6 +153,7 @@ struct EqualizePass : qml::impl::EqualizeBase<EqualizePass> {
         quantizer.setRangeMaxAttr(makeFloatAttr(
             &getContext(), owner.getLayerName() + "_range_max", ideal));
         divideKernel(target, rate.values);
+        multiplyPadding(target, rate.values);
         ++numEqualized;
       }
     } else {

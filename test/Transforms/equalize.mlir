@@ -19,6 +19,34 @@ func.func @channels(%x: tensor<?x4x4x3xf32>) -> tensor<?x4x4x1xf32> {
   return %4 : tensor<?x4x4x1xf32>
 }
 
+// What padded cells hold is an input, too: it gets the rates of the channels.
+// CHECK-LABEL: func @padded(
+func.func @padded(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x1xf32> {
+  // CHECK: qml.conv_2d "conv"
+  // CHECK-SAME: padding = same padding_value = [1.000000e+00, 1.500000e+00]
+  %0 = qml.relu "relu" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.output_quantizer (%0) bitwidth = 2 per_axis
+      {range_max = dense<[3.0, 1.0]> : tensor<2xf32>}
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.conv_2d "conv" (%1) kernel = dense<1.0> : tensor<3x3x2x1xf32>
+      padding = same padding_value = [2.0] : tensor<?x4x4x2xf32> -> tensor<?x4x4x1xf32>
+  return %2 : tensor<?x4x4x1xf32>
+}
+
+// Zeros stay one zero.
+// CHECK-LABEL: func @padded_with_zeros(
+func.func @padded_with_zeros(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x1xf32> {
+  // CHECK: qml.conv_2d "conv"
+  // CHECK-SAME: padding = same padding_value = [0.000000e+00]
+  %0 = qml.relu "relu" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.output_quantizer (%0) bitwidth = 2 per_axis
+      {range_max = dense<[3.0, 1.0]> : tensor<2xf32>}
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.conv_2d "conv" (%1) kernel = dense<1.0> : tensor<3x3x2x1xf32>
+      padding = same padding_value = [0.0] : tensor<?x4x4x2xf32> -> tensor<?x4x4x1xf32>
+  return %2 : tensor<?x4x4x1xf32>
+}
+
 // CHECK-LABEL: func @depthwise(
 func.func @depthwise(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x3x2xf32> {
   // CHECK: qml.depthwise_conv_2d "dw"

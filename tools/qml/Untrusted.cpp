@@ -264,7 +264,8 @@ static void confine(size_t size) {
   lowerLimit(RLIMIT_CORE, 0);
   unsigned seconds = secondsAllowed + unsigned(size / (16 << 20));
   lowerLimit(RLIMIT_CPU, seconds);
-  // Time of the clock runs also while others use the machine, or it stands still.
+  // Time of the clock runs also while others use the machine, or it stands
+  // still.
   ::alarm(60 + 2 * seconds);
   if (uint64_t now = limitsMemory ? getAddressSpace() : 0)
     lowerLimit(RLIMIT_AS, now + (uint64_t(512) << 20) + 4 * uint64_t(size));

@@ -429,8 +429,9 @@ def Equalize : QML_Pass<"qml-equalize"> {
 
     That needs a layer with weights after the quantizer, alone: dropouts and
     pools may lie between, per tensor also reshapes, per axis one reshape at
-    most. Of a separable convolution the depthwise kernel is divided. Quantizers
-    of sums have no scale, and are left alone.
+    most. Of a separable convolution the depthwise kernel is divided. What a
+    convolution pads with is multiplied by the rates. Quantizers of sums have no
+    scale, and are left alone.
   }];
   let statistics = [
     Statistic<"numEqualized", "equalized", "Quantizers equalized">,

@@ -200,6 +200,8 @@ static bool isUsersClass(const KerasLayer &keras) {
            !keras.config.contains("alpha");
   if (name == "Add")
     return !keras.config.is_object() || !keras.config.contains("average");
+  if (name == "PaddedConv2D")
+    return !keras.config.is_object() || !keras.config.contains("padding_value");
   return name != "DepthwiseConv2DTranspose" && name != "CustomScaleLayer" &&
          name != "BufferTempConv" && name != "DepthwiseBufferTempConv";
 }

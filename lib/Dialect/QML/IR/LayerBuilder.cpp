@@ -86,6 +86,8 @@ static ConvOptions getOptions(OpT conv) {
 ConvOptions getConvOptions(Conv2DOp conv) {
   ConvOptions options = getOptions(conv);
   options.groups = conv.getGroups();
+  if (std::optional<llvm::ArrayRef<double>> value = conv.getPaddingValue())
+    options.paddingValue.assign(value->begin(), value->end());
   return options;
 }
 
@@ -222,6 +224,8 @@ FailureOr<Value> LayerBuilder::makeConv2D(Value input, ElementsAttr kernel,
                             options, [&](Conv2DOp op) {
                               op.setKernelAttr(kernel);
                               op.setGroups(options.groups);
+                              if (!options.paddingValue.empty())
+                                op.setPaddingValue(options.paddingValue);
                             });
 }
 

@@ -45,6 +45,11 @@ static ConvConfig readConfig(LayerImport &layer, ConvKind kind,
         0, 0, (config.size[1] - 1) * options.dilations[1], 0};
   else
     options.padding = layer.getPadding();
+  // The reference's own PaddedConv2D, whose padding is then always 'same'.
+  if (kind == ConvKind::Full && layer.has("padding_value")) {
+    options.paddingValue = layer.getNumbers("padding_value", {});
+    options.padding = Padding::Same;
+  }
   config.useBias = layer.getBool("use_bias", true);
   options.activation = layer.getOwnActivation();
   if (kind != ConvKind::Full)
@@ -199,6 +204,7 @@ ArrayRef<LayerClass> getConvolutionClasses() {
       {"DepthwiseConv2D", importConvolution<ConvKind::Depthwise, false>, images,
        1, 4},
       {"DepthwiseConv2DTranspose", importTransposed<true, false>, images, 1, 4},
+      {"PaddedConv2D", importConvolution<ConvKind::Full, false>, images, 1, 4},
       {"SeparableConv1D", importConvolution<ConvKind::Separable, true>,
        sequences, 1, 3},
       {"SeparableConv2D", importConvolution<ConvKind::Separable, false>, images,

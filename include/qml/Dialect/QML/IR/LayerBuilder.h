@@ -58,6 +58,9 @@ struct ConvOptions {
   std::array<int64_t, 2> dilations = {1, 1};
   int64_t groups = 1;
   WindowPadding padding;
+  /// What padded cells hold, one value or one per channel; empty for zeros.
+  /// Full convolutions alone have it.
+  std::vector<double> paddingValue;
   LayerActivation activation;
 };
 
