@@ -406,7 +406,9 @@ LogicalResult QuantizerInserter::decideInputQuantizer(BlockArgument input) {
   Type type = cast<RankedTensorType>(input.getType()).getElementType();
   std::string name = getInputName(network, input.getArgNumber());
   if (!type.isF32()) {
-    if (getElementType(type) != params.inputType)
+    // Who leaves the default asks for nothing.
+    if (params.inputType != QuantizationParameters().inputType &&
+        getElementType(type) != params.inputType)
       network.emitWarning()
           << "the network's input '" << name << "' is of "
           << (getElementType(type) ? nameOf(*getElementType(type)) : "?")

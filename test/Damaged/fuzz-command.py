@@ -308,6 +308,11 @@ class Seeds:
                 self.quantize("@IN", case),
                 ["import", "@IN", "-o", "@OUT.mlir"],
                 ["import", "@IN", "-o", "@OUT.mlirbc"],
+                ["analyze", "@IN", f"--samples={self.samples_of(case)}",
+                 "--num-samples=4"],
+                ["search", "@IN", f"--samples={self.samples_of(case)}",
+                 "--weight-bits=4", "--budget=7bits", *FEW_SAMPLES, "-o",
+                 "@OUT.json"],
                 ["evaluate", str(model), inputs, "--reference=@IN"],
                 ["run", "@IN", inputs, "-o", "@OUT.npz"]])
             integer = self.folder / f"{case}-integer.mlirbc"

@@ -81,6 +81,8 @@ def main():
     case = options.sources.resolve() / "test" / "golden" / "random_22"
     model, inputs = str(case / "model.h5"), str(case / "inputs.npy")
     samples = f"--samples={case / 'samples.npy'}"
+    exchanged = str(options.sources.resolve() / "test" / "Inputs" /
+                    "onnx_parts.onnx")
     few = ["--num-samples=8", "--batch-size=4", "--epochs=1", "--quiet"]
     subprocess.run([qml, "quantize", model, "-o", "int.mlirbc", samples, *few,
                     "--dump-ranges=ranges.npz", "--arithmetic=akida"],
@@ -106,6 +108,13 @@ def main():
         "run-float": [qml, "run", model, inputs, "-o", "out.npz"],
         "evaluate": [qml, "evaluate", "int.mlirbc", inputs,
                      f"--reference={model}"],
+        "recover": [qml, "quantize", model, "-o", "out.mlir", samples, *few,
+                    "--recover=full", "--weight-bits=4", "--json=out.json"],
+        "analyze": [qml, "analyze", model, samples, "--num-samples=8",
+                    "--suggest=out.json"],
+        "search": [qml, "search", model, samples, *few, "--weight-bits=4",
+                   "--budget=7bits", "-o", "out.json"],
+        "import-onnx": [qml, "import", exchanged, "-o", "out.mlirbc"],
         "check": [qml, "convert", "--check", str(chip / "model.h5")],
         "convert": [qml, "convert", "chip.mlirbc", "-o", "out.json"],
         "convert-mlirbc": [qml, "convert", "chip.mlirbc", "-o", "out.mlirbc"],

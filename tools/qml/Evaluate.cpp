@@ -45,7 +45,8 @@ static cl::opt<bool>
                   "(default: false)"),
          cl::sub(evaluateCommand));
 static cl::opt<int>
-    threads("threads", cl::desc("Most threads to use; 0 for all (default: 0)"),
+    threads("threads",
+            cl::desc("Most threads to use, 1 to 1024; 0 for all (default: 0)"),
             cl::init(0), cl::sub(evaluateCommand));
 
 static cl::opt<std::string> jsonPath("json", cl::desc(jsonHelp),

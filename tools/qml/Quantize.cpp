@@ -64,22 +64,24 @@ static cl::opt<std::string> output("o",
                                    cl::value_desc("OUT"), cl::Required,
                                    cl::sub(quantizeCommand));
 QML_SHARED_OPTION(int, inputWeightBits, "input-weight-bits",
-                  "Bitwidth of the first layer's weights", 8)
-QML_SHARED_OPTION(int, weightBits, "weight-bits", "Bitwidth of other weights",
-                  8)
-QML_SHARED_OPTION(int, activationBits, "activation-bits", "Bitwidth of ReLUs",
-                  8)
-QML_SHARED_OPTION(int, outputBits, "output-bits", "Bitwidth of other results",
-                  8)
-QML_SHARED_OPTION(int, bufferBits, "buffer-bits", "Bitwidth of accumulators",
-                  32)
+                  "Bitwidth of the first layer's weights, 2 to 16", 8)
+QML_SHARED_OPTION(int, weightBits, "weight-bits",
+                  "Bitwidth of other weights, 2 to 16", 8)
+QML_SHARED_OPTION(int, activationBits, "activation-bits",
+                  "Bitwidth of ReLUs, 1 to 16", 8)
+QML_SHARED_OPTION(int, outputBits, "output-bits",
+                  "Bitwidth of other results, 2 to 16", 8)
+QML_SHARED_OPTION(int, bufferBits, "buffer-bits",
+                  "Bitwidth of accumulators, 16 to 32", 32)
 QML_SHARED_OPTION(bool, perTensorActivations, "per-tensor-activations",
                   "One range for all channels of a result", false)
 QML_SHARED_OPTION(
     std::string, inputDtype, "input-dtype",
     "Type that float inputs are quantized to: uint8, int8 or int16", "uint8")
 QML_SHARED_OPTION(int, lastOutputBits, "last-output-bits",
-                  "Bitwidth of the network's result", 0)
+                  "Bitwidth of the network's result, 2 to 31; 0 leaves the "
+                  "accumulator as it is",
+                  0)
 QML_SHARED_OPTION(std::string, config, "config",
                   "JSON file with priority over the parameters, layer by layer",
                   "")
@@ -89,19 +91,21 @@ QML_SHARED_OPTION(
     "an array for each, by its name; random without",
     "")
 QML_SHARED_OPTION(int64_t, numSamples, "num-samples",
-                  "Samples to use or to make", 1024)
+                  "Samples to use or to make, 1 or more", 1024)
 QML_SHARED_OPTION(int64_t, batchSize, "batch-size",
-                  "Samples between two updates of the ranges", 100)
-QML_SHARED_OPTION(int64_t, epochs, "epochs", "How often the samples are used",
-                  2)
+                  "Samples between two updates of the ranges, 1 or more", 100)
+QML_SHARED_OPTION(int64_t, epochs, "epochs",
+                  "How often the samples are used, 1 or more", 2)
 QML_SHARED_OPTION(double, momentum, "momentum",
-                  "Share of a range that stays when a batch comes", 0.9)
+                  "Share of a range that stays when a batch comes, 0 to 1", 0.9)
 QML_SHARED_OPTION(std::string, calibrator, "calibrator",
                   "How ranges follow from values: moving-max, max, percentile "
                   "or mse; mse is the default with --recover",
                   "moving-max")
-QML_SHARED_OPTION(double, percentile, "percentile",
-                  "Percent of values that --calibrator=percentile keeps", 99.99)
+QML_SHARED_OPTION(
+    double, percentile, "percentile",
+    "Percent of values that --calibrator=percentile keeps, above 0 to 100",
+    99.99)
 static cl::opt<std::string> recoverLevel(
     "recover",
     cl::desc("Choose biases (bias), or weights and biases (full), anew by what "
@@ -150,7 +154,8 @@ QML_SHARED_OPTION(std::string, device, "device",
                   "Where to run the float network: auto, cpu or cuda", "auto")
 QML_SHARED_OPTION(bool, tf32, "tf32",
                   "On a GPU, round the operands of products to 10 bits", false)
-QML_SHARED_OPTION(int, threads, "threads", "Most threads to use; 0 for all", 0)
+QML_SHARED_OPTION(int, threads, "threads",
+                  "Most threads to use, 1 to 1024; 0 for all", 0)
 QML_SHARED_OPTION(bool, quiet, "quiet", "Print errors and warnings alone",
                   false)
 #undef QML_OPTION

@@ -47,7 +47,8 @@ static cl::opt<bool>
                   "(default: false)"),
          cl::sub(runCommand));
 static cl::opt<int>
-    threads("threads", cl::desc("Most threads to use; 0 for all (default: 0)"),
+    threads("threads",
+            cl::desc("Most threads to use, 1 to 1024; 0 for all (default: 0)"),
             cl::init(0), cl::sub(runCommand));
 
 /// The layers that were asked for; reports names that there are none of.
