@@ -311,7 +311,7 @@ class Seeds:
                 ["analyze", "@IN", f"--samples={self.samples_of(case)}",
                  "--num-samples=4"],
                 ["search", "@IN", f"--samples={self.samples_of(case)}",
-                 "--weight-bits=4", "--budget=7bits", *FEW_SAMPLES, "-o",
+                 "--weight-bits=4", "--target-noise=20", *FEW_SAMPLES, "-o",
                  "@OUT.json"],
                 ["evaluate", str(model), inputs, "--reference=@IN"],
                 ["run", "@IN", inputs, "-o", "@OUT.npz"]])

@@ -33,6 +33,15 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
 
+/// Ours come first in `--help`; its list of passes is sorted by name.
+static constexpr const char *overview =
+    "QML optimizer driver\n\n"
+    "From a float network to an integer one: --qml-quantize. In steps:\n"
+    "--qml-sanitize, --qml-insert-quantizers, --qml-calibrate, --qml-lower.\n"
+    "For the chip: --akida-check, --convert-qml-to-akida.\n"
+    "To test passes: --qml-check-passes=INPUTS.npy. Of all others below\n"
+    "the names of QML's begin with qml-; docs/Passes.md describes them.\n";
+
 /// MLIR's driver, with --qml-check-passes.
 static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
                                             llvm::StringRef path,
@@ -60,8 +69,16 @@ static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
   return mlir::success();
 }
 
-static mlir::LogicalResult run(int argc, char **argv) {
+/// Options of LLVM's code generators come with its library and do nothing
+/// here; `--help-hidden` shows them. To be called before others register.
+static void hideOptionsOfLibraries() {
+  for (auto &[name, option] : llvm::cl::getRegisteredOptions())
+    if (option->getNumOccurrences() == 0 && name != "help" && name != "version")
+      option->setHiddenFlag(llvm::cl::Hidden);
+}
 
+static mlir::LogicalResult run(int argc, char **argv) {
+  hideOptionsOfLibraries();
   mlir::DialectRegistry registry;
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,
                   mlir::quant::QuantDialect, mlir::tensor::TensorDialect>();
@@ -75,7 +92,7 @@ static mlir::LogicalResult run(int argc, char **argv) {
 
   qml::registerCheckPassesOption();
   auto [input, output] = mlir::registerAndParseCLIOptions(
-      argc, argv, "QML optimizer driver\n", registry);
+      argc, argv, overview, registry);
   // Of several processes one writes the module; what others print is dropped.
   qml::PendingOutput pending(qml::isFirstProcess() ? output : "-");
   std::optional<std::string> path = pending.open();
