@@ -222,7 +222,8 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
 
 FailureOr<Noise> measureNoise(func::FuncOp calibrated, func::FuncOp integer,
                               const std::vector<SampleArray> &samples,
-                              const AnalysisOptions &options) {
+                              const AnalysisOptions &options,
+                              std::vector<LayerAnalysis> *layers) {
   FailureOr<FlatNetwork> right = flattenNetwork(calibrated);
   Variant variant;
   variant.network = integer;
@@ -230,10 +231,19 @@ FailureOr<Noise> measureNoise(func::FuncOp calibrated, func::FuncOp integer,
   if (failed(right) || failed(flat))
     return failure();
   variant.flat = std::move(*flat);
-  Measurement measurement(*right, variant, {}, options);
-  if (Status status = measurement.run(samples, nullptr); !status)
+  std::vector<LayerGroup> groups;
+  if (layers) {
+    groups = findGroups(integer);
+    layers->clear();
+    for (const LayerGroup &group : groups)
+      layers->push_back(nameGroup(group));
+  }
+  Measurement measurement(*right, variant, groups, options);
+  measurement.setRunsParts(false);
+  if (Status status = measurement.run(samples, layers); !status)
     return integer.emitError() << status.message();
-  Result<Noise> noise = measurement.measure(variant, {});
+  Result<Noise> noise =
+      measurement.measure(variant, std::vector<char>(groups.size(), true));
   if (!noise)
     return integer.emitError() << noise.message();
   return *noise;

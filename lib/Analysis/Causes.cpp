@@ -31,10 +31,11 @@ static std::string count(int64_t number, const char *what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-/// What cuts values: nothing else matters as much.
-static void addCuts(const LayerAnalysis &layer,
-                    std::vector<std::string> &causes) {
-  if (layer.sums.count)
+/// What cuts values: nothing else matters as much. Shares of sums and inputs
+/// above `share` percent count, and those of results above `shareOfResults`.
+static void addCuts(const LayerAnalysis &layer, double share,
+                    double shareOfResults, std::vector<std::string> &causes) {
+  if (layer.sums.percent() > share)
     causes.push_back(percent(layer.sums) +
                      " of its sums saturate: the accumulator is too narrow");
   if (layer.biases.count)
@@ -44,16 +45,15 @@ static void addCuts(const LayerAnalysis &layer,
   std::string apart = "the channels of " + quote(layer.alignedLayer) +
                       " are up to " + count(layer.alignment, "bit") +
                       " apart; quantize it per tensor";
-  if (layer.products.count)
+  if (layer.products.percent() > share)
     causes.push_back(
         percent(layer.products) +
         " of its sums saturate at the buffer when they are scaled" +
         (layer.alignment ? ": " + apart : ": its weights have too many bits"));
-  if (layer.aligned.count)
+  if (layer.aligned.percent() > share)
     causes.push_back(percent(layer.aligned) +
                      " of its inputs saturate: " + apart);
-  // Ranges leave out a few values on purpose.
-  if (layer.results.percent() >= 0.5)
+  if (layer.results.percent() > shareOfResults)
     causes.push_back(percent(layer.results) +
                      " of its results saturate: its range is too small");
 }
@@ -100,9 +100,17 @@ static const KernelAnalysis *findWorstKernel(const LayerAnalysis &layer) {
   return worst == layer.kernels.end() ? nullptr : &*worst;
 }
 
+std::string describeCut(const LayerAnalysis &layer, bool ofResults) {
+  // The moving maximum leaves out the largest values of single batches.
+  std::vector<std::string> cuts;
+  addCuts(layer, 1.0, ofResults ? 5.0 : 100.0, cuts);
+  return cuts.empty() ? std::string() : cuts.front();
+}
+
 void findCauses(LayerAnalysis &layer) {
   std::vector<std::string> &causes = layer.causes;
-  addCuts(layer, causes);
+  // Ranges leave out a few values on purpose.
+  addCuts(layer, 0.0, 0.5, causes);
   if (layer.lostChannels)
     causes.push_back(count(layer.lostChannels, "channel") +
                      " of small values became zero");

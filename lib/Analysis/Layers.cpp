@@ -161,11 +161,19 @@ static Saturation countClippedBiases(WeightedLayerOpInterface layer) {
   return biases;
 }
 
+LayerAnalysis nameGroup(const LayerGroup &group) {
+  LayerAnalysis facts;
+  LayerOpInterface last = group.last;
+  facts.layer = last.getLayerName().str();
+  for (LayerOpInterface layer : group.members)
+    facts.members.push_back(layer.getLayerName().str());
+  return facts;
+}
+
 LayerAnalysis describeGroup(const LayerGroup &calibrated,
                             const LayerGroup &integer) {
-  LayerAnalysis facts;
+  LayerAnalysis facts = nameGroup(calibrated);
   LayerOpInterface last = calibrated.last;
-  facts.layer = last.getLayerName().str();
   facts.className = last.getClassName().str();
   if (auto quantizer = dyn_cast<InputQuantizerOp>(*last)) {
     facts.bits = quantizer.getBitwidth();
@@ -174,14 +182,12 @@ LayerAnalysis describeGroup(const LayerGroup &calibrated,
     facts.bits = quantizer.getBitwidth();
     facts.isPerAxis = quantizer.getGranularity() == Granularity::PerAxis;
   }
-  for (LayerOpInterface layer : calibrated.members) {
-    facts.members.push_back(layer.getLayerName().str());
+  for (LayerOpInterface layer : calibrated.members)
     if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer))
       for (const KernelInfo &info : weighted.getKernels())
         if (auto quantizer = layer->getAttrOfType<WeightQuantizerAttr>(
                 info.getQuantizerName()))
           facts.kernels.push_back(describeKernel(layer, info, quantizer));
-  }
   for (LayerOpInterface layer : integer.members)
     if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
       Saturation biases = countClippedBiases(weighted);

@@ -28,6 +28,9 @@ struct LayerGroup {
 /// The groups of an annotated or integer network, each after those before it.
 std::vector<LayerGroup> findGroups(mlir::func::FuncOp network);
 
+/// The names of a group, and nothing else.
+LayerAnalysis nameGroup(const LayerGroup &group);
+
 /// What is known without samples: names, bits, kernels; biases that the integer
 /// network clips. `calibrated` and `integer` are the two forms of one group.
 LayerAnalysis describeGroup(const LayerGroup &calibrated,

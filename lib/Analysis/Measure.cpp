@@ -9,6 +9,8 @@
 #include "Measure.h"
 
 #include "qml/Support/Quote.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,16 +20,19 @@ using namespace mlir;
 
 namespace qml {
 
-static int findTensor(const FlatNetwork &flat, const std::string &layer) {
-  for (const FlatNetwork::Layer &entry : flat.layers)
-    if (entry.name == layer)
-      return entry.tensor;
-  return -1;
+static llvm::StringMap<int> tensorsByName(const FlatNetwork &flat) {
+  llvm::StringMap<int> tensors;
+  for (const FlatNetwork::Layer &layer : flat.layers)
+    tensors.try_emplace(layer.name, layer.tensor);
+  return tensors;
 }
 
-static bool isComputed(const Program &program, int tensor) {
-  return std::any_of(program.operations.begin(), program.operations.end(),
-                     [&](const Operation &op) { return op.output == tensor; });
+/// What computes each tensor; null for inputs.
+static std::vector<const Operation *> makersOf(const Program &program) {
+  std::vector<const Operation *> makers(program.tensors.size());
+  for (const Operation &operation : program.operations)
+    makers[operation.output] = &operation;
+  return makers;
 }
 
 static double bytesOf(const Tensor &tensor) {
@@ -47,36 +52,34 @@ Status Measurement::findPoints() {
   llvm::DenseMap<mlir::Operation *, RealValues> real =
       findRealValues(base->network);
   const Program &program = base->flat.program;
+  llvm::StringMap<int> rightOf = tensorsByName(right),
+                       codesOf = tensorsByName(base->flat);
+  std::vector<const Operation *> floatMakers = makersOf(right.program),
+                                 makers = makersOf(program);
+  llvm::DenseSet<int> taken;
   for (LayerGroup &group : groups) {
     Point point;
     point.layer = group.last.getLayerName().str();
-    point.right = findTensor(right, point.layer);
-    point.codes = findTensor(base->flat, point.layer);
-    if (point.right < 0)
-      return Error{"the float network has no layer " + quote(point.layer)};
+    auto tensor = rightOf.find(point.layer), codes = codesOf.find(point.layer);
+    if (tensor == rightOf.end() || codes == codesOf.end())
+      return Error{"one of its forms has no layer " + quote(point.layer)};
+    point.right = tensor->second;
+    point.codes = codes->second;
     point.real = real.lookup(group.last);
     point.isInput = isa<InputQuantizerOp>(*group.last);
-    for (const Operation &op : program.operations) {
-      bool isUnsigned = false;
-      if (op.output != point.codes)
-        continue;
-      if (auto *quantizer = op.as<OutputQuantizer>())
-        isUnsigned = quantizer->isUnsigned;
-      else if (auto *quantizer = op.as<InputQuantizer>())
-        isUnsigned = quantizer->isUnsigned;
-      else
-        continue;
+    const Operation *maker = makers[point.codes];
+    std::optional<bool> isUnsigned;
+    if (auto *quantizer = maker ? maker->as<OutputQuantizer>() : nullptr)
+      isUnsigned = quantizer->isUnsigned;
+    else if (auto *quantizer = maker ? maker->as<InputQuantizer>() : nullptr)
+      isUnsigned = quantizer->isUnsigned;
+    if (isUnsigned)
       point.range = outputRange(program.tensors[point.codes].fixed->valueBits,
-                                isUnsigned, program.arithmetic);
-    }
+                                *isUnsigned, program.arithmetic);
     // Two layers with one tensor can't be told apart in a cut program.
-    bool isAlone =
-        std::none_of(points.begin(), points.end(), [&](const Point &other) {
-          return other.right == point.right;
-        });
-    point.isSplit = !point.isInput && isAlone &&
-                    isComputed(right.program, point.right) &&
-                    isComputed(program, point.codes);
+    bool isAlone = taken.insert(point.right).second;
+    point.isSplit =
+        !point.isInput && isAlone && floatMakers[point.right] && maker;
     points.push_back(std::move(point));
   }
   return {};
@@ -102,7 +105,7 @@ Status Measurement::makeRunners() {
         add(givenIntegers, point.codes);
         codeBytes += bytesOf(program.tensors[point.codes]);
       }
-      if (point.isSplit) {
+      if (runsParts && point.isSplit) {
         wantedFloats.push_back(point.right);
         wantedIntegers.push_back(point.codes);
       }
@@ -131,7 +134,7 @@ Status Measurement::makeRunners() {
                                                     options.threads));
       !status)
     return status;
-  if (codeBytes * double(count) <= double(options.codesMemory))
+  if (runsParts && codeBytes * double(count) <= double(options.codesMemory))
     codes.resize(points.size());
   if (wantedFloats.empty())
     return {};
@@ -233,13 +236,16 @@ void Measurement::lookAtCodes(size_t group, int64_t size) {
 
 void Measurement::lookAtSums() {
   const Program &program = base->flat.program;
+  // A layer without codes may be in several groups.
+  llvm::StringMap<SmallVector<size_t, 1>> groupsOf;
+  for (size_t group = 0; group != groups.size(); ++group)
+    for (const std::string &member : (*layers)[group].members)
+      groupsOf[member].push_back(group);
   for (const Watch &watch : watches) {
     Saturation cut = watch.count(widen(integers->get(watch.tensor)),
                                  numChannels(program.tensors[watch.tensor]));
-    for (size_t group = 0; group != groups.size(); ++group) {
+    for (size_t group : groupsOf.lookup(watch.operation->layer)) {
       LayerAnalysis &facts = (*layers)[group];
-      if (!llvm::is_contained(facts.members, watch.operation->layer))
-        continue;
       Saturation &sum = watch.ofInput          ? facts.aligned
                         : watch.scales.empty() ? facts.sums
                                                : facts.products;
@@ -359,7 +365,7 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
   for (size_t group = 0; group != points.size(); ++group)
     lookAtCodes(group, size);
   lookAtSums();
-  return runParts(values, size);
+  return runsParts ? runParts(values, size) : Status();
 }
 
 Status Measurement::run(const std::vector<SampleArray> &arrays,
@@ -462,9 +468,12 @@ Result<Noise> Measurement::measure(const Variant &variant,
   const Program &program = variant.flat.program;
   std::vector<int> given, wanted;
   std::map<int, const std::vector<char> *> known;
+  llvm::StringMap<int> tensors;
+  if (!codes.empty())
+    tensors = tensorsByName(variant.flat);
   for (size_t group = 0; group != codes.size(); ++group)
     if (!affected[group] && points[group].range) {
-      int tensor = findTensor(variant.flat, points[group].layer);
+      int tensor = tensors.lookup(points[group].layer);
       given.push_back(tensor);
       known[tensor] = &codes[group];
     }

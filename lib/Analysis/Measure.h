@@ -38,6 +38,10 @@ public:
   Status run(const std::vector<SampleArray> &samples,
              std::vector<LayerAnalysis> *layers);
 
+  /// Whether `run` also runs each group alone, for its own noise; it does if
+  /// nobody says.
+  void setRunsParts(bool value) { runsParts = value; }
+
   int64_t numSamples() const { return count; }
 
   /// Makes another variant the base, and runs it for its codes. Samples were
@@ -90,6 +94,7 @@ private:
   std::vector<LayerGroup> groups;
   const AnalysisOptions &options;
   std::vector<LayerAnalysis> *layers = nullptr;
+  bool runsParts = true;
 
   /// The samples that were taken, for each input.
   std::vector<SampleArray> inputs;

@@ -28,10 +28,13 @@
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Report/Report.h"
 #include "qml/Transforms/Config.h"
+#include "qml/Transforms/Losses.h"
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -324,34 +327,76 @@ LogicalResult qml::runPasses(ModuleOp module,
   return pm.run(module);
 }
 
-/// The noise of integers against the float network on some of the samples, in
-/// dB; none if it can't be measured, which is no problem of the network's.
-static std::optional<double> measureDecibels(func::FuncOp calibrated,
-                                             func::FuncOp integer,
-                                             const QuantizeOptions &options) {
+namespace {
+/// What some of the samples show.
+struct QuickCheck {
+  /// Of integers against the float network, in dB; none if it can't be
+  /// measured, which is no problem of the network's.
+  std::optional<double> decibels;
+  std::vector<LayerAnalysis> layers;
+};
+} // namespace
+
+static QuickCheck checkSamples(func::FuncOp calibrated, func::FuncOp integer,
+                               const QuantizeOptions &options) {
+  QuickCheck check;
   ScopedDiagnosticHandler handler(integer.getContext(),
                                   [](Diagnostic &) { return success(); });
   FailureOr<FlatNetwork> flat = flattenNetwork(calibrated);
   if (failed(flat))
-    return std::nullopt;
+    return check;
   Result<std::vector<SampleArray>> arrays =
       openSamples(options.samples, flat->program);
   if (!arrays)
-    return std::nullopt;
+    return check;
   AnalysisOptions settings;
   settings.numSamples = 8;
   settings.threads = options.threads;
-  FailureOr<Noise> noise = measureNoise(calibrated, integer, *arrays, settings);
-  if (failed(noise))
-    return std::nullopt;
-  return noise->decibels();
+  FailureOr<Noise> noise =
+      measureNoise(calibrated, integer, *arrays, settings, &check.layers);
+  if (failed(noise)) {
+    check.layers.clear();
+    noise = measureNoise(calibrated, integer, *arrays, settings);
+  }
+  if (succeeded(noise))
+    check.decibels = noise->decibels();
+  return check;
 }
 
-/// Warns of integers that are far from the float network, whatever the reason.
-static void checkNoise(func::FuncOp calibrated, func::FuncOp integer,
-                       const QuantizeOptions &options) {
+/// Whether the calibrator leaves out values on purpose.
+static bool cutsOnPurpose(const QuantizeOptions &options) {
+  return options.calibrator == "mse" || options.calibrator == "percentile";
+}
+
+/// Reports what samples show to be cut, where nothing was known without them,
+/// and integers that are far from the float network, whatever the reason.
+static LogicalResult checkNoise(func::FuncOp calibrated, func::FuncOp integer,
+                                const QuantizeOptions &options) {
+  QuickCheck check = checkSamples(calibrated, integer, options);
+  llvm::StringSet<> told;
+  if (FailureOr<std::vector<Loss>> losses = findLosses(integer);
+      succeeded(losses))
+    for (const Loss &loss : *losses)
+      told.insert(loss.layer);
+  llvm::StringMap<mlir::Operation *> layers;
+  for (auto layer : integer.getOps<LayerOpInterface>())
+    layers[layer.getLayerName()] = layer;
+  bool isCut = false;
+  for (const LayerAnalysis &layer : check.layers) {
+    std::string cut = describeCut(layer, !cutsOnPurpose(options));
+    if (cut.empty() || llvm::any_of(layer.members, [&](const std::string &m) {
+          return told.contains(m);
+        }))
+      continue;
+    isCut = true;
+    mlir::Operation *op = layers.lookup(layer.layer);
+    InFlightDiagnostic diagnostic =
+        options.strict ? op->emitError() : op->emitWarning();
+    diagnostic << "layer '" << layer.layer << "': on calibration samples "
+               << cut << "; 'qml analyze' says what that costs";
+  }
   constexpr double tooLow = 15; // dB
-  double noise = measureDecibels(calibrated, integer, options).value_or(tooLow);
+  double noise = check.decibels.value_or(tooLow);
   if (noise < tooLow)
     integer.emitWarning()
         << llvm::formatv("the integer network is at {0:F1} dB of the float one "
@@ -359,6 +404,7 @@ static void checkNoise(func::FuncOp calibrated, func::FuncOp integer,
                          "layers lose it, and what to change",
                          noise)
                .str();
+  return success(!options.strict || !isCut);
 }
 
 /// Says what the chip can't do: the network is still right, and may be split.
@@ -441,9 +487,9 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
 }
 
 /// What was done, for programs.
-static Json describe(RecoveryLevel level,
-                     const std::optional<Recovered> &recovered,
-                     const CalibrationReport &calibration) {
+static Json describeRun(RecoveryLevel level,
+                        const std::optional<Recovered> &recovered,
+                        const CalibrationReport &calibration) {
   Json json = makeReport("quantize", model);
   json["calibration"] = Json();
   if (calibration.samples)
@@ -628,8 +674,9 @@ int qml::runQuantize() {
     buildLowerPipeline(pm, options);
     if (failed(pm.run(*module)))
       return failure();
-    if (calibrated)
-      checkNoise(*getNetwork(*calibrated), network(), options);
+    if (calibrated &&
+        failed(checkNoise(*getNetwork(*calibrated), network(), options)))
+      return failure();
     return chip ? checkChip(*module, *chip) : success();
   });
   if (failed(result))
@@ -638,7 +685,7 @@ int qml::runQuantize() {
   beginWriting();
   result = steps.run("write", [&] {
     return writeOutputs(*module, network(), observed, histograms, report,
-                        describe(*level, recovered, report));
+                        describeRun(*level, recovered, report));
   });
   if (failed(result))
     return Failed;

@@ -163,11 +163,18 @@ analyzeNetwork(mlir::func::FuncOp calibrated,
                const AnalysisOptions &options = {});
 
 /// The noise of an integer network's results alone, against its calibrated
-/// form: a quick check.
+/// form: a quick check. `layers`, if given, gets what is cut in each layer, in
+/// order, and nothing that takes more than one more run.
 mlir::FailureOr<Noise> measureNoise(mlir::func::FuncOp calibrated,
                                     mlir::func::FuncOp integer,
                                     const std::vector<SampleArray> &samples,
-                                    const AnalysisOptions &options = {});
+                                    const AnalysisOptions &options = {},
+                                    std::vector<LayerAnalysis> *layers = {});
+
+/// What is cut in more than a few of a layer's values, in words; empty if
+/// nothing is. `ofResults` has results, too, which a calibrator may cut on
+/// purpose.
+std::string describeCut(const LayerAnalysis &layer, bool ofResults);
 
 } // namespace qml
 

@@ -116,3 +116,8 @@ Network(8, 8, 3).conv("conv", positive() / 50).relu("relu").conv("conv2", (gloro
 
 # A ReLU that gives zeros alone.
 Network(8, 8, 3).conv("conv", -np.abs(positive())).relu("relu").flatten().dense().write("zero")
+
+# The last batches don't show what the first ones do.
+fading = np.load("control.npy")
+fading[64:] *= 0.5
+np.save("fading.npy", fading)
