@@ -117,6 +117,9 @@ Network(8, 8, 3).conv("conv", positive() / 50).relu("relu").conv("conv2", (gloro
 # A ReLU that gives zeros alone.
 Network(8, 8, 3).conv("conv", -np.abs(positive())).relu("relu").flatten().dense().write("zero")
 
+# Ranges that no alignment can bring together.
+Network(8, 8, 3).conv("conv", positive() * 2.0 ** (3 * np.arange(8))).relu("relu").flatten().dense().write("far")
+
 # The last batches don't show what the first ones do.
 fading = np.load("control.npy")
 fading[64:] *= 0.5
