@@ -34,10 +34,14 @@ struct Choice {
   Width input = Wide;
   /// 64-bit sums.
   bool wideSums = false;
+  /// Those in float64, where they are exact.
+  bool inDoubles = false;
   /// Left shifts of the inputs and of the weights, per input channel.
   std::vector<int32_t> inputShift, weightShift;
   /// Whether the shift of inputs may saturate.
   bool saturates = false;
+  /// Whether 32-bit sums may leave 32 bits when the bias is added.
+  bool biasOverflows = false;
 };
 
 /// Splits the shifts of a product between 16-bit inputs and 16-bit weights.
@@ -110,7 +114,7 @@ public:
   void run(const Frame &frame) const override;
 
 private:
-  size_t bytesOf(Width width) const { return width == Narrow ? 2 : 4; }
+  size_t bytesOf(Width width) const { return size_t(2) << width; }
   void packWeights(const Product &product, const Choice &choice);
   template <typename T>
   void pack(const std::vector<int32_t> &weights, std::vector<T> &packed) const;
@@ -129,12 +133,14 @@ private:
   int64_t paddedHeight, paddedWidth;
   int64_t outHeight, outWidth, outChannels;
   Window window;
-  /// Of shifted inputs, and of sums.
-  IntegerRange shiftBounds, bounds;
+  /// Of shifted inputs, of sums, and of these with the bias.
+  IntegerRange shiftBounds, sumBounds, bounds;
+  bool biasOverflows;
   int64_t segmentLength = 0;
   std::vector<int64_t> offsets;
   std::vector<int16_t> weights16;
   std::vector<int32_t> weights32;
+  std::vector<double> weights53;
   std::vector<int32_t> bias32;
   std::vector<int64_t> bias64;
   ProductKernel kernel = nullptr;
@@ -147,7 +153,9 @@ private:
 } // namespace
 
 static Width widthOf(Storage storage) {
-  return storage == Storage::I16 ? Narrow : Wide;
+  return storage == Storage::I16   ? Narrow
+         : storage == Storage::I32 ? Wide
+                                   : Long;
 }
 
 ProductStep::ProductStep(const Planner &planner, const Operation &operation,
@@ -160,7 +168,10 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
       imageWidth(product.width), channels(product.channels),
       outHeight(product.outHeight), outWidth(product.outWidth),
       outChannels(product.outChannels), window(product.window),
-      shiftBounds(product.inputBounds), bounds(product.biasBounds) {
+      shiftBounds(product.inputBounds),
+      sumBounds(product.saturatesOnce ? IntegerRange{INT64_MIN, INT64_MAX}
+                                      : product.bounds),
+      bounds(product.biasBounds), biasOverflows(choice.biasOverflows) {
   bool shifts = std::any_of(choice.inputShift.begin(), choice.inputShift.end(),
                             [](int32_t shift) { return shift != 0; });
   prepared = padded || shifts || choice.saturates || storedInput != width;
@@ -174,7 +185,8 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
   const ProductKernel *family = depthwise ? (choice.wideSums   ? k.depthwise64
                                              : width == Narrow ? k.depthwise16
                                                                : k.depthwise32)
-                                          : (choice.wideSums   ? k.product64
+                                          : (choice.inDoubles  ? k.product53
+                                             : choice.wideSums ? k.product64
                                              : width == Narrow ? k.product16
                                                                : k.product32);
   kernel = family[storedOutput];
@@ -205,8 +217,11 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
                         std::min<int64_t>(range.upper, INT32_MAX)};
   };
   shiftBounds = narrow(shiftBounds);
-  if (!choice.wideSums)
-    bounds = narrow(bounds);
+  if (!choice.wideSums) {
+    sumBounds = narrow(sumBounds);
+    if (!biasOverflows)
+      bounds = narrow(bounds);
+  }
 }
 
 template <typename T>
@@ -239,6 +254,8 @@ void ProductStep::packWeights(const Product &product, const Choice &choice) {
     weights32 = std::move(weights);
   else if (width == Narrow)
     pack(weights, weights16);
+  else if (choice.inDoubles)
+    pack(weights, weights53);
   else
     pack(weights, weights32);
 }
@@ -311,13 +328,17 @@ void ProductStep::computeRows(const char *x, char *out, int64_t rows,
   arguments.offsets = offsets.data();
   arguments.segments = int64_t(offsets.size());
   arguments.length = segmentLength;
-  arguments.weights = weights16.empty()
-                          ? static_cast<const void *>(weights32.data())
-                          : weights16.data();
+  arguments.weights = !weights16.empty() ? weights16.data()
+                      : !weights53.empty()
+                          ? weights53.data()
+                          : static_cast<const void *>(weights32.data());
   arguments.bias =
       bias64.empty() ? static_cast<const void *>(bias32.data()) : bias64.data();
+  arguments.sumLower = sumBounds.lower;
+  arguments.sumUpper = sumBounds.upper;
   arguments.lower = bounds.lower;
   arguments.upper = bounds.upper;
+  arguments.biasOverflows = biasOverflows;
   arguments.outStride = outChannels;
   arguments.channels = outChannels;
   arguments.pixels = pixels;
@@ -361,9 +382,7 @@ void ProductStep::run(const Frame &frame) const {
 StepPtr makeFastProduct(const Planner &planner, const Operation &operation,
                         const Product &product, const ProductRanges &ranges) {
   const TensorInfo &in = planner.tensors[operation.inputs[0]];
-  const TensorInfo &out = planner.tensors[operation.output];
-  if (in.storage == Storage::I64 || out.storage == Storage::I64 ||
-      !ranges.fits64 || !ranges.hasOneBound ||
+  if (in.storage == Storage::I64 || (!ranges.sumsFit32 && !ranges.fits64) ||
       !(operation.as<Conv2D>() || operation.as<Dense>()))
     return nullptr;
   Choice choice;
@@ -373,8 +392,10 @@ StepPtr makeFastProduct(const Planner &planner, const Operation &operation,
   auto make = [&] {
     return std::make_unique<ProductStep>(planner, operation, product, choice);
   };
+  choice.biasOverflows = ranges.sumsFit32 && !ranges.fits32;
   choice.input = Narrow;
-  if (ranges.fits32 && !ranges.shiftSaturates &&
+  // Kernels of 16 bits don't define what a sum beyond 32 bits becomes.
+  if (ranges.sumsFit32 && !ranges.sumsWrap && !ranges.shiftSaturates &&
       ShiftSplitter(product, in.range).split(choice))
     return make();
   choice.inputShift = product.shift;
@@ -385,7 +406,8 @@ StepPtr makeFastProduct(const Planner &planner, const Operation &operation,
     choice.saturates |= shift > 30;
   if (!contains(int32Range, ranges.input))
     return nullptr;
-  choice.wideSums = !ranges.fits32;
+  choice.wideSums = !ranges.sumsFit32;
+  choice.inDoubles = choice.wideSums && ranges.fits53 && !product.depthwise;
   return make();
 }
 

@@ -29,13 +29,15 @@ constexpr int64_t blockChannels = 16;
 ///
 ///   out[m * outStride + n] =
 ///     clamp(clamp(sum over s, l of x[m * xStride + offsets[s] + l] *
-///                 weights(n, s, l)) + bias[n])
+///                 weights(n, s, l), sumLower, sumUpper) +
+///           bias[n], lower, upper)
 ///
 /// over segments s of `length` elements that follow each other in memory.
-/// Weights are packed [block][segment][element][16], missing channels zero; for
-/// 16-bit ones two elements are interleaved, [block][segment][pair][16][2], and
-/// a segment of odd length reads one input element more, times zero. Depthwise:
-/// the segments are taps, `length` is 1, weights are [tap][channels].
+/// Sums wrap around in the accumulator. Weights are packed
+/// [block][segment][element][16], missing channels zero; for 16-bit ones two
+/// elements are interleaved, [block][segment][pair][16][2], and a segment of
+/// odd length reads one input element more, times zero. Depthwise: the segments
+/// are taps, `length` is 1, weights are [tap][channels].
 struct ProductArguments {
   const void *x;
   int64_t xStride;
@@ -44,7 +46,10 @@ struct ProductArguments {
   int64_t length;
   const void *weights;
   const void *bias; ///< as wide as the accumulator, padded to whole blocks
+  int64_t sumLower, sumUpper;
   int64_t lower, upper;
+  /// Whether 32-bit sums may leave 32 bits when the bias is added.
+  bool biasOverflows;
   void *out;
   int64_t outStride;
   int64_t channels;
@@ -73,8 +78,9 @@ struct PoolArguments {
   const int64_t *kernel, *strides, *dilations, *padBegin;
 };
 
-/// Index of a kernel for values of 16 or of 32 bits.
-enum Width { Narrow, Wide };
+/// Index of a kernel for values of 16, of 32, or (results of products alone) of
+/// 64 bits.
+enum Width { Narrow, Wide, Long };
 
 using ProductKernel = void (*)(const ProductArguments &);
 using ElementKernel = void (*)(const ElementArguments &);
@@ -83,14 +89,15 @@ using PoolKernel = void (*)(const PoolArguments &);
 /// Indices are the widths of the inputs, then that of the result.
 struct KernelTable {
   /// 16-bit inputs and weights, 32-bit sums.
-  ProductKernel product16[2];
+  ProductKernel product16[3];
   /// 32-bit inputs and weights, 32-bit and 64-bit sums.
-  ProductKernel product32[2];
-  ProductKernel product64[2];
+  ProductKernel product32[3];
+  ProductKernel product53[3]; ///< in float64, which is exact up to 2^53
+  ProductKernel product64[3];
   /// The same depthwise; weights have 32 bits.
-  ProductKernel depthwise16[2];
-  ProductKernel depthwise32[2];
-  ProductKernel depthwise64[2];
+  ProductKernel depthwise16[3];
+  ProductKernel depthwise32[3];
+  ProductKernel depthwise64[3];
 
   /// The scale-out in float32: parameters are scales, parameters2 powers.
   ElementKernel requantizeFloat[2][2];

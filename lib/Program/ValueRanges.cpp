@@ -67,26 +67,24 @@ static Sums<T> sumRanges(const Product &product,
 template <typename T>
 static void finishRanges(const Product &product, const Sums<T> &sums,
                          ProductRanges &ranges) {
-  ranges.fits32 = ranges.fits64 = ranges.hasOneBound = true;
+  ranges.sumsFit32 = ranges.fits32 = ranges.fits64 = true;
   bool first = true;
   for (int64_t f = 0; f < product.outChannels; ++f) {
-    auto check = [&](Int128 lower, Int128 upper) {
-      ranges.fits32 &= lower >= INT32_MIN && upper <= INT32_MAX;
-      ranges.fits64 &= lower >= INT64_MIN && upper <= INT64_MAX;
+    auto fits = [](Int128 lower, Int128 upper) {
+      return lower >= INT32_MIN && upper <= INT32_MAX;
     };
-    auto isInside = [&](IntegerRange bounds) {
-      return sums.lower[f] >= bounds.lower && sums.upper[f] <= bounds.upper;
+    auto check = [&](Int128 lower, Int128 upper) {
+      ranges.fits32 &= fits(lower, upper);
+      ranges.fits64 &= lower >= INT64_MIN && upper <= INT64_MAX;
     };
     check(sums.lower[f], sums.upper[f]);
     check(product.bias[f], product.bias[f]);
-    ranges.hasOneBound &= (!product.saturatesOnce &&
-                           product.bounds.lower == product.biasBounds.lower &&
-                           product.bounds.upper == product.biasBounds.upper) ||
-                          (isInside(product.biasBounds) &&
-                           (product.saturatesOnce || isInside(product.bounds)));
+    ranges.sumsFit32 &=
+        fits(product.bias[f], product.bias[f]) &&
+        (product.wrapsAround || fits(sums.lower[f], sums.upper[f]));
     Int128 lower = sums.lower[f], upper = sums.upper[f];
     if (product.wrapsAround && (lower < INT32_MIN || upper > INT32_MAX)) {
-      ranges.hasOneBound = false;
+      ranges.sumsWrap = true;
       lower = INT32_MIN;
       upper = INT32_MAX;
     }
@@ -125,6 +123,7 @@ ProductRanges rangesOf(const Product &product, IntegerRange input) {
     heaviest = std::max(heaviest, std::abs(int64_t(weight)));
   // No sum is larger than this; 128 bits are slow.
   Int128 worst = largest * heaviest * product.taps() * product.channels;
+  ranges.fits53 = worst < int64_t(1) << 53;
   if (worst < INT64_MAX)
     finishRanges(product, sumRanges<int64_t>(product, inputs), ranges);
   else

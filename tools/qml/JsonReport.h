@@ -29,7 +29,7 @@ using Json = nlohmann::ordered_json;
 /// What --json says in the help of a command.
 inline constexpr char jsonHelp[] =
     "Write all of it to this file as JSON, see docs/Reports.md; - prints it "
-    "instead of the text";
+    "instead of the text (default: none)";
 
 /// A report of a command, with what all reports have.
 Json makeReport(const std::string &command, const std::string &model);

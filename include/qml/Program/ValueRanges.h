@@ -111,13 +111,17 @@ struct ProductRanges {
   IntegerRange input = {0, 0};
   /// Whether the shift alone can saturate some input.
   bool shiftSaturates = false;
+  /// Whether the complete sums, and the bias, are exact in 32 bits: they fit, or
+  /// wrap around by their rules.
+  bool sumsFit32 = false;
+  /// Whether some of them do wrap around.
+  bool sumsWrap = false;
   /// Of the complete sums fit into 32 bits, also with the bias.
   bool fits32 = false;
+  /// Whether all partial sums, in any order, are exact in float64.
+  bool fits53 = false;
   /// Of the complete sums and partial sums fit into 64 bits.
   bool fits64 = false;
-  /// Whether bounding both the sums and the sums with the bias by `biasBounds`
-  /// alone is right: all that fast kernels know.
-  bool hasOneBound = false;
   IntegerRange result = {0, 0};
 };
 
