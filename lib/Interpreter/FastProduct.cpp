@@ -382,7 +382,9 @@ void ProductStep::run(const Frame &frame) const {
 StepPtr makeFastProduct(const Planner &planner, const Operation &operation,
                         const Product &product, const ProductRanges &ranges) {
   const TensorInfo &in = planner.tensors[operation.inputs[0]];
-  if (in.storage == Storage::I64 || (!ranges.sumsFit32 && !ranges.fits64) ||
+  // No kernel wraps sums around in more than 32 bits.
+  bool isExact = ranges.sumsFit32 || (ranges.fits64 && !ranges.sumsWrap);
+  if (in.storage == Storage::I64 || !isExact ||
       !(operation.as<Conv2D>() || operation.as<Dense>()))
     return nullptr;
   Choice choice;

@@ -88,6 +88,18 @@ struct RandomProgram : ProgramBuilder {
     return rules;
   }
 
+  /// Of what multiplies with a kernel: now and then the chip's.
+  AccumulatorRules randomProductRules(int64_t channels) {
+    AccumulatorRules rules = randomRules(channels, random.coin());
+    if (random.integer(0, 2) == 0) {
+      rules.wrapsAround = random.coin();
+      rules.saturatesOnce = random.coin();
+      if (random.coin())
+        rules.biasBits = int(random.integer(rules.bufferBits, 32));
+    }
+    return rules;
+  }
+
   Window randomWindow(const Shape &in, bool pool) {
     Window window;
     for (int axis = 0; axis < 2; ++axis) {
@@ -132,7 +144,7 @@ struct RandomProgram : ProgramBuilder {
     Conv2D conv;
     conv.depthwise = depthwise;
     conv.window = randomWindow(in, false);
-    conv.accumulator = randomRules(in[2], random.coin());
+    conv.accumulator = randomProductRules(in[2]);
     int64_t outputs = depthwise       ? in[2]
                       : random.coin() ? random.integer(1, 8)
                                       : random.integer(9, 50);
@@ -141,7 +153,7 @@ struct RandomProgram : ProgramBuilder {
     conv.bias = randomBias(outputs, conv.accumulator.bufferBits);
     int64_t most = int64_t(1) << random.integer(0, 12);
     conv.integerPadding = random.channels<int64_t>(in[2], -most, most);
-    int bits = conv.accumulator.bufferBits;
+    int bits = conv.accumulator.getBiasBits();
     int out = fixedTensor(windowResult(in, conv.window, outputs), bits);
     return add(std::move(conv), {from}, out);
   }
@@ -150,11 +162,11 @@ struct RandomProgram : ProgramBuilder {
     Shape shape = shapeOf(from);
     int64_t inputs = shape.back();
     Dense dense;
-    dense.accumulator = randomRules(inputs, random.coin());
+    dense.accumulator = randomProductRules(inputs);
     shape.back() = random.integer(1, 40);
     dense.kernel = randomKernel({inputs, shape.back()});
     dense.bias = randomBias(shape.back(), dense.accumulator.bufferBits);
-    int out = fixedTensor(shape, dense.accumulator.bufferBits);
+    int out = fixedTensor(shape, dense.accumulator.getBiasBits());
     return add(std::move(dense), {from}, out);
   }
 

@@ -169,6 +169,20 @@ struct Evaluation {
     return result;
   }
 
+  /// A sum of products, bounded, with its bias.
+  int64_t finish(Wide sum, const AccumulatorRules &accumulator,
+                 const Constant &bias, int64_t channel) const {
+    if (accumulator.wrapsAround) {
+      Wide period = powerOfTwo(32);
+      sum = ((sum - lowest(31)) % period + period) % period + lowest(31);
+    }
+    if (!accumulator.saturatesOnce)
+      sum = limit(sum, accumulator.bufferBits, rules());
+    sum += bias ? element(bias, channel) : 0;
+    return int64_t(limit(
+        sum, accumulator.biasBits.value_or(accumulator.bufferBits), rules()));
+  }
+
   Value operator()(const Conv2D &op) const {
     const Window &w = op.window;
     int64_t height = from().shape[0] + w.padBegin[0] + w.padEnd[0];
@@ -208,9 +222,7 @@ struct Evaluation {
             sum += image[size_t((y * width + x) * depth + c)] *
                    element(op.kernel, k);
           }
-          sum = limit(sum, buffer, rules());
-          sum += op.bias ? element(op.bias, f) : 0;
-          result.integers.push_back(int64_t(limit(sum, buffer, rules())));
+          result.integers.push_back(finish(sum, op.accumulator, op.bias, f));
         }
     return result;
   }
@@ -226,9 +238,7 @@ struct Evaluation {
           sum += shifted(in()[row + size_t(c)],
                          at(op.accumulator.inputShift, c, 0), buffer, rules()) *
                  element(op.kernel, c * outputs + f);
-        sum = limit(sum, buffer, rules()) +
-              (op.bias ? element(op.bias, f) : int64_t(0));
-        result.integers.push_back(int64_t(limit(sum, buffer, rules())));
+        result.integers.push_back(finish(sum, op.accumulator, op.bias, f));
       }
     return result;
   }
