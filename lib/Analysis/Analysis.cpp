@@ -207,14 +207,15 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
     return calibrated.emitError() << noise.message();
   analysis.result = *noise;
 
-  if (options.tryChanges) {
+  if (options.tryChanges && options.findCauses) {
     Search search(calibrated, groups, *base, measurement);
     search.tryAll(analysis);
     analysis.suggestion = search.combine(analysis);
   }
   releaseWeights(*base->module, {calibrated->getParentOfType<ModuleOp>()});
-  for (LayerAnalysis &layer : analysis.layers)
-    findCauses(layer);
+  if (options.findCauses)
+    for (LayerAnalysis &layer : analysis.layers)
+      findCauses(layer);
   findHarm(analysis.layers);
   sortByHarm(analysis.layers);
   return analysis;

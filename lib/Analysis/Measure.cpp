@@ -97,17 +97,18 @@ Status Measurement::makeRunners() {
     for (const Point &point : points) {
       add(keepFloats, point.right);
       add(keepIntegers, point.codes);
-      if (point.range) {
+      if (point.range && options.findCauses) {
         add(givenFloats, point.right);
         add(givenIntegers, point.codes);
         codeBytes += bytesOf(program.tensors[point.codes]);
       }
-      if (point.isSplit) {
+      if (point.isSplit && options.findCauses) {
         wantedFloats.push_back(point.right);
         wantedIntegers.push_back(point.codes);
       }
     }
-    watches = findWatches(program);
+    if (options.findCauses)
+      watches = findWatches(program);
     for (const Watch &watch : watches)
       add(keepIntegers, watch.tensor);
     for (int tensor : keepIntegers)
@@ -131,7 +132,8 @@ Status Measurement::makeRunners() {
                                                     options.threads));
       !status)
     return status;
-  if (codeBytes * double(count) <= double(options.codesMemory))
+  if (options.findCauses &&
+      codeBytes * double(count) <= double(options.codesMemory))
     codes.resize(points.size());
   if (wantedFloats.empty())
     return {};
@@ -194,6 +196,45 @@ std::vector<char> Measurement::encode(const Point &point,
     store<int64_t>(integers, bytes);
   }
   return bytes;
+}
+
+/// Adds the noise of codes, which stand for `real`.
+template <typename T>
+static void addNoise(const TensorArray &array, const RealValues &real,
+                     size_t channels, const std::vector<float> &expected,
+                     Noise &noise) {
+  const T *values = array.as<T>();
+  std::vector<double> factor, zero;
+  for (size_t c = 0; c != channels; ++c) {
+    factor.push_back(real.factor[c % real.factor.size()]);
+    zero.push_back(real.zero[c % real.zero.size()]);
+  }
+  for (size_t i = 0; i + channels <= expected.size(); i += channels)
+    for (size_t c = 0; c != channels; ++c)
+      noise.add(expected[i + c], (double(values[i + c]) - zero[c]) * factor[c]);
+}
+
+void Measurement::addAccumulated(size_t group) {
+  const Point &point = points[group];
+  const std::vector<float> &expected = floats->get(point.right);
+  const TensorArray &array = integers->get(point.codes);
+  size_t channels = numChannels(base->flat.program.tensors[point.codes]);
+  Noise &noise = (*layers)[group].accumulated;
+  switch (array.type) {
+  case ElementType::U8:
+    return addNoise<uint8_t>(array, point.real, channels, expected, noise);
+  case ElementType::I8:
+    return addNoise<int8_t>(array, point.real, channels, expected, noise);
+  case ElementType::I16:
+    return addNoise<int16_t>(array, point.real, channels, expected, noise);
+  case ElementType::I32:
+    return addNoise<int32_t>(array, point.real, channels, expected, noise);
+  default:
+    break;
+  }
+  std::vector<int64_t> values = widen(array);
+  for (size_t i = 0; i != values.size(); ++i)
+    noise.add(expected[i], point.real.of(double(values[i]), i % channels));
 }
 
 void Measurement::lookAtCodes(size_t group, int64_t size) {
@@ -357,7 +398,12 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
       !status)
     return status;
   for (size_t group = 0; group != points.size(); ++group)
-    lookAtCodes(group, size);
+    if (options.findCauses)
+      lookAtCodes(group, size);
+    else
+      addAccumulated(group);
+  if (!options.findCauses)
+    return {};
   lookAtSums();
   return runParts(values, size);
 }
@@ -393,7 +439,7 @@ Status Measurement::run(const std::vector<SampleArray> &arrays,
     if (Status status = runBlock(first, std::min(block, count - first));
         !status)
       return status;
-  if (layers)
+  if (layers && options.findCauses)
     finish();
   return {};
 }

@@ -77,6 +77,7 @@ private:
   Status runSamples(IntegerRunner &runner, const Program &program,
                     const std::map<int, const std::vector<char> *> &known,
                     llvm::function_ref<void(int64_t first, int64_t size)> look);
+  void addAccumulated(size_t group);
   void lookAtCodes(size_t group, int64_t size);
   void lookAtSums();
   Status runParts(const Values &floats, int64_t size);

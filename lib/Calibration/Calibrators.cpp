@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace qml {
 
@@ -60,24 +59,48 @@ static double stepOf(double range, const RangeUse &use) {
 }
 
 namespace {
-/// The bins that are not empty.
-struct Filled {
-  std::vector<double> values; ///< their middles
-  std::vector<double> counts;
+/// Sums over the bins before each bin, of their counts times powers of their
+/// middles, in halves of a bin's width: 1, 3, 5, ... They are exact, and give
+/// the error of all values with one code at once.
+class BinSums {
+public:
+  explicit BinSums(const uint64_t *bins) {
+    for (int i = 0; i != histogramBins; ++i) {
+      uint64_t middle = uint64_t(2 * i + 1);
+      counts[i + 1] = counts[i] + bins[i];
+      values[i + 1] = values[i] + bins[i] * middle;
+      squares[i + 1] = squares[i] + bins[i] * middle * middle;
+    }
+  }
+
+  /// The sum of squares of the differences to the codes, in halves of a bin's
+  /// width; so is the step.
+  double errorOf(double step, const RangeUse &use) const;
+
+private:
+  uint64_t counts[histogramBins + 1] = {};
+  uint64_t values[histogramBins + 1] = {};
+  uint64_t squares[histogramBins + 1] = {};
 };
 } // namespace
 
-/// The sum of squares of the differences to the codes.
-static double errorOf(const Filled &bins, double step, const RangeUse &use) {
+double BinSums::errorOf(double step, const RangeUse &use) const {
   // Codes of more bits are never cut, and need no more for their error.
-  double most = std::ldexp(1.0, std::min(use.valueBits, 30)) - 1;
-  double inverse = 1 / step, sum = 0;
-  for (size_t i = 0; i != bins.values.size(); ++i) {
-    double value = bins.values[i];
-    // Neither is negative.
-    double code = int32_t(std::min(value * inverse + 0.5, most));
-    double error = code * step - value;
-    sum += bins.counts[i] * error * error;
+  int64_t most = (int64_t(1) << std::min(use.valueBits, 30)) - 1;
+  double sum = 0;
+  for (int first = 0; first != histogramBins;) {
+    // Neither values nor codes are negative. No bin has two codes.
+    int64_t code =
+        int64_t(std::min(double(2 * first + 1) / step + 0.5, double(most)));
+    double end = (double(code) + 0.5) * step;
+    int last = code == most || end >= 2 * histogramBins
+                   ? histogramBins
+                   : std::max(first + 1, int(std::ceil((end - 1) / 2)));
+    double at = double(code) * step;
+    sum += double(squares[last] - squares[first]) -
+           2 * at * double(values[last] - values[first]) +
+           at * at * double(counts[last] - counts[first]);
+    first = last;
   }
   return sum;
 }
@@ -99,17 +122,13 @@ float chooseRange(const Calibrator &calibrator, const uint64_t *bins,
   // by more than what steps of powers of two need.
   constexpr int candidates = 46;
   constexpr double narrowest = 0.15, widest = 1.05;
-  Filled filled;
-  for (int i = 0; i != histogramBins; ++i)
-    if (bins[i]) {
-      filled.values.push_back(double(largest) * (i + 0.5) / histogramBins);
-      filled.counts.push_back(double(bins[i]));
-    }
+  BinSums sums(bins);
+  double half = double(largest) / (2 * histogramBins);
   double best = largest, least = std::numeric_limits<double>::infinity();
   for (int i = 0; i != candidates; ++i) {
     double range =
         largest * (narrowest + (widest - narrowest) * i / (candidates - 1));
-    double error = errorOf(filled, stepOf(range, use), use);
+    double error = sums.errorOf(stepOf(range, use) / half, use);
     if (error < least) {
       least = error;
       best = range;

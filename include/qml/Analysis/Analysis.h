@@ -46,6 +46,10 @@ struct AnalysisOptions {
   mlir::func::FuncOp reference;
   /// Whether to try changes, and to put the best together.
   bool tryChanges = true;
+  /// Whether to look for causes: what layers lose by themselves, and what is
+  /// cut. Else only accumulated noise is measured, in a fraction of the time;
+  /// no changes are tried.
+  bool findCauses = true;
 };
 
 /// How many of some values are at the bounds that cut them.
