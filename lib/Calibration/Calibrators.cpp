@@ -74,8 +74,8 @@ public:
   }
 
   /// The sum of squares of the differences to the codes, in halves of a bin's
-  /// width; so is the step.
-  double errorOf(double step, const RangeUse &use) const;
+  /// width; so is the step. Where it is above `limit`, any number above it.
+  double errorOf(double step, const RangeUse &use, double limit) const;
 
 private:
   uint64_t counts[histogramBins + 1] = {};
@@ -84,23 +84,22 @@ private:
 };
 } // namespace
 
-double BinSums::errorOf(double step, const RangeUse &use) const {
+double BinSums::errorOf(double step, const RangeUse &use, double limit) const {
   // Codes of more bits are never cut, and need no more for their error.
   int64_t most = (int64_t(1) << std::min(use.valueBits, 30)) - 1;
-  double sum = 0;
-  for (int first = 0; first != histogramBins;) {
-    // Neither values nor codes are negative. No bin has two codes.
+  double inverse = 1 / step, sum = 0;
+  // Neither values nor codes are negative. From the largest on, whose error is
+  // the one that grows most if the range is too small; no bin has two codes.
+  for (int last = histogramBins; last > 0 && sum <= limit;) {
     int64_t code =
-        int64_t(std::min(double(2 * first + 1) / step + 0.5, double(most)));
-    double end = (double(code) + 0.5) * step;
-    int last = code == most || end >= 2 * histogramBins
-                   ? histogramBins
-                   : std::max(first + 1, int(std::ceil((end - 1) / 2)));
+        int64_t(std::min(double(2 * last - 1) * inverse + 0.5, double(most)));
+    double begin = (double(code) - 0.5) * step;
+    int first = begin <= 1 ? 0 : std::min(last - 1, int(begin / 2 + 0.5));
     double at = double(code) * step;
     sum += double(squares[last] - squares[first]) -
            2 * at * double(values[last] - values[first]) +
            at * at * double(counts[last] - counts[first]);
-    first = last;
+    last = first;
   }
   return sum;
 }
@@ -125,11 +124,12 @@ float chooseRange(const Calibrator &calibrator, const uint64_t *bins,
   BinSums sums(bins);
   double half = double(largest) / (2 * histogramBins);
   double best = largest, least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i != candidates; ++i) {
+  // From wide to narrow: most narrow ones are out at their first code.
+  for (int i = candidates; i-- != 0;) {
     double range =
         largest * (narrowest + (widest - narrowest) * i / (candidates - 1));
-    double error = sums.errorOf(stepOf(range, use) / half, use);
-    if (error < least) {
+    double error = sums.errorOf(stepOf(range, use) / half, use, least);
+    if (error <= least) {
       least = error;
       best = range;
     }
