@@ -201,20 +201,20 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
   if (Status status = measurement.run(samples, &analysis.layers); !status)
     return calibrated.emitError() << status.message();
   analysis.samples = measurement.numSamples();
-  Result<Noise> noise =
-      measurement.measure(*base, std::vector<char>(groups.size(), true));
+  Result<Noise> noise = measurement.measureBase();
   if (!noise)
     return calibrated.emitError() << noise.message();
   analysis.result = *noise;
 
-  if (options.tryChanges) {
+  if (options.depth == AnalysisDepth::Changes) {
     Search search(calibrated, groups, *base, measurement);
     search.tryAll(analysis);
     analysis.suggestion = search.combine(analysis);
   }
   releaseWeights(*base->module, {calibrated->getParentOfType<ModuleOp>()});
-  for (LayerAnalysis &layer : analysis.layers)
-    findCauses(layer);
+  if (options.depth >= AnalysisDepth::Causes)
+    for (LayerAnalysis &layer : analysis.layers)
+      findCauses(layer);
   findHarm(analysis.layers);
   sortByHarm(analysis.layers);
   return analysis;
@@ -238,12 +238,12 @@ FailureOr<Noise> measureNoise(func::FuncOp calibrated, func::FuncOp integer,
     for (const LayerGroup &group : groups)
       layers->push_back(nameGroup(group));
   }
-  Measurement measurement(*right, variant, groups, options);
-  measurement.setRunsParts(false);
+  AnalysisOptions quick = options;
+  quick.depth = AnalysisDepth::Cuts;
+  Measurement measurement(*right, variant, groups, quick);
   if (Status status = measurement.run(samples, layers); !status)
     return integer.emitError() << status.message();
-  Result<Noise> noise =
-      measurement.measure(variant, std::vector<char>(groups.size(), true));
+  Result<Noise> noise = measurement.measureBase();
   if (!noise)
     return integer.emitError() << noise.message();
   return *noise;

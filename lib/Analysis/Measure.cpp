@@ -100,19 +100,25 @@ Status Measurement::makeRunners() {
     for (const Point &point : points) {
       add(keepFloats, point.right);
       add(keepIntegers, point.codes);
-      if (point.range) {
+      if (point.range && looksFor(AnalysisDepth::Causes)) {
         add(givenFloats, point.right);
         add(givenIntegers, point.codes);
         codeBytes += bytesOf(program.tensors[point.codes]);
       }
-      if (runsParts && point.isSplit) {
+      if (point.isSplit && looksFor(AnalysisDepth::Causes)) {
         wantedFloats.push_back(point.right);
         wantedIntegers.push_back(point.codes);
       }
     }
-    watches = findWatches(program);
+    if (looksFor(AnalysisDepth::Cuts))
+      watches = findWatches(program);
     for (const Watch &watch : watches)
       add(keepIntegers, watch.tensor);
+    if (!looksFor(AnalysisDepth::Causes) && checkResults(program)) {
+      baseNoise.emplace();
+      for (const Output &output : program.outputs)
+        add(keepIntegers, output.tensor);
+    }
     for (int tensor : keepIntegers)
       bytes += bytesOf(program.tensors[tensor]);
   }
@@ -134,7 +140,8 @@ Status Measurement::makeRunners() {
                                                     options.threads));
       !status)
     return status;
-  if (runsParts && codeBytes * double(count) <= double(options.codesMemory))
+  if (looksFor(AnalysisDepth::Causes) &&
+      codeBytes * double(count) <= double(options.codesMemory))
     codes.resize(points.size());
   if (wantedFloats.empty())
     return {};
@@ -197,6 +204,45 @@ std::vector<char> Measurement::encode(const Point &point,
     store<int64_t>(integers, bytes);
   }
   return bytes;
+}
+
+/// Adds the noise of codes, which stand for `real`.
+template <typename T>
+static void addNoise(const TensorArray &array, const RealValues &real,
+                     size_t channels, const std::vector<float> &expected,
+                     Noise &noise) {
+  const T *values = array.as<T>();
+  std::vector<double> factor, zero;
+  for (size_t c = 0; c != channels; ++c) {
+    factor.push_back(real.factor[c % real.factor.size()]);
+    zero.push_back(real.zero[c % real.zero.size()]);
+  }
+  for (size_t i = 0; i + channels <= expected.size(); i += channels)
+    for (size_t c = 0; c != channels; ++c)
+      noise.add(expected[i + c], (double(values[i + c]) - zero[c]) * factor[c]);
+}
+
+void Measurement::addAccumulated(size_t group) {
+  const Point &point = points[group];
+  const std::vector<float> &expected = floats->get(point.right);
+  const TensorArray &array = integers->get(point.codes);
+  size_t channels = numChannels(base->flat.program.tensors[point.codes]);
+  Noise &noise = (*layers)[group].accumulated;
+  switch (array.type) {
+  case ElementType::U8:
+    return addNoise<uint8_t>(array, point.real, channels, expected, noise);
+  case ElementType::I8:
+    return addNoise<int8_t>(array, point.real, channels, expected, noise);
+  case ElementType::I16:
+    return addNoise<int16_t>(array, point.real, channels, expected, noise);
+  case ElementType::I32:
+    return addNoise<int32_t>(array, point.real, channels, expected, noise);
+  default:
+    break;
+  }
+  std::vector<int64_t> values = widen(array);
+  for (size_t i = 0; i != values.size(); ++i)
+    noise.add(expected[i], point.real.of(double(values[i]), i % channels));
 }
 
 void Measurement::lookAtCodes(size_t group, int64_t size) {
@@ -362,10 +408,15 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
   if (Status status = integers->run(inputsOf(base->flat.program), size);
       !status)
     return status;
+  if (baseNoise)
+    addResults(*integers, base->flat.program, first, size, *baseNoise);
   for (size_t group = 0; group != points.size(); ++group)
-    lookAtCodes(group, size);
+    if (looksFor(AnalysisDepth::Cuts))
+      lookAtCodes(group, size);
+    else
+      addAccumulated(group);
   lookAtSums();
-  return runsParts ? runParts(values, size) : Status();
+  return looksFor(AnalysisDepth::Causes) ? runParts(values, size) : Status();
 }
 
 Status Measurement::run(const std::vector<SampleArray> &arrays,
@@ -399,7 +450,7 @@ Status Measurement::run(const std::vector<SampleArray> &arrays,
     if (Status status = runBlock(first, std::min(block, count - first));
         !status)
       return status;
-  if (layers)
+  if (layers && looksFor(AnalysisDepth::Cuts))
     finish();
   return {};
 }
@@ -463,6 +514,34 @@ Status Measurement::rebase(const Variant &variant) {
   });
 }
 
+Status Measurement::checkResults(const Program &program) const {
+  for (const Output &output : program.outputs)
+    if (program.tensors[output.tensor].type != ElementType::F32)
+      return Error{"the network returns integers; a dequantizer must be last"};
+  if (program.outputs.size() != right.program.outputs.size())
+    return Error{"the networks have different numbers of results"};
+  return {};
+}
+
+void Measurement::addResults(const IntegerRunner &runner,
+                             const Program &program, int64_t first,
+                             int64_t size, Noise &noise) const {
+  for (size_t i = 0; i != results.size(); ++i) {
+    const TensorArray &array = runner.get(program.outputs[i].tensor);
+    int64_t each = numElements(array.shape) / size;
+    const float *expected = results[i].data() + first * each;
+    const float *found = array.as<float>();
+    for (int64_t k = 0; k != size * each; ++k)
+      noise.add(expected[k], found[k]);
+  }
+}
+
+Result<Noise> Measurement::measureBase() {
+  if (baseNoise)
+    return *baseNoise;
+  return measure(*base, std::vector<char>(groups.size(), true));
+}
+
 Result<Noise> Measurement::measure(const Variant &variant,
                                    const std::vector<char> &affected) {
   const Program &program = variant.flat.program;
@@ -477,28 +556,18 @@ Result<Noise> Measurement::measure(const Variant &variant,
       given.push_back(tensor);
       known[tensor] = &codes[group];
     }
-  for (const Output &output : program.outputs) {
-    if (program.tensors[output.tensor].type != ElementType::F32)
-      return Error{"the network returns integers; a dequantizer must be last"};
+  if (Status status = checkResults(program); !status)
+    return status.takeError();
+  for (const Output &output : program.outputs)
     if (!llvm::is_contained(wanted, output.tensor))
       wanted.push_back(output.tensor);
-  }
-  if (program.outputs.size() != results.size())
-    return Error{"the networks have different numbers of results"};
   auto runner = IntegerRunner::create(cutProgram(program, given, wanted),
                                       options.threads);
   if (!runner)
     return runner.takeError();
   Noise noise;
   auto add = [&](int64_t first, int64_t size) {
-    for (size_t i = 0; i != results.size(); ++i) {
-      const TensorArray &array = runner->get(program.outputs[i].tensor);
-      int64_t each = numElements(array.shape) / size;
-      const float *expected = results[i].data() + first * each;
-      const float *found = array.as<float>();
-      for (int64_t k = 0; k != size * each; ++k)
-        noise.add(expected[k], found[k]);
-    }
+    addResults(*runner, program, first, size, noise);
   };
   if (Status status = runSamples(*runner, program, known, add); !status)
     return status.takeError();

@@ -38,15 +38,15 @@ public:
   Status run(const std::vector<SampleArray> &samples,
              std::vector<LayerAnalysis> *layers);
 
-  /// Whether `run` also runs each group alone, for its own noise; it does if
-  /// nobody says.
-  void setRunsParts(bool value) { runsParts = value; }
-
   int64_t numSamples() const { return count; }
 
   /// Makes another variant the base, and runs it for its codes. Samples were
   /// taken by `run`.
   Status rebase(const Variant &variant);
+
+  /// The noise of the base's results; it was measured by `run` where nothing is
+  /// computed twice for it.
+  Result<Noise> measureBase();
 
   /// The noise of a variant's results. Its layers outside of `affected`, by
   /// group, compute the base's codes.
@@ -73,6 +73,7 @@ private:
     std::vector<int64_t> histogram;
   };
 
+  bool looksFor(AnalysisDepth depth) const { return options.depth >= depth; }
   Status findPoints();
   Status makeRunners();
   Status runBlock(int64_t first, int64_t size);
@@ -81,6 +82,11 @@ private:
   Status runSamples(IntegerRunner &runner, const Program &program,
                     const std::map<int, const std::vector<char> *> &known,
                     llvm::function_ref<void(int64_t first, int64_t size)> look);
+  /// Adds the noise of a program's results from sample `first` on.
+  void addResults(const IntegerRunner &runner, const Program &program,
+                  int64_t first, int64_t size, Noise &noise) const;
+  Status checkResults(const Program &program) const;
+  void addAccumulated(size_t group);
   void lookAtCodes(size_t group, int64_t size);
   void lookAtSums();
   Status runParts(const Values &floats, int64_t size);
@@ -94,7 +100,6 @@ private:
   std::vector<LayerGroup> groups;
   const AnalysisOptions &options;
   std::vector<LayerAnalysis> *layers = nullptr;
-  bool runsParts = true;
 
   /// The samples that were taken, for each input.
   std::vector<SampleArray> inputs;
@@ -109,6 +114,8 @@ private:
   std::optional<IntegerRunner> integers, integerParts;
   /// What the float network returns, for all samples.
   std::vector<std::vector<float>> results;
+  /// Of the base's results, if `run` kept them.
+  std::optional<Noise> baseNoise;
   /// The base's codes of each group, for all samples; empty if they are too
   /// many, or not of use.
   std::vector<std::vector<char>> codes;

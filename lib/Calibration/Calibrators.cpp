@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace qml {
 
@@ -60,24 +59,47 @@ static double stepOf(double range, const RangeUse &use) {
 }
 
 namespace {
-/// The bins that are not empty.
-struct Filled {
-  std::vector<double> values; ///< their middles
-  std::vector<double> counts;
+/// Sums over the bins before each bin, of their counts times powers of their
+/// middles, in halves of a bin's width: 1, 3, 5, ... They are exact, and give
+/// the error of all values with one code at once.
+class BinSums {
+public:
+  explicit BinSums(const uint64_t *bins) {
+    for (int i = 0; i != histogramBins; ++i) {
+      uint64_t middle = uint64_t(2 * i + 1);
+      counts[i + 1] = counts[i] + bins[i];
+      values[i + 1] = values[i] + bins[i] * middle;
+      squares[i + 1] = squares[i] + bins[i] * middle * middle;
+    }
+  }
+
+  /// The sum of squares of the differences to the codes, in halves of a bin's
+  /// width; so is the step. Where it is above `limit`, any number above it.
+  double errorOf(double step, const RangeUse &use, double limit) const;
+
+private:
+  uint64_t counts[histogramBins + 1] = {};
+  uint64_t values[histogramBins + 1] = {};
+  uint64_t squares[histogramBins + 1] = {};
 };
 } // namespace
 
-/// The sum of squares of the differences to the codes.
-static double errorOf(const Filled &bins, double step, const RangeUse &use) {
+double BinSums::errorOf(double step, const RangeUse &use, double limit) const {
   // Codes of more bits are never cut, and need no more for their error.
-  double most = std::ldexp(1.0, std::min(use.valueBits, 30)) - 1;
+  int64_t most = (int64_t(1) << std::min(use.valueBits, 30)) - 1;
   double inverse = 1 / step, sum = 0;
-  for (size_t i = 0; i != bins.values.size(); ++i) {
-    double value = bins.values[i];
-    // Neither is negative.
-    double code = int32_t(std::min(value * inverse + 0.5, most));
-    double error = code * step - value;
-    sum += bins.counts[i] * error * error;
+  // Neither values nor codes are negative. From the largest on, whose error is
+  // the one that grows most if the range is too small; no bin has two codes.
+  for (int last = histogramBins; last > 0 && sum <= limit;) {
+    int64_t code =
+        int64_t(std::min(double(2 * last - 1) * inverse + 0.5, double(most)));
+    double begin = (double(code) - 0.5) * step;
+    int first = begin <= 1 ? 0 : std::min(last - 1, int(begin / 2 + 0.5));
+    double at = double(code) * step;
+    sum += double(squares[last] - squares[first]) -
+           2 * at * double(values[last] - values[first]) +
+           at * at * double(counts[last] - counts[first]);
+    last = first;
   }
   return sum;
 }
@@ -99,18 +121,15 @@ float chooseRange(const Calibrator &calibrator, const uint64_t *bins,
   // by more than what steps of powers of two need.
   constexpr int candidates = 46;
   constexpr double narrowest = 0.15, widest = 1.05;
-  Filled filled;
-  for (int i = 0; i != histogramBins; ++i)
-    if (bins[i]) {
-      filled.values.push_back(double(largest) * (i + 0.5) / histogramBins);
-      filled.counts.push_back(double(bins[i]));
-    }
+  BinSums sums(bins);
+  double half = double(largest) / (2 * histogramBins);
   double best = largest, least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i != candidates; ++i) {
+  // From wide to narrow: most narrow ones are out at their first code.
+  for (int i = candidates; i-- != 0;) {
     double range =
         largest * (narrowest + (widest - narrowest) * i / (candidates - 1));
-    double error = errorOf(filled, stepOf(range, use), use);
-    if (error < least) {
+    double error = sums.errorOf(stepOf(range, use) / half, use, least);
+    if (error <= least) {
       least = error;
       best = range;
     }

@@ -16,8 +16,19 @@
 
 #include <new>
 #include <numeric>
+#include <sys/mman.h>
 
 namespace qml {
+
+/// Bins are added to far apart: with pages of the usual size almost each one
+/// takes a walk through the page table. Only a wish.
+static void wantLargePages(void *memory, size_t bytes) {
+  constexpr uintptr_t pageSize = uintptr_t(2) << 20;
+  uintptr_t begin = (uintptr_t(memory) + pageSize - 1) & ~(pageSize - 1);
+  uintptr_t end = (uintptr_t(memory) + bytes) & ~(pageSize - 1);
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+}
 
 Status Histograms::start(const ObserverLayout &layout,
                          const BinScales &scales) {
@@ -28,7 +39,11 @@ Status Histograms::start(const ObserverLayout &layout,
   lower = scales.lower;
   upper = scales.upper;
   try {
-    counts.assign(layout.numHistograms() * size_t(histogramBins), 0);
+    size_t number = layout.numHistograms() * size_t(histogramBins);
+    counts.clear();
+    counts.reserve(number);
+    wantLargePages(counts.data(), number * sizeof(uint64_t));
+    counts.assign(number, 0);
   } catch (const std::bad_alloc &) {
     return Error{"there is not enough memory for " +
                  std::to_string(layout.numHistograms()) +

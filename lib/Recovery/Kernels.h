@@ -38,6 +38,10 @@ struct KernelTable {
   void (*subtract)(double factor, const double *x, double *y, int64_t count);
   /// sum over i of x[i] * y[i], in eight partial sums.
   double (*dot)(const double *x, const double *y, int64_t count);
+  /// sums[c] += sum over the cells of values[cell * channels + c], in the order
+  /// of the cells.
+  void (*addCells)(const float *values, int64_t cells, int64_t channels,
+                   double *sums);
   /// y[0..8) -= sum over j of row[j] * x[j][0..8).
   void (*subtractRow)(const double *row, const double *x, int64_t count,
                       double *y);

@@ -8,6 +8,9 @@
 
 #include "LayerRunner.h"
 
+#include "Kernels.h"
+#include "Threads.h"
+
 #include "qml/Support/Quote.h"
 
 #include <cstring>
@@ -22,34 +25,57 @@ constexpr double blockBytes = 64 << 20;
 /// Fewest samples that are taken, whatever the memory.
 constexpr int64_t fewestSamples = 16;
 
-/// The most that is held at a time for a sample: results that are still needed,
-/// as floats and as codes of up to 16 bits.
+/// Bytes of float results that are computed together.
+constexpr double floatBytes = 256 << 20;
+
+std::shared_ptr<char> LayerRunner::Pool::take(size_t bytes) {
+  auto best = spare.end();
+  for (auto it = spare.begin(); it != spare.end(); ++it)
+    if (it->bytes >= bytes && (best == spare.end() || it->bytes < best->bytes))
+      best = it;
+  Block block;
+  if (best != spare.end()) {
+    block = std::move(*best);
+    spare.erase(best);
+  } else {
+    // What is too small now would only be held.
+    spare.clear();
+    block = {std::unique_ptr<char[]>(new char[std::max<size_t>(bytes, 1)]),
+             bytes};
+  }
+  char *data = block.data.get();
+  auto owner = std::make_shared<Block>(std::move(block));
+  return {data, [this, owner](char *) { spare.push_back(std::move(*owner)); }};
+}
+
+/// The most codes of up to 16 bits that are held at a time for a sample: of
+/// results that are still needed.
 double LayerRunner::findBytesPerSample() {
+  llvm::DenseMap<Value, mlir::Operation *> lastUses;
+  for (mlir::Operation &op : integer.front())
+    for (Value operand : op.getOperands())
+      lastUses[operand] = &op;
+  auto bytesOf = [](Value value) {
+    return 2.0 * double(numElements(makeTensor(value).shape));
+  };
+  // Samples are held twice: as they are and as codes.
   double held = 0, most = 0;
-  std::map<int, double> alive;
-  for (const Input &input : right.program.inputs)
-    held +=
-        8.0 * double(numElements(right.program.tensors[input.tensor].shape));
+  for (Value argument : integer.getArguments())
+    held += 2 * bytesOf(argument);
+  llvm::DenseMap<mlir::Operation *, double> freed;
   for (mlir::Operation &op : integer.front().without_terminator()) {
-    if (auto layer = dyn_cast<LayerOpInterface>(op)) {
-      int tensor = tensorOf(layer);
-      if (tensor >= 0 && !alive.count(tensor) && !isInput(tensor)) {
-        alive[tensor] =
-            6.0 * double(numElements(right.program.tensors[tensor].shape));
-        held += alive[tensor];
-      }
+    for (Value result : op.getResults()) {
+      held += bytesOf(result);
+      mlir::Operation *last = lastUses.lookup(result);
+      freed[last ? last : &op] += bytesOf(result);
     }
     most = std::max(most, held);
-    for (int tensor : lastFloats.lookup(&op)) {
-      held -= alive[tensor];
-      alive[tensor] = 0;
-    }
+    held -= freed.lookup(&op);
   }
   return std::max(most, 1.0);
 }
 
-Status LayerRunner::start(const std::vector<SampleArray> &arrays,
-                          int64_t numSamples, double memory) {
+Status LayerRunner::open() {
   FailureOr<FlatNetwork> flat = flattenNetwork(calibrated);
   if (failed(flat))
     return Error{"the calibrated network can't be executed"};
@@ -59,17 +85,25 @@ Status LayerRunner::start(const std::vector<SampleArray> &arrays,
                  "on those before it"};
   for (const FlatNetwork::Layer &layer : right.layers)
     tensors[layer.name] = layer.tensor;
+  return {};
+}
+
+Status
+LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
+                   double memory,
+                   llvm::function_ref<double(int64_t count)> targetBytes) {
   Result<SampleSources> sources = samplesOf(arrays, right.program);
   if (!sources)
     return sources.takeError();
   SampleSet samples(*sources);
   if (samples.size() == 0)
     return Error{arrays.front().name + ": holds no samples"};
-  findLastUses();
-  int64_t affordable =
-      std::max(fewestSamples, int64_t(memory / findBytesPerSample()));
-  auto taken = takeEvenly(samples, right.program,
-                          std::min({numSamples, samples.size(), affordable}));
+  count = std::min(numSamples, samples.size());
+  double each = findBytesPerSample();
+  while (count > fewestSamples &&
+         each * double(count) + targetBytes(count) > memory)
+    count = std::max(fewestSamples, count - (count + 15) / 16);
+  auto taken = takeEvenly(samples, right.program, count);
   if (!taken)
     return taken.takeError();
   inputs = std::move(*taken);
@@ -80,53 +114,22 @@ Status LayerRunner::start(const std::vector<SampleArray> &arrays,
     largest = std::max(largest, 4.0 * double(numElements(tensor.shape)));
   block = std::min<int64_t>(
       count, std::max<int64_t>(1, int64_t(blockBytes / largest)));
+  // Samples may be sorted.
+  turn = std::min(block, (count + 7) / 8);
   for (auto [i, argument] : llvm::enumerate(integer.getArguments())) {
     Codes &entry = codes[argument];
     entry.tensor = makeTensor(argument);
     entry.bytes =
         numElements(entry.tensor.shape) * int64_t(sizeOf(entry.tensor.type));
-    const char *data = static_cast<const char *>(inputs[i].array.data);
-    entry.data =
-        std::make_shared<std::vector<char>>(data, data + count * entry.bytes);
+    entry.data = pool.take(count * entry.bytes);
+    std::memcpy(entry.data.get(), inputs[i].array.data, count * entry.bytes);
   }
   return {};
-}
-
-void LayerRunner::findLastUses() {
-  std::map<int, mlir::Operation *> uses;
-  for (mlir::Operation &op : integer.front().without_terminator()) {
-    for (Value operand : op.getOperands())
-      if (LayerOpInterface producer = getProducer(operand))
-        uses[tensorOf(producer)] = &op;
-    // A result is looked at even if nobody reads it.
-    if (auto layer = dyn_cast<LayerOpInterface>(op))
-      uses[tensorOf(layer)] = &op;
-  }
-  for (auto [tensor, op] : uses)
-    lastFloats[op].push_back(tensor);
-}
-
-void LayerRunner::release(mlir::Operation *op) {
-  for (int tensor : lastFloats.lookup(op))
-    floats.erase(tensor);
 }
 
 int LayerRunner::tensorOf(LayerOpInterface layer) const {
   auto found = tensors.find(layer.getLayerName().str());
   return found == tensors.end() ? -1 : found->second;
-}
-
-bool LayerRunner::isInput(int tensor) const {
-  return llvm::any_of(right.program.inputs, [&](const Input &input) {
-    return input.tensor == tensor;
-  });
-}
-
-const void *LayerRunner::inputData(int tensor) const {
-  for (size_t i = 0; i != inputs.size(); ++i)
-    if (right.program.inputs[i].tensor == tensor)
-      return inputs[i].array.data;
-  return nullptr;
 }
 
 const Operation *LayerRunner::findProduct(LayerOpInterface layer) const {
@@ -141,43 +144,90 @@ const Operation *LayerRunner::findProduct(LayerOpInterface layer) const {
 // Floats
 //===----------------------------------------------------------------------===//
 
-Status LayerRunner::runFloat(LayerOpInterface layer) {
+Status LayerRunner::want(LayerOpInterface layer, int64_t step) {
+  std::string name = layer.getLayerName().str();
   int tensor = tensorOf(layer);
   if (tensor < 0)
-    return Error{"the float network has no layer " +
-                 quote(layer.getLayerName().str())};
-  if (floats.count(tensor) || inputData(tensor))
+    return Error{"the float network has no layer " + quote(name)};
+  FloatResult &result = floats[name];
+  result.tensor = tensor;
+  result.step = step;
+  const Tensor &type = right.program.tensors[tensor];
+  result.sums.assign(numChannels(type), 0.0);
+  int64_t cells = numElements(type.shape) / int64_t(result.sums.size());
+  if (!step)
     return {};
-  std::vector<int> given;
-  for (auto &[known, values] : floats)
-    given.push_back(known);
-  CutProgram part = cutProgram(right.program, given, {tensor});
-  std::vector<int64_t> bytes;
-  for (size_t i = 0; i != part.sources.size(); ++i) {
-    const Tensor &input = part.program.tensors[part.program.inputs[i].tensor];
-    bytes.push_back(numElements(input.shape) * int64_t(sizeOf(input.type)));
+  result.cellsPerTurn = (turn * cells + step - 1) / step;
+  int64_t full = count / turn, rest = count % turn * cells;
+  result.cells.resize((full * result.cellsPerTurn + (rest + step - 1) / step) *
+                      result.sums.size());
+  return {};
+}
+
+/// Takes samples of a turn, from its sample `first` on.
+void LayerRunner::addFloats(FloatResult &result, const float *values,
+                            int64_t turnIndex, int64_t first,
+                            int64_t size) const {
+  const Tensor &type = right.program.tensors[result.tensor];
+  int64_t channels = int64_t(result.sums.size());
+  int64_t cells = numElements(type.shape) / channels;
+  recovery::kernels().addCells(values, size * cells, channels,
+                               result.sums.data());
+  int64_t step = result.step;
+  if (!step)
+    return;
+  float *target =
+      result.cells.data() + turnIndex * result.cellsPerTurn * channels;
+  int64_t begin = first * cells, end = begin + size * cells;
+  for (int64_t i = (begin + step - 1) / step; i * step < end; ++i)
+    std::copy_n(values + (i * step - begin) * channels, channels,
+                target + i * channels);
+}
+
+Status LayerRunner::runFloats() {
+  std::vector<int> keep;
+  std::vector<FloatResult *> results;
+  double bytes = 1;
+  for (auto &[name, result] : floats) {
+    results.push_back(&result);
+    if (llvm::is_contained(keep, result.tensor))
+      continue;
+    keep.push_back(result.tensor);
+    bytes +=
+        4.0 * double(numElements(right.program.tensors[result.tensor].shape));
   }
-  std::vector<int> sources = part.sources;
-  Result<FloatRunner> runner = FloatRunner::create(std::move(part), threads);
+  if (keep.empty())
+    return {};
+  std::vector<int64_t> sampleBytes;
+  for (const Input &input : right.program.inputs) {
+    const Tensor &type = right.program.tensors[input.tensor];
+    sampleBytes.push_back(numElements(type.shape) * int64_t(sizeOf(type.type)));
+  }
+  Result<FloatRunner> runner =
+      FloatRunner::create(right.program, keep, threads);
   if (!runner)
     return runner.takeError();
-  std::vector<float> &result = floats[tensor];
-  int64_t each = numElements(right.program.tensors[tensor].shape);
-  result.resize(count * each);
-  for (int64_t first = 0; first < count; first += block) {
-    int64_t size = std::min(block, count - first);
-    Status status = runner->run(
-        [&](int wanted) -> const void * {
-          size_t i = llvm::find(sources, wanted) - sources.begin();
-          auto found = floats.find(wanted);
-          const void *data =
-              found == floats.end() ? inputData(wanted) : found->second.data();
-          return static_cast<const char *>(data) + first * bytes[i];
-        },
-        size);
-    if (!status)
-      return status;
-    llvm::copy(runner->get(tensor), result.begin() + first * each);
+  int64_t most = std::max<int64_t>(1, int64_t(floatBytes / bytes));
+  for (int64_t begin = 0; begin < count; begin += turn) {
+    int64_t end = std::min(begin + turn, count);
+    for (int64_t first = begin; first < end; first += most) {
+      int64_t size = std::min(most, end - first);
+      Status status = runner->run(
+          [&](int tensor) -> const void * {
+            size_t i = 0;
+            while (right.program.inputs[i].tensor != tensor)
+              ++i;
+            return static_cast<const char *>(inputs[i].array.data) +
+                   first * sampleBytes[i];
+          },
+          size);
+      if (!status)
+        return status;
+      recovery::shareWork(int64_t(results.size()), threads, [&](int64_t i) {
+        addFloats(*results[i], runner->get(results[i]->tensor).data(),
+                  begin / turn, first - begin, size);
+      });
+    }
   }
   return {};
 }
@@ -281,8 +331,8 @@ Status LayerRunner::compute(Value value,
     entry.tensor = program.tensors[tensor];
     entry.bytes =
         numElements(entry.tensor.shape) * int64_t(sizeOf(entry.tensor.type));
-    entry.data = std::make_shared<std::vector<char>>(count * entry.bytes);
-    targets.push_back(entry.data->data());
+    entry.data = pool.take(count * entry.bytes);
+    targets.push_back(entry.data.get());
     bytes.push_back(entry.bytes);
     codes[result] = std::move(entry);
   }
@@ -298,7 +348,7 @@ Status LayerRunner::compute(Value value,
     std::vector<const void *> sources;
     for (Value from : read) {
       const Codes &entry = codes.at(from);
-      sources.push_back(entry.data->data() + first * entry.bytes);
+      sources.push_back(entry.data.get() + first * entry.bytes);
     }
     std::vector<void *> parts;
     for (size_t i = 0; i != targets.size(); ++i)
@@ -317,7 +367,7 @@ std::vector<int64_t> LayerRunner::getIntegers(Value value, int64_t first,
   array.type = entry.tensor.type;
   array.shape = entry.tensor.shape;
   array.shape.insert(array.shape.begin(), size);
-  const char *data = entry.data->data() + first * entry.bytes;
+  const char *data = entry.data.get() + first * entry.bytes;
   array.data.assign(data, data + size * entry.bytes);
   return widen(array);
 }
@@ -333,7 +383,7 @@ bool LayerRunner::getCodes(Value value, int64_t first, int64_t size,
                            std::vector<int16_t> &result) const {
   const Codes &entry = codes.find(value)->second;
   result.resize(size * numElements(entry.tensor.shape));
-  const char *data = entry.data->data() + first * entry.bytes;
+  const char *data = entry.data.get() + first * entry.bytes;
   switch (entry.tensor.type) {
   case ElementType::U8:
     copyAs<uint8_t>(data, result);

@@ -19,6 +19,8 @@
 #include "qml/Analysis/Execution.h"
 #include "qml/Target/Program/Flatten.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <map>
 #include <memory>
 
@@ -32,15 +34,43 @@ public:
               int threads)
       : calibrated(calibrated), integer(integer), threads(threads) {}
 
-  /// Takes up to `numSamples`, fewer if the results that are held at a time
-  /// would need more than `memory` bytes.
+  /// Makes the float program.
+  Status open();
+
+  /// Takes up to `numSamples`, fewer if the results that are held at a time,
+  /// and what `targetBytes` says for a number of samples, would need more than
+  /// `memory` bytes.
   Status start(const std::vector<SampleArray> &arrays, int64_t numSamples,
-               double memory);
+               double memory,
+               llvm::function_ref<double(int64_t count)> targetBytes);
 
   int64_t numSamples() const { return count; }
 
-  /// Computes what the float layer of that name gives; nothing if it is known.
-  Status runFloat(LayerOpInterface layer);
+  /// What the float network gives at a layer.
+  struct FloatResult {
+    int tensor = -1;
+    /// Which cells are kept, turn by turn: each `step`-th; none if it is 0.
+    int64_t step = 0;
+    std::vector<double> sums; ///< by channel, of all cells
+    std::vector<float> cells; ///< (cell, channel)
+    int64_t cellsPerTurn = 0;
+
+    /// Those of a turn.
+    const float *turn(int64_t index) const {
+      return cells.data() + index * cellsPerTurn * int64_t(sums.size());
+    }
+  };
+
+  /// Asks for the results of a layer, before `runFloats` computes all that were
+  /// asked for in one pass.
+  Status want(LayerOpInterface layer, int64_t step);
+  Status runFloats();
+  const FloatResult &getFloats(LayerOpInterface layer) const {
+    return floats.at(layer.getLayerName().str());
+  }
+  void forgetFloats(LayerOpInterface layer) {
+    floats.erase(layer.getLayerName().str());
+  }
 
   /// Computes the integers of a value, whose operations were made integer; and
   /// forgets those that no operation needs any more.
@@ -50,11 +80,6 @@ public:
   /// anew after that, and `forget` is called.
   Status tryInteger(mlir::Value value);
   void forget(mlir::Value value) { codes.erase(value); }
-
-  /// The values of the float layer, samples one after the other.
-  const std::vector<float> &getFloats(LayerOpInterface layer) const {
-    return floats.at(tensorOf(layer));
-  }
 
   /// The integers of a value for some samples, if they fit into 16 bits.
   bool getCodes(mlir::Value value, int64_t first, int64_t size,
@@ -67,24 +92,34 @@ public:
   /// The operation of the float program that computes a layer's sums.
   const Operation *findProduct(LayerOpInterface layer) const;
 
-  /// Forgets floats that only operations up to this one needed.
-  void release(mlir::Operation *op);
-
-  /// Samples that are run together.
-  int64_t blockSize() const { return block; }
+  /// Samples that are looked at together. There are eight turns or more, if
+  /// there are samples for them.
+  int64_t turnSize() const { return turn; }
 
 private:
+  /// Memory for codes, which others had before: fresh memory costs the system
+  /// more time than what is written into it.
+  class Pool {
+  public:
+    std::shared_ptr<char> take(size_t bytes);
+
+  private:
+    struct Block {
+      std::unique_ptr<char[]> data;
+      size_t bytes;
+    };
+    std::vector<Block> spare;
+  };
   struct Codes {
     Tensor tensor;
-    std::shared_ptr<std::vector<char>> data;
+    std::shared_ptr<char> data;
     int64_t bytes = 0; ///< of a sample
   };
 
   int tensorOf(LayerOpInterface layer) const;
-  const void *inputData(int tensor) const;
-  bool isInput(int tensor) const;
-  void findLastUses();
   double findBytesPerSample();
+  void addFloats(FloatResult &result, const float *values, int64_t turnIndex,
+                 int64_t first, int64_t size) const;
   Status compute(mlir::Value value,
                  const std::vector<mlir::Operation *> &chain);
   void collect(mlir::Value value, std::vector<mlir::Operation *> &chain,
@@ -96,11 +131,10 @@ private:
   FlatNetwork right;
   std::map<std::string, int> tensors;
   std::vector<SampleArray> inputs;
-  int64_t count = 0, block = 16;
-  std::map<int, std::vector<float>> floats;
+  int64_t count = 0, block = 16, turn = 1;
+  std::map<std::string, FloatResult> floats;
+  Pool pool;
   llvm::DenseMap<mlir::Value, Codes> codes;
-  /// By operation of the integer network, what nobody reads after it.
-  llvm::DenseMap<mlir::Operation *, std::vector<int>> lastFloats;
   /// Operations whose results were computed.
   llvm::DenseSet<mlir::Operation *> done;
 };

@@ -228,8 +228,7 @@ static void flush(std::vector<int32_t> &from, std::vector<int64_t> &to) {
 
 /// Each tap of a channel is a sum over the cells that it meets: the same for
 /// any order, as codes are integers.
-void MomentCollector::addMeans(const int16_t *codes, const float *targets,
-                               int64_t samples) {
+void MomentCollector::addMeans(const int16_t *codes, int64_t samples) {
   const Window &window = geometry.window;
   int64_t channels = geometry.channels;
   shareWork(geometry.taps(), threads, [&](int64_t tap) {
@@ -275,25 +274,13 @@ void MomentCollector::addMeans(const int16_t *codes, const float *targets,
       moments.inputSums[at] += double(sums[c]);
     }
   });
-  int64_t outputs = geometry.outputs;
-  shareWork((outputs + tileOutputs - 1) / tileOutputs, threads,
-            [&](int64_t part) {
-              int64_t first = part * tileOutputs;
-              int64_t count = std::min(tileOutputs, outputs - first);
-              double sums[tileOutputs] = {};
-              for (int64_t cell = 0; cell != samples * geometry.cells(); ++cell)
-                for (int64_t f = 0; f != count; ++f)
-                  sums[f] += double(targets[cell * outputs + first + f]);
-              for (int64_t f = 0; f != count; ++f)
-                moments.outputSums[first + f] += sums[f];
-            });
   moments.count += samples * geometry.cells();
 }
 
 void MomentCollector::add(const int16_t *codes, const float *targets,
                           int64_t samples) {
   if (!withProducts)
-    return addMeans(codes, targets, samples);
+    return addMeans(codes, samples);
   int64_t outputs = geometry.outputs;
   int64_t stride = roundUp(outputs, tileOutputs);
   int64_t values =
@@ -313,7 +300,7 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
     chunk.patches.resize(rows * chunkCells);
     chunk.isSmall = isSmall;
   }
-  int64_t cells = (samples * geometry.cells() + step - 1) / step;
+  int64_t cells = cellsOf(geometry, samples, step);
   moments.count += cells;
   for (int64_t first = 0; first < cells; first += group * chunkCells) {
     int64_t used =
@@ -326,7 +313,7 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
       float *target = padded.data() + i * chunkCells * stride;
       chunk.targets = target;
       for (int64_t p = 0; p != chunk.count; ++p)
-        std::copy_n(targets + (cell + p) * step * outputs, outputs,
+        std::copy_n(targets + (cell + p) * outputs, outputs,
                     target + p * stride);
     });
     for (int64_t i = 0; i != used; ++i)

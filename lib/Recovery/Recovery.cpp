@@ -53,6 +53,9 @@ private:
   LogicalResult recover(WeightedLayerOpInterface layer,
                         IntegerLowering &lowering);
   std::optional<ProductGeometry> findGeometry(WeightedLayerOpInterface layer);
+  bool findPadding(WeightedLayerOpInterface layer, ProductGeometry &geometry);
+  bool wantsWeights(const ProductGeometry &geometry) const;
+  LogicalResult runFloats(const std::vector<SampleArray> &samples);
   Status collect(WeightedLayerOpInterface layer, MomentCollector &means,
                  llvm::MutableArrayRef<MomentCollector> halves, bool &fits);
   void chooseKernel(WeightedLayerOpInterface layer,
@@ -71,6 +74,7 @@ private:
   OwningOpRef<ModuleOp> module;
   func::FuncOp integer; ///< of `module`; equalized, it becomes integer
   std::unique_ptr<LayerRunner> runner;
+  std::vector<int16_t> codes; ///< of a turn
   /// The rate of each channel of the input that equalization divided by.
   llvm::StringMap<std::vector<float>> rates;
   /// Biases of the calibrated network.
@@ -182,23 +186,37 @@ Recovery::findGeometry(WeightedLayerOpInterface layer) {
   geometry.outHeight = out[1];
   geometry.outWidth = out[2];
   geometry.outputs = out[3];
-  if (auto op = dyn_cast<Conv2DOp>(*layer)) {
-    if (op.getGroups() != 1)
-      return std::nullopt;
-    if (std::optional<ArrayRef<double>> padding = op.getPaddingValue()) {
-      Meaning meaning = *getMeaning(input);
-      Channels<float> scales = meaning.scalesOr1();
-      for (int64_t c = 0; c != geometry.channels; ++c) {
-        double value = (*padding)[padding->size() == 1 ? 0 : c];
-        double code =
-            std::nearbyint(std::ldexp(value / scales[c], meaning.fracBits[c]));
-        if (!(std::fabs(code) <= INT16_MAX))
-          return std::nullopt;
-        geometry.padding.push_back(int32_t(code));
-      }
-    }
-  }
+  auto grouped = dyn_cast<Conv2DOp>(*layer);
+  if (grouped && grouped.getGroups() != 1)
+    return std::nullopt;
   return geometry;
+}
+
+/// The codes around images, once there are codes; false if no codes of 16 bits
+/// say it.
+bool Recovery::findPadding(WeightedLayerOpInterface layer,
+                           ProductGeometry &geometry) {
+  auto op = dyn_cast<Conv2DOp>(*layer);
+  std::optional<ArrayRef<double>> padding =
+      op ? op.getPaddingValue() : std::nullopt;
+  if (!padding)
+    return true;
+  Meaning meaning = *getMeaning(layer->getOperand(0));
+  Channels<float> scales = meaning.scalesOr1();
+  for (int64_t c = 0; c != geometry.channels; ++c) {
+    double value = (*padding)[padding->size() == 1 ? 0 : c];
+    double code =
+        std::nearbyint(std::ldexp(value / scales[c], meaning.fracBits[c]));
+    if (!(std::fabs(code) <= INT16_MAX))
+      return false;
+    geometry.padding.push_back(int32_t(code));
+  }
+  return true;
+}
+
+bool Recovery::wantsWeights(const ProductGeometry &geometry) const {
+  return (options.refit || options.round) &&
+         3 * MomentCollector::bytesOf(geometry) <= options.memory;
 }
 
 //===----------------------------------------------------------------------===//
@@ -207,21 +225,20 @@ Recovery::findGeometry(WeightedLayerOpInterface layer) {
 
 Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
                          MutableArrayRef<MomentCollector> halves, bool &fits) {
-  const std::vector<float> &targets = runner->getFloats(layer);
-  int64_t count = runner->numSamples(), each = int64_t(targets.size()) / count;
-  std::vector<int16_t> codes;
-  // Turn by turn, in eight turns or more: samples may be sorted.
-  int64_t turn = std::min(runner->blockSize(), (count + 7) / 8);
-  for (int64_t first = 0, half = 0; first < count; first += turn, half ^= 1) {
-    int64_t size = std::min(turn, count - first);
+  const LayerRunner::FloatResult &floats = runner->getFloats(layer);
+  int64_t count = runner->numSamples(), turn = runner->turnSize();
+  // Turn by turn, for one half and the other.
+  for (int64_t first = 0; first < count; first += turn) {
+    int64_t size = std::min(turn, count - first), index = first / turn;
     if (!runner->getCodes(layer->getOperand(0), first, size, codes)) {
       fits = false;
       return {};
     }
-    means.add(codes.data(), targets.data() + first * each, size);
+    means.add(codes.data(), nullptr, size);
     if (!halves.empty())
-      halves[half].add(codes.data(), targets.data() + first * each, size);
+      halves[index % 2].add(codes.data(), floats.turn(index), size);
   }
+  means.setOutputSums(floats.sums);
   fits = true;
   return {};
 }
@@ -284,21 +301,20 @@ std::vector<double> Recovery::measureBias(WeightedLayerOpInterface layer) {
   Meaning meaning = *getMeaning(result);
   Channels<float> scales = meaning.scalesOr1();
   size_t channels = getNumChannels(result);
-  const std::vector<float> &targets = runner->getFloats(layer);
-  int64_t count = runner->numSamples(), each = int64_t(targets.size()) / count;
-  std::vector<double> changes(channels, 0.0);
-  for (int64_t first = 0; first < count; first += runner->blockSize()) {
-    int64_t size = std::min(runner->blockSize(), count - first);
-    std::vector<int64_t> values = runner->getIntegers(result, first, size);
-    for (size_t i = 0; i != values.size(); ++i) {
-      size_t c = i % channels;
-      changes[c] +=
-          double(targets[first * each + i]) -
-          std::ldexp(double(values[i]) * scales[c], -meaning.fracBits[c]);
-    }
+  std::vector<int64_t> sums(channels, 0);
+  int64_t count = runner->numSamples(), cells = 0, turn = runner->turnSize();
+  for (int64_t first = 0; first < count; first += turn) {
+    std::vector<int64_t> values =
+        runner->getIntegers(result, first, std::min(turn, count - first));
+    for (size_t i = 0; i != values.size(); ++i)
+      sums[i % channels] += values[i];
+    cells += int64_t(values.size() / channels);
   }
-  for (double &change : changes)
-    change /= double(targets.size()) / double(channels);
+  std::vector<double> changes = runner->getFloats(layer).sums;
+  for (size_t c = 0; c != channels; ++c) {
+    changes[c] -= std::ldexp(double(sums[c]) * scales[c], -meaning.fracBits[c]);
+    changes[c] /= double(cells);
+  }
   return changes;
 }
 
@@ -310,31 +326,27 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
   if (Status status = runner->runInteger(layer->getOperand(0)); !status)
     return fail(status);
   std::optional<ProductGeometry> geometry = findGeometry(layer);
-  bool wantsWeights = options.refit || options.round;
-  if (wantsWeights && !geometry)
-    entry.whyNot = "its class has no second moments";
-  if (wantsWeights && geometry &&
-      3 * MomentCollector::bytesOf(*geometry) > options.memory) {
-    entry.whyNot = "its second moments need too much memory";
-    wantsWeights = false;
-  }
-  wantsWeights &= geometry.has_value();
+  if (geometry && !findPadding(layer, *geometry))
+    geometry.reset();
+  bool takesWeights = geometry && wantsWeights(*geometry);
+  if ((options.refit || options.round) && !takesWeights)
+    entry.whyNot = geometry ? "its second moments need too much memory"
+                            : "its class has no second moments";
   std::optional<MomentCollector> means;
   if (geometry) {
     means.emplace(*geometry, false, options.threads);
     std::vector<MomentCollector> halves;
-    if (wantsWeights)
+    if (takesWeights)
       halves.assign(
-          2, {*geometry, true, options.threads,
-              MomentCollector::stepFor(*geometry, runner->numSamples())});
+          2, {*geometry, true, options.threads, runner->getFloats(layer).step});
     bool fits = false;
     if (Status status = collect(layer, *means, halves, fits); !status)
       return fail(status);
-    if (fits && wantsWeights)
+    if (fits && takesWeights)
       chooseKernel(layer, halves, *geometry, lowering, entry, found);
     if (!fits) {
       means.reset();
-      if (wantsWeights)
+      if (takesWeights)
         entry.whyNot = "its inputs have more than 16 bits";
     }
   }
@@ -387,6 +399,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     if (lowering.hasFailed())
       return failure();
   }
+  runner->forgetFloats(layer);
   report.layers.push_back(std::move(entry));
   return success();
 }
@@ -397,9 +410,6 @@ LogicalResult Recovery::visit(mlir::Operation &op, IntegerLowering &lowering) {
   if (!isa<InputQuantizerOp>(op) &&
       llvm::any_of(op.getOperands(), isFloatTensor))
     return success();
-  if (auto layer = dyn_cast<LayerOpInterface>(op))
-    if (Status status = runner->runFloat(layer); !status)
-      return fail(status);
   if (auto layer = dyn_cast<WeightedLayerOpInterface>(op))
     return recover(layer, lowering);
   lowering.lower(cast<LowerableOpInterface>(op));
@@ -442,11 +452,48 @@ LogicalResult Recovery::start(const std::vector<SampleArray> &samples) {
   for (auto layer : calibrated.getOps<WeightedLayerOpInterface>())
     biases[layer.getLayerName()] = readBias(layer);
   runner = std::make_unique<LayerRunner>(calibrated, integer, options.threads);
-  if (Status status =
-          runner->start(samples, options.numSamples, options.resultMemory);
+  if (failed(runFloats(samples)))
+    return failure();
+  report.samples = runner->numSamples();
+  return success();
+}
+
+/// Takes samples, and what the float network gives for them at each layer with
+/// weights.
+LogicalResult Recovery::runFloats(const std::vector<SampleArray> &samples) {
+  if (Status status = runner->open(); !status)
+    return fail(status);
+  llvm::DenseSet<mlir::Operation *> floats = getFloatLayers(integer);
+  std::vector<WeightedLayerOpInterface> layers;
+  std::vector<std::optional<ProductGeometry>> shapes;
+  for (auto layer : integer.getOps<WeightedLayerOpInterface>())
+    if (!floats.contains(layer)) {
+      layers.push_back(layer);
+      shapes.push_back(findGeometry(layer));
+      if (shapes.back() && !wantsWeights(*shapes.back()))
+        shapes.back().reset();
+    }
+  auto targetBytes = [&](int64_t count) {
+    double bytes = 0;
+    for (const std::optional<ProductGeometry> &shape : shapes)
+      if (shape)
+        bytes += 4.0 * double(shape->outputs) *
+                 double(MomentCollector::cellsOf(
+                     *shape, count, MomentCollector::stepFor(*shape, count)));
+    return bytes;
+  };
+  if (Status status = runner->start(samples, options.numSamples,
+                                    options.resultMemory, targetBytes);
       !status)
     return fail(status);
-  report.samples = runner->numSamples();
+  for (auto [layer, shape] : llvm::zip_equal(layers, shapes)) {
+    int64_t step =
+        shape ? MomentCollector::stepFor(*shape, runner->numSamples()) : 0;
+    if (Status status = runner->want(layer, step); !status)
+      return fail(status);
+  }
+  if (Status status = runner->runFloats(); !status)
+    return fail(status);
   return success();
 }
 
@@ -515,7 +562,6 @@ Recovery::run(const std::vector<SampleArray> &samples) {
   for (mlir::Operation &op : integer.front().without_terminator()) {
     if (!floats.contains(&op) && failed(visit(op, lowering)))
       return failure();
-    runner->release(&op);
     if (options.progress)
       options.progress(++done, total);
   }

@@ -51,7 +51,7 @@ measure(func::FuncOp calibrated, func::FuncOp original,
   AnalysisOptions settings;
   settings.numSamples = 32;
   settings.threads = options.threads;
-  settings.tryChanges = false;
+  settings.depth = AnalysisDepth::Noise;
   settings.reference = original;
   return analyzeNetwork(calibrated, samples, settings);
 }

@@ -106,7 +106,7 @@ TEST_F(AnalysisTest, variantsFromTheInputsOnAreTheSame) {
 
 TEST_F(AnalysisTest, aQuickCheckFindsTheSameNoise) {
   AnalysisOptions options;
-  options.tryChanges = false;
+  options.depth = AnalysisDepth::Causes;
   FailureOr<NetworkAnalysis> analysis =
       analyzeNetwork(network, samples, options);
   FailureOr<Variant> variant = makeVariant(network);

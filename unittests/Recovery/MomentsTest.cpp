@@ -41,10 +41,16 @@ struct Data {
     MomentCollector collector(geometry, withProducts, threads, step);
     int64_t image = geometry.height * geometry.width * geometry.channels;
     int64_t result = geometry.cells() * geometry.outputs;
-    for (int64_t first = 0; first < samples; first += block)
-      collector.add(codes.data() + first * image,
-                    targets.data() + first * result,
-                    std::min(block, samples - first));
+    for (int64_t first = 0; first < samples; first += block) {
+      int64_t size = std::min(block, samples - first);
+      std::vector<float> taken;
+      for (int64_t cell = 0; cell < size * geometry.cells(); cell += step) {
+        const float *from =
+            targets.data() + first * result + cell * geometry.outputs;
+        taken.insert(taken.end(), from, from + geometry.outputs);
+      }
+      collector.add(codes.data() + first * image, taken.data(), size);
+    }
     return collector.get();
   }
 

@@ -31,6 +31,15 @@
 
 namespace qml {
 
+/// What is measured of each layer, each with all before it; the first two take
+/// a fraction of the time.
+enum class AnalysisDepth : uint8_t {
+  Noise,  ///< that has accumulated
+  Cuts,   ///< values that saturate
+  Causes, ///< what it loses by itself, and why
+  Changes ///< what helps, tried one by one and together
+};
+
 struct AnalysisOptions {
   /// Samples to take, evenly from all that there are.
   int64_t numSamples = 64;
@@ -44,8 +53,7 @@ struct AnalysisOptions {
   /// The network whose values are right, with the same layers; null for the
   /// calibrated one itself.
   mlir::func::FuncOp reference;
-  /// Whether to try changes, and to put the best together.
-  bool tryChanges = true;
+  AnalysisDepth depth = AnalysisDepth::Changes;
 };
 
 /// How many of some values are at the bounds that cut them.

@@ -60,8 +60,8 @@ struct Moments {
 
 class MomentCollector {
 public:
-  /// Without `products`, only the means, of all cells. With them, of each
-  /// `step`-th cell alone: neighbours say much the same.
+  /// Without `products`, only the means of the inputs, of all cells. With them,
+  /// of each `step`-th cell alone: neighbours say much the same.
   MomentCollector(ProductGeometry geometry, bool withProducts, int threads,
                   int64_t step = 1);
 
@@ -71,14 +71,26 @@ public:
   static int64_t stepFor(const ProductGeometry &geometry, int64_t samples);
 
   /// Adds samples: `codes` (sample, height, width, channels), which fit into 16
-  /// bits; `targets` (sample, height, width, outputs), of the float layer.
+  /// bits; `targets` (cell, outputs), of the float layer, of each `step`-th
+  /// cell of these samples; null without products.
   void add(const int16_t *codes, const float *targets, int64_t samples);
+
+  /// How many cells of some samples are taken.
+  static int64_t cellsOf(const ProductGeometry &geometry, int64_t samples,
+                         int64_t step) {
+    return (samples * geometry.cells() + step - 1) / step;
+  }
+
+  /// The sums of the float layer's results, where there are no products.
+  void setOutputSums(std::vector<double> sums) {
+    moments.outputSums = std::move(sums);
+  }
 
   const Moments &get() const { return moments; }
 
 private:
   struct Chunk;
-  void addMeans(const int16_t *codes, const float *targets, int64_t samples);
+  void addMeans(const int16_t *codes, int64_t samples);
   void gather(const int16_t *codes, int64_t cell, int64_t count,
               int16_t *patches) const;
   void addChunk(const Chunk &chunk, int64_t firstRow, int64_t lastRow);

@@ -34,6 +34,9 @@ constexpr int64_t mostHistograms = int64_t(binsOfWorker) / histogramBins;
 /// From so many values for each histogram on, a step counts by itself.
 constexpr int64_t manyValues = histogramBins;
 
+/// How many elements before it is added to, a shared bin is asked for.
+constexpr int64_t ahead = 48;
+
 /// Parts that a single histogram is counted in: an increment need not wait for
 /// the one before it, which often is of the same bin.
 constexpr int64_t parts = 4;
@@ -145,7 +148,14 @@ void BinCounter::fillLanes(size_t histogram, int64_t count, int64_t inner) {
 template <typename T>
 void BinCounter::countElements(const float *x, int64_t count, T *counts) {
   kernels().findBins(x, count, lower, scale, first, !entry.minMax, bins);
-  for (int64_t i = 0; i < count; ++i)
+  int64_t i = 0;
+  // Shared ones are far away, each in a line of memory of its own.
+  if (!countsAlone)
+    for (; i < count - ahead; ++i) {
+      __builtin_prefetch(counts + bins[i + ahead], 1);
+      ++counts[bins[i]];
+    }
+  for (; i < count; ++i)
     ++counts[bins[i]];
 }
 
