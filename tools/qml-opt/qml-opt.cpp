@@ -91,8 +91,8 @@ static mlir::LogicalResult run(int argc, char **argv) {
   qml::registerQMLRecoveryPasses();
 
   qml::registerCheckPassesOption();
-  auto [input, output] = mlir::registerAndParseCLIOptions(
-      argc, argv, overview, registry);
+  auto [input, output] =
+      mlir::registerAndParseCLIOptions(argc, argv, overview, registry);
   // Of several processes one writes the module; what others print is dropped.
   qml::PendingOutput pending(qml::isFirstProcess() ? output : "-");
   std::optional<std::string> path = pending.open();
