@@ -111,8 +111,8 @@ struct ProductRanges {
   IntegerRange input = {0, 0};
   /// Whether the shift alone can saturate some input.
   bool shiftSaturates = false;
-  /// Whether the complete sums, and the bias, are exact in 32 bits: they fit, or
-  /// wrap around by their rules.
+  /// Whether the complete sums, and the bias, are exact in 32 bits: they fit,
+  /// or wrap around by their rules.
   bool sumsFit32 = false;
   /// Whether some of them do wrap around.
   bool sumsWrap = false;
