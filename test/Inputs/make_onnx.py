@@ -167,6 +167,22 @@ def activations():
     return g
 
 
+def choices():
+    """Functions in pieces that are chosen, of images of any height."""
+    g = Graph(["N", 4, "height", 3])
+    n, c = g.node, g.constant
+    x = n("Mul", "x", c(9.0))
+    g.end("softplus", n("Where", n("Greater", x, c(20.0)), x,
+                        n("Log", n("Add", n("Exp", x), c(1.0)))))
+    g.end("relu", n("Where", n("Less", x, c(0.0)), c(0.0), x))
+    g.end("leaky", n("Where", n("GreaterOrEqual", x, c(0.0)), x,
+                     n("Mul", x, c(0.1))))
+    g.end("elu", n("Where", n("LessOrEqual", x, c(0.0)),
+                   n("Sub", n("Exp", x), c(1.0)), x))
+    g.end("clip", n("Where", n("Less", c(6.0), x), c(6.0), x))
+    return g
+
+
 def arithmetic():
     """Sums and products with constants and with each other."""
     g = Graph(["N", 4, 3, 4])
@@ -360,10 +376,13 @@ def unsupported():
         g.end(f"norm{i}", n("LayerNormalization", x, g.constant(np.ones(6)),
                             name=f"norm_{i}"))
     g.end("third", n("Own", x, domain="com.example", name="own"))
+    g.end("fourth", n("Where", n("Greater", "x", g.constant(0.0)), x,
+                      g.constant(1.0), name="other_tensor"))
+    g.end("fifth", n("LogSoftmax", x, name="log"))
     return g
 
 
-MODELS = [windows, transposed, activations, arithmetic, shapes, parts,
+MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
           sequence, channels_last, fixed, quantized]
 
 
@@ -372,7 +391,9 @@ def write_alone(name, graph):
 
 
 def samples(graph):
-    shape = [4 if graph.shape[0] == "N" else 1] + graph.shape[1:]
+    shape = [4 if graph.shape[0] == "N" else 1]
+    # Extents that the file leaves open.
+    shape += [5 if isinstance(e, str) else e for e in graph.shape[1:]]
     return RANDOM.standard_normal(shape).astype(np.float32)
 
 

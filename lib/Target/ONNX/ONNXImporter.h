@@ -48,6 +48,9 @@ private:
 
   //===--- ImportONNX.cpp ---===//
   bool addInputs(mlir::SmallVectorImpl<mlir::Type> &types);
+  /// Of the file, or as the caller says; none after a report.
+  std::optional<std::vector<std::optional<int64_t>>>
+  findInputShape(const std::string &name, const ONNXValueInfo *info);
   void importNode(size_t index);
   bool fold(size_t index);
   const ONNXValue *findValue(std::string_view name);

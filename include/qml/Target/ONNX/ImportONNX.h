@@ -12,6 +12,10 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace qml {
 
 /// How images come into the network.
@@ -27,6 +31,9 @@ struct ImportONNXOptions {
   /// none.
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  /// Extents of inputs by their names, without the batch and in the order of
+  /// the file, which may leave them open. "" is the name of an only input.
+  std::map<std::string, std::vector<int64_t>> inputShapes;
 };
 
 /// Reads an ONNX model into a module with one network of float layers. Images
