@@ -208,6 +208,43 @@ def arithmetic():
     return g
 
 
+def reduced():
+    """Sums, means and maxima along some axes, and what is repeated along
+    them."""
+    g = Graph(["N", 6, 4, 5], opset=18)
+    n, i = g.node, lambda *values: g.constant(values, np.int64)
+    x = g.conv("x", 6, 6, 1)
+    mean = n("ReduceMean", x, i(1))
+    g.end("channel_mean", mean)
+    g.end("channel_sum", n("ReduceSum", x, i(-3), keepdims=0),
+          "channel_sum_reshape", as_is=True)
+    g.end("channel_max", n("ReduceMax", x, i(1)), "channel_max_reshape")
+    g.end("width_mean", n("ReduceMean", x, i(3)))
+    g.end("width_sum", n("ReduceSum", x, i(-1), keepdims=0))
+    g.end("height_max", n("ReduceMax", x, i(2), keepdims=0), "height_max_reshape")
+    g.end("cell_sum", n("ReduceSum", x, i(2, 3)), "cell_sum_reshape")
+    g.end("image_mean", n("ReduceMean", x, i(1, 2, 3)), "image_mean_reshape")
+    g.end("gated", n("Mul", x, n("Sigmoid", mean)))
+    g.end("row_added", n("Add", n("ReduceMean", x, i(2)), x), "row_added_reshape")
+    gate = n("Sigmoid", n("GlobalAveragePool", x))
+    g.end("expanded", n("Mul", x, n("Expand", gate, n("Shape", x))))
+    # Attention between two branches, as SKNets have it.
+    pair = n("Concat", n("Unsqueeze", x, i(1)),
+             n("Unsqueeze", g.conv(x, 6, 6, 1), i(1)), axis=1)
+    weight = n("Unsqueeze", n("GlobalAveragePool", n("ReduceSum", pair, i(1),
+                                                     keepdims=0)), i(1))
+    weight = n("Sigmoid", n("Concat", weight, n("Mul", weight, g.constant(-2.0)),
+                            axis=1))
+    g.end("attended", n("ReduceSum", n("Mul", pair, weight), i(1), keepdims=0),
+          "attended_reshape")
+    # Constants, folded.
+    low = n("Clip", n("ReduceMean", g.constant([
+        [-1, 2], [3, 9], [0, 0], [2, 2], [1, 5], [-9, 9]]), i(1)),
+            g.constant(1.0), g.constant(4.0))
+    g.end("folded", n("Mul", x, n("Reshape", low, i(6, 1, 1))))
+    return g
+
+
 def shapes():
     """What moves no elements: transpositions and reshapes of all kinds."""
     g = Graph(["N", 4, 3, 2])
@@ -383,7 +420,7 @@ def unsupported():
 
 
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
-          sequence, channels_last, fixed, quantized]
+          reduced, sequence, channels_last, fixed, quantized]
 
 
 def write_alone(name, graph):

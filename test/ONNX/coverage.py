@@ -1,4 +1,11 @@
 #!/usr/bin/env python3
+# ===- coverage.py - Which ONNX files come in -----------------------------===#
+#
+# Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------===#
 """Which ONNX files of today's exporters come in, and whether they compute what
 ONNX Runtime computes of them.
 

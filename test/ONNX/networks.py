@@ -1,3 +1,10 @@
+# ===- networks.py - Networks of PyTorch, torchvision and timm ------------===#
+#
+# Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------===#
 """Networks of PyTorch, torchvision and timm, with random weights, for
 coverage.py. Nothing is downloaded.
 

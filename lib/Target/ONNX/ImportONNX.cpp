@@ -539,10 +539,12 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
 
 /// Layers whose results nothing uses.
 void ONNXImporter::removeUnused(func::FuncOp network) {
-  for (Operation &op : llvm::make_early_inc_range(
-           llvm::reverse(network.getBody().front().without_terminator())))
-    if (op.use_empty())
-      op.erase();
+  SmallVector<Operation *> layers;
+  for (Operation &op : network.getBody().front().without_terminator())
+    layers.push_back(&op);
+  for (Operation *op : llvm::reverse(layers))
+    if (op->use_empty())
+      op->erase();
 }
 
 void ONNXImporter::reportMoves(func::FuncOp network) {
