@@ -126,6 +126,10 @@ network begins, if the file doesn't.
 What several operators compute of each element together is known by its values: SiLU, GELU, Mish, hard-swish,
 ReLU6 and others become one layer, whatever they are written as.
 
+Files that were quantized by QuantizeLinear and DequantizeLinear are the float networks that they stand for, with
+the clipping of ReLUs that their zero points hide. Their ranges are what `qml import --dump-ranges=R.npz` writes and
+`qml quantize --ranges=R.npz` takes, with `--samples` where a layer has none in the file.
+
 ## Operators
 
 Any other operator, domain or attribute is an error, all of them in one run.

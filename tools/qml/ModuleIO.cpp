@@ -205,8 +205,10 @@ static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
 
 /// Reads an ONNX model as the options say.
 static OwningOpRef<ModuleOp> readONNX(const std::string &path,
-                                      MLIRContext &context) {
+                                      MLIRContext &context,
+                                      ObservedRanges *ranges) {
   ImportONNXOptions options;
+  options.ranges = ranges;
   options.inputLayout = inputLayout;
   options.inputs.assign(firstValues.begin(), firstValues.end());
   options.outputs.assign(lastValues.begin(), lastValues.end());
@@ -230,8 +232,8 @@ static OwningOpRef<ModuleOp> readONNX(const std::string &path,
   return importONNX(path, &context, options);
 }
 
-OwningOpRef<ModuleOp> readModule(const std::string &path,
-                                 MLIRContext &context) {
+OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
+                                 ObservedRanges *ranges) {
   StringRef name = path;
   if (!name.ends_with(".onnx")) {
     const std::pair<const char *, int> given[] = {
@@ -250,7 +252,7 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
       name.ends_with(".keras"))
     return importKeras(path, &context);
   if (name.ends_with(".onnx"))
-    return readONNX(path, context);
+    return readONNX(path, context, ranges);
 
   if (name.ends_with(".fbz") || name.ends_with(".json")) {
     fail(path + ": files for BrainChip's engine are written, not read; give "

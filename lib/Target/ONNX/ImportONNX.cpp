@@ -537,6 +537,39 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
   return results.size() == outputs.size();
 }
 
+void ONNXImporter::findRanges() {
+  ObservedRanges found;
+  for (const FileRange &range : ranges) {
+    const ONNXValue &value = *findValue(range.value);
+    Value result = value.base;
+    if (value.expression) {
+      auto layer = made.find({value.expression.get(), "expression"});
+      result = layer == made.end() ? Value() : layer->second;
+    }
+    if (!result)
+      continue;
+    auto scalar = [](double number) {
+      return Channels<float>::scalar(float(number));
+    };
+    if (auto layer = result.getDefiningOp<LayerOpInterface>())
+      found[layer.getLayerName().str()] = {
+          scalar(std::max(std::abs(range.lower), std::abs(range.upper))),
+          std::nullopt};
+    else if (isa<BlockArgument>(result) && inputs.size() == 1)
+      // The quantizer that all networks of one input get.
+      found["input_quantizer"] = {scalar(range.upper), scalar(range.lower)};
+  }
+  if (options.ranges)
+    *options.ranges = std::move(found);
+  else if (!found.empty())
+    emitRemark(FileLineColLoc::get(builder.getContext(), path, 0, 0))
+        << "the file is quantized: this is the float network that it stands "
+           "for. It says the ranges of "
+        << found.size() << (found.size() == 1 ? " tensor" : " tensors")
+        << ": qml import --dump-ranges=R.npz writes them for qml quantize "
+           "--ranges=R.npz";
+}
+
 /// Layers whose results nothing uses.
 void ONNXImporter::removeUnused(func::FuncOp network) {
   SmallVector<Operation *> layers;
@@ -609,6 +642,7 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
   func::ReturnOp::create(builder, loc, results);
   network.setFunctionType(
       builder.getFunctionType(inputTypes, ValueRange(results).getTypes()));
+  findRanges();
   removeUnused(network);
   if (getNetworks(*module).empty()) {
     emitError(loc) << "the model has no layers";

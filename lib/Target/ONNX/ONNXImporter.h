@@ -69,6 +69,7 @@ private:
   std::string claimName(llvm::StringRef name);
   LayerBuilder makeBuilder(size_t node, llvm::StringRef name);
   bool makeOutputs(mlir::SmallVectorImpl<mlir::Value> &outputs);
+  void findRanges();
   void removeUnused(mlir::func::FuncOp network);
   void reportMoves(mlir::func::FuncOp network);
 
@@ -92,6 +93,12 @@ private:
   llvm::DenseMap<const Expression *, bool> emittable;
   /// Expressions that `made` and `emittable` know by their addresses.
   std::vector<ExpressionPtr> kept;
+  /// Quantizers of the file: their results, and which values these can have.
+  struct FileRange {
+    std::string_view value;
+    double lower, upper;
+  };
+  std::vector<FileRange> ranges;
   LayerProblems *problems = nullptr;
 };
 

@@ -9,6 +9,8 @@
 #ifndef QML_TARGET_ONNX_IMPORTONNX_H
 #define QML_TARGET_ONNX_IMPORTONNX_H
 
+#include "qml/Quantization/ObservedRanges.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -34,6 +36,9 @@ struct ImportONNXOptions {
   /// Extents of inputs by their names, without the batch and in the order of
   /// the file, which may leave them open. "" is the name of an only input.
   std::map<std::string, std::vector<int64_t>> inputShapes;
+  /// Where the ranges go that the quantizers of a quantized file have, by the
+  /// layers whose results they are of; a remark says of them if it is null.
+  ObservedRanges *ranges = nullptr;
 };
 
 /// Reads an ONNX model into a module with one network of float layers. Images

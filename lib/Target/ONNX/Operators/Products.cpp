@@ -11,6 +11,8 @@
 
 #include "qml/Dialect/QML/IR/Elements.h"
 
+#include "llvm/Support/Alignment.h"
+
 using namespace mlir;
 
 namespace qml {
