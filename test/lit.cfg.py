@@ -14,11 +14,13 @@
 #                          made, as text and as bytecode, and compares
 #   CI                     `true` sets it, too
 #   QML_REFERENCE_PYTHON   Python with quantizeml, for tests against it
+#   QML_ONNX_PYTHON        Python with torch, torchvision, timm, onnxscript and
+#                          onnxruntime, for files as exporters write them
 #   QML_FER_MODEL          the .hdf5 file of the Python package fer 25.10.3
 #
 # Features: `reference` (there is such a Python), `akida` (it has the engine and
 # the converter, too), `akida-component` (qml writes .fbz files), `numpy`
-# (%python has it), `fer-model` (that file is there), `mpi` (%mpirun starts several processes), `gpu` (there is one,
+# (%python has it), `torch-onnx` (there is such a Python), `fer-model` (that file is there), `mpi` (%mpirun starts several processes), `gpu` (there is one,
 # and the component for it), `no-gpu` (there is no driver for one), `asan` (built with
 # AddressSanitizer), `plugins` (stock MLIR tools can load our plugin; not with
 # sanitizers).
@@ -117,6 +119,11 @@ fer_model = os.environ.get("QML_FER_MODEL")
 if fer_model and os.path.exists(fer_model):
     config.available_features.add("fer-model")
     config.substitutions.append(("%fer_model", fer_model))
+
+onnx_python = os.environ.get("QML_ONNX_PYTHON")
+if all(has_package(onnx_python, p) for p in ("torch", "timm", "onnxscript", "onnxruntime")):
+    config.available_features.add("torch-onnx")
+    config.substitutions.append(("%onnx_python", onnx_python))
 
 if has_package(sys.executable, "numpy"):
     config.available_features.add("numpy")

@@ -109,8 +109,9 @@ others write: operators of `ai.onnx` from version 7 on, float16, bfloat16, float
 file or in others beside it, files of any size.
 
 Shapes are computed first: operators on constants and on shapes vanish. The size of the batch is free, also
-where the file was made for one size; all other extents have to be known. Layers are called as the modules of
-the PyTorch model where the file says so, else as the nodes.
+where the file was made for one size; all other extents have to be known, from the file or from
+`--input-shape=3,224,224` (without the batch, in the order of the file). Layers are called as the modules of the
+PyTorch model where the file says so, else as the nodes.
 
 Images are stored with their channels last, kernels and matrices are turned accordingly; transpositions and
 reshapes move nothing. Where elements have to be moved all the same, a remark names the layers that do. Samples
@@ -119,10 +120,15 @@ may be given as the model takes them, (samples, channels, height, width), or wit
 their channels last.
 
 `--outputs=NAME,...` and `--inputs=NAME,...` end and begin the network at any values of the file: decoders of
-boxes and front ends for sound are cut off so.
+boxes and front ends for sound are cut off so. `--input-shape=NAME=EXTENT,...` says the shape of a value where the
+network begins, if the file doesn't.
 
 What several operators compute of each element together is known by its values: SiLU, GELU, Mish, hard-swish,
 ReLU6 and others become one layer, whatever they are written as.
+
+Files that were quantized by QuantizeLinear and DequantizeLinear are the float networks that they stand for, with
+the clipping of ReLUs that their zero points hide. Their ranges are what `qml import --dump-ranges=R.npz` writes and
+`qml quantize --ranges=R.npz` takes, with `--samples` where a layer has none in the file.
 
 ## Operators
 

@@ -37,6 +37,14 @@ private:
   int number;
   bool owned;
 };
+
+/// Ends a mapping; its type tells mapped bytes from others.
+struct Unmap {
+  size_t size;
+  void operator()(const void *start) const {
+    ::munmap(const_cast<void *>(start), size);
+  }
+};
 } // namespace
 
 static Error cannotRead(const std::string &path, int errorNumber) {
@@ -56,9 +64,8 @@ static Result<Bytes> mapRegular(int file, size_t size,
   void *start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
   if (start == MAP_FAILED)
     return cannotRead(path, errno);
-  bytes.owner = std::shared_ptr<const void>(
-      static_cast<const void *>(start),
-      [start, size](const void *) { ::munmap(start, size); });
+  bytes.owner = std::shared_ptr<const void>(static_cast<const void *>(start),
+                                            Unmap{size});
   bytes.data = static_cast<const uint8_t *>(start);
   bytes.size = size;
   return bytes;
@@ -113,4 +120,16 @@ Result<Bytes> qml::readFile(const std::string &path, size_t maxStream) {
   if (mappable)
     return mapRegular(file, size_t(status.st_size), path);
   return readStream(file, path, maxStream);
+}
+
+void qml::releasePages(const Bytes &bytes) {
+  static const auto page = size_t(::sysconf(_SC_PAGESIZE));
+  if (bytes.size < page || !std::get_deleter<Unmap>(bytes.owner))
+    return;
+  size_t misplaced = reinterpret_cast<uintptr_t>(bytes.data) % page;
+  size_t skipped = misplaced == 0 ? 0 : page - misplaced;
+  if (bytes.size < skipped + page)
+    return;
+  size_t whole = (bytes.size - skipped) / page * page;
+  ::madvise(const_cast<uint8_t *>(bytes.data) + skipped, whole, MADV_DONTNEED);
 }

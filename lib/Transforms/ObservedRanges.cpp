@@ -223,6 +223,44 @@ FailureOr<unsigned> applyRanges(func::FuncOp network,
   return applier.count;
 }
 
+bool hasAllRanges(func::FuncOp network, const ObservedRanges &ranges) {
+  for (Operation &op : network.front()) {
+    std::string layer;
+    if (auto quantizer = dyn_cast<InputQuantizerOp>(op))
+      layer = quantizer.getLayerName().str();
+    else if (auto quantizer = dyn_cast<OutputQuantizerOp>(op))
+      layer = quantizer.getOwner().getLayerName().str();
+    else
+      continue;
+    if (!ranges.count(layer))
+      return false;
+  }
+  return true;
+}
+
+/// `known` with as many values as `like` has, if it has one.
+static Channels<float> spread(const Channels<float> &known,
+                              const Channels<float> &like) {
+  if (known.size() != 1 || like.isScalar)
+    return known;
+  Channels<float> result = like;
+  for (float &value : result.values)
+    value = known[0];
+  return result;
+}
+
+void replaceRanges(ObservedRanges &observed, const ObservedRanges &known) {
+  for (auto &[layer, range] : observed) {
+    auto found = known.find(layer);
+    if (found == known.end())
+      continue;
+    ObservedRange replaced{spread(found->second.max, range.max), std::nullopt};
+    if (found->second.min)
+      replaced.min = spread(*found->second.min, range.max);
+    range = std::move(replaced);
+  }
+}
+
 void mergeRanges(OutputQuantizerOp quantizer) {
   quantizer.setGranularity(Granularity::PerTensor);
   ElementsAttr ranges = quantizer.getRangeMaxAttr();

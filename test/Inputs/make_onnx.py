@@ -167,6 +167,22 @@ def activations():
     return g
 
 
+def choices():
+    """Functions in pieces that are chosen, of images of any height."""
+    g = Graph(["N", 4, "height", 3])
+    n, c = g.node, g.constant
+    x = n("Mul", "x", c(9.0))
+    g.end("softplus", n("Where", n("Greater", x, c(20.0)), x,
+                        n("Log", n("Add", n("Exp", x), c(1.0)))))
+    g.end("relu", n("Where", n("Less", x, c(0.0)), c(0.0), x))
+    g.end("leaky", n("Where", n("GreaterOrEqual", x, c(0.0)), x,
+                     n("Mul", x, c(0.1))))
+    g.end("elu", n("Where", n("LessOrEqual", x, c(0.0)),
+                   n("Sub", n("Exp", x), c(1.0)), x))
+    g.end("clip", n("Where", n("Less", c(6.0), x), c(6.0), x))
+    return g
+
+
 def arithmetic():
     """Sums and products with constants and with each other."""
     g = Graph(["N", 4, 3, 4])
@@ -189,6 +205,43 @@ def arithmetic():
     norm = [g.constant(np.abs(RANDOM.standard_normal(4)) + 0.5)
             for _ in range(4)]
     g.end("norm", n("BatchNormalization", x, *norm))
+    return g
+
+
+def reduced():
+    """Sums, means and maxima along some axes, and what is repeated along
+    them."""
+    g = Graph(["N", 6, 4, 5], opset=18)
+    n, i = g.node, lambda *values: g.constant(values, np.int64)
+    x = g.conv("x", 6, 6, 1)
+    mean = n("ReduceMean", x, i(1))
+    g.end("channel_mean", mean)
+    g.end("channel_sum", n("ReduceSum", x, i(-3), keepdims=0),
+          "channel_sum_reshape", as_is=True)
+    g.end("channel_max", n("ReduceMax", x, i(1)), "channel_max_reshape")
+    g.end("width_mean", n("ReduceMean", x, i(3)))
+    g.end("width_sum", n("ReduceSum", x, i(-1), keepdims=0))
+    g.end("height_max", n("ReduceMax", x, i(2), keepdims=0), "height_max_reshape")
+    g.end("cell_sum", n("ReduceSum", x, i(2, 3)), "cell_sum_reshape")
+    g.end("image_mean", n("ReduceMean", x, i(1, 2, 3)), "image_mean_reshape")
+    g.end("gated", n("Mul", x, n("Sigmoid", mean)))
+    g.end("row_added", n("Add", n("ReduceMean", x, i(2)), x), "row_added_reshape")
+    gate = n("Sigmoid", n("GlobalAveragePool", x))
+    g.end("expanded", n("Mul", x, n("Expand", gate, n("Shape", x))))
+    # Attention between two branches, as SKNets have it.
+    pair = n("Concat", n("Unsqueeze", x, i(1)),
+             n("Unsqueeze", g.conv(x, 6, 6, 1), i(1)), axis=1)
+    weight = n("Unsqueeze", n("GlobalAveragePool", n("ReduceSum", pair, i(1),
+                                                     keepdims=0)), i(1))
+    weight = n("Sigmoid", n("Concat", weight, n("Mul", weight, g.constant(-2.0)),
+                            axis=1))
+    g.end("attended", n("ReduceSum", n("Mul", pair, weight), i(1), keepdims=0),
+          "attended_reshape")
+    # Constants, folded.
+    low = n("Clip", n("ReduceMean", g.constant([
+        [-1, 2], [3, 9], [0, 0], [2, 2], [1, 5], [-9, 9]]), i(1)),
+            g.constant(1.0), g.constant(4.0))
+    g.end("folded", n("Mul", x, n("Reshape", low, i(6, 1, 1))))
     return g
 
 
@@ -360,11 +413,14 @@ def unsupported():
         g.end(f"norm{i}", n("LayerNormalization", x, g.constant(np.ones(6)),
                             name=f"norm_{i}"))
     g.end("third", n("Own", x, domain="com.example", name="own"))
+    g.end("fourth", n("Where", n("Greater", "x", g.constant(0.0)), x,
+                      g.constant(1.0), name="other_tensor"))
+    g.end("fifth", n("LogSoftmax", x, name="log"))
     return g
 
 
-MODELS = [windows, transposed, activations, arithmetic, shapes, parts,
-          sequence, channels_last, fixed, quantized]
+MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
+          reduced, sequence, channels_last, fixed, quantized]
 
 
 def write_alone(name, graph):
@@ -372,7 +428,9 @@ def write_alone(name, graph):
 
 
 def samples(graph):
-    shape = [4 if graph.shape[0] == "N" else 1] + graph.shape[1:]
+    shape = [4 if graph.shape[0] == "N" else 1]
+    # Extents that the file leaves open.
+    shape += [5 if isinstance(e, str) else e for e in graph.shape[1:]]
     return RANDOM.standard_normal(shape).astype(np.float32)
 
 

@@ -61,6 +61,12 @@ static cl::list<std::string>
                cl::value_desc("NAME,..."), cl::CommaSeparated,
                cl::sub(cl::SubCommand::getAll()));
 
+static cl::list<std::string> inputShapes(
+    "input-shape",
+    cl::desc("Shape of an ONNX model's input, without the batch, where the "
+             "file leaves it open; once for each input if there are several"),
+    cl::value_desc("[NAME=]EXTENT,..."), cl::sub(cl::SubCommand::getAll()));
+
 int fail(const Twine &message) {
   llvm::errs() << "error: " << printable(message.str(), maxMessageBytes)
                << "\n";
@@ -199,20 +205,40 @@ static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
 
 /// Reads an ONNX model as the options say.
 static OwningOpRef<ModuleOp> readONNX(const std::string &path,
-                                      MLIRContext &context) {
+                                      MLIRContext &context,
+                                      ObservedRanges *ranges) {
   ImportONNXOptions options;
+  options.ranges = ranges;
   options.inputLayout = inputLayout;
   options.inputs.assign(firstValues.begin(), firstValues.end());
   options.outputs.assign(lastValues.begin(), lastValues.end());
+  for (StringRef given : inputShapes) {
+    auto [name, extents] = given.contains('=')
+                               ? given.rsplit('=')
+                               : std::pair<StringRef, StringRef>("", given);
+    std::vector<int64_t> &shape = options.inputShapes[name.str()];
+    shape.clear();
+    for (StringRef part : llvm::split(extents, ',')) {
+      int64_t extent = 0;
+      if (part.getAsInteger(10, extent) || extent < 1) {
+        fail("--input-shape=" + given +
+             ": extents are whole numbers of 1 or more, with commas between, "
+             "as in 3,224,224");
+        return {};
+      }
+      shape.push_back(extent);
+    }
+  }
   return importONNX(path, &context, options);
 }
 
-OwningOpRef<ModuleOp> readModule(const std::string &path,
-                                 MLIRContext &context) {
+OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
+                                 ObservedRanges *ranges) {
   StringRef name = path;
   if (!name.ends_with(".onnx")) {
     const std::pair<const char *, int> given[] = {
         {"input-layout", inputLayout.getNumOccurrences()},
+        {"input-shape", inputShapes.getNumOccurrences()},
         {"inputs", firstValues.getNumOccurrences()},
         {"outputs", lastValues.getNumOccurrences()}};
     for (auto [option, count] : given)
@@ -226,7 +252,7 @@ OwningOpRef<ModuleOp> readModule(const std::string &path,
       name.ends_with(".keras"))
     return importKeras(path, &context);
   if (name.ends_with(".onnx"))
-    return readONNX(path, context);
+    return readONNX(path, context, ranges);
 
   if (name.ends_with(".fbz") || name.ends_with(".json")) {
     fail(path + ": files for BrainChip's engine are written, not read; give "

@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "qml/Quantization/ObservedRanges.h"
 #include "qml/Support/Result.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -38,8 +39,10 @@ private:
 
 /// Reads a model by its extension: .h5, .keras and .onnx are imported, all else
 /// is parsed as MLIR, text or bytecode. Null if problems were reported.
+/// `ranges`, if it is given, are those that a quantized ONNX file has.
 mlir::OwningOpRef<mlir::ModuleOp> readModule(const std::string &path,
-                                             mlir::MLIRContext &context);
+                                             mlir::MLIRContext &context,
+                                             ObservedRanges *ranges = nullptr);
 
 /// Writes a module: bytecode for .mlirbc, else text. Whole, or not at all.
 Status writeModule(mlir::ModuleOp module, const std::string &path);

@@ -119,8 +119,11 @@ QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
 QML_OPTION(std::string, randomRule, "random-rule",
            "Rule of random samples: dtype (by the input's type) or channels",
            "dtype")
-QML_SHARED_OPTION(std::string, ranges, "ranges",
-                  "Ranges (.npz) to use instead of calibrating", "")
+QML_SHARED_OPTION(
+    std::string, ranges, "ranges",
+    "Ranges (.npz) to use instead of calibrating; with --samples, "
+    "those that are missing are calibrated",
+    "")
 QML_OPTION(std::string, configOutput, "dump-config",
            "Write the configuration to this JSON file", "")
 static cl::opt<std::string> jsonPath(
@@ -459,11 +462,14 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
+  ObservedRanges known;
   if (!options.ranges.empty()) {
     Result<ObservedRanges> read = readRanges(options.ranges);
     if (!read)
       return module.emitError() << read.message();
-    return applyRanges(*network, *read, options.ranges);
+    if (options.samples.empty() || hasAllRanges(*network, *read))
+      return applyRanges(*network, *read, options.ranges);
+    known = std::move(*read);
   }
   if (wasCalibrated && options.samples.empty()) {
     if (histograms)
@@ -483,7 +489,11 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
       observeRanges(*network, settings, &report, histograms);
   if (failed(observed))
     return failure();
-  return applyRanges(*network, *observed, "the calibration");
+  // A file that knows some of the ranges leaves the others to the samples.
+  replaceRanges(*observed, known);
+  return applyRanges(*network, *observed,
+                     known.empty() ? StringRef("the calibration")
+                                   : StringRef(options.ranges));
 }
 
 /// What was done, for programs.
@@ -561,10 +571,6 @@ int qml::runQuantize() {
   std::optional<RecoveryLevel> level = getRecoveryLevel();
   if (!level)
     return WrongUsage;
-  if (*level == RecoveryLevel::None && !ranges.empty() && !samples.empty()) {
-    llvm::errs() << "qml: --ranges and --samples exclude each other\n";
-    return WrongUsage;
-  }
   if (!ranges.empty() && !dumpHistograms.empty()) {
     llvm::errs() << "qml: --ranges and --dump-histograms exclude each other: "
                     "histograms come from a calibration\n";

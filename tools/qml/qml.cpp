@@ -19,6 +19,7 @@
 #include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/ONNX/ImportONNX.h"
 #include "qml/Target/Report/Report.h"
+#include "qml/Transforms/ObservedRanges.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
@@ -48,17 +49,35 @@ static cl::opt<std::string> output("o",
                                    cl::value_desc("OUT"), cl::Required,
                                    cl::sub(importCommand));
 
+static cl::opt<std::string> dumpRanges(
+    "dump-ranges",
+    cl::desc("Write the ranges that a quantized ONNX file has to this .npz "
+             "file, for qml quantize --ranges"),
+    cl::value_desc("R"), cl::sub(importCommand));
+
 static int runImport() {
   if (Status status = checkExtension(output, moduleExtensions); !status)
+    return fail(status.message());
+  if (Status status = checkExtension(dumpRanges, {".npz"}); !status)
+    return fail(status.message());
+  if (Status status = checkOutputsDiffer({output, dumpRanges}); !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
-  OwningOpRef<ModuleOp> module = readModule(model, context);
+  ObservedRanges ranges;
+  OwningOpRef<ModuleOp> module =
+      readModule(model, context, dumpRanges.empty() ? nullptr : &ranges);
   if (!module)
     return Failed;
+  if (!dumpRanges.empty() && ranges.empty())
+    return fail(model + ": has no ranges for --dump-ranges; quantized ONNX "
+                        "files have, with QuantizeLinear and DequantizeLinear");
   if (Status status = writeModule(*module, output); !status)
     return fail(status.message());
+  if (!dumpRanges.empty())
+    if (Status status = writeRanges(dumpRanges, ranges); !status)
+      return fail(status.message());
   return Done;
 }
 

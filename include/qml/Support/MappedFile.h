@@ -31,6 +31,10 @@ constexpr size_t maxStreamBytes = size_t(1) << 32;
 Result<Bytes> readFile(const std::string &path,
                        size_t maxStream = maxStreamBytes);
 
+/// Lets the system take the whole pages of a part of a mapped file back: they
+/// are read again if they are needed again. Nothing for other bytes.
+void releasePages(const Bytes &bytes);
+
 } // namespace qml
 
 #endif // QML_SUPPORT_MAPPEDFILE_H

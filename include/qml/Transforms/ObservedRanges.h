@@ -33,6 +33,13 @@ mlir::FailureOr<unsigned> applyRanges(mlir::func::FuncOp network,
                                       const ObservedRanges &ranges,
                                       llvm::StringRef source);
 
+/// Whether there is a range for each quantizer of an annotated network.
+bool hasAllRanges(mlir::func::FuncOp network, const ObservedRanges &ranges);
+
+/// Puts ranges that are known in the place of those of a calibration; one for
+/// all channels is that of each of them.
+void replaceRanges(ObservedRanges &observed, const ObservedRanges &known);
+
 /// Gives a quantizer that has a range for each channel the largest of them for
 /// all, if it was calibrated.
 void mergeRanges(OutputQuantizerOp quantizer);

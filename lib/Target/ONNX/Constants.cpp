@@ -12,6 +12,7 @@
 #include "qml/Support/Quote.h"
 
 #include <cmath>
+#include <cstring>
 
 namespace qml {
 
@@ -65,7 +66,33 @@ static Array convert(const Array &array, ElementType type) {
   return makeArray(type, array.shape, std::move(values));
 }
 
+const Array &Constant::getArray() const {
+  if (array.data || array.size() == 0)
+    return array;
+  std::vector<float> values(unaligned.size / sizeof(float));
+  std::memcpy(values.data(), unaligned.data, unaligned.size);
+  array = makeArray(ElementType::F32, array.shape, std::move(values));
+  return array;
+}
+
+Bytes Constant::getBytes() const {
+  if (!array.data)
+    return unaligned;
+  return {static_cast<const uint8_t *>(array.data), array.numBytes(),
+          array.owner};
+}
+
 Result<Constant> Constant::read(const ONNXTensor &tensor) {
+  // Kernels are read from the file itself.
+  bool isLarge = tensor.bytes.size > 4096 && tensor.problem.empty() &&
+                 tensor.type == ElementType::F32 && !tensor.isBFloat16;
+  if (isLarge &&
+      reinterpret_cast<uintptr_t>(tensor.bytes.data) % alignof(float) != 0) {
+    Constant constant;
+    constant.array.shape = tensor.shape;
+    constant.unaligned = tensor.bytes;
+    return constant;
+  }
   Result<Array> array = tensor.read();
   if (!array)
     return array.takeError();
@@ -111,7 +138,7 @@ Constant Constant::withShape(const Shape &shape) const {
 }
 
 Numbers Constant::getNumbers(int which) const {
-  const Array &from = which == 1 && other ? *other : array;
+  const Array &from = which == 1 && other ? *other : getArray();
   Numbers numbers;
   numbers.shape = from.shape;
   numbers.isInteger = isInteger();
@@ -127,7 +154,7 @@ std::optional<double> Constant::getScalar() const {
   if (other || array.size() != 1)
     return std::nullopt;
   return isInteger() ? static_cast<double>(*array.as<int64_t>())
-                     : static_cast<double>(*array.as<float>());
+                     : static_cast<double>(*getArray().as<float>());
 }
 
 std::optional<std::vector<int64_t>> Constant::getIntegers() const {

@@ -42,7 +42,9 @@ public:
   bool dependsOnBatch() const { return other.has_value(); }
   int64_t size() const { return array.size(); }
   /// Float weights that don't depend on the batch.
-  const Array &getArray() const { return array; }
+  const Array &getArray() const;
+  /// The same, of any alignment, where the file has them.
+  Bytes getBytes() const;
   /// The same elements under another shape.
   Constant withShape(const Shape &shape) const;
 
@@ -59,7 +61,10 @@ public:
   std::optional<std::vector<Extent>> getExtents() const;
 
 private:
-  Array array;
+  /// Without data as long as nobody needs that of `unaligned` aligned.
+  mutable Array array;
+  /// Weights that lie badly in the file.
+  Bytes unaligned;
   std::optional<Array> other;
 };
 

@@ -72,8 +72,64 @@ static const ONNXValueInfo *findInfo(const ONNXModel &model,
   return nullptr;
 }
 
+/// "(?, 3, ?, ?)".
+static std::string showShape(ArrayRef<std::optional<int64_t>> shape) {
+  std::string text;
+  for (const std::optional<int64_t> &extent : shape)
+    text += (text.empty() ? "(" : ", ") +
+            (extent ? std::to_string(*extent) : std::string("?"));
+  return text + ")";
+}
+
+std::optional<std::vector<std::optional<int64_t>>>
+ONNXImporter::findInputShape(const std::string &name,
+                             const ONNXValueInfo *info) {
+  std::vector<std::optional<int64_t>> shape;
+  if (info && info->hasShape)
+    shape = info->shape;
+  auto given = options.inputShapes.find(name);
+  if (given == options.inputShapes.end() && inputs.size() == 1)
+    given = options.inputShapes.find("");
+  if (given == options.inputShapes.end()) {
+    if (info && info->hasShape)
+      return shape;
+    emitError(getLocation(name))
+        << "the model's input " << quote(name)
+        << " has no shape in the file; give it by --input-shape";
+    return std::nullopt;
+  }
+  std::vector<std::optional<int64_t>> whole = {std::nullopt};
+  whole.insert(whole.end(), given->second.begin(), given->second.end());
+  if (shape.empty())
+    return whole;
+  bool fits = whole.size() == shape.size();
+  for (size_t axis = 1; axis < shape.size() && fits; ++axis) {
+    // Some write -1 for what they leave open.
+    bool isOpen = !shape[axis] || *shape[axis] < 1;
+    fits = isOpen || *shape[axis] == *whole[axis];
+  }
+  if (fits)
+    return whole;
+  emitError(getLocation(name))
+      << "the model's input " << quote(name) << " has the shape "
+      << showShape(shape) << " in the file; --input-shape says "
+      << showShape(whole)
+      << " with the batch, but may only set what the file leaves open";
+  return std::nullopt;
+}
+
 bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
   bool valid = true;
+  for (const auto &[name, shape] : options.inputShapes)
+    if (name.empty() ? inputs.size() != 1 : !llvm::is_contained(inputs, name)) {
+      emitError(FileLineColLoc::get(builder.getContext(), path, 0, 0))
+          << (name.empty() ? "--input-shape names no input, and the network "
+                             "has several; they are "
+                           : "--input-shape names the input " + quote(name) +
+                                 ", which the network doesn't have; it has ")
+          << llvm::join(inputs, ", ");
+      return false;
+    }
   std::vector<std::string> used;
   for (const std::string &name : inputs) {
     if (!consumers.count(name) && options.inputs.empty())
@@ -81,35 +137,39 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
     used.push_back(name);
     Location loc = getLocation(name);
     const ONNXValueInfo *info = findInfo(model, name);
+    if (!info && !consumers.count(name)) {
+      emitError(loc) << "nothing of the model takes the input " << quote(name);
+      valid = false;
+      continue;
+    }
     auto refuse = [&](const Twine &why) {
       emitError(loc) << "the model's input " << quote(name) << " " << why;
       valid = false;
     };
-    if (!info || !info->hasShape) {
-      refuse("has no shape in the file; onnx.shape_inference writes the shapes "
-             "of all values");
+    std::optional<std::vector<std::optional<int64_t>>> known =
+        findInputShape(name, info);
+    if (!known) {
+      valid = false;
       continue;
     }
-    Type element = getInputType(info->type, builder);
+    // What lies within a network is of floats.
+    Type element =
+        info ? getInputType(info->type, builder) : Type(builder.getF32Type());
     if (!element) {
       refuse("is of type " + nameOfONNXType(info->type) +
              "; supported are float, float16, double, uint8, int8 and int16");
       continue;
     }
     std::vector<Extent> shape;
-    for (const std::optional<int64_t> &extent : info->shape)
+    for (const std::optional<int64_t> &extent : *known)
       shape.push_back({extent.value_or(0), false});
     if (shape.size() < 2 ||
         llvm::any_of(ArrayRef(shape).drop_front(), [](const Extent &extent) {
           return extent.factor < 1 || extent.factor > (int64_t(1) << 31);
         })) {
-      std::string text;
-      for (const std::optional<int64_t> &extent : info->shape)
-        text += (text.empty() ? "" : ", ") +
-                (extent ? std::to_string(*extent) : std::string("?"));
-      refuse("has the shape (" + text +
-             "); the batch and one axis or more are needed, all but the batch "
-             "of a fixed size: export the model with fixed sizes");
+      refuse("has the shape " + showShape(*known) +
+             "; the batch and one axis or more are needed, all but the batch "
+             "of a fixed size: say which by --input-shape");
       continue;
     }
     double elements = 1;
@@ -132,7 +192,10 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
     for (size_t axis : order)
       stored.push_back(axis == 0 ? ShapedType::kDynamic : shape[axis].factor);
     types.push_back(RankedTensorType::get(stored, element));
-    values[info->name] = ONNXValue::makeTensor(nullptr, Layout(shape, order));
+    // Names live as long as the model.
+    auto taken = consumers.find(name);
+    values[info ? info->name : taken->first] =
+        ONNXValue::makeTensor(nullptr, Layout(shape, order));
   }
   inputs = used;
   if (valid && inputs.empty()) {
@@ -474,12 +537,47 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
   return results.size() == outputs.size();
 }
 
+void ONNXImporter::findRanges() {
+  ObservedRanges found;
+  for (const FileRange &range : ranges) {
+    const ONNXValue &value = *findValue(range.value);
+    Value result = value.base;
+    if (value.expression) {
+      auto layer = made.find({value.expression.get(), "expression"});
+      result = layer == made.end() ? Value() : layer->second;
+    }
+    if (!result)
+      continue;
+    auto scalar = [](double number) {
+      return Channels<float>::scalar(float(number));
+    };
+    if (auto layer = result.getDefiningOp<LayerOpInterface>())
+      found[layer.getLayerName().str()] = {
+          scalar(std::max(std::abs(range.lower), std::abs(range.upper))),
+          std::nullopt};
+    else if (isa<BlockArgument>(result) && inputs.size() == 1)
+      // The quantizer that all networks of one input get.
+      found["input_quantizer"] = {scalar(range.upper), scalar(range.lower)};
+  }
+  if (options.ranges)
+    *options.ranges = std::move(found);
+  else if (!found.empty())
+    emitRemark(FileLineColLoc::get(builder.getContext(), path, 0, 0))
+        << "the file is quantized: this is the float network that it stands "
+           "for. It says the ranges of "
+        << found.size() << (found.size() == 1 ? " tensor" : " tensors")
+        << ": qml import --dump-ranges=R.npz writes them for qml quantize "
+           "--ranges=R.npz";
+}
+
 /// Layers whose results nothing uses.
 void ONNXImporter::removeUnused(func::FuncOp network) {
-  for (Operation &op : llvm::make_early_inc_range(
-           llvm::reverse(network.getBody().front().without_terminator())))
-    if (op.use_empty())
-      op.erase();
+  SmallVector<Operation *> layers;
+  for (Operation &op : network.getBody().front().without_terminator())
+    layers.push_back(&op);
+  for (Operation *op : llvm::reverse(layers))
+    if (op->use_empty())
+      op->erase();
 }
 
 void ONNXImporter::reportMoves(func::FuncOp network) {
@@ -544,6 +642,7 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
   func::ReturnOp::create(builder, loc, results);
   network.setFunctionType(
       builder.getFunctionType(inputTypes, ValueRange(results).getTypes()));
+  findRanges();
   removeUnused(network);
   if (getNetworks(*module).empty()) {
     emitError(loc) << "the model has no layers";

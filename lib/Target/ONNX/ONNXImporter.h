@@ -48,6 +48,9 @@ private:
 
   //===--- ImportONNX.cpp ---===//
   bool addInputs(mlir::SmallVectorImpl<mlir::Type> &types);
+  /// Of the file, or as the caller says; none after a report.
+  std::optional<std::vector<std::optional<int64_t>>>
+  findInputShape(const std::string &name, const ONNXValueInfo *info);
   void importNode(size_t index);
   bool fold(size_t index);
   const ONNXValue *findValue(std::string_view name);
@@ -66,6 +69,7 @@ private:
   std::string claimName(llvm::StringRef name);
   LayerBuilder makeBuilder(size_t node, llvm::StringRef name);
   bool makeOutputs(mlir::SmallVectorImpl<mlir::Value> &outputs);
+  void findRanges();
   void removeUnused(mlir::func::FuncOp network);
   void reportMoves(mlir::func::FuncOp network);
 
@@ -89,6 +93,12 @@ private:
   llvm::DenseMap<const Expression *, bool> emittable;
   /// Expressions that `made` and `emittable` know by their addresses.
   std::vector<ExpressionPtr> kept;
+  /// Quantizers of the file: their results, and which values these can have.
+  struct FileRange {
+    std::string_view value;
+    double lower, upper;
+  };
+  std::vector<FileRange> ranges;
   LayerProblems *problems = nullptr;
 };
 

@@ -426,6 +426,11 @@ bool OperatorImport::feedsImages() const {
   return false;
 }
 
+void OperatorImport::noteRange(double lower, double upper) {
+  if (!source.outputs.empty())
+    importer.ranges.push_back({source.outputs.front(), lower, upper});
+}
+
 void OperatorImport::setResult(const ONNXValue &value, size_t index) {
   if (index >= source.outputs.size() || source.outputs[index].empty())
     return;

@@ -141,6 +141,8 @@ public:
   void setResult(mlir::Value value, const Layout &layout, size_t index = 0) {
     setResult(ONNXValue::makeTensor(value, layout), index);
   }
+  /// The file says that its result lies within these bounds.
+  void noteRange(double lower, double upper);
   /// The layout of an image of that many channels, in the file's order.
   static Layout makeImageLayout(const ONNXImage &like, int64_t channels,
                                 mlir::Value image);

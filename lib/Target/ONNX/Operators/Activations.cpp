@@ -235,6 +235,9 @@ static LogicalResult importQuantize(OperatorImport &node) {
   }
   double codes = std::ldexp(1.0, int(8 * sizeOf(type)));
   double lowest = isSigned(type) ? -codes / 2 : 0.0;
+  if (std::isfinite(*step) && *step > 0)
+    node.noteRange((lowest - zero) * *step,
+                   (lowest + codes - 1 - zero) * *step);
   if (zero != lowest) {
     node.setResult(node.getInput());
     return success();
@@ -270,7 +273,7 @@ ArrayRef<ONNXOperator> getActivationOperators() {
       {"Pow", importPow, "", "as part of a known function"},
       {"QuantizeLinear", importQuantize,
        "axis block_size output_dtype precision saturate",
-       "as the clipping that its zero point hides, with one scale"},
+       "as the clipping that its zero point hides, and its range for --ranges"},
       {"Reciprocal", importMath<reciprocal>, "", "as part of a known function"},
       {"Relu", importRelu, "", ""},
       {"Selu", importSelu, "alpha gamma", ""},

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels.h"
 #include "Windows.h"
 
 #include "qml/Dialect/QML/IR/Elements.h"
@@ -126,10 +127,18 @@ static LogicalResult importConv(OperatorImport &node) {
   kernelShape.inputs = shape[1];
   kernelShape.outputs = filters;
   options.groups = groups;
-  ElementsAttr kernel =
-      makeKernel(node, *weights, kernelShape, [&](int64_t in, int64_t out) {
-        return std::make_pair(out, groups == 1 ? order[size_t(in)] : in);
-      });
+  // A row of the file has all inputs of a result, each with all its taps.
+  int64_t taps = kernelShape.height * kernelShape.width;
+  std::vector<int64_t> places(size_t(shape[1] * taps));
+  for (int64_t in = 0; in != shape[1]; ++in)
+    for (int64_t tap = 0; tap != taps; ++tap)
+      places[size_t((groups == 1 ? order[size_t(in)] : in) * taps + tap)] =
+          tap * shape[1] + in;
+  auto type = RankedTensorType::get(
+      {kernelShape.height, kernelShape.width, shape[1], filters},
+      node.getFloatType());
+  ElementsAttr kernel = makeTurnedKernel(type, node.name() + "_kernel",
+                                         weights->getBytes(), places, 1.0f);
   FailureOr<Value> result =
       node.make().makeConv2D(image->value, kernel, bias, options);
   if (failed(result))

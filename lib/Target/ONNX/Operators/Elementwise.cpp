@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parts.h"
 #include "Windows.h"
 
 #include "qml/Dialect/QML/IR/Elements.h"
@@ -189,18 +190,16 @@ static FailureOr<Value> align(OperatorImport &node, ONNXArray &first,
 
 /// Sums and products with a tensor that has one value for each channel.
 static LogicalResult importWithChannels(OperatorImport &node, Arithmetic2 op,
-                                        size_t large, size_t axis) {
-  FailureOr<ONNXRows> rows = node.getRows(large, {axis});
+                                        size_t large,
+                                        const std::vector<size_t> &axes) {
+  FailureOr<ONNXRows> rows = node.getRows(large, axes);
   size_t small = 1 - large;
-  const Layout &vectors = node.getInput(small).layout;
-  // Its axes are counted from the last one.
-  size_t ahead = node.getInput(large).layout.getRank() - vectors.getRank();
-  FailureOr<ONNXRows> channels = node.getRows(small, {axis - ahead});
+  FailureOr<ONNXRows> channels = node.getRows(small, axes);
   if (failed(rows) || failed(channels))
     return failure();
   if (rows->order != channels->order) {
-    rows = node.getRows(large, {axis}, /*inOrder=*/true);
-    channels = node.getRows(small, {axis - ahead}, /*inOrder=*/true);
+    rows = node.getRows(large, axes, /*inOrder=*/true);
+    channels = node.getRows(small, axes, /*inOrder=*/true);
     if (failed(rows) || failed(channels))
       return failure();
   }
@@ -231,26 +230,37 @@ static LogicalResult importWithChannels(OperatorImport &node, Arithmetic2 op,
   return success();
 }
 
-/// Whether one tensor has one value for each channel of another: its other axes
-/// have an extent of 1.
-static std::optional<size_t> findChannelAxis(const Layout &large,
-                                             const Layout &small) {
-  if (small.getRank() > large.getRank() || !large.isBatchFirst())
+/// The axes of channels, where one tensor has one value for each channel of
+/// another: all its other axes have an extent of 1. None if there is a choice
+/// of axes that would have to be moved, or if it isn't so.
+static std::optional<std::vector<size_t>> findChannelAxes(const Layout &large,
+                                                          const Layout &small) {
+  if (small.getRank() != large.getRank() || !large.isBatchFirst() ||
+      !small.isBatchFirst())
     return std::nullopt;
-  size_t ahead = large.getRank() - small.getRank();
-  // The batch has to be the batch.
-  if (ahead != 0 || !small.isBatchFirst())
-    return std::nullopt;
-  std::optional<size_t> found;
+  std::vector<size_t> found;
   for (size_t axis = 1; axis != large.getRank(); ++axis) {
     Extent extent = small.getExtent(axis);
     if (extent == Extent())
       continue;
-    if (found || extent != large.getExtent(axis))
+    if (extent != large.getExtent(axis))
       return std::nullopt;
-    found = axis;
+    found.push_back(axis);
   }
+  if (found.empty() || (found.size() > 1 && !large.isTail(found)))
+    return std::nullopt;
   return found;
+}
+
+/// Whether all extents of one tensor that are not another's are 1.
+static bool canRepeat(const Layout &large, const Layout &small) {
+  if (small.getRank() != large.getRank())
+    return false;
+  for (size_t axis = 0; axis != large.getRank(); ++axis)
+    if (small.getExtent(axis) != large.getExtent(axis) &&
+        (small.getExtent(axis) != Extent() || large.getExtent(axis).hasBatch))
+      return false;
+  return true;
 }
 
 static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
@@ -283,19 +293,29 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
       // A difference is taken from the larger tensor.
       if (op == Arithmetic2::Sub && large == 1)
         continue;
-      if (std::optional<size_t> axis = findChannelAxis(
-              node.getInput(large).layout, node.getInput(1 - large).layout))
-        return importWithChannels(node, op, large, *axis);
+      if (auto axes = findChannelAxes(node.getInput(large).layout,
+                                      node.getInput(1 - large).layout))
+        return importWithChannels(node, op, large, *axes);
     }
-    node.error() << "its inputs have the shapes " << toString(a.getShape())
-                 << " and " << toString(b.getShape())
-                 << "; equal ones are supported, or one with a value for each "
-                    "channel of the other";
-    return failure();
+    if (!canRepeat(a, b) && !canRepeat(b, a)) {
+      node.error() << "its inputs have the shapes " << toString(a.getShape())
+                   << " and " << toString(b.getShape())
+                   << "; equal ones are supported, or one whose extents are "
+                      "those of the other or 1";
+      return failure();
+    }
   }
   FailureOr<ONNXArray> first = node.getArray(0), second = node.getArray(1);
   if (failed(first) || failed(second))
     return failure();
+  if (!areEqual) {
+    bool isFirst = canRepeat(b, a);
+    FailureOr<ONNXArray> repeated =
+        repeat(node, isFirst ? *first : *second, (isFirst ? b : a).getShape());
+    if (failed(repeated))
+      return failure();
+    (isFirst ? first : second) = repeated;
+  }
   FailureOr<Value> other = align(node, *first, *second);
   if (failed(other))
     return failure();
@@ -351,7 +371,7 @@ static LogicalResult importArithmetic(OperatorImport &node) {
 
 ArrayRef<ONNXOperator> getElementwiseOperators() {
   constexpr StringRef tensors =
-      "of equal shapes, with constants, and with a value for each channel";
+      "of tensors of which one may be repeated, and with constants";
   constexpr StringRef constants = "with constants";
   static const ONNXOperator operators[] = {
       {"Add", importArithmetic<Arithmetic2::Add>, "", tensors},

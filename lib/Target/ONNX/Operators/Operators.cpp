@@ -22,7 +22,7 @@ ArrayRef<ONNXOperator> getONNXOperators() {
   static const std::vector<ONNXOperator> all = [] {
     std::vector<ONNXOperator> rows;
     for (auto *getOperators :
-         {getActivationOperators, getConvolutionOperators,
+         {getActivationOperators, getChoiceOperators, getConvolutionOperators,
           getElementwiseOperators, getPartOperators, getPoolOperators,
           getProductOperators, getResizeOperators, getShapeOperators})
       llvm::append_range(rows, getOperators());
@@ -81,6 +81,9 @@ std::string whyONNXUnsupported(StringRef name) {
                  "the file is quantized already; give the float model")
           .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression", "NonZero"},
                  "its results are places, not values")
+          .Case("LogSoftmax",
+                "the logits before it have the same order, and no integer form "
+                "has its logarithm")
           .Default("there is no layer for it");
   return (why + (why.contains("; ") ? StringRef() : end)).str();
 }

@@ -30,6 +30,7 @@ struct ONNXOperator {
 };
 
 llvm::ArrayRef<ONNXOperator> getActivationOperators();
+llvm::ArrayRef<ONNXOperator> getChoiceOperators();
 llvm::ArrayRef<ONNXOperator> getConvolutionOperators();
 llvm::ArrayRef<ONNXOperator> getElementwiseOperators();
 llvm::ArrayRef<ONNXOperator> getPoolOperators();

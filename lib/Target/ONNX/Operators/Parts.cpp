@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Operators.h"
+#include "Parts.h"
 
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
@@ -18,24 +18,23 @@ using namespace mlir;
 
 namespace qml {
 
-/// Channels of the innermost axis by a product with ones and zeros, which keeps
-/// integers as they are.
-static FailureOr<Value> pickChannels(OperatorImport &node, LayerBuilder make,
-                                     const ONNXRows &rows,
-                                     const std::vector<int64_t> &wanted,
-                                     StringRef resource) {
-  size_t in = rows.order.size(), out = wanted.size();
+/// A product of the innermost axis with a kernel that says of each of its
+/// elements, and of each of the result's, the weight.
+static FailureOr<Value>
+multiplyRows(OperatorImport &node, LayerBuilder make, const ONNXRows &rows,
+             size_t out, const std::function<float(int64_t, size_t)> &getWeight,
+             StringRef resource) {
+  size_t in = rows.order.size();
   constexpr size_t maxWeights = size_t(1) << 26;
   if (out > maxWeights / in) {
-    node.error() << "it takes " << int64_t(out) << " of " << int64_t(in)
+    node.error() << "it makes " << int64_t(out) << " of " << int64_t(in)
                  << " channels, which would need too many weights";
     return failure();
   }
-  std::vector<float> kernel(in * out, 0.0f);
-  for (size_t o = 0; o != out; ++o)
-    for (size_t i = 0; i != in; ++i)
-      if (rows.order[i] == wanted[o])
-        kernel[i * out + o] = 1.0f;
+  std::vector<float> kernel(in * out);
+  for (size_t i = 0; i != in; ++i)
+    for (size_t o = 0; o != out; ++o)
+      kernel[i * out + o] = getWeight(rows.order[i], o);
   bool isImage = getShape(rows.value).size() == 4;
   SmallVector<int64_t> shape = {int64_t(in), int64_t(out)};
   if (isImage)
@@ -46,6 +45,48 @@ static FailureOr<Value> pickChannels(OperatorImport &node, LayerBuilder make,
   if (isImage)
     return make.makeConv2D(rows.value, elements, {}, ConvOptions());
   return make.makeDense(rows.value, elements, {});
+}
+
+/// Channels of the innermost axis by a product with ones and zeros, which keeps
+/// integers as they are.
+static FailureOr<Value> pickChannels(OperatorImport &node, LayerBuilder make,
+                                     const ONNXRows &rows,
+                                     const std::vector<int64_t> &wanted,
+                                     StringRef resource) {
+  return multiplyRows(
+      node, make, rows, wanted.size(),
+      [&](int64_t i, size_t o) { return i == wanted[o] ? 1.0f : 0.0f; },
+      resource);
+}
+
+FailureOr<ONNXArray> sumAlong(OperatorImport &node, LayerBuilder make,
+                              const ONNXArray &array, size_t axis,
+                              double factor) {
+  // With the axis that is stored innermost: nothing has to be moved then, if
+  // the one summed up is next to it.
+  size_t inner = array.layout.getStoredAxes().back();
+  std::vector<size_t> axes = {axis};
+  int64_t width = 1;
+  if (inner != axis && array.layout.getExtent(inner).isNumber()) {
+    axes.push_back(inner);
+    width = array.layout.getExtent(inner).factor;
+  }
+  FailureOr<ONNXRows> rows = node.makeRows(array, axes);
+  if (failed(rows))
+    return failure();
+  Layout layout = rows->layout.withExtent(axis, 1);
+  std::vector<int64_t> left = {0};
+  if (axes.size() == 2)
+    left = layout.getOrder({inner});
+  FailureOr<Value> value = multiplyRows(
+      node, make, *rows, left.size(),
+      [&](int64_t i, size_t o) {
+        return i % width == left[o] ? float(factor) : 0.0f;
+      },
+      "kernel");
+  if (failed(value))
+    return failure();
+  return ONNXArray{*value, layout};
 }
 
 /// Elements of one axis, by index.
@@ -61,6 +102,76 @@ static FailureOr<ONNXArray> pick(OperatorImport &node, LayerBuilder make,
     return failure();
   return ONNXArray{*value,
                    rows->layout.withExtent(axis, int64_t(wanted.size()))};
+}
+
+FailureOr<ONNXArray> repeat(OperatorImport &node, const ONNXArray &from,
+                            const std::vector<Extent> &shape) {
+  ONNXArray array = from;
+  size_t rank = shape.size(), parts = 0;
+  bool isImage = (rank == 3 || rank == 4) && array.layout.isBatchFirst();
+  for (size_t axis = 0; axis != rank; ++axis) {
+    if (array.layout.getExtent(axis) == shape[axis])
+      continue;
+    std::string part = "repeated_" + std::to_string(parts++);
+    if (isImage && axis >= 2) {
+      FailureOr<ONNXImage> image = node.makeImage(array, /*inOrder=*/false);
+      if (failed(image))
+        return failure();
+      std::array<int64_t, 2> size = {1, 1};
+      size[axis == 2 && rank == 4 ? 0 : 1] = shape[axis].factor;
+      FailureOr<Value> value =
+          node.make(part).makeUpSampling2D(image->value, size);
+      if (failed(value))
+        return failure();
+      array = {*value, OperatorImport::keepChannels(*image, *value)};
+      continue;
+    }
+    constexpr int64_t most = 1 << 26;
+    FailureOr<ONNXArray> repeated = pick(
+        node, node.make(part), array, axis,
+        std::vector<int64_t>(size_t(std::min(shape[axis].factor, most))), part);
+    if (failed(repeated))
+      return failure();
+    array = *repeated;
+  }
+  return array;
+}
+
+static LogicalResult importExpand(OperatorImport &node) {
+  const Constant *target = node.expectConstant(1, "shape");
+  if (!target || !node.expectTensor())
+    return failure();
+  std::optional<std::vector<Extent>> shape = target->getExtents();
+  std::vector<Extent> own = node.getInput().layout.getShape();
+  bool fits = shape && shape->size() <= own.size();
+  if (fits) {
+    shape->insert(shape->begin(), own.size() - shape->size(), Extent());
+    for (size_t i = 0; i != own.size(); ++i) {
+      Extent &extent = (*shape)[i];
+      if (extent == Extent())
+        extent = own[i];
+      fits &= extent == own[i] ||
+              (own[i] == Extent() && extent.isNumber() && extent.factor >= 1);
+    }
+  }
+  if (!fits) {
+    node.error() << "it repeats elements of " << toString(own) << " as "
+                 << (shape ? toString(*shape) : std::string("what varies"))
+                 << "; the batch can't be repeated";
+    return failure();
+  }
+  if (*shape == own) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  FailureOr<ONNXArray> result = repeat(node, *array, *shape);
+  if (failed(result))
+    return failure();
+  node.setResult(result->value, result->layout);
+  return success();
 }
 
 /// An image's rows or columns from `start` on, each `step`th.
@@ -553,6 +664,7 @@ ArrayRef<ONNXOperator> getPartOperators() {
   static const ONNXOperator operators[] = {
       {"Concat", importConcat, "axis", "of what the network computes"},
       {"DepthToSpace", importBlocks<true>, "blocksize mode", "of images"},
+      {"Expand", importExpand, "", "repeating all but the batch"},
       {"Gather", importGather, "axis", "with constant indices, a list or one"},
       {"Pad", importPad, "mode pads value",
        "images and sequences with zeros, or with their edge"},

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parts.h"
 #include "Windows.h"
 
 #include "qml/Dialect/QML/IR/ShapeInference.h"
@@ -14,7 +15,7 @@ using namespace mlir;
 
 namespace qml {
 
-enum class PoolKind { Average, Max };
+enum class PoolKind { Average, Max, Sum };
 
 template <PoolKind Kind>
 static LogicalResult importPool(OperatorImport &node) {
@@ -67,20 +68,39 @@ static LogicalResult importPool(OperatorImport &node) {
   return success();
 }
 
-/// The mean or the largest of all cells along some axes, which one axis is left
-/// of besides the batch.
-static LogicalResult reduce(OperatorImport &node, PoolKind kind,
-                            const std::vector<size_t> &axes, bool keepDims) {
-  FailureOr<ONNXArray> array = node.getArray();
-  if (failed(array))
+/// One window over whole axes of an image, which need not be moved.
+static FailureOr<ONNXArray> poolImage(OperatorImport &node, PoolKind kind,
+                                      const ONNXArray &array,
+                                      const std::vector<size_t> &axes) {
+  FailureOr<ONNXImage> image = node.makeImage(array, /*inOrder=*/false);
+  if (failed(image))
     return failure();
-  Layout layout = array->layout;
-  size_t rank = layout.getRank();
+  size_t rank = image->layout.getRank();
+  PoolOptions options;
+  options.size = {1, 1};
+  for (size_t axis : axes)
+    options.size[axis == 2 && rank == 4 ? 0 : 1] =
+        image->layout.getExtent(axis).factor;
+  options.strides = options.size;
+  FailureOr<Value> result =
+      kind == PoolKind::Max
+          ? node.make().makeMaxPool2D(image->value, options)
+          : node.make().makeAveragePool2D(image->value, options);
+  if (failed(result))
+    return failure();
+  return ONNXArray{*result, OperatorImport::keepChannels(*image, *result)};
+}
+
+/// All cells along some axes, which the others, stored innermost, are left of.
+static FailureOr<ONNXArray> poolCells(OperatorImport &node, PoolKind kind,
+                                      const ONNXArray &array,
+                                      const std::vector<size_t> &axes) {
+  size_t rank = array.layout.getRank();
   std::vector<size_t> left;
   for (size_t axis = 1; axis != rank; ++axis)
     if (!llvm::is_contained(axes, axis))
       left.push_back(axis);
-  FailureOr<ONNXRows> rows = node.makeRows(*array, left);
+  FailureOr<ONNXRows> rows = node.makeRows(array, left);
   if (failed(rows))
     return failure();
   auto channels = int64_t(rows->order.size());
@@ -92,25 +112,67 @@ static LogicalResult reduce(OperatorImport &node, PoolKind kind,
   if (failed(image))
     return failure();
   FailureOr<Value> result = failure();
-  if (kind == PoolKind::Average) {
-    result = node.make().makeGlobalAveragePool2D(*image, node.feedsImages());
-  } else {
+  if (kind == PoolKind::Max) {
     ArrayRef<int64_t> extents = getShape(*image);
     PoolOptions options;
     options.size = options.strides = {extents[1], extents[2]};
     result = node.make().makeMaxPool2D(*image, options);
+  } else {
+    result = (kind == PoolKind::Sum ? node.make("mean") : node.make())
+                 .makeGlobalAveragePool2D(*image, node.feedsImages());
+    if (kind == PoolKind::Sum && succeeded(result))
+      result = node.make().makeRescaling(*result, {double(cells)}, {0.0});
   }
   if (failed(result))
     return failure();
   Layout reduced = rows->layout;
-  for (size_t axis = rank; axis-- != 1;) {
-    if (!llvm::is_contained(axes, axis))
-      continue;
+  for (size_t axis : axes)
     reduced = reduced.withExtent(axis, 1);
-    if (!keepDims)
-      reduced = reduced.withoutAxis(axis);
+  return ONNXArray{*result, reduced};
+}
+
+/// The mean, the sum or the largest along some axes.
+static LogicalResult reduce(OperatorImport &node, PoolKind kind,
+                            std::vector<size_t> axes, bool keepDims) {
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  size_t rank = array->layout.getRank();
+  llvm::sort(axes);
+  axes.erase(llvm::unique(axes), axes.end());
+  size_t kept = 0;
+  for (size_t axis = 1; axis != rank; ++axis)
+    kept += !llvm::is_contained(axes, axis) &&
+            array->layout.getExtent(axis).factor > 1;
+  // What channels are left of: their cells are pooled. Of images also where
+  // rows or columns are left; else sums are products with ones.
+  bool isImage = (rank == 3 || rank == 4) && axes.front() >= 2;
+  FailureOr<ONNXArray> result = array;
+  bool areCells = kept <= 1 && axes.size() + 1 < rank;
+  if (areCells || (isImage && axes.size() + 2 == rank)) {
+    result = poolCells(node, kind, *array, axes);
+  } else if (isImage && kind != PoolKind::Sum) {
+    result = poolImage(node, kind, *array, axes);
+  } else if (kind == PoolKind::Max) {
+    result = poolCells(node, kind, *array, axes);
+  } else {
+    for (size_t i = 0; i != axes.size() && succeeded(result); ++i) {
+      double factor =
+          kind == PoolKind::Sum
+              ? 1.0
+              : 1.0 / double(array->layout.getExtent(axes[i]).factor);
+      LayerBuilder make = i + 1 == axes.size()
+                              ? node.make()
+                              : node.make("part_" + std::to_string(i));
+      result = sumAlong(node, make, *result, axes[i], factor);
+    }
   }
-  node.setResult(*result, reduced);
+  if (failed(result))
+    return failure();
+  Layout layout = result->layout;
+  for (size_t i = axes.size(); i-- != 0 && !keepDims;)
+    layout = layout.withoutAxis(axes[i]);
+  node.setResult(result->value, layout);
   return success();
 }
 
@@ -159,23 +221,17 @@ static LogicalResult importReduce(OperatorImport &node) {
     node.error() << "it reduces the axis of the batch";
     return failure();
   }
-  // Of images the channels have to be left; of anything else the innermost.
-  size_t kept = 0;
-  for (size_t axis = 1; axis != rank; ++axis)
-    kept +=
-        !llvm::is_contained(axes, axis) && layout.getExtent(axis).factor > 1;
-  if (kept > 1 || (rank >= 3 && axes.size() + 1 == rank)) {
-    node.error() << "it reduces the axes "
-                 << toString(Shape(asked->begin(), asked->end())) << " of "
-                 << toString(layout.getShape())
-                 << "; supported is what leaves one axis, the channels";
-    return failure();
-  }
+  for (size_t axis : axes)
+    if (layout.getExtent(axis).factor < 1) {
+      node.error() << "it reduces an axis of no elements";
+      return failure();
+    }
   return reduce(node, Kind, axes, keepDims);
 }
 
 ArrayRef<ONNXOperator> getPoolOperators() {
   constexpr PoolKind average = PoolKind::Average, max = PoolKind::Max;
+  constexpr StringRef reduced = "along any axes but the batch";
   static const ONNXOperator operators[] = {
       {"AveragePool", importPool<average>,
        "auto_pad ceil_mode count_include_pad dilations kernel_shape pads "
@@ -187,10 +243,11 @@ ArrayRef<ONNXOperator> getPoolOperators() {
        "auto_pad ceil_mode dilations kernel_shape pads storage_order strides",
        "of images and sequences, without dilations and indices"},
       {"ReduceMax", importReduce<max>, "axes keepdims noop_with_empty_axes",
-       "along all axes but the batch and one"},
+       reduced},
       {"ReduceMean", importReduce<average>,
-       "axes keepdims noop_with_empty_axes",
-       "along all axes but the batch and one"},
+       "axes keepdims noop_with_empty_axes", reduced},
+      {"ReduceSum", importReduce<PoolKind::Sum>,
+       "axes keepdims noop_with_empty_axes", reduced},
   };
   return operators;
 }

@@ -6,9 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels.h"
 #include "Windows.h"
 
 #include "qml/Dialect/QML/IR/Elements.h"
+
+#include "llvm/Support/Alignment.h"
 
 using namespace mlir;
 
@@ -47,27 +50,23 @@ static LogicalResult makeDense(OperatorImport &node, bool isTransposed,
     return failure();
   }
   auto type = RankedTensorType::get({in, out}, node.getFloatType());
-  const Array &array = weights->getArray();
-  const float *from = array.as<float>();
+  Bytes bytes = weights->getBytes();
   bool isSame = !isTransposed && factor == 1.0;
   for (size_t i = 0; i != rows->order.size() && isSame; ++i)
     isSame = rows->order[i] == int64_t(i);
+  bool isAligned = llvm::isAddrAligned(llvm::Align(alignof(float)), bytes.data);
   ElementsAttr kernel;
   std::string resource = node.name() + "_kernel";
-  if (isSame) {
-    kernel =
-        makeResource(type, resource, array.data, array.numBytes(), array.owner);
+  if (isSame && isAligned) {
+    kernel = makeResource(type, resource, bytes.data, bytes.size, bytes.owner);
+  } else if (isTransposed) {
+    std::vector<int64_t> places(rows->order.size());
+    for (size_t i = 0; i != places.size(); ++i)
+      places[size_t(rows->order[i])] = int64_t(i);
+    kernel = makeTurnedKernel(type, resource, bytes, places, float(factor));
   } else {
-    std::vector<float> to(size_t(in * out));
-    auto scale = float(factor);
-    for (int64_t i = 0; i != in; ++i) {
-      int64_t row = rows->order[size_t(i)];
-      for (int64_t o = 0; o != out; ++o) {
-        float value = from[isTransposed ? o * in + row : row * out + o];
-        to[size_t(i * out + o)] = factor == 1.0 ? value : value * scale;
-      }
-    }
-    kernel = makeResource(type, resource, std::move(to));
+    kernel =
+        makeOrderedKernel(type, resource, bytes, rows->order, float(factor));
   }
   ElementsAttr biasElements =
       bias ? makeVector(node, "bias", std::move(*bias)) : ElementsAttr();

@@ -285,29 +285,10 @@ static LogicalResult importUnsqueeze(OperatorImport &node) {
   return success();
 }
 
-static LogicalResult importExpand(OperatorImport &node) {
-  const Constant *target = node.expectConstant(1, "shape");
-  if (!target || !node.expectTensor())
-    return failure();
-  std::optional<std::vector<Extent>> shape = target->getExtents();
-  std::vector<Extent> own = node.getInput().layout.getShape();
-  bool isSame = shape && shape->size() <= own.size();
-  if (isSame)
-    for (size_t i = 0, ahead = own.size() - shape->size(); i != shape->size();
-         ++i)
-      isSame &= (*shape)[i] == Extent() || (*shape)[i] == own[ahead + i];
-  if (!isSame) {
-    node.error() << "it repeats elements of " << toString(own);
-    return failure();
-  }
-  return importIdentity(node);
-}
-
 ArrayRef<ONNXOperator> getShapeOperators() {
   static const ONNXOperator operators[] = {
       {"Cast", importCast, "saturate to", "to floats"},
       {"Dropout", importDropout, "is_test ratio seed", "as in inference"},
-      {"Expand", importExpand, "", "to the shape that its input has"},
       {"Flatten", importFlatten, "axis", ""},
       {"Identity", importIdentity, "", ""},
       {"Reshape", importReshape, "allowzero shape", "keeping the batch apart"},

@@ -195,10 +195,11 @@ std::optional<ConvTransposeOptions> readTransposedWindow(OperatorImport &node,
   }
   if (hasExtra)
     options.outputPadding = *extra;
-  // Under the name that Keras has for it.
-  options.padding = isWhole && !hasExtra  ? WindowPadding(Padding::Valid)
-                    : isSame && !hasExtra ? WindowPadding(Padding::Same)
-                                          : WindowPadding(crops);
+  // Under the name that Keras has for it. Where nothing overlaps both names say
+  // the same; kernels that are "same" can grow for the chip.
+  options.padding = isSame && !hasExtra    ? WindowPadding(Padding::Same)
+                    : isWhole && !hasExtra ? WindowPadding(Padding::Valid)
+                                           : WindowPadding(crops);
   return options;
 }
 
