@@ -223,6 +223,9 @@ Status Calibration::countHistograms() {
   PieceSpan mine = shareOf(span);
   int64_t before = numRuns() * batches.samples;
   BinScales scales = binScales(executor.layout(), overall);
+  if (options.sparseHistograms && executor.takesSteps())
+    scales.steps =
+        findCellSteps(executor.program(), executor.layout(), batches.samples);
   Status status = result.start(executor.layout(), scales);
   int64_t seen = 0;
   if (status) {

@@ -34,8 +34,9 @@ Status Histograms::start(const ObserverLayout &layout,
                          const BinScales &scales) {
   layers.clear();
   for (const ObserverLayout::Entry &entry : layout.entries())
-    layers[entry.layer] = {entry.histogram, entry.count, entry.perAxis,
-                           !entry.minMax};
+    layers[entry.layer] = {
+        entry.histogram, entry.count, entry.perAxis, !entry.minMax,
+        scales.steps.empty() ? 1 : scales.steps[entry.histogram]};
   lower = scales.lower;
   upper = scales.upper;
   try {
@@ -55,10 +56,12 @@ Status Histograms::start(const ObserverLayout &layout,
 Status Histograms::check(const Program &program, int64_t samples) const {
   for (const RangeRequest &request : program.ranges) {
     const Layer &layer = layers.at(request.layer);
-    uint64_t expected =
-        uint64_t(samples) *
-        uint64_t(numElements(program.tensors[request.tensor].shape)) /
-        layer.count;
+    const Tensor &tensor = program.tensors[request.tensor];
+    int64_t channels = numChannels(tensor);
+    int64_t cells = numElements(tensor.shape) / channels;
+    uint64_t expected = uint64_t(samples) *
+                        uint64_t((cells + layer.step - 1) / layer.step) *
+                        uint64_t(channels) / layer.count;
     const uint64_t *bins = countsOf(layer);
     for (size_t i = 0; i < layer.count; ++i, bins += histogramBins) {
       uint64_t total = std::accumulate(bins, bins + histogramBins, uint64_t(0));

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace qml {
 
@@ -84,6 +85,31 @@ BinScales binScales(const ObserverLayout &layout, const ObserverState &state) {
       scales.scale.push_back(std::isfinite(scale) ? scale : 0);
     }
   return scales;
+}
+
+std::vector<int64_t> findCellSteps(const Program &program,
+                                   const ObserverLayout &layout,
+                                   int64_t samples) {
+  // Eight for each bin, if they were even.
+  constexpr int64_t enough = 1 << 14, fewestCells = 64;
+  std::vector<int64_t> steps;
+  for (size_t i = 0; i != layout.entries().size(); ++i) {
+    const ObserverLayout::Entry &entry = layout.entries()[i];
+    const Tensor &tensor = program.tensors[program.ranges[i].tensor];
+    int64_t elements = numElements(tensor.shape);
+    int64_t cells = elements / numChannels(tensor);
+    int64_t values = samples * elements / int64_t(entry.count);
+    // All parts of an image: borders and corners have values of their own.
+    int64_t step =
+        std::max<int64_t>(std::min(values / enough, cells / fewestCells), 1);
+    // No step of whole rows, which would look at the same columns.
+    int64_t width =
+        tensor.shape.size() > 1 ? tensor.shape[tensor.shape.size() - 2] : 1;
+    while (step > 1 && width > 1 && std::gcd(step, width) != 1)
+      --step;
+    steps.insert(steps.end(), entry.count, step);
+  }
+  return steps;
 }
 
 MovingRanges::MovingRanges(const ObserverLayout &layout, double momentum)

@@ -34,6 +34,10 @@ struct KernelTable {
   /// y[i][0..8) = sum over j of matrix[i * size + j] * x[j][0..8).
   void (*multiplyPanel)(const double *matrix, int64_t size, const double *x,
                         double *y);
+  /// sums[0..8) = x^T matrix x for each of eight vectors, whose element i is
+  /// x[i][0..8). The matrix is symmetric: only its lower half is read.
+  void (*multiplyForms)(const double *matrix, int64_t size, const double *x,
+                        double *sums);
   /// y[i] -= factor * x[i].
   void (*subtract)(double factor, const double *x, double *y, int64_t count);
   /// sum over i of x[i] * y[i], in eight partial sums.

@@ -82,38 +82,42 @@ int64_t MomentCollector::stepFor(const ProductGeometry &geometry,
 }
 
 /// Copies the inputs of `count` cells from `cell` on; each tap and channel has
-/// a row of chunkCells codes.
+/// a row of chunkCells codes. `border` is what a cell outside of images holds.
 void MomentCollector::gather(const int16_t *codes, int64_t cell, int64_t count,
-                             int16_t *patches) const {
+                             const int16_t *border, int16_t *patches) const {
+  // As many cells as fill a line of memory of each row.
+  constexpr int64_t most = 32;
   const Window &window = geometry.window;
   int64_t channels = geometry.channels;
-  for (int64_t i = 0; i != count; ++i) {
-    int64_t sample = (cell + i) * step / geometry.cells();
-    int64_t place = (cell + i) * step % geometry.cells();
-    int64_t top =
-        place / geometry.outWidth * window.strides[0] - window.padBegin[0];
-    int64_t left =
-        place % geometry.outWidth * window.strides[1] - window.padBegin[1];
-    const int16_t *image =
-        codes + sample * geometry.height * geometry.width * channels;
-    int16_t *target = patches + i;
+  const int16_t *images[most], *sources[most];
+  int64_t tops[most], lefts[most];
+  for (int64_t begin = 0; begin < count; begin += most) {
+    int64_t size = std::min(most, count - begin);
+    for (int64_t i = 0; i != size; ++i) {
+      int64_t index = (cell + begin + i) * step;
+      int64_t place = index % geometry.cells();
+      images[i] = codes + index / geometry.cells() * geometry.height *
+                              geometry.width * channels;
+      tops[i] =
+          place / geometry.outWidth * window.strides[0] - window.padBegin[0];
+      lefts[i] =
+          place % geometry.outWidth * window.strides[1] - window.padBegin[1];
+    }
+    int16_t *target = patches + begin;
     for (int64_t y = 0; y != window.kernel[0]; ++y)
       for (int64_t x = 0; x != window.kernel[1]; ++x) {
-        int64_t row = top + y * window.dilations[0];
-        int64_t column = left + x * window.dilations[1];
-        bool isInside = row >= 0 && row < geometry.height && column >= 0 &&
-                        column < geometry.width;
-        const int16_t *source =
-            image + (row * geometry.width + column) * channels;
-        for (int64_t c = 0; c != channels; ++c, target += chunkCells) {
-          if (isInside)
-            *target = source[c];
-          else if (geometry.padding.empty())
-            *target = 0;
-          else
-            *target = static_cast<int16_t>(
-                geometry.padding[geometry.padding.size() == 1 ? 0 : c]);
+        for (int64_t i = 0; i != size; ++i) {
+          int64_t row = tops[i] + y * window.dilations[0];
+          int64_t column = lefts[i] + x * window.dilations[1];
+          bool isInside = row >= 0 && row < geometry.height && column >= 0 &&
+                          column < geometry.width;
+          sources[i] =
+              isInside ? images[i] + (row * geometry.width + column) * channels
+                       : border;
         }
+        for (int64_t c = 0; c != channels; ++c, target += chunkCells)
+          for (int64_t i = 0; i != size; ++i)
+            target[i] = sources[i][c];
       }
   }
 }
@@ -209,10 +213,18 @@ void MomentCollector::addDepthwise(const Chunk &chunk, int64_t firstBlock,
         }
         products[i * taps + j] += double(sum);
       }
-      float sum = 0;
+    }
+    // Four sums side by side: each addition waits for the one before it.
+    for (int64_t i = 0; i < taps; i += tileRows) {
+      const int16_t *rows[tileRows];
+      for (int64_t r = 0; r != tileRows; ++r)
+        rows[r] = rowOf(std::min(i + r, taps - 1));
+      float sums[tileRows] = {};
       for (int64_t p = 0; p != chunk.count; ++p)
-        sum += float(a[p]) * chunk.targets[p * stride + c];
-      moments.cross[c * taps + i] += double(sum);
+        for (int64_t r = 0; r != tileRows; ++r)
+          sums[r] += float(rows[r][p]) * chunk.targets[p * stride + c];
+      for (int64_t r = 0; r != tileRows && i + r < taps; ++r)
+        moments.cross[c * taps + i + r] += double(sums[r]);
     }
   }
 }
@@ -294,6 +306,11 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
   // Rows whose length is a multiple of a tile's, chunk by chunk.
   int64_t rows = geometry.taps() * geometry.channels;
   constexpr int64_t group = 8;
+  std::vector<int16_t> border(geometry.channels, 0);
+  if (!geometry.padding.empty())
+    for (int64_t c = 0; c != geometry.channels; ++c)
+      border[c] = static_cast<int16_t>(
+          geometry.padding[geometry.padding.size() == 1 ? 0 : c]);
   std::vector<Chunk> chunks(group);
   std::vector<float> padded(group * chunkCells * stride, 0.0f);
   for (Chunk &chunk : chunks) {
@@ -309,7 +326,7 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
       Chunk &chunk = chunks[i];
       int64_t cell = first + i * chunkCells;
       chunk.count = std::min(chunkCells, cells - cell);
-      gather(codes, cell, chunk.count, chunk.patches.data());
+      gather(codes, cell, chunk.count, border.data(), chunk.patches.data());
       float *target = padded.data() + i * chunkCells * stride;
       chunk.targets = target;
       for (int64_t p = 0; p != chunk.count; ++p)

@@ -228,17 +228,17 @@ double Block::errorOf(const std::vector<double> &others, int threads) const {
   std::vector<double> errors(parts, 0.0);
   shareWork(parts, threads, [&](int64_t part) {
     int64_t first = part * lanes, last = std::min(first + lanes, outputs);
-    std::vector<double> x(size * lanes, 0.0), y(size * lanes);
-    for (int64_t i = 0; i != size; ++i)
-      for (int64_t f = first; f != last; ++f)
-        x[i * lanes + f - first] = others[i * outputs + f];
-    kernels().multiplyPanel(covariance.data(), size, x.data(), y.data());
+    std::vector<double> x(size * lanes, 0.0);
+    double linear[lanes] = {}, forms[lanes];
     for (int64_t i = 0; i != size; ++i)
       for (int64_t f = first; f != last; ++f) {
         double weight = others[i * outputs + f];
-        errors[part] +=
-            weight * (y[i * lanes + f - first] - 2 * cross[i * outputs + f]);
+        x[i * lanes + f - first] = weight;
+        linear[f - first] += weight * cross[i * outputs + f];
       }
+    kernels().multiplyForms(covariance.data(), size, x.data(), forms);
+    for (int64_t f = 0; f != last - first; ++f)
+      errors[part] += forms[f] - 2 * linear[f];
   });
   double sum = 0;
   for (double error : errors)
@@ -262,19 +262,15 @@ std::vector<double> Block::roughErrorsOf(const std::vector<double> &channel,
 std::vector<double> Block::errorsOf(const std::vector<double> &channel,
                                     const std::vector<double> &scales,
                                     IntegerRange range) const {
-  std::vector<double> errors(size * lanes, 0.0), products(size * lanes);
+  std::vector<double> errors(size * lanes, 0.0);
   for (int64_t k = 0; k != size; ++k)
     for (size_t i = 0; i != scales.size(); ++i) {
       int64_t code = clamp(std::llrint(channel[k] / scales[i]), range);
       errors[k * lanes + i] = channel[k] - scales[i] * double(code);
     }
-  kernels().multiplyPanel(covariance.data(), size, errors.data(),
-                          products.data());
-  std::vector<double> result(scales.size(), 0.0);
-  for (int64_t k = 0; k != size; ++k)
-    for (size_t i = 0; i != scales.size(); ++i)
-      result[i] += errors[k * lanes + i] * products[k * lanes + i];
-  return result;
+  double forms[lanes];
+  kernels().multiplyForms(covariance.data(), size, errors.data(), forms);
+  return std::vector<double>(forms, forms + scales.size());
 }
 
 std::vector<std::vector<double>>

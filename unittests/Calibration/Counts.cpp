@@ -44,7 +44,11 @@ PlainCounts::PlainCounts(FloatExecutor &executor, const SampleSet &samples,
       values[histogram + i % entry.count].push_back(
           entry.minMax ? x : std::fabs(x));
     }
+    const Tensor &tensor = program.tensors[size_t(program.ranges[r].tensor)];
+    size_t channels = size_t(numChannels(tensor));
     for (size_t i = 0; i < entry.count; ++i, ++histogram) {
+      cells.push_back(size_t(numElements(tensor.shape)) / channels);
+      valuesOfCell.push_back(channels / entry.count);
       auto [least, most] = std::minmax_element(values[histogram].begin(),
                                                values[histogram].end());
       lower.push_back(entry.minMax ? *least : 0.f);
@@ -56,9 +60,14 @@ PlainCounts::PlainCounts(FloatExecutor &executor, const SampleSet &samples,
 std::vector<uint64_t> PlainCounts::counts(const BinScales &scales) const {
   std::vector<uint64_t> result(values.size() * histogramBins);
   for (size_t i = 0; i < values.size(); ++i)
-    for (float x : values[i])
+    for (size_t k = 0; k < values[i].size(); ++k) {
+      size_t cell = k / valuesOfCell[i] % cells[i];
+      if (!scales.steps.empty() && cell % size_t(scales.steps[i]))
+        continue;
       ++result[i * histogramBins +
-               size_t(histogramBin(x, scales.lower[i], scales.scale[i]))];
+               size_t(histogramBin(values[i][k], scales.lower[i],
+                                   scales.scale[i]))];
+    }
   return result;
 }
 
@@ -100,6 +109,14 @@ void expectCounts(FloatExecutor &executor, const SampleSet &samples,
       ASSERT_EQ(counts[i], expected[i])
           << "histogram " << i / histogramBins << ", bin " << i % histogramBins;
   }
+  if (!executor.takesSteps())
+    return;
+  scales.steps.assign(scales.lower.size(), 3);
+  std::vector<uint64_t> counts(expected.size(), 0);
+  auto counted =
+      executor.count(samples, *batches, span, {0, pieces}, scales, counts, {});
+  ASSERT_TRUE(bool(counted)) << counted.message();
+  EXPECT_EQ(counts, plain.counts(scales));
 }
 
 } // namespace test

@@ -31,6 +31,8 @@ private:
   const ObserverLayout &layout;
   /// By histogram: all values, or their magnitudes.
   std::vector<std::vector<float>> values;
+  /// By histogram: the cells of a sample, and the values of each.
+  std::vector<size_t> cells, valuesOfCell;
 };
 
 /// The executor, which keeps the observedTensors, has to count what plain loops

@@ -409,6 +409,36 @@ TEST(Histograms, notANumberIsFoundBeforeCounting) {
   EXPECT_TRUE(histograms.counts.empty());
 }
 
+TEST(Histograms, stepsLeaveEnoughCells) {
+  Network network({112, 112, 4});
+  network.observe(network.program.inputs[0].tensor);
+  network.observe(network.relu(network.program.inputs[0].tensor), false);
+  ObserverLayout layout(network.program);
+  EXPECT_EQ(findCellSteps(network.program, layout, 1),
+            (std::vector<int64_t>{1, 1, 1, 1, 3}));
+  std::vector<int64_t> steps = findCellSteps(network.program, layout, 256);
+  ASSERT_EQ(steps.size(), 5u);
+  for (int64_t step : steps) {
+    EXPECT_GT(step, 128);
+    // Parts of an image, and of its rows, are all looked at.
+    EXPECT_LE(step, 112 * 112 / 64);
+    EXPECT_NE(step % 2, 0);
+    EXPECT_NE(step % 7, 0);
+  }
+
+  Histograms histograms;
+  BinScales scales = binScales(layout, emptyState(layout));
+  scales.steps = steps;
+  ASSERT_TRUE(histograms.start(layout, scales));
+  uint64_t cells = uint64_t((112 * 112 + steps[0] - 1) / steps[0]);
+  for (size_t i = 0; i < 4; ++i)
+    histograms.counts[i * histogramBins + i] = 2 * cells;
+  histograms.counts[4 * histogramBins] =
+      uint64_t((112 * 112 + steps[4] - 1) / steps[4]) * 2 * 4;
+  EXPECT_TRUE(histograms.check(network.program, 2));
+  EXPECT_FALSE(histograms.check(network.program, 3));
+}
+
 TEST(Histograms, wrongTotalsAreAnError) {
   Network network({2, 3});
   network.observe(network.relu(network.program.inputs[0].tensor));

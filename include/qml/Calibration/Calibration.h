@@ -40,6 +40,9 @@ struct CalibrationOptions {
   /// If set: gets the histograms of all samples, for which the network runs
   /// once more, when ranges are known.
   Histograms *histograms = nullptr;
+  /// Count fewer cells of large images, where the executor can: enough for the
+  /// choice of ranges.
+  bool sparseHistograms = false;
   /// Most bytes of the states of batches that are held at the same time.
   size_t maxStateBytes = size_t(256) << 20;
 };

@@ -131,6 +131,9 @@ public:
   // Histograms: once ranges are known, in another pass over the samples.
   //===--------------------------------------------------------------------===//
 
+  /// Whether `count` can leave cells out (BinScales::steps).
+  virtual bool takesSteps() const { return false; }
+
   /// Counts the values of the samples of `pieces` by bins, and adds that to
   /// `counts`: histogramBins for each histogram of the layout, the first
   /// entry's first. Returns the number of samples. The counts are exact and do

@@ -34,6 +34,8 @@ struct Histograms {
     bool perAxis = false;
     /// Of |x|, from 0 on; else of x.
     bool ofMagnitudes = false;
+    /// Each how manyth cell of a sample was counted.
+    int64_t step = 1;
   };
 
   std::map<std::string, Layer> layers;
@@ -53,7 +55,8 @@ struct Histograms {
   /// Empty ones with these bounds. Fails if there is not enough memory.
   Status start(const ObserverLayout &layout, const BinScales &scales);
 
-  /// Fails unless each histogram has counted all values of so many samples.
+  /// Fails unless each histogram has counted all values, of the cells that it
+  /// counts, of so many samples.
   Status check(const Program &program, int64_t samples) const;
 };
 

@@ -88,7 +88,16 @@ struct BinScales {
   /// 0 puts all values into the first bin: finite ones, as far as float32 holds
   /// their distance.
   std::vector<float> scale;
+  /// Each how manyth cell of a sample is counted; empty for all of them. A
+  /// layer's histograms have the same.
+  std::vector<int64_t> steps = {};
 };
+
+/// Steps with which a histogram of so many samples still has values enough for
+/// the choice of a range; one where there are few.
+std::vector<int64_t> findCellSteps(const Program &program,
+                                   const ObserverLayout &layout,
+                                   int64_t samples);
 
 /// Such that all values that went into `state` have a bin: from 0 to the
 /// largest magnitude, or from the smallest to the largest value. The scale is 0

@@ -92,7 +92,7 @@ private:
   struct Chunk;
   void addMeans(const int16_t *codes, int64_t samples);
   void gather(const int16_t *codes, int64_t cell, int64_t count,
-              int16_t *patches) const;
+              const int16_t *border, int16_t *patches) const;
   void addChunk(const Chunk &chunk, int64_t firstRow, int64_t lastRow);
   void addDepthwise(const Chunk &chunk, int64_t firstBlock, int64_t lastBlock);
 

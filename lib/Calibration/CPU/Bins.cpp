@@ -48,8 +48,12 @@ public:
              const ObserverLayout::Entry &entry)
       : worker(worker), shared(*worker.job.counts), data(worker.data(in)),
         layout(in.layout), entry(entry), samples(worker.real()),
-        isSingle(entry.count == 1) {
-    int64_t values = samples * layout.rows() * (isSingle ? layout.channels : 1);
+        isSingle(entry.count == 1),
+        step(shared.scales.steps.empty()
+                 ? 1
+                 : shared.scales.steps[entry.histogram]) {
+    int64_t values = samples * ((layout.rows() + step - 1) / step) *
+                     (isSingle ? layout.channels : 1);
     countsAlone = values >= manyValues;
   }
 
@@ -72,6 +76,8 @@ private:
   int64_t samples;
   /// One histogram takes all channels.
   bool isSingle;
+  /// Each how manyth cell is counted.
+  int64_t step;
   bool countsAlone;
   /// Of elements side by side.
   float lower[mostLanes];
@@ -118,11 +124,13 @@ void BinCounter::countBlock(int64_t block, int64_t offset, int64_t width,
       entry.histogram + (isSingle ? 0 : size_t(block * layout.inner + offset));
   int64_t cells = layout.rows() * layout.inner;
   const float *x = data + block * cells + offset;
-  if (width < layout.inner) {
-    fillLanes(histogram, width, width);
+  if (width < layout.inner || step > 1) {
+    fillLanes(histogram, std::min(width, mostLanes), width);
     for (int64_t n = 0; n < samples; ++n, x += layout.elements())
-      for (int64_t row = 0; row < layout.rows(); ++row)
-        countElements(x + row * layout.inner, width, counts);
+      for (int64_t row = 0; row < layout.rows(); row += step)
+        for (int64_t i = 0; i < width; i += mostLanes)
+          countElements(x + row * layout.inner + i,
+                        std::min(mostLanes, width - i), counts);
     return;
   }
   // The block is one run of elements, which need not be cut between cells if

@@ -93,6 +93,7 @@ public:
   Result<int64_t> observe(const SampleSet &samples, const Batching &batches,
                           BatchSpan span, PieceSpan pieces,
                           const Progress &progress) override;
+  bool takesSteps() const override { return true; }
   Result<int64_t> count(const SampleSet &samples, const Batching &batches,
                         BatchSpan span, PieceSpan pieces,
                         const BinScales &scales, std::vector<uint64_t> &counts,
@@ -456,7 +457,8 @@ Result<int64_t> Executor::count(const SampleSet &samples,
     return share.takeError();
   size_t histograms = observers.numHistograms();
   if (scales.lower.size() != histograms || scales.scale.size() != histograms ||
-      counts.size() != histograms * histogramBins)
+      counts.size() != histograms * histogramBins ||
+      (!scales.steps.empty() && scales.steps.size() != histograms))
     return Error{"there are scales for " + std::to_string(scales.lower.size()) +
                  " histograms and " + std::to_string(counts.size()) +
                  " bins, the network has " + std::to_string(histograms) +

@@ -63,6 +63,16 @@ bool needsHistograms(func::FuncOp network, const Calibrator &calibrator) {
       });
 }
 
+/// Whether histograms of some values do as well as those of all.
+static bool takesSparseHistograms(func::FuncOp network,
+                                  const Calibrator &calibrator) {
+  return llvm::none_of(network.getOps<OutputQuantizerOp>(),
+                       [&](OutputQuantizerOp quantizer) {
+                         return calibratorOf(quantizer, calibrator).kind ==
+                                CalibratorKind::Percentile;
+                       });
+}
+
 /// The ranges of output quantizers that follow from histograms.
 static void chooseRanges(func::FuncOp network, const Calibrator &ofAll,
                          const Histograms &histograms, ObservedRanges &ranges) {
@@ -144,6 +154,8 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   std::vector<int64_t> samplesSeen;
   settings.samplesSeen = &samplesSeen;
   settings.histograms = histograms;
+  settings.sparseHistograms =
+      usesHistograms && takesSparseHistograms(network, *calibrator);
   int64_t done = 0;
   std::optional<ProgressLine> line;
   if (options.progress)
