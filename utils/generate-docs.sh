@@ -92,7 +92,15 @@ fi
 
 What `qml convert` and the verifiers of the [akida dialect](Dialects/Akida.md) check, for Akida 1.0 and 2.0; `qml limits`
 prints it. Sources: "engine" is BrainChip's akida 2.19.3, by experiment with its documented interface; "converter" is
-cnn2snn 2.19.3; "arithmetic" follows from the formulas.
+cnn2snn 2.19.3; "arithmetic" follows from the formulas; "mapper" is what the engine's mapper brings onto its virtual
+devices with nothing in software.
+
+What the engine or the converter refuse is an error. What the mapper alone refuses is a warning: the model is right, and
+the layer runs in software. That holds with `qml quantize --target`, too, since a network whose layers are shared between
+hardware and software is still one for the chip. `qml convert --hardware-only` makes errors of these warnings. A row of
+the mapper counts if no device of the version takes the layer. Three things depend on the device, and are not checked:
+whether its processors suffice for the layers together, pools of 3 on AKD1000, and layers over time, which need a device
+with processors for them.
 
 END
   "$qml" limits

@@ -11,7 +11,7 @@
 #include "ModuleIO.h"
 #include "qml/Conversion/Passes.h"
 #include "qml/Dialect/Akida/IR/AkidaOps.h"
-#include "qml/Dialect/Akida/IR/Limits.h"
+#include "qml/Dialect/Akida/IR/MapperLimits.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Target/Akida/ExportAkida.h"
 
@@ -53,6 +53,12 @@ static cl::opt<std::string>
                       "JSON, see docs/Reports.md; - prints it"),
              cl::value_desc("F"), cl::sub(convertCommand));
 
+static cl::opt<bool> hardwareOnly(
+    "hardware-only",
+    cl::desc("Layers that the chip's mapper would leave to software are an "
+             "error (default: false, a warning)"),
+    cl::sub(convertCommand));
+
 static Status writeModel(ModuleOp module) {
   StringRef path = output;
   akida::ModelOp hardware = akida::getModel(module);
@@ -72,8 +78,19 @@ static Status writeModel(ModuleOp module) {
   return writeModule(module, output);
 }
 
+static bool isOfMapper(Diagnostic &diagnostic) {
+  return llvm::any_of(
+      diagnostic.getMetadata(), [](const DiagnosticArgument &argument) {
+        return argument.getKind() ==
+                   DiagnosticArgument::DiagnosticArgumentKind::String &&
+               argument.getAsString() == akida::mapperSource;
+      });
+}
+
 static Json toJson(Diagnostic &diagnostic) {
   Json json;
+  json["source"] =
+      isOfMapper(diagnostic) ? akida::mapperSource.str() : "converter";
   json["severity"] = diagnostic.getSeverity() == DiagnosticSeverity::Error
                          ? "error"
                          : "warning";
@@ -121,27 +138,35 @@ int qml::runConvert() {
     AkidaCheckOptions options;
     options.version = version;
     options.inputDtype = inputDtype;
+    options.hardwareOnly = hardwareOnly;
     pm.addPass(createAkidaCheck(options));
-  } else if (!akida::getModel(*module)) {
+  } else {
     // A model that was converted before can still be written in another form.
     ConvertQMLToAkidaOptions options;
     options.version = version;
-    pm.addPass(createConvertQMLToAkida(options));
+    if (!akida::getModel(*module))
+      pm.addPass(createConvertQMLToAkida(options));
+    AkidaCheckMappingOptions mapping;
+    mapping.hardwareOnly = hardwareOnly;
+    pm.addPass(createAkidaCheckMapping(mapping));
   }
   Json report = makeReport("convert", model);
   report["akida_version"] =
       getVersionName(static_cast<akida::Version>(int(version))).str();
   report["problems"] = Json::array();
+  bool maps = true;
   LogicalResult result = success();
   {
     ScopedDiagnosticHandler recorder(&context, [&](Diagnostic &diagnostic) {
       report["problems"].push_back(toJson(diagnostic));
+      maps &= !isOfMapper(diagnostic);
       // Who prints them comes next.
       return failure();
     });
     result = pm.run(*module);
   }
   report["fits"] = succeeded(result);
+  report["maps"] = succeeded(result) && maps;
   if (Status status = writeReport(jsonPath, report); !status)
     return fail(status.message());
   if (failed(result))
@@ -150,7 +175,8 @@ int qml::runConvert() {
     textStream(jsonPath) << "Akida "
                          << akida::getVersionName(
                                 static_cast<akida::Version>(int(version)))
-                         << " can run this network\n";
+                         << " can run this network"
+                         << (maps ? "\n" : ", layers of it in software\n");
     return Done;
   }
   if (Status status = writeModel(*module); !status)

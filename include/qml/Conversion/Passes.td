@@ -51,14 +51,42 @@ def AkidaCheck : Pass<"akida-check", "::mlir::ModuleOp"> {
     of a network, and changes nothing. A float network as imported is checked as
     it would be quantized: with the reference's default parameters, for 1.0 with
     4 bits per tensor, and float inputs as `input-dtype`.
+
+    What the hardware can do is then held against what its mapper takes, as
+    `--akida-check-mapping` does; before calibration without the limits on
+    values, which aren't known. Of a model that was converted, this is all.
   }];
   let options = [
     Option<"version", "version", "int", "2",
            "Version of the hardware: 1 or 2">,
     Option<"inputDtype", "input-dtype", "std::string", "\"uint8\"",
-           "Type that float inputs are quantized to: uint8, int8 or int16">
+           "Type that float inputs are quantized to: uint8, int8 or int16">,
+    Option<"hardwareOnly", "hardware-only", "bool", "false",
+           "Layers that would run in software are an error">
   ];
   let dependentDialects = ["::qml::akida::AkidaDialect", "::qml::QMLDialect"];
+}
+
+def AkidaCheckMapping : Pass<"akida-check-mapping", "::mlir::ModuleOp"> {
+  let summary = "Report which hardware layers run in software";
+  let description = [{
+    Holds the `akida.model` of a module against what the engine's mapper brings
+    onto a chip. Everything that it would leave to software is a warning at its
+    layer, or an error; the model stays as it is. Modules without a model have
+    nothing to report.
+
+    A limit counts if no virtual device of the version takes the layer. Whether
+    a device has room for the layers together is not checked, nor layers that
+    one kind of device alone has.
+  }];
+  let options = [
+    Option<"hardwareOnly", "hardware-only", "bool", "false",
+           "Layers that would run in software are an error">
+  ];
+  let statistics = [
+    Statistic<"numProblems", "problems", "Limits of the mapper that are broken">
+  ];
+  let dependentDialects = ["::qml::akida::AkidaDialect"];
 }
 
 #endif // QML_CONVERSION_PASSES_TD

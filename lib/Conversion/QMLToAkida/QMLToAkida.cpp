@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CheckMapping.h"
 #include "Groups.h"
 
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
+#include "qml/Transforms/ObservedRanges.h"
 #include "qml/Transforms/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -102,24 +104,110 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
   }
 
   LogicalResult check() {
+    if (akida::ModelOp model = akida::getModel(getOperation()))
+      return checkModel(model, /*withValues=*/true);
     FailureOr<Version> target = getVersion(getOperation(), version);
     if (failed(target))
       return failure();
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return failure();
-    if (isAnnotated(*network) || isInteger(*network))
-      return checkNetwork(*network, *target, /*wasFloat=*/false);
-
     OwningOpRef<ModuleOp> copy = getOperation().clone();
+    if (isAnnotated(*network) || isInteger(*network)) {
+      if (failed(checkNetwork(*network, *target, /*wasFloat=*/false)))
+        return failure();
+      return checkLayers(*copy, *target);
+    }
     PassManager pm(&getContext(), ModuleOp::getOperationName());
     buildSanitizePipeline(pm);
     addQuantizers(pm, getParameters(*network, *target));
     if (failed(pm.run(*copy)))
       return failure();
     network = getNetwork(*copy);
-    return failed(network) ? failure()
-                           : checkNetwork(*network, *target, /*wasFloat=*/true);
+    if (failed(network) ||
+        failed(checkNetwork(*network, *target, /*wasFloat=*/true)))
+      return failure();
+    return checkLayers(*copy, *target);
+  }
+
+  LogicalResult checkModel(akida::ModelOp model, bool withValues) {
+    MappingCheck check;
+    check.hardwareOnly = hardwareOnly;
+    check.withValues = withValues;
+    unsigned problems = checkMapping(model, check);
+    return success(!hardwareOnly || problems == 0);
+  }
+
+  /// Holds the layers that a network would become, which the hardware has,
+  /// against the mapper. Changes the module.
+  LogicalResult checkLayers(ModuleOp module, Version target) {
+    FailureOr<func::FuncOp> network = getNetwork(module);
+    if (failed(network))
+      return failure();
+    bool withValues = isInteger(*network) || isCalibrated(*network);
+    FailureOr<akida::ModelOp> model = makeModel(module, *network, target);
+    if (succeeded(model))
+      return checkModel(*model, withValues);
+    network->emitWarning()
+        << "what the mapper takes was not checked: before calibration, no "
+           "layers for the hardware could be made";
+    return success();
+  }
+
+  static bool isCalibrated(func::FuncOp network) {
+    return llvm::all_of(network.getOps<OutputQuantizerOp>(),
+                        [](OutputQuantizerOp quantizer) {
+                          return bool(quantizer.getRangeMaxAttr());
+                        });
+  }
+
+  /// Reports nothing: what is wrong with the network itself was said before.
+  FailureOr<akida::ModelOp> makeModel(ModuleOp module, func::FuncOp network,
+                                      Version target) {
+    ScopedDiagnosticHandler quiet(&getContext(),
+                                  [](Diagnostic &) { return success(); });
+    if (!isInteger(network) && failed(makeInteger(module, network)))
+      return failure();
+    FailureOr<func::FuncOp> integer = getNetwork(module);
+    if (failed(integer))
+      return failure();
+    HardwareGroups groups = findGroups(*integer, target);
+    if (failed(checkGroups(*integer, groups, target)) || !groups.areComplete)
+      return failure();
+    return lowerGroups(*integer, groups, target);
+  }
+
+  /// Makes integers of an annotated network, with any ranges where none are
+  /// known.
+  LogicalResult makeInteger(ModuleOp module, func::FuncOp network) {
+    if (!isCalibrated(network) &&
+        failed(applyRanges(network, makeUnitRanges(network), "no samples")))
+      return failure();
+    PassManager pm(&getContext(), ModuleOp::getOperationName());
+    LowerOptions options;
+    options.reportLosses = false;
+    buildLowerPipeline(pm, options);
+    return pm.run(module);
+  }
+
+  static ObservedRanges makeUnitRanges(func::FuncOp network) {
+    ObservedRanges ranges;
+    auto all = [](Granularity granularity, Value value, float number) {
+      Channels<float> channels;
+      channels.isScalar = granularity == Granularity::PerTensor;
+      channels.values.assign(channels.isScalar ? 1 : getNumChannels(value),
+                             number);
+      return channels;
+    };
+    for (auto quantizer : network.getOps<OutputQuantizerOp>())
+      ranges[quantizer.getOwner().getLayerName().str()].max =
+          all(quantizer.getGranularity(), quantizer.getInput(), 1);
+    for (auto quantizer : network.getOps<InputQuantizerOp>()) {
+      ObservedRange &range = ranges[quantizer.getLayerName().str()];
+      range.max = all(quantizer.getGranularity(), quantizer.getInput(), 1);
+      range.min = all(quantizer.getGranularity(), quantizer.getInput(), 0);
+    }
+    return ranges;
   }
 
   /// The reference's, of its check_model_compatibility.

@@ -7,6 +7,8 @@
 func.func @main(%x: tensor<?x9x9x4xi8>) -> tensor<?x4x4x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x9x9x4xi8> -> tensor<?x9x9x4xf32>
+  // expected-warning @+2 {{layer 'conv': padding valid; the mapper takes same or same_upper; the layer runs in software; use padding same}}
+  // expected-warning @+1 {{layer 'conv': next layer none with pooling max; the mapper takes Conv2D, DepthwiseConv2D, Conv2DTranspose, DepthwiseConv2DTranspose, BufferTempConv or DepthwiseBufferTempConv; the layer runs in software; put a convolution after the pool}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = valid
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x9x9x4xf32> -> tensor<?x9x9x4xf32>
@@ -28,6 +30,7 @@ func.func @main(%x: tensor<?x9x9x4xi8>) -> tensor<?x4x4x4xf32> {
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x4x4x4xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
+  // expected-warning @+1 {{layer 'conv': next layer none with pooling max; the mapper takes Conv2D, DepthwiseConv2D, Conv2DTranspose, DepthwiseConv2DTranspose, BufferTempConv or DepthwiseBufferTempConv; the layer runs in software; put a convolution after the pool}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x4x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>

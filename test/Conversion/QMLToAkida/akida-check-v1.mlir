@@ -80,6 +80,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x3xui8> -> tensor<?x8x8x3xf32>
+  // expected-warning @+1 {{layer 'conv': kernel 1; the mapper takes 3, 5 or 7; the layer runs in software; put the kernel into a larger one, with zeros around it}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x3x4xf32> padding = same
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>

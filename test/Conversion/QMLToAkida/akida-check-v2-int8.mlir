@@ -5,6 +5,8 @@
 // Float inputs become int8.
 func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x8x8x3xf32> -> tensor<?x8x8x3xf32>
+  // expected-warning @+2 {{layer 'conv': stride 2 with pooling max; the mapper takes 1; the layer runs in software; give the pool a convolution of its own}}
+  // expected-warning @+1 {{layer 'conv': next layer Dense1D with pooling max; the mapper takes Conv2D, DepthwiseConv2D, Conv2DTranspose, DepthwiseConv2DTranspose, BufferTempConv or DepthwiseBufferTempConv; the layer runs in software; put a convolution after the pool}}
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x3x4xf32> strides = [2, 2] padding = same
       : tensor<?x8x8x3xf32> -> tensor<?x4x4x4xf32>
   %2 = qml.batch_norm "norm" (%1) gamma = dense<1.0> : tensor<4xf32> beta = dense<0.0> : tensor<4xf32>

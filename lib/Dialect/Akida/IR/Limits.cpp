@@ -14,6 +14,8 @@
 
 #include "qml/Dialect/Akida/IR/Limits.h"
 
+#include "qml/Dialect/Akida/IR/MapperLimits.h"
+
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -338,6 +340,7 @@ void printLimits(llvm::raw_ostream &os) {
     for (const Limit &limit : info->limits)
       printLimit(os, limit, family);
   }
+  printMapperLimits(os);
 }
 
 } // namespace akida
