@@ -64,9 +64,14 @@ class Draw:
     def begin(self, shape, dtype, bits):
         """Starts a model on inputs that no convolution of bytes reads."""
         self.model = Model(self.rng, shape, dtype)
-        self.model.input.bits = bits
-        return self.model.add("input_data", [self.model.input], shape, dtype, bits,
-                              {"input_bits": bits}, {})
+        value = self.model.input
+        value.bits = bits
+        if dtype == "float32":
+            dtype = "int8"
+            value = self.model.add("quantizer", [value], shape, dtype, bits,
+                                   {"output_bits": bits, "output_signed": True},
+                                   {"scales": np.ones(shape[2], "float32")})
+        return self.model.add("input_data", [value], shape, dtype, bits, {"input_bits": bits}, {})
 
     def begin_image(self, shape):
         """Starts a model on an image of bytes."""
@@ -225,6 +230,55 @@ def draw_chain(draw):
             value = add_conv(draw, value, draw.choice(*INNER_CONVS), is_last)
 
 
+def add_queue(draw, value, kind, filters=None, fifo=None):
+    """A convolution over time."""
+    height, width, channels = value.shape
+    depthwise = "depthwise" in kind
+    filters = channels if depthwise else filters or draw.choice(1, 4, 8)
+    fifo = fifo or draw.choice(2, 3, 5, 10)
+    bits = draw.usual((8,), (4, 8, 28))
+    parameters = {"fifo_size": fifo, "output_bits": bits, "weights_bits": draw.usual((8,), (4,)),
+                  "activation": draw.usual((NO_ACTIVATION, RELU), (RELU, LUT)),
+                  "buffer_bits": 32, "post_op_buffer_bits": 32}
+    if not depthwise:
+        parameters["filters"] = filters
+    shape = (1, 1, fifo, channels) if depthwise else (1, 1, fifo * channels, filters)
+    variables = {"weights": draw.array(-7, 7, shape)}
+    element = {"uint8": "ui8", "int8": "i8", "int32": "i32"}[value.dtype]
+    return draw.model.add(kind, [value], (height, width, filters), element_type(bits), bits,
+                          parameters, variables,
+                          memory=f"tensor<{height}x{width}x{fifo}x{channels}x{element}>")
+
+
+QUEUES = ("buffer_temp_conv", "depthwise_buffer_temp_conv")
+
+
+def draw_queues(draw):
+    """Layers over time, next to others; some of them as large as they may be."""
+    kind = draw.choice(*QUEUES)
+    if draw.maybe(.3):
+        near = draw.choice(0, 1)
+        channels, fifo = draw.choice((682, 2), (512, 3), (341, 5), (186, 10)) \
+            if kind == QUEUES[0] else draw.choice((512, 2), (372, 10), (1024, 5), (1026, 5))
+        add_queue(draw, draw.begin((2, 2, channels + near), "int8", 8), kind, 1, fifo)
+        return
+    value = draw.begin((6, 6, 4), "int8", 8)
+    before = value
+    if draw.maybe():
+        before = value = add_conv(draw, value, "conv2d", False, 4, kernel_stride=1, pool_size=-1,
+                                  pool_stride=-1, pool_type=NO_POOL)
+    value = add_queue(draw, value, kind, 4)
+    if draw.maybe(.2) and before.layer != "input_data_1":
+        value = add_merge(draw, before, value)
+    following = draw.choice("", "conv2d", "dense1d", *QUEUES)
+    if following == "conv2d":
+        add_conv(draw, value, "conv2d", True)
+    elif following == "dense1d":
+        add_dense(draw, value, True)
+    elif following:
+        add_queue(draw, value, following)
+
+
 def draw_sizes(draw):
     """A layer at the borders of what it may measure."""
     near = draw.choice(0, 0, 1)
@@ -263,7 +317,7 @@ def draw_graph(draw):
         values.append(add_conv(draw, draw.begin_image((8, 8, 3)), "input_conv2d", False, 4,
                                **plain))
     else:
-        values.append(draw.begin((8, 8, 4), "int8", 8))
+        values.append(draw.begin((8, 8, 4), draw.choice("int8", "int8", "float32"), 8))
     values.append(add_conv(draw, values[-1], "conv2d", False, 4, **plain))
     users = {value.name: 0 for value in values}
     users[values[0].name] = 1
@@ -440,7 +494,7 @@ def draw_v1_sizes(draw):
 # ===----------------------------------------------------------------------===#
 
 DRAWERS = (draw_chain, draw_chain, draw_graph, draw_v1_chain, draw_chain, draw_v1_chain,
-           draw_sizes, draw_graph, draw_v1_sizes)
+           draw_sizes, draw_graph, draw_v1_sizes, draw_queues)
 
 
 def draw_model(seed, number):

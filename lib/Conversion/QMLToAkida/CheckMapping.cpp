@@ -20,6 +20,7 @@
 #include "llvm/ADT/SmallPtrSet.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 
@@ -74,6 +75,7 @@ private:
   /// The layers that read a layer's result; what makes floats of it is none of
   /// the chip's.
   DenseMap<mlir::Operation *, SmallVector<akida::LayerOpInterface>> users;
+  int64_t numMerges = 0;
   /// What is being measured.
   akida::LayerOpInterface layer;
   Measures measures;
@@ -81,12 +83,11 @@ private:
 
 } // namespace
 
-/// What is a convolution to the mapper: all with kernels but the first.
+/// What is a convolution to the mapper: all of an image but the first.
 static bool isConvolution(mlir::Operation *layer) {
-  return isa_and_nonnull<
-      akida::Conv2DOp, akida::DepthwiseConv2DOp, akida::Conv2DTransposeOp,
-      akida::DepthwiseConv2DTransposeOp, akida::BufferTempConvOp,
-      akida::DepthwiseBufferTempConvOp>(layer);
+  return isa_and_nonnull<akida::Conv2DOp, akida::DepthwiseConv2DOp,
+                         akida::Conv2DTransposeOp,
+                         akida::DepthwiseConv2DTransposeOp>(layer);
 }
 
 static bool isMerge(mlir::Operation *layer) {
@@ -96,6 +97,7 @@ static bool isMerge(mlir::Operation *layer) {
 LayerMeasurer::LayerMeasurer(akida::ModelOp model, bool withValues)
     : withValues(withValues) {
   for (akida::LayerOpInterface user : model.getLayers()) {
+    numMerges += isMerge(user);
     if (isa<akida::DequantizerOp>(*user))
       continue;
     for (Value operand : user->getOperands())
@@ -151,6 +153,12 @@ void LayerMeasurer::addExtents() {
   add(Measure::Inputs, image.elements());
   add(Measure::RowValues, image.width * image.channels);
   add(Measure::ResultWidth, akida::getImage(layer->getResult(0)).width);
+  if (std::optional<int64_t> entries = find("fifo_size")) {
+    int64_t parts = *entries + 1, most = std::min<int64_t>(512, 4096 / parts);
+    add(Measure::QueuedValues, image.channels * parts);
+    // What one processor holds; more is split in fours.
+    add(Measure::SplitRest, image.channels > most ? image.channels % 4 : 0);
+  }
   addParameter(Measure::Filters, "filters");
   addParameter(Measure::Filters, "units");
   addParameter(Measure::Padding, "padding");
@@ -214,6 +222,7 @@ void LayerMeasurer::addNeighbours() {
       branches +=
           isMerge(user) && llvm::is_contained(users.lookup(input), user);
   add(Measure::LoneBranches, branches);
+  add(Measure::MergesInModel, numMerges);
 }
 
 void LayerMeasurer::addRange(Measure measure, ArrayRef<int64_t> values) {

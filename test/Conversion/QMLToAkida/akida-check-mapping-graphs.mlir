@@ -13,7 +13,7 @@ akida.model @model version = v2 input = "image" {
       {weights = dense<1> : tensor<3x3x4x4xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   // expected-warning @+2 {{layer 'add': convolutions that read it: 0; the mapper takes 1 or more; the layer runs in software; put a convolution that is the identity between them}}
-  // expected-warning @+1 {{layer 'add': input from InputConv2D; the mapper takes Add, Concatenate, Conv2D, DepthwiseConv2D, Conv2DTranspose, DepthwiseConv2DTranspose, BufferTempConv or DepthwiseBufferTempConv; the layer runs in software; put a convolution that is the identity between them}}
+  // expected-warning @+1 {{layer 'add': input from InputConv2D; the mapper takes Add, Concatenate, Conv2D, DepthwiseConv2D, Conv2DTranspose or DepthwiseConv2DTranspose; the layer runs in software; put a convolution that is the identity between them}}
   %2 = akida.add "add" (%0, %1)
       : (tensor<?x8x8x4xi8>, tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   akida.return %2 : tensor<?x8x8x4xi8>
@@ -191,4 +191,55 @@ akida.model @model version = v2 input = "image" {
       {weights = dense<1> : tensor<3x3x4x4xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
   akida.return %8 : tensor<?x8x8x4xi8>
+}
+
+// -----
+
+// Layers over time, of a size and next to a sum.
+akida.model @model version = v2 input = "image" {
+^bb0(%x: tensor<?x8x8x700xi8>, %m: tensor<8x8x2x700xi8>):
+  %0 = akida.input_data "input" (%x)
+      : (tensor<?x8x8x700xi8>) -> tensor<?x8x8x700xi8>
+  // expected-warning @+2 {{layer 'queue': queue and input with 2100 values of a cell; the mapper takes 1 to 2048; the layer runs in software; use fewer channels or a shorter queue}}
+  // expected-warning @+1 {{layer 'queue': model with 1 merge; the mapper takes 0; the layer runs in software; networks have queues or merges}}
+  %1, %n = akida.buffer_temp_conv "queue" (%0, %m) filters = 4 fifo_size = 2
+      {weights = dense<1> : tensor<1x1x1400x4xi8>}
+      : (tensor<?x8x8x700xi8>, tensor<8x8x2x700xi8>)
+      -> (tensor<?x8x8x4xi8>, tensor<8x8x2x700xi8>)
+  %2 = akida.conv2d "a" (%1) filters = 4 kernel_size = 3 activation = relu
+      {weights = dense<1> : tensor<3x3x4x4xi8>}
+      : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %3 = akida.conv2d "b" (%2) filters = 4 kernel_size = 3 activation = relu
+      {weights = dense<1> : tensor<3x3x4x4xi8>}
+      : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %4 = akida.add "add" (%2, %3)
+      : (tensor<?x8x8x4xi8>, tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %5 = akida.conv2d "c" (%4) filters = 4 kernel_size = 3 activation = relu
+      {weights = dense<1> : tensor<3x3x4x4xi8>}
+      : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  akida.return %5, %n : tensor<?x8x8x4xi8>, tensor<8x8x2x700xi8>
+}
+
+// -----
+
+// Floats that two layers read.
+akida.model @model version = v2 input = "image" {
+^bb0(%x: tensor<?x8x8x4xf32>):
+  // expected-warning @+1 {{layer 'quantizer': 2 users; the mapper takes up to 1; the layer runs in software; put a convolution that is the identity between them}}
+  %q = akida.quantizer "quantizer" (%x) output_signed = true {scales = dense<1.0> : tensor<4xf32>}
+      : (tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xi8>
+  %0 = akida.input_data "one" (%q) : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %1 = akida.input_data "two" (%q) : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %2 = akida.conv2d "a" (%0) filters = 4 kernel_size = 3 activation = relu
+      {weights = dense<1> : tensor<3x3x4x4xi8>}
+      : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %3 = akida.conv2d "b" (%1) filters = 4 kernel_size = 3 activation = relu
+      {weights = dense<1> : tensor<3x3x4x4xi8>}
+      : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %4 = akida.add "add" (%2, %3)
+      : (tensor<?x8x8x4xi8>, tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  %5 = akida.conv2d "c" (%4) filters = 4 kernel_size = 3 activation = relu
+      {weights = dense<1> : tensor<3x3x4x4xi8>}
+      : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
+  akida.return %5 : tensor<?x8x8x4xi8>
 }

@@ -85,6 +85,8 @@ static const MeasureInfo &getInfo(Measure measure) {
       {Measure::Channels, "{} channels"},
       {Measure::Filters, "{} filters"},
       {Measure::Inputs, "{} inputs"},
+      {Measure::QueuedValues, "queue and input with {} values of a cell"},
+      {Measure::SplitRest, "parts of a queue with channels over 4: {}"},
       {Measure::ResultWidth, "result of width {}"},
       {Measure::RowValues, "rows of {} values"},
       {Measure::Position, "position {}", namePosition},
@@ -95,6 +97,7 @@ static const MeasureInfo &getInfo(Measure measure) {
       {Measure::ConvolutionUsers, "convolutions that read it: {}"},
       {Measure::LoneBranches,
        "branches of this layer alone between merges: {}"},
+      {Measure::MergesInModel, "model with {} merges"},
       {Measure::InputShift, "input shift {}"},
       {Measure::OutputScale, "output scale {}"},
       {Measure::OutputShift, "output shift {}"},
@@ -198,12 +201,14 @@ constexpr uint32_t transposed = only(Conv2DTransposeOp::kind);
 constexpr uint32_t depthwiseTransposed = only(DepthwiseConv2DTransposeOp::kind);
 constexpr uint32_t bothTransposed = transposed | depthwiseTransposed;
 constexpr uint32_t dense = only(Dense1DOp::kind);
-constexpr uint32_t queues =
-    only(BufferTempConvOp::kind) | only(DepthwiseBufferTempConvOp::kind);
+constexpr uint32_t queue = only(BufferTempConvOp::kind);
+constexpr uint32_t depthwiseQueue = only(DepthwiseBufferTempConvOp::kind);
+constexpr uint32_t queues = queue | depthwiseQueue;
 constexpr uint32_t add = only(AddOp::kind);
 constexpr uint32_t merges = add | only(ConcatenateOp::kind);
 constexpr uint32_t products = convs | bothTransposed | dense;
 constexpr uint32_t inputData = only(InputDataOp::kind);
+constexpr uint32_t quantizer = only(QuantizerOp::kind);
 
 constexpr uint32_t v1Input = only(InputConvolutionalOp::kind);
 constexpr uint32_t v1Conv = only(ConvolutionalOp::kind);
@@ -512,6 +517,14 @@ llvm::ArrayRef<MapperLimit> getMapperLimits() {
       {V2Only, dense, M::Inputs, Allowed::range(1, 2048),
        "make the image smaller before it, or use a convolution"},
       {V2Only, dense, M::Filters, Allowed::range(1, 65535)},
+      {V2Only, queues, M::Width, Allowed::range(1, 4096),
+       "turn or cut the images"},
+      {V2Only, queue, M::Filters, Allowed::range(1, 2048)},
+      {V2Only, queue, M::QueuedValues, Allowed::range(1, 2048),
+       "use fewer channels or a shorter queue"},
+      {V2Only, depthwiseQueue, M::Channels, Allowed::range(1, 2048)},
+      {V2Only, depthwiseQueue, M::SplitRest, exactly(0),
+       "use channels of a multiple of 4"},
       // 2.0: values.
       {V2Only, products | queues, M::InputShift, atMost(7),
        "quantize what it reads per tensor, with --per-tensor-activations"},
@@ -540,7 +553,7 @@ llvm::ArrayRef<MapperLimit> getMapperLimits() {
       {V2Only, inputConv, M::LargestWeight, atLeast(1)},
       // 2.0: what meets.
       {V2Only, inputConv, M::Users, atMost(1), identityAdvice},
-      {V2Only, inputData, M::Users, atMost(1), identityAdvice},
+      {V2Only, inputData | quantizer, M::Users, atMost(1), identityAdvice},
       {V2Only, products | queues | merges, M::Users, atMost(2), identityAdvice},
       {V2Only,
        dense,
@@ -548,8 +561,10 @@ llvm::ArrayRef<MapperLimit> getMapperLimits() {
        {0, -1, dense | 1 << noLayer},
        "make it a convolution with kernel 1 of an image of 1x1"},
       {V2Only, merges, M::ConvolutionUsers, atLeast(1), identityAdvice},
-      {V2Only, merges, M::InputLayer,
-       among(convs | bothTransposed | queues | merges), identityAdvice},
+      {V2Only, merges, M::InputLayer, among(convs | bothTransposed | merges),
+       identityAdvice},
+      {V2Only, queues, M::MergesInModel, exactly(0),
+       "networks have queues or merges"},
       {V2Only, merges, M::DistinctInputs, exactly(2), identityAdvice},
       {V2Only, convs | bothTransposed, M::LoneBranches, exactly(0),
        "put another convolution after it"},

@@ -60,6 +60,8 @@ enum class Measure : uint8_t {
   Inputs,
   RowValues,
   ResultWidth,
+  QueuedValues,
+  SplitRest,
   // What meets.
   Position,
   Users,
@@ -68,6 +70,7 @@ enum class Measure : uint8_t {
   DistinctInputs,
   ConvolutionUsers,
   LoneBranches,
+  MergesInModel,
   // Values of variables.
   InputShift,
   OutputScale,
