@@ -101,6 +101,10 @@ static const KernelAnalysis *findWorstKernel(const LayerAnalysis &layer) {
 }
 
 std::string describeCut(const LayerAnalysis &layer, bool ofResults) {
+  // What is cut by little costs little.
+  constexpr double enough = 20; // dB
+  if (layer.accumulated.decibels() >= enough)
+    return "";
   // The moving maximum leaves out the largest values of single batches.
   std::vector<std::string> cuts;
   addCuts(layer, 1.0, ofResults ? 5.0 : 100.0, cuts);

@@ -89,8 +89,10 @@ Status Measurement::makeRunners() {
   const Program &program = base->flat.program;
   std::vector<int> keepFloats, keepIntegers, givenFloats, givenIntegers,
       wantedFloats, wantedIntegers;
-  auto add = [](std::vector<int> &list, int tensor) {
-    if (!llvm::is_contained(list, tensor))
+  // Layers can be many.
+  llvm::DenseSet<std::pair<const std::vector<int> *, int>> added;
+  auto add = [&](std::vector<int> &list, int tensor) {
+    if (added.insert({&list, tensor}).second)
       list.push_back(tensor);
   };
   double bytes = 0, codeBytes = 0;

@@ -180,8 +180,8 @@ mlir::FailureOr<Noise> measureNoise(mlir::func::FuncOp calibrated,
                                     std::vector<LayerAnalysis> *layers = {});
 
 /// What is cut in more than a few of a layer's values, in words; empty if
-/// nothing is. `ofResults` has results, too, which a calibrator may cut on
-/// purpose.
+/// nothing is, or the layer's result is good for all that. `ofResults` has
+/// results, too, which a calibrator may cut on purpose.
 std::string describeCut(const LayerAnalysis &layer, bool ofResults);
 
 } // namespace qml
