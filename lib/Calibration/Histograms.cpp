@@ -23,11 +23,12 @@ namespace qml {
 /// Bins are added to far apart: with pages of the usual size almost each one
 /// takes a walk through the page table. Only a wish.
 static void wantLargePages(void *memory, size_t bytes) {
-  constexpr uintptr_t pageSize = uintptr_t(2) << 20;
-  uintptr_t begin = (uintptr_t(memory) + pageSize - 1) & ~(pageSize - 1);
-  uintptr_t end = (uintptr_t(memory) + bytes) & ~(pageSize - 1);
-  if (begin < end)
-    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+  constexpr size_t pageSize = size_t(2) << 20;
+  // Whole pages alone.
+  size_t before = -reinterpret_cast<uintptr_t>(memory) & (pageSize - 1);
+  if (bytes >= before + pageSize)
+    madvise(static_cast<char *>(memory) + before,
+            (bytes - before) & ~(pageSize - 1), MADV_HUGEPAGE);
 }
 
 Status Histograms::start(const ObserverLayout &layout,

@@ -200,7 +200,7 @@ TEST(Histograms, countRefusesWhatDoesNotFit) {
   network.observe(network.relu(network.program.inputs[0].tensor));
   auto source = network.samples(4);
   auto batches = planBatches(4, 4, 4);
-  BinScales scales = {{0, 0, 0}, {1, 1, 1}, {1, 1, 1}};
+  BinScales scales = {{0, 0, 0}, {1, 1, 1}, {1, 1, 1}, {}};
   std::vector<uint64_t> counts(3 * histogramBins);
   auto message = [&](FloatExecutorOptions options, const BinScales &scales,
                      PieceSpan pieces) -> std::string {
@@ -211,7 +211,7 @@ TEST(Histograms, countRefusesWhatDoesNotFit) {
     return counted ? "" : counted.message();
   };
   EXPECT_EQ(message({}, scales, {0, 1}), "");
-  EXPECT_EQ(message({}, {{0}, {1}, {1}}, {0, 1}),
+  EXPECT_EQ(message({}, {{0}, {1}, {1}, {}}, {0, 1}),
             "there are scales for 1 histograms and 6144 bins, the network has "
             "3 histograms of 2048 bins");
   EXPECT_NE(message({}, scales, {0, 2}), "");

@@ -235,7 +235,7 @@ TEST(GPUHistograms, CountRefusesWhatDoesNotFit) {
   ASSERT_TRUE(executor);
   std::vector<uint64_t> counts(3 * histogramBins);
   auto counted = executor->count(*source, *batches, {0, 1}, {0, 1},
-                                 {{0}, {1}, {1}}, counts, {});
+                                 {{0}, {1}, {1}, {}}, counts, {});
   ASSERT_FALSE(bool(counted));
   EXPECT_NE(counted.message().find("there are scales for 1 histograms"),
             std::string::npos)

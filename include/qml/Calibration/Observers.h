@@ -90,7 +90,7 @@ struct BinScales {
   std::vector<float> scale;
   /// Each how manyth cell of a sample is counted; empty for all of them. A
   /// layer's histograms have the same.
-  std::vector<int64_t> steps = {};
+  std::vector<int64_t> steps;
 };
 
 /// Steps with which a histogram of so many samples still has values enough for
