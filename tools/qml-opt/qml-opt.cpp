@@ -70,11 +70,11 @@ static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
 }
 
 /// Options of LLVM's code generators come with its library and do nothing
-/// here; `--help-hidden` shows them. To be called before others register.
+/// here. To be called before others register.
 static void hideOptionsOfLibraries() {
-  for (auto &[name, option] : llvm::cl::getRegisteredOptions())
-    if (option->getNumOccurrences() == 0 && name != "help" && name != "version")
-      option->setHiddenFlag(llvm::cl::Hidden);
+  // The parser keeps its address.
+  static llvm::cl::OptionCategory none("None");
+  llvm::cl::HideUnrelatedOptions(none);
 }
 
 static mlir::LogicalResult run(int argc, char **argv) {
