@@ -46,6 +46,14 @@ inline void initTool() {
   });
 }
 
+/// The options that LLVM's library brings, of code generators and the like, do
+/// nothing in our tools. What registers later is shown.
+inline void hideOptionsOfLibraries() {
+  // The parser keeps its address.
+  static llvm::cl::OptionCategory none("None");
+  llvm::cl::HideUnrelatedOptions(none);
+}
+
 /// Called in the end of a tool's main: messages that could not be told are no
 /// failure of what was done.
 inline void forgetLostMessages() {

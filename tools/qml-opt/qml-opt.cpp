@@ -69,16 +69,9 @@ static mlir::LogicalResult runCheckedPasses(llvm::StringRef input,
   return mlir::success();
 }
 
-/// Options of LLVM's code generators come with its library and do nothing
-/// here. To be called before others register.
-static void hideOptionsOfLibraries() {
-  // The parser keeps its address.
-  static llvm::cl::OptionCategory none("None");
-  llvm::cl::HideUnrelatedOptions(none);
-}
-
 static mlir::LogicalResult run(int argc, char **argv) {
-  hideOptionsOfLibraries();
+  // Before those of MLIR register.
+  qml::hideOptionsOfLibraries();
   mlir::DialectRegistry registry;
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,
                   mlir::quant::QuantDialect, mlir::tensor::TensorDialect>();

@@ -376,21 +376,26 @@ static bool cutsOnPurpose(const QuantizeOptions &options) {
 static LogicalResult checkNoise(func::FuncOp calibrated, func::FuncOp integer,
                                 const QuantizeOptions &options) {
   QuickCheck check = checkSamples(calibrated, integer, options);
+  llvm::erase_if(check.layers, [&](const LayerAnalysis &layer) {
+    return describeCut(layer, !cutsOnPurpose(options)).empty();
+  });
   llvm::StringSet<> told;
-  if (FailureOr<std::vector<Loss>> losses = findLosses(integer);
-      succeeded(losses))
-    for (const Loss &loss : *losses)
-      told.insert(loss.layer);
   llvm::StringMap<mlir::Operation *> layers;
-  for (auto layer : integer.getOps<LayerOpInterface>())
-    layers[layer.getLayerName()] = layer;
+  if (!check.layers.empty()) {
+    if (FailureOr<std::vector<Loss>> losses = findLosses(integer);
+        succeeded(losses))
+      for (const Loss &loss : *losses)
+        told.insert(loss.layer);
+    for (auto layer : integer.getOps<LayerOpInterface>())
+      layers[layer.getLayerName()] = layer;
+  }
   bool isCut = false;
   for (const LayerAnalysis &layer : check.layers) {
-    std::string cut = describeCut(layer, !cutsOnPurpose(options));
-    if (cut.empty() || llvm::any_of(layer.members, [&](const std::string &m) {
-          return told.contains(m);
+    if (llvm::any_of(layer.members, [&](const std::string &member) {
+          return told.contains(member);
         }))
       continue;
+    std::string cut = describeCut(layer, !cutsOnPurpose(options));
     isCut = true;
     mlir::Operation *op = layers.lookup(layer.layer);
     InFlightDiagnostic diagnostic =

@@ -212,9 +212,7 @@ static std::string improveErrors(StringRef errors) {
 static int runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   ignoreFailingWrites();
-  // The libraries' own options are of no use here.
-  cl::OptionCategory category("QML options");
-  cl::HideUnrelatedOptions(category);
+  hideOptionsOfLibraries();
   std::string errors;
   llvm::raw_string_ostream os(errors);
   if (!cl::ParseCommandLineOptions(argc, argv,

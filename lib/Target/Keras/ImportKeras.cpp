@@ -195,15 +195,21 @@ static bool isUsersClass(const KerasLayer &keras) {
   StringRef name = keras.className;
   if (!name.consume_front("Custom>"))
     return false;
-  if (name == "Activation")
-    return !keras.config.is_object() || !keras.config.contains("activation") ||
-           !keras.config.contains("alpha");
-  if (name == "Add")
-    return !keras.config.is_object() || !keras.config.contains("average");
-  if (name == "PaddedConv2D")
-    return !keras.config.is_object() || !keras.config.contains("padding_value");
-  return name != "DepthwiseConv2DTranspose" && name != "CustomScaleLayer" &&
-         name != "BufferTempConv" && name != "DepthwiseBufferTempConv";
+  // By the keys that such a class has.
+  static const std::pair<StringRef, std::vector<const char *>> known[] = {
+      {"Activation", {"activation", "alpha"}},
+      {"Add", {"average"}},
+      {"BufferTempConv", {}},
+      {"CustomScaleLayer", {}},
+      {"DepthwiseBufferTempConv", {}},
+      {"DepthwiseConv2DTranspose", {}},
+      {"PaddedConv2D", {"padding_value"}},
+  };
+  return llvm::none_of(known, [&](const auto &row) {
+    return row.first == name && llvm::all_of(row.second, [&](const char *key) {
+             return keras.config.is_object() && keras.config.contains(key);
+           });
+  });
 }
 
 LayerValue KerasImporter::importLayer(const KerasLayer &keras,

@@ -230,6 +230,20 @@ bool isAllowed(Quantity quantity, Version version, LayerKind kind,
   return !limit || limit->allowed.contains(value);
 }
 
+std::string listValues(uint64_t bits,
+                       llvm::function_ref<std::string(int64_t)> name) {
+  std::string text;
+  for (int value = 0; bits; ++value) {
+    if (!(bits >> value & 1))
+      continue;
+    bits &= ~(uint64_t(1) << value);
+    if (!text.empty())
+      text += bits ? ", " : " or ";
+    text += name(value);
+  }
+  return text;
+}
+
 std::string describeAllowed(const Limit &limit) {
   const Allowed &allowed = limit.allowed;
   if (allowed.isRule())
@@ -239,17 +253,8 @@ std::string describeAllowed(const Limit &limit) {
                ? std::to_string(allowed.lower)
                : std::to_string(allowed.lower) + " to " +
                      std::to_string(allowed.upper);
-  std::string text;
-  uint64_t left = allowed.some;
-  for (int value = 0; left; ++value) {
-    if (!(left >> value & 1))
-      continue;
-    left &= ~(uint64_t(1) << value);
-    if (!text.empty())
-      text += left ? ", " : " or ";
-    text += std::to_string(value);
-  }
-  return text;
+  return listValues(allowed.some,
+                    [](int64_t value) { return std::to_string(value); });
 }
 
 llvm::StringRef getVersionName(Version version) {

@@ -120,19 +120,8 @@ static std::string describe(Measure measure, llvm::StringRef value) {
 
 /// "1, 3 or 5", "3 or more", "valid or same".
 static std::string describeAllowed(Measure measure, const Allowed &allowed) {
-  auto *name = getInfo(measure).name;
-  std::string text;
-  uint64_t left = allowed.some;
-  for (int value = 0; left; ++value) {
-    if (!(left >> value & 1))
-      continue;
-    left &= ~(uint64_t(1) << value);
-    if (!text.empty())
-      text += left ? ", " : " or ";
-    text += name(value);
-  }
   if (allowed.some)
-    return text;
+    return listValues(allowed.some, getInfo(measure).name);
   if (allowed.upper < allowed.lower)
     return "none";
   if (allowed.upper == INT64_MAX)

@@ -17,6 +17,7 @@
 #include "qml/Dialect/Akida/IR/AkidaDialect.h"
 #include "qml/Dialect/Akida/IR/Layers.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -153,6 +154,10 @@ bool isAllowed(Quantity quantity, Version version, LayerKind kind,
 
 /// "1, 3, 5 or 7", "1 to 32", or the rule.
 std::string describeAllowed(const Limit &limit);
+
+/// "1, 3 or 5": the values whose bits are set, by their names; empty for none.
+std::string listValues(uint64_t bits,
+                       llvm::function_ref<std::string(int64_t)> name);
 
 /// "kernel 4x4: Akida 2.0 convolutions take 1, 3, 5 or 7", and the advice.
 /// There must be a row. `where` names the parameter.
