@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Greedy by size, best fit.
+// Greedy by size, best fit. Buffers with a place are kept by when they are
+// alive, so that each new one meets only those that it must not overlap.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <utility>
 
 namespace qml {
 
@@ -22,9 +24,70 @@ static bool takesMemory(const Lifetime &buffer) {
   return buffer.bytes != 0 && buffer.first <= buffer.last;
 }
 
-static bool areAliveTogether(const Lifetime &a, const Lifetime &b) {
-  return a.first <= b.last && b.first <= a.last;
-}
+namespace {
+
+/// Buffers that have a place, found by when they are alive. Steps count as the
+/// ranks of those where a buffer begins: only there can two come together.
+class Timeline {
+public:
+  explicit Timeline(const std::vector<Lifetime> &buffers) : buffers(buffers) {
+    for (const Lifetime &buffer : buffers)
+      if (takesMemory(buffer))
+        steps.push_back(buffer.first);
+    std::sort(steps.begin(), steps.end());
+    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+    starting.resize(steps.size());
+    covering.resize(2 * steps.size());
+  }
+
+  void insert(size_t index) {
+    auto [first, last] = ranksOf(buffers[index]);
+    starting[first].push_back(index);
+    // The fewest nodes of a segment tree that cover the ranks.
+    size_t leaves = steps.size();
+    for (size_t low = first + leaves, high = last + leaves + 1; low < high;
+         low /= 2, high /= 2) {
+      if (low % 2 == 1)
+        covering[low++].push_back(index);
+      if (high % 2 == 1)
+        covering[--high].push_back(index);
+    }
+  }
+
+  /// Fills `found` with those that are alive together with a buffer: all that
+  /// are alive when it begins, and all that begin while it is alive.
+  void collect(const Lifetime &buffer, std::vector<size_t> &found) const {
+    found.clear();
+    auto append = [&](const std::vector<size_t> &indices) {
+      found.insert(found.end(), indices.begin(), indices.end());
+    };
+    auto [first, last] = ranksOf(buffer);
+    for (size_t node = first + steps.size(); node >= 1; node /= 2)
+      append(covering[node]);
+    for (size_t rank = first + 1; rank <= last; ++rank)
+      append(starting[rank]);
+  }
+
+private:
+  /// Where a buffer begins, and the last step of a beginning while it is alive.
+  std::pair<size_t, size_t> ranksOf(const Lifetime &buffer) const {
+    auto rankOf = [&](int64_t step) {
+      return std::upper_bound(steps.begin(), steps.end(), step) -
+             steps.begin() - 1;
+    };
+    return {rankOf(buffer.first), rankOf(buffer.last)};
+  }
+
+  const std::vector<Lifetime> &buffers;
+  std::vector<int64_t> steps;
+  /// The buffers that begin at each step.
+  std::vector<std::vector<size_t>> starting;
+  /// The buffers that are alive at all steps below a node: node i has the
+  /// children 2i and 2i + 1, and the last half of the nodes are the steps.
+  std::vector<std::vector<size_t>> covering;
+};
+
+} // namespace
 
 Result<MemoryPlan> planMemory(const std::vector<Lifetime> &buffers,
                               size_t alignment, size_t limit) {
@@ -44,8 +107,8 @@ Result<MemoryPlan> planMemory(const std::vector<Lifetime> &buffers,
                      std::to_string(limit >> 20) + " MiB of memory",
                  ErrorKind::OutOfMemory};
   };
-  // Buffers that have a place, by offset.
-  std::vector<size_t> placed;
+  Timeline placed(buffers);
+  std::vector<size_t> neighbors; // alive together with the buffer
   for (size_t index : order) {
     const Lifetime &buffer = buffers[index];
     if (buffer.bytes > limit || limit - buffer.bytes < alignment - 1)
@@ -53,9 +116,11 @@ Result<MemoryPlan> planMemory(const std::vector<Lifetime> &buffers,
     size_t bytes = (buffer.bytes + alignment - 1) & ~(alignment - 1);
     size_t end = 0; // of the memory below that is taken
     size_t best = 0, bestGap = SIZE_MAX;
-    for (size_t other : placed) {
-      if (!areAliveTogether(buffer, buffers[other]))
-        continue;
+    placed.collect(buffer, neighbors);
+    std::sort(neighbors.begin(), neighbors.end(), [&](size_t a, size_t b) {
+      return plan.offsets[a] < plan.offsets[b];
+    });
+    for (size_t other : neighbors) {
       size_t start = plan.offsets[other];
       if (start > end && start - end >= bytes && start - end < bestGap) {
         best = end;
@@ -70,11 +135,7 @@ Result<MemoryPlan> planMemory(const std::vector<Lifetime> &buffers,
       return failure();
     plan.offsets[index] = best;
     plan.size = std::max(plan.size, best + bytes);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), index,
-                                   [&](size_t a, size_t b) {
-                                     return plan.offsets[a] < plan.offsets[b];
-                                   }),
-                  index);
+    placed.insert(index);
   }
   return plan;
 }

@@ -133,6 +133,22 @@ def analyze(options, folder, entry, result):
                        "own_db": layer["own"] and layer["own"]["db"]} for layer in report["layers"][:3]]
 
 
+def recover(options, folder, entry, outputs, result):
+    """What `--recover=full` makes of a network that is noisy by the better rule."""
+    rule = max(RULES, key=lambda rule: rank(result.get(rule, {})))
+    store = result[rule]
+    if store.get("db") is None or store["db"] >= ENOUGH:
+        return
+    try:
+        command(options, folder, "quantize", "body.h5", *arguments(folder, entry, rule), "--recover=full",
+                "-o", "recovered.mlirbc")
+        command(options, folder, "run", "recovered.mlirbc", inputs(folder, "evaluation"), "-o", "integer.npz")
+        store["recovered_db"] = worker.noise(results(folder / "body_results.npz"),
+                                             arrays(folder / "integer.npz", outputs))
+    except Failed as failed:
+        store["recovery_errors"] = failed.args[0]
+
+
 def rank(found):
     """Which of two rules does better: whole first, then the chip's form, then noise."""
     return (found.get("whole", False), found.get("chip", False),
@@ -158,6 +174,7 @@ def run_qml(options, folder, entry, outputs):
         except Failed as failed:
             store.setdefault("errors", []).extend(failed.args[0])
     analyze(options, folder, entry, result)
+    recover(options, folder, entry, outputs, result)
     return result
 
 
