@@ -145,7 +145,9 @@ execute(const FlatNetwork &flat, const std::string &inputs,
   auto interpreter = Interpreter::create(flat.program, options);
   if (!interpreter)
     return interpreter.takeError();
-  auto computed = (*interpreter)->run(*pointers, count);
+  Memory memory;
+  memory.sequenceLength = samples.sequenceLength();
+  auto computed = (*interpreter)->run(*pointers, count, &memory);
   if (!computed)
     return computed.takeError();
   std::map<int, const TensorArray *> byTensor;

@@ -244,8 +244,10 @@ void putChannelsLast(const void *from, void *to, int64_t samples,
 class ArraySamples final : public SampleSource {
 public:
   ArraySamples(const Array &array, const Tensor &input, std::string name,
-               bool isTransposed)
-      : SampleSource(input.type, input.shape, array.shape.front()),
+               bool isTransposed, int64_t sequence)
+      : SampleSource(input.type, input.shape,
+                     array.shape.front() * std::max<int64_t>(sequence, 1),
+                     sequence),
         array(array), name(std::move(name)), elements(numElements(input.shape)),
         convertTo(converter(array.type, input.type)),
         isTransposed(isTransposed) {}
@@ -349,18 +351,25 @@ static Status checkInput(const Tensor &input) {
   return {};
 }
 
-Result<std::unique_ptr<SampleSource>> samplesOf(const Array &array,
-                                                const Tensor &input,
-                                                const std::string &name,
-                                                bool channelsFirst) {
-  if (Status status = checkInput(input); !status)
-    return status.takeError();
-  if (checkedNumBytes(array.type, array.shape) < 0)
-    return Error{name + ": shape " + toString(array.shape) + " is not sound"};
-  if (array.shape.empty())
-    return Error{name + " holds a single number; samples " +
-                 toString(input.shape) + " are needed, one after the other"};
-  Shape each(array.shape.begin() + 1, array.shape.end());
+namespace {
+/// Whether a sample in an array is one of the model's.
+struct SampleFit {
+  bool fits = false;
+  bool isTransposed = false;
+};
+} // namespace
+
+/// The model's own layout, of a network with channels last.
+static Shape channelsFirstOf(Shape shape, size_t rank) {
+  while (shape.size() > rank && shape.size() > 1 && shape.front() == 1)
+    shape.erase(shape.begin());
+  std::rotate(shape.begin(), shape.end() - (shape.empty() ? 0 : 1),
+              shape.end());
+  return shape;
+}
+
+static SampleFit fit(const Shape &each, const Tensor &input,
+                     bool channelsFirst) {
   bool fits = each == input.shape;
   // Gray images often have no channels.
   if (!fits && !input.shape.empty() && input.shape.back() == 1) {
@@ -374,18 +383,37 @@ Result<std::unique_ptr<SampleSource>> samplesOf(const Array &array,
     image.insert(image.end(), each.begin(), each.end());
     fits = image == input.shape;
   }
-  // The model's own layout.
-  Shape own = input.shape;
-  while (own.size() > each.size() && own.size() > 1 && own.front() == 1)
-    own.erase(own.begin());
-  std::rotate(own.begin(), own.end() - (own.empty() ? 0 : 1), own.end());
-  bool isTransposed = channelsFirst && each == own;
-  if (!fits && !isTransposed)
+  bool isTransposed =
+      channelsFirst && each == channelsFirstOf(input.shape, each.size());
+  return {fits || isTransposed, isTransposed};
+}
+
+Result<std::unique_ptr<SampleSource>>
+samplesOf(const Array &array, const Tensor &input, const std::string &name,
+          bool channelsFirst, bool sequences) {
+  if (Status status = checkInput(input); !status)
+    return status.takeError();
+  if (checkedNumBytes(array.type, array.shape) < 0)
+    return Error{name + ": shape " + toString(array.shape) + " is not sound"};
+  if (array.shape.empty())
+    return Error{name + " holds a single number; samples " +
+                 toString(input.shape) + " are needed, one after the other"};
+  Shape each(array.shape.begin() + 1, array.shape.end());
+  SampleFit found = fit(each, input, channelsFirst);
+  int64_t sequence = 0;
+  if (!found.fits && sequences && !each.empty() && each.front() > 0) {
+    found = fit(Shape(each.begin() + 1, each.end()), input, channelsFirst);
+    sequence = each.front();
+  }
+  if (!found.fits)
     return Error{name + ": samples have the shape " + toString(each) +
                  ", the model's input has " +
-                 toString(channelsFirst ? own : input.shape)};
-  return std::unique_ptr<SampleSource>(
-      std::make_unique<ArraySamples>(array, input, name, isTransposed));
+                 toString(channelsFirst
+                              ? channelsFirstOf(input.shape, each.size())
+                              : input.shape) +
+                 (sequences ? ", or one axis of steps more before it" : "")};
+  return std::unique_ptr<SampleSource>(std::make_unique<ArraySamples>(
+      array, input, name, found.isTransposed, sequence));
 }
 
 //===----------------------------------------------------------------------===//
@@ -409,6 +437,10 @@ Status checkSampleSet(const SampleSet &samples, const Program &program) {
                    " samples for input '" + program.inputs[i].name + "' and " +
                    std::to_string(samples.size()) + " for '" +
                    program.inputs[0].name + "', each input needs as many"};
+    if (samples[i].sequenceLength() != samples.sequenceLength())
+      return Error{"the samples of input '" + program.inputs[i].name +
+                   "' are sequences of other lengths than those of '" +
+                   program.inputs[0].name + "'"};
   }
   return {};
 }
@@ -502,15 +534,15 @@ Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
   for (size_t i = 0; i < arrays.size() && i < program.inputs.size(); ++i) {
     Result<std::unique_ptr<SampleSource>> source =
         samplesOf(arrays[i].array, program.tensors[program.inputs[i].tensor],
-                  arrays[i].name, program.inputs[i].channelsFirst);
+                  arrays[i].name, program.inputs[i].channelsFirst,
+                  /*sequences=*/!program.states.empty());
     if (!source)
       return source.takeError();
-    if ((*source)->size() != arrays[0].array.shape.front())
-      return Error{arrays[i].name + ": has " +
-                   std::to_string((*source)->size()) + " samples, " +
-                   arrays[0].name + " has " +
-                   std::to_string(arrays[0].array.shape.front()) +
-                   "; each input needs as many"};
+    if (i != 0 && (*source)->size() != sources[0]->size())
+      return Error{
+          arrays[i].name + ": has " + std::to_string((*source)->size()) +
+          " samples, " + arrays[0].name + " has " +
+          std::to_string(sources[0]->size()) + "; each input needs as many"};
     sources.push_back(std::move(*source));
   }
   if (Status status = checkSampleSet(sources, program); !status)

@@ -556,22 +556,30 @@ Status Interpreter::Impl::runInOrder(const InputValues &inputs, int64_t samples,
     return size_t(tensors[state.before].elements) *
            sizeOf(program.tensors[state.before].type);
   };
-  if (memory->empty())
+  std::vector<std::vector<char>> &values = memory->values;
+  auto startSequence = [&] {
+    values.clear();
     for (const State &state : program.states)
-      memory->emplace_back(bytesOf(state), 0);
-  if (memory->size() != program.states.size())
+      values.emplace_back(bytesOf(state), 0);
+    memory->seen = 0;
+  };
+  if (values.empty())
+    startSequence();
+  if (values.size() != program.states.size())
     return Error{"the memory of another program was given"};
   std::unique_ptr<Workspace> workspace = takeWorkspace();
   if (!*workspace)
     return Error{"no memory for " +
                  std::to_string((arenaBytes + scratchBytes) >> 20) +
                  " MiB of activations"};
-  for (int64_t sample = 0; sample < samples; ++sample) {
+  for (int64_t sample = 0; sample < samples; ++sample, ++memory->seen) {
+    if (memory->seen == memory->sequenceLength && memory->seen != 0)
+      startSequence();
     for (size_t i = 0; i < program.states.size(); ++i) {
       const State &state = program.states[i];
       const TensorInfo &info = tensors[state.before];
-      if ((*memory)[i].size() != bytesOf(state) ||
-          !readInput(program.tensors[state.before], info, (*memory)[i].data(),
+      if (values[i].size() != bytesOf(state) ||
+          !readInput(program.tensors[state.before], info, values[i].data(),
                      info.elements, workspace->arena + info.offset))
         return Error{"the memory of another program was given"};
     }
@@ -582,8 +590,7 @@ Status Interpreter::Impl::runInOrder(const InputValues &inputs, int64_t samples,
       const State &state = program.states[i];
       const TensorInfo &info = tensors[state.after];
       deliver(program.tensors[state.before], info,
-              workspace->arena + info.offset, info.elements,
-              (*memory)[i].data());
+              workspace->arena + info.offset, info.elements, values[i].data());
     }
   }
   giveWorkspace(std::move(workspace));
@@ -609,7 +616,8 @@ Status Interpreter::run(const InputValues &inputs, int64_t samples,
 }
 
 Result<std::vector<TensorArray>> Interpreter::run(const InputValues &inputs,
-                                                  int64_t samples) const {
+                                                  int64_t samples,
+                                                  Memory *memory) const {
   if (samples < 0)
     return Error{"cannot run " + std::to_string(samples) + " samples"};
   std::vector<TensorArray> arrays;
@@ -630,7 +638,7 @@ Result<std::vector<TensorArray>> Interpreter::run(const InputValues &inputs,
   }
   for (TensorArray &array : arrays)
     results.push_back(array.data.data());
-  if (Status status = run(inputs, samples, results.data()); !status)
+  if (Status status = run(inputs, samples, results.data(), memory); !status)
     return status.takeError();
   return arrays;
 }

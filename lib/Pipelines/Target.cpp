@@ -27,11 +27,9 @@ std::optional<Target> parseTarget(StringRef name) {
   return std::nullopt;
 }
 
-void buildSanitizePipeline(OpPassManager &pm, const Target &target) {
-  SanitizeOptions options;
+void setDefaults(const Target &target, SanitizeOptions &options) {
   // 1.0 has a layer for them, and none for depthwise convolutions.
   options.splitSeparableConvs = target.version == 2;
-  buildSanitizePipeline(pm, options);
 }
 
 void setDefaults(const Target &target, InsertQuantizersOptions &options) {

@@ -83,10 +83,10 @@ std::string describe(const Loss &loss) {
   llvm_unreachable("unknown kind of loss");
 }
 
-/// What to change: `layers` are those whose quantizers an alignment depends on;
+/// What to change: `before` are those whose quantizers an alignment depends on;
 /// networks without a target are told of it.
-static std::string getRemedy(const Loss &loss, ArrayRef<StringRef> layers,
-                             bool hasTarget) {
+static std::string getRemedy(const Loss &loss, mlir::Operation *layer,
+                             ArrayRef<StringRef> before, bool hasTarget) {
   std::string target =
       hasTarget ? "" : "; or quantize for the chip with --target=akida-2.0";
   switch (loss.kind) {
@@ -94,11 +94,11 @@ static std::string getRemedy(const Loss &loss, ArrayRef<StringRef> layers,
     return "give samples that show the range of the input (--samples), or "
            "another --input-dtype";
   case LossKind::Alignment: {
-    if (layers.empty())
+    if (before.empty())
       return "use a larger --buffer-bits" + target;
     std::string names;
-    for (StringRef layer : layers)
-      names += (names.empty() ? "'" : ", '") + layer.str() + "'";
+    for (StringRef name : before)
+      names += (names.empty() ? "'" : ", '") + name.str() + "'";
     return "use --per-tensor-activations, or give the output quantizer of "
            "layer " +
            names + " the axis \"per-tensor\" (--config)" + target;
@@ -106,6 +106,10 @@ static std::string getRemedy(const Loss &loss, ArrayRef<StringRef> layers,
   case LossKind::Sum:
     return "use a larger --buffer-bits, or fewer bits of weights" + target;
   case LossKind::Product:
+    if (isa<SeparableConv2DOp>(layer))
+      return "make two layers of it (--split-separable-convs), or use fewer "
+             "bits of its weights" +
+             target;
     return "use fewer bits of weights, or of its output quantizer's scales "
            "(scale_bits in --config), or --per-tensor-activations before it" +
            target;
@@ -196,7 +200,7 @@ FailureOr<unsigned> reportLosses(func::FuncOp network, bool strict) {
     for (OutputQuantizerOp quantizer : getAlignedQuantizers(layer))
       before.push_back(getOwnerName(quantizer));
     diagnose(layer) << describe(loss) << "; "
-                    << getRemedy(loss, before, hasTarget(network));
+                    << getRemedy(loss, layer, before, hasTarget(network));
   }
   findZeroRanges(network, diagnose);
   return count;

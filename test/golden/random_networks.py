@@ -34,7 +34,7 @@ from drawn_blocks import draw_images, draw_vectors
 from drawn_parameters import (draw_arguments, draw_inputs, draw_rescaling, draw_samples,
                              edit_configuration)
 from drawn_network import Network
-from exact_sums import is_exact
+from exact_sums import is_exact, wrong_products
 
 MAX_DRAWS = 60
 
@@ -89,6 +89,8 @@ def run(net, outputs, samples, inputs, arguments, form):
             raise Dropped(f"{type(reader).__name__} left in float")
     if not is_exact(quantized, store, inputs):
         raise Dropped("sums beyond 2^24")
+    if wrong_products(quantized, store, inputs):
+        raise Dropped("a product of TensorFlow is wrong")
     if not config or not all(np.all(np.isfinite(array)) for array in store.values()):
         raise Dropped("nothing quantized, or not finite")
     return results

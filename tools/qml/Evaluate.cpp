@@ -221,6 +221,8 @@ struct Results {
   std::vector<TensorArray> arrays;
   /// Of each, whether a softmax made it.
   std::vector<bool> areProbabilities;
+  /// How many; steps of sequences count each.
+  int64_t samples = 0;
 };
 } // namespace
 
@@ -234,8 +236,8 @@ static int printAccuracy(const Results &results, size_t index,
                          const NpyArray &labels, const std::string &labelName,
                          Json &report) {
   const TensorArray &array = results.arrays[index];
-  int64_t samples = array.shape[0];
   int64_t classes = array.shape.back();
+  int64_t samples = results.samples;
   if (numElements(array.shape) != samples * classes)
     return fail("accuracy needs one vector of results for each sample; the "
                 "network returns shape " +
@@ -427,15 +429,18 @@ int qml::runEvaluate() {
     for (const Output &output : program.outputs)
       results.arrays.push_back(
           (*arrays)[llvm::find(tensors, output.tensor) - tensors.begin()]);
+    const Output &first = program.outputs.front();
+    results.samples = numElements(results.arrays.front().shape) /
+                      numElements(program.tensors[first.tensor].shape);
     for (const TensorArray &array : results.arrays)
       if (array.type != ElementType::F32) {
         fail(path +
              ": the network returns integers; a dequantizer must be last");
         return failure();
       }
-    llvm::errs() << llvm::format(
-        "%s: %lld samples in %.3f s\n", path.c_str(),
-        static_cast<long long>(results.arrays.front().shape[0]), seconds);
+    llvm::errs() << llvm::format("%s: %lld samples in %.3f s\n", path.c_str(),
+                                 static_cast<long long>(results.samples),
+                                 seconds);
     return results;
   };
   FailureOr<Results> results = run(model);
@@ -444,7 +449,7 @@ int qml::runEvaluate() {
   Json report = makeReport("evaluate", model);
   report["data"] = jsonName(data);
   report["reference"] = reference.empty() ? Json() : jsonName(reference);
-  report["samples"] = results->arrays.front().shape[0];
+  report["samples"] = results->samples;
   report["results"] = Json::array();
   if (reference.empty()) {
     for (size_t i = 0; i != results->arrays.size(); ++i)

@@ -138,6 +138,7 @@ static Status executeIntegers(const Program &program, const SampleSet &samples,
   constexpr int64_t block = 256;
   SampleBuffer buffer(samples, std::min(block, samples.size()));
   Memory memory;
+  memory.sequenceLength = samples.sequenceLength();
   for (int64_t first = 0; first < samples.size(); first += block) {
     int64_t count = std::min(block, samples.size() - first);
     Result<std::vector<const void *>> inputs =
@@ -195,6 +196,11 @@ Result<std::vector<TensorArray>> execute(const Program &program,
           : executeIntegers(program, samples, arrays, options, whyCPU);
   if (!status)
     return status.takeError();
+  if (int64_t length = samples.sequenceLength())
+    for (TensorArray &array : arrays) {
+      array.shape.front() /= length;
+      array.shape.insert(array.shape.begin() + 1, length);
+    }
   return arrays;
 }
 

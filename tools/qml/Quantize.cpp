@@ -149,6 +149,11 @@ QML_OPTION(bool, keepFloat, "keep-float",
            "Carry the calibrated network along, to quantize it again", false)
 QML_OPTION(bool, foldRescaling, "fold-rescaling",
            "Remove rescalings, whose scale the layers after them have", false)
+QML_SHARED_OPTION(bool, splitSeparableConvs, "split-separable-convs",
+                  "Make two layers of each separable convolution, so that each "
+                  "depthwise kernel has a scale; --target=akida-2.0 and "
+                  "--recover=full do, too",
+                  false)
 QML_SHARED_OPTION(std::string, arithmetic, "arithmetic",
                   "Whose rules integers follow: quantizeml or akida",
                   "quantizeml")
@@ -298,10 +303,18 @@ std::optional<Target> qml::getChip(ModuleOp module) {
 }
 
 void qml::buildSanitizePipeline(OpPassManager &pm, ModuleOp module) {
+  SanitizeOptions options;
   if (std::optional<Target> chip = getChip(module))
-    buildSanitizePipeline(pm, *chip);
+    setDefaults(*chip, options);
   else
-    buildSanitizePipeline(pm);
+    options.splitSeparableConvs = recoverLevel == "full";
+  if (splitSeparableConvs.getNumOccurrences())
+    options.splitSeparableConvs = splitSeparableConvs;
+  buildSanitizePipeline(pm, options);
+}
+
+bool qml::choosesGranularity(ModuleOp module, RecoveryLevel level) {
+  return getChip(module) || level != RecoveryLevel::None;
 }
 
 InsertQuantizersOptions qml::getQuantizerOptions(ModuleOp module,
@@ -650,7 +663,7 @@ int qml::runQuantize() {
   OwningOpRef<ModuleOp> calibrated;
   if (*level != RecoveryLevel::None) {
     result = steps.run("recover", [&]() -> LogicalResult {
-      if (chip && failed(chooseGranularity(*module)))
+      if (failed(chooseGranularity(*module)))
         return failure();
       calibrated = (*module).clone();
       // What may be quantized again has the weights that the model has.
@@ -675,7 +688,8 @@ int qml::runQuantize() {
   }
 
   result = steps.run("lower", [&] {
-    if (chip && failed(chooseGranularity(*module)))
+    if (choosesGranularity(*module, *level) &&
+        failed(chooseGranularity(*module)))
       return failure();
     if (!options.samples.empty() && !calibrated)
       calibrated = (*module).clone();

@@ -37,8 +37,13 @@ void setArithmetic(mlir::ModuleOp module);
 /// The target that a module is made for, if it is for one.
 std::optional<Target> getChip(mlir::ModuleOp module);
 
-/// --qml-sanitize, with the rewrites that a module's target needs.
+/// --qml-sanitize, with the rewrites that a module's target needs, or options
+/// ask for.
 void buildSanitizePipeline(mlir::OpPassManager &pm, mlir::ModuleOp module);
+
+/// Whether quantizers of a calibrated module may get one range for all channels
+/// where ranges per channel would cut values.
+bool choosesGranularity(mlir::ModuleOp module, RecoveryLevel level);
 
 /// The parameters of quantizers: what was typed has priority over the module's
 /// target.

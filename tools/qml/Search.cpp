@@ -184,7 +184,7 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
 /// What follows before it is lowered.
 static LogicalResult prepare(ModuleOp module, RecoveryLevel level,
                              const QuantizeOptions &options) {
-  if (getChip(module) && failed(chooseGranularity(module)))
+  if (choosesGranularity(module, level) && failed(chooseGranularity(module)))
     return failure();
   if (level == RecoveryLevel::None)
     return success();

@@ -313,7 +313,14 @@ TEST(HardwareTest, MemoryAcrossSamples) {
   // Without it, each run starts from zeros.
   ASSERT_TRUE((*interpreter)->run(inputs.data(), 1, results));
   EXPECT_EQ(result[0], 1);
-  Memory wrong(2);
+  Memory sequences;
+  sequences.sequenceLength = 3;
+  ASSERT_TRUE((*interpreter)->run(inputs.data(), 4, results, &sequences));
+  EXPECT_EQ(result, std::vector<int32_t>({1, 11, 111, 1000}));
+  ASSERT_TRUE((*interpreter)->run(inputs.data(), 3, results, &sequences));
+  EXPECT_EQ(result, std::vector<int32_t>({1001, 1011, 100, 1000}));
+  Memory wrong;
+  wrong.values.resize(2);
   EXPECT_FALSE((*interpreter)->run(inputs.data(), 1, results, &wrong));
 }
 

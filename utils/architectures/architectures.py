@@ -19,7 +19,9 @@ import numpy as np
 import tf_keras
 
 ARCHITECTURES = {}
-CALIBRATION, EVALUATION, STATISTICS = 16, 8, 32
+STATISTICS = 32
+# Calibration and evaluation; the first for samples of up to so many values.
+SMALL, COUNTS_OF_SMALL, COUNTS = 64 * 64 * 3, (128, 64), (16, 8)
 ACTIVATED = ("Dense", "Conv2D", "Conv1D", "Conv2DTranspose")
 
 
@@ -153,8 +155,10 @@ def make(name):
     rng = np.random.default_rng(seed)
     model = entry.build()
     draw(rng, model, make_samples(rng, model, entry.samples, STATISTICS))
-    return (model, body(model), make_samples(rng, model, entry.samples, CALIBRATION),
-            make_samples(rng, model, entry.samples, EVALUATION))
+    size = sum(int(np.prod(tensor.shape[1:])) for tensor in model.inputs)
+    calibration, evaluation = COUNTS_OF_SMALL if size <= SMALL else COUNTS
+    return (model, body(model), make_samples(rng, model, entry.samples, calibration),
+            make_samples(rng, model, entry.samples, evaluation))
 
 
 # The files of the groups register their networks, those that take longest last.

@@ -36,7 +36,7 @@ STAGES = ("make", "qml", "reference")
 EQUAL = 1e-4
 ENOUGH = 25
 # Whose rules integers follow, and how qml is told so; the last, the chip's rules without its limits, where neither
-# of the others makes the network whole.
+# of the others makes the network whole, and as good as it should be.
 RULES = {"reference": [], "chip": ["--target=akida-2.0"], "arithmetic": ["--arithmetic=akida"]}
 
 
@@ -150,9 +150,14 @@ def recover(options, folder, entry, outputs, result):
 
 
 def rank(found):
-    """Which of two rules does better: whole first, then the chip's form, then noise."""
-    return (found.get("whole", False), found.get("chip", False),
+    """Which of two rules does better: whole first, then as good as it should be, then the chip's form, then noise."""
+    return (found.get("whole", False), enough(found), found.get("chip", False),
             1e9 if found.get("db", 0) is None else found.get("db", -1e9))
+
+
+def enough(found):
+    """Whether a network is whole, and its results are as good as they should be."""
+    return bool(found.get("whole")) and (found.get("db", 0) is None or found.get("db", 0) >= ENOUGH)
 
 
 def run_qml(options, folder, entry, outputs):
@@ -166,7 +171,7 @@ def run_qml(options, folder, entry, outputs):
         if not result["imports"]:
             return result
     for rule in RULES:
-        if rule == "arithmetic" and rank(ours({"qml": result}))[0]:
+        if rule == "arithmetic" and enough(ours({"qml": result})):
             continue
         store = result[rule] = {}
         try:
@@ -275,8 +280,8 @@ def counts(everything):
     def reference(key):
         return count(lambda result: result.get("reference", {}).get(key))
 
-    def enough(values):
-        return values.get("whole") and (values.get("db", 0) is None or values.get("db", 0) >= ENOUGH)
+    def recovers(values):
+        return enough(values) or enough({**values, "db": values.get("recovered_db", 0)})
 
     return [
         ("imported", count(lambda result: result.get("qml", {}).get("imports")), ""),
@@ -285,6 +290,7 @@ def counts(everything):
         ("quantized whole", count(lambda result: ours(result).get("whole")), reference("whole")),
         (f"whole, at {ENOUGH} dB or better", count(lambda result: enough(ours(result))),
          count(lambda result: enough(result.get("reference", {})))),
+        ("the same, with `--recover=full` where they are worse", count(lambda result: recovers(ours(result))), ""),
         ("converted to the chip's form", count(lambda result: ours(result).get("whole") and ours(result).get("chip")),
          reference("chip"))]
 
@@ -294,11 +300,13 @@ HEAD = """# Architectures
 What becomes of {total} networks that people use. `utils/architectures/table.py` makes this file, and says how.
 
 Weights are random, norms have the statistics of samples, images are small; 8 bits. *float* is the largest difference
-to Keras's results, relative to the largest of these. *whole* are networks of integers alone (`--strict`); a Softmax that
-ends a network, which stays in float, is left out. *dB* is signal to noise of the results against Keras's. *chip* is the
-form for Akida 2.0. Two values are by the reference's rules, and by the chip's with its limits (`--target=akida-2.0`); a
-third one, where neither is whole, without its limits (`--arithmetic=akida`). The last column is about the best of them.
-The reference is quantizeml 1.2.5 with cnn2snn 2.19.3; ? where it was not tried, or took too long.
+to Keras's results, relative to the largest of these. *whole* are networks of integers alone (`--strict`); a Softmax
+that ends a network, which stays in float, is left out. *dB* is signal to noise of the results against Keras's. *chip*
+is the form for Akida 2.0. Two values are by the reference's rules, and by the chip's with its limits
+(`--target=akida-2.0`); a third one, where neither is whole at {enough} dB, without its limits
+(`--arithmetic=akida`). The last column is about the best of them, and *recovered* is what `--recover=full` makes of
+it, where it is below {enough} dB. The reference is quantizeml 1.2.5 with cnn2snn 2.19.3; ? where it was not tried, or
+took too long.
 
 """
 
@@ -311,22 +319,24 @@ def render(options):
     lines += [f"| {what} | {qml} | {reference} |" for what, qml, reference in counts(everything)]
     for group in sorted({result["group"] for result in everything.values()}):
         lines += ["", f"## {group[0].upper() + group[1:] if '_' not in group else group}", "",
-                  "| network | float | whole | dB | chip | reference: whole | dB | chip | why not, and where noise is from |",
-                  "|---|---|---|---|---|---|---|---|---|"]
+                  "| network | float | whole | dB | chip | recovered | reference: whole | dB | chip "
+                  "| why not, and where noise is from |", "|---|---|---|---|---|---|---|---|---|---|"]
         for name, result in sorted(everything.items()):
             if result["group"] != group:
                 continue
             qml, reference = result.get("qml", {}), result.get("reference", {})
             both = [qml[rule] for rule in RULES if rule in qml] or [{}]
+            best = ours(result)
             cell = functools.partial(" / ".join)
             lines.append("| " + " | ".join([
                 name, f"{qml['difference']:.0e}" if "difference" in qml else "imports" if qml.get("imports") else "-",
                 cell(mark(values.get("whole")) for values in both), cell(decibels(values) for values in both),
                 cell(mark(values.get("whole") and values.get("chip")) for values in both),
+                f"{best['recovered_db']:.0f}" if "recovered_db" in best else "",
                 *([mark(reference.get("whole")), decibels(reference), mark(reference.get("chip"))]
                   if reference else ["?"] * 3),
                 reason(result)]) + " |")
-    text = HEAD.format(total=len(everything)) + "\n".join(lines) + "\n"
+    text = HEAD.format(total=len(everything), enough=ENOUGH) + "\n".join(lines) + "\n"
     options.output.write_text(text, encoding="utf-8")
 
 

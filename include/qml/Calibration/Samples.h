@@ -33,6 +33,9 @@ public:
   /// Of one sample.
   const Shape &shape() const { return sampleShape; }
   int64_t size() const { return count; }
+  /// For networks with memory: each so many samples are a sequence, which
+  /// starts without memory. 0 if all samples are one.
+  int64_t sequenceLength() const { return sequence; }
   size_t bytesPerSample() const {
     return size_t(numElements(sampleShape)) * sizeOf(elementType);
   }
@@ -45,13 +48,16 @@ public:
                                    void *buffer) const = 0;
 
 protected:
-  SampleSource(ElementType type, Shape shape, int64_t count)
-      : elementType(type), sampleShape(std::move(shape)), count(count) {}
+  SampleSource(ElementType type, Shape shape, int64_t count,
+               int64_t sequence = 0)
+      : elementType(type), sampleShape(std::move(shape)), count(count),
+        sequence(sequence) {}
 
 private:
   ElementType elementType;
   Shape sampleShape;
   int64_t count;
+  int64_t sequence;
 };
 
 using SampleSources = std::vector<std::unique_ptr<SampleSource>>;
@@ -70,13 +76,17 @@ public:
   const SampleSource &operator[](size_t input) const { return *sources[input]; }
   /// Of samples.
   int64_t size() const { return sources.empty() ? 0 : sources[0]->size(); }
+  /// SampleSource::sequenceLength of all inputs.
+  int64_t sequenceLength() const {
+    return sources.empty() ? 0 : sources[0]->sequenceLength();
+  }
 
 private:
   std::vector<const SampleSource *> sources;
 };
 
 /// Whether there are samples for each input of the program, of its type and
-/// shape, and as many for each.
+/// shape, and as many for each, in sequences of one length.
 Status checkSampleSet(const SampleSet &samples, const Program &program);
 
 /// Memory for some samples of each input, where sources put them that do not
@@ -103,12 +113,14 @@ private:
 /// for the network's (samples, height, width, channels), too, and go first
 /// where both fit.
 ///
+/// If `sequences`, arrays with two axes more than the input are taken, too:
+/// (sequences, steps, height, width, channels), whose steps are samples.
+///
 /// Every number has to be representable in the type of the input; only float64
 /// is rounded to float32. That is checked when the samples are read.
-Result<std::unique_ptr<SampleSource>> samplesOf(const Array &array,
-                                                const Tensor &input,
-                                                const std::string &name,
-                                                bool channelsFirst = false);
+Result<std::unique_ptr<SampleSource>>
+samplesOf(const Array &array, const Tensor &input, const std::string &name,
+          bool channelsFirst = false, bool sequences = false);
 
 /// An array of samples for one input, and what messages call it.
 struct SampleArray {

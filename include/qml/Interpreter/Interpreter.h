@@ -71,10 +71,17 @@ private:
   std::vector<const void *> list;
 };
 
-/// What a network with memory remembers between samples: the values of
-/// Program::states, in that order, dense, in the tensors' element types. Empty
-/// stands for zeros, where each network starts.
-using Memory = std::vector<std::vector<char>>;
+/// What a network with memory remembers between samples.
+struct Memory {
+  /// The values of Program::states, in that order, dense, in the tensors'
+  /// element types. Empty stands for zeros, where each sequence starts.
+  std::vector<std::vector<char>> values;
+  /// Samples of each sequence, after which the next one starts; 0 if all
+  /// samples are one.
+  int64_t sequenceLength = 0;
+  /// Samples of the current sequence that the values come from.
+  int64_t seen = 0;
+};
 
 /// A program made ready to run: checked, memory planned, weights packed.
 class Interpreter {
@@ -107,7 +114,8 @@ public:
 
   /// The same, with memory for the results, in the order of delivered().
   Result<std::vector<TensorArray>> run(const InputValues &inputs,
-                                       int64_t samples) const;
+                                       int64_t samples,
+                                       Memory *memory = nullptr) const;
 
 private:
   struct Impl;

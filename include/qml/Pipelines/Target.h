@@ -29,8 +29,8 @@ struct Target {
 /// "akida-2.0" or "akida-1.0"; none for other names.
 std::optional<Target> parseTarget(llvm::StringRef name);
 
-/// --qml-sanitize with the rewrites that the target needs.
-void buildSanitizePipeline(mlir::OpPassManager &pm, const Target &target);
+/// The rewrites of --qml-sanitize that the target needs.
+void setDefaults(const Target &target, SanitizeOptions &options);
 
 /// Bits and ranges that the target's version demands: all weights and
 /// activations of 1.0 have 4 bits, and one range per result.

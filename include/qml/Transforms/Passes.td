@@ -291,7 +291,8 @@ def SplitSeparableConvs : QML_Pass<"qml-split-separable-convs"> {
     one keeps the layer's name, bias and activation.
 
     Not a step of the reference; part of `--qml-sanitize` with
-    `split-separable-convs`, as `qml quantize --target=akida-2.0` does.
+    `split-separable-convs`, as `qml quantize` does with --target=akida-2.0 and
+    with --recover=full.
   }];
   let statistics = [
     Statistic<"numSplit", "split", "Separable convolutions split">

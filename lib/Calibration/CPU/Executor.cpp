@@ -124,17 +124,22 @@ private:
 
   Status drive(const SampleSet &samples, int64_t first, int64_t count,
                Client &client);
-  /// The same for samples that are steps in time, each after the one before.
+  /// The same for samples that are steps in time, each after the one before in
+  /// its sequence.
   Status driveSteps(const SampleSet &samples, int64_t first, int64_t count,
                     Client &client);
+  /// The same for steps of one sequence, which begins with sample `start`.
+  Status driveSequence(const SampleSet &samples, int64_t start, int64_t first,
+                       int64_t count, Client &client);
   void work(const SampleSet &samples, int64_t first, int64_t count,
             Client &client, std::unique_ptr<Worker> &worker,
             std::atomic<int64_t> &next, FirstError &errors) const;
 
   std::unique_ptr<Plan> plan;
   std::vector<std::unique_ptr<Worker>> workers;
-  /// Of networks with memory: the samples from the start of their sequence that
-  /// the memories of the first worker have seen, and whose samples these are.
+  /// Of networks with memory: the samples that the memories of the first worker
+  /// have seen, from the start of the last one's sequence, and whose samples
+  /// these are.
   int64_t seen = 0;
   const SampleSet *seenOf = nullptr;
 };
@@ -280,25 +285,37 @@ Status Executor::driveSteps(const SampleSet &samples, int64_t first,
                             int64_t count, Client &client) {
   if (workers.empty())
     workers.resize(1);
+  int64_t length = samples.sequenceLength();
+  while (count > 0) {
+    int64_t start = length ? first / length * length : 0;
+    int64_t steps = length ? std::min(count, start + length - first) : count;
+    if (Status status = driveSequence(samples, start, first, steps, client);
+        !status)
+      return status;
+    first += steps;
+    count -= steps;
+  }
+  return {};
+}
+
+Status Executor::driveSequence(const SampleSet &samples, int64_t start,
+                               int64_t first, int64_t count, Client &client) {
   // What comes before the samples that are asked for is part of them.
-  if (seenOf != &samples || seen > first) {
+  if (seenOf != &samples || seen > first || seen <= start) {
     if (workers[0])
       for (std::vector<float> &memory : workers[0]->memories)
         std::fill(memory.begin(), memory.end(), 0.f);
-    seen = 0;
+    seen = start;
   }
   int64_t begin = seen;
   seenOf = nullptr; // until all went well
   Remembering before;
   FirstError errors;
   std::atomic<int64_t> next{0};
-  auto run = [&] {
-    work(samples, begin, first - begin, before, workers[0], next, errors);
-    next = 0;
-    if (errors.index() == INT64_MAX)
-      work(samples, first, count, client, workers[0], next, errors);
-  };
-  run();
+  work(samples, begin, first - begin, before, workers[0], next, errors);
+  next = 0;
+  if (errors.index() == INT64_MAX)
+    work(samples, first, count, client, workers[0], next, errors);
   Status status = errors.take();
   if (status) {
     seen = first + count;

@@ -334,7 +334,7 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
   auto network = func::FuncOp::create(builder, loc, "main",
                                       builder.getFunctionType(inputTypes, {}));
   for (auto [index, input] : llvm::enumerate(model.inputs))
-    network.setArgAttr(index, inputNameAttrName,
+    network.setArgAttr(index, nameAttrName,
                        builder.getStringAttr(model.layers[input.layer].name));
   builder.setInsertionPointToStart(network.addEntryBlock());
 
@@ -351,6 +351,14 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
     return {};
   func::ReturnOp::create(builder, loc, outputs);
   returnStates(network);
+  // A layer of several parts that ends in moving values has another's name
+  // there.
+  for (auto [index, output] : llvm::enumerate(outputs)) {
+    StringRef name = model.layers[model.outputs[index]].name;
+    auto move = output.getDefiningOp<ReshapeOp>();
+    if (move && move.getLayerName() != name)
+      network.setResultAttr(index, nameAttrName, builder.getStringAttr(name));
+  }
   if (getNetworks(*module).empty()) {
     emitError(loc) << "the model has no layers";
     return {};

@@ -607,7 +607,7 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
                                       builder.getFunctionType(inputTypes, {}));
   builder.setInsertionPointToStart(network.addEntryBlock());
   for (auto [index, name] : llvm::enumerate(inputs)) {
-    network.setArgAttr(index, inputNameAttrName, builder.getStringAttr(name));
+    network.setArgAttr(index, nameAttrName, builder.getStringAttr(name));
     ONNXValue &value = values[name];
     value.base = network.getArgument(index);
     // One channel is last wherever it is: the type says what is stored.

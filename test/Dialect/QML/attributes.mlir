@@ -89,8 +89,8 @@ func.func private @paddings() attributes {paddings = [
   #qml.padding<0, 0, 0, 0>, #qml.padding<1, 0, 2, 1048576>
 ]}
 
-// CHECK: func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"})
-func.func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"})
+// CHECK: func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"}, tensor<?x4xf32> {qml.name = "y"})
+func.func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"}, tensor<?x4xf32> {qml.name = "y"})
 
 // CHECK: enumerations = [
 // CHECK-SAME: #qml<activation relu>, #qml<activation softmax>

@@ -15,7 +15,7 @@ func.func private @function() attributes {qml.arithmetic = "akida"}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' and 'qml.layout' on arguments and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
 module attributes {qml.device = "cuda"} {}
 
 // -----
@@ -41,12 +41,12 @@ func.func private @result_state() -> (tensor<?x8xf32>, tensor<?x8xf32> {qml.stat
 // -----
 
 // Names are of arguments alone.
-// expected-error @+1 {{unknown attribute 'qml.name' of result 0; the dialect has 'qml.state'}}
-func.func private @result_name() -> (tensor<?x8xf32> {qml.name = "x"})
+// expected-error @+1 {{unknown attribute 'qml.layout' of result 0; the dialect has 'qml.name' and 'qml.state'}}
+func.func private @result_layout() -> (tensor<?x8xf32> {qml.layout = "x"})
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.name' and 'qml.layout' on arguments and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
 module attributes {qml.state = "h"} {}
 
 // -----

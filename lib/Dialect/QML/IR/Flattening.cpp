@@ -271,7 +271,10 @@ LogicalResult NetworkFlattener::run() {
     if (layer && isa<DequantizerOp>(*layer))
       layer = getProducer(layer->getOperand(0));
     std::string name = layer ? layer.getLayerName().str() : "input";
-    if (!layer)
+    if (auto own = network.getResultAttrOfType<StringAttr>(
+            output.getOperandNumber(), nameAttrName))
+      name = own.str();
+    else if (!layer)
       if (auto argument = dyn_cast<BlockArgument>(output.get()))
         name = getInputName(network, argument.getArgNumber());
     program.outputs.push_back({getTensor(output.get()), std::move(name)});

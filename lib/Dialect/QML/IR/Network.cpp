@@ -45,7 +45,7 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
 }
 
 std::string getInputName(func::FuncOp network, unsigned argument) {
-  auto name = network.getArgAttrOfType<StringAttr>(argument, inputNameAttrName);
+  auto name = network.getArgAttrOfType<StringAttr>(argument, nameAttrName);
   if (name)
     return name.str();
   return argument == 0 ? "input" : "input_" + std::to_string(argument);

@@ -65,8 +65,8 @@ LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
                          << attribute.getName().strref()
                          << "'; the dialect has '" << arithmeticAttrName
                          << "' and '" << targetAttrName << "' on modules, '"
-                         << inputNameAttrName << "' and '" << layoutAttrName
-                         << "' on arguments and '" << stateAttrName
+                         << layoutAttrName << "' on arguments and '"
+                         << nameAttrName << "' and '" << stateAttrName
                          << "' on arguments and results";
 }
 
@@ -85,23 +85,24 @@ LogicalResult QMLDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    NamedAttribute attribute) {
   if (attribute.getName() == layoutAttrName)
     return verifyLayout(op, "argument " + Twine(argument), attribute);
-  if (attribute.getName() != inputNameAttrName &&
+  if (attribute.getName() != nameAttrName &&
       attribute.getName() != stateAttrName)
     return op->emitError() << "unknown attribute '"
                            << attribute.getName().strref() << "' of argument "
-                           << argument << "; the dialect has '"
-                           << inputNameAttrName << "', '" << layoutAttrName
-                           << "' and '" << stateAttrName << "'";
+                           << argument << "; the dialect has '" << nameAttrName
+                           << "', '" << layoutAttrName << "' and '"
+                           << stateAttrName << "'";
   return verifyString(op, "argument " + Twine(argument), attribute);
 }
 
 LogicalResult QMLDialect::verifyRegionResultAttribute(
     Operation *op, unsigned, unsigned result, NamedAttribute attribute) {
-  if (attribute.getName() != stateAttrName)
+  if (attribute.getName() != nameAttrName &&
+      attribute.getName() != stateAttrName)
     return op->emitError() << "unknown attribute '"
                            << attribute.getName().strref() << "' of result "
-                           << result << "; the dialect has '" << stateAttrName
-                           << "'";
+                           << result << "; the dialect has '" << nameAttrName
+                           << "' and '" << stateAttrName << "'";
   return verifyString(op, "result " + Twine(result), attribute);
 }
 

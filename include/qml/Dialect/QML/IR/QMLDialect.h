@@ -28,8 +28,9 @@ constexpr llvm::StringLiteral arithmeticAttrName = "qml.arithmetic";
 /// Of modules that are made for a chip: which one.
 constexpr llvm::StringLiteral targetAttrName = "qml.target";
 
-/// Argument attribute with the name of an input of the network.
-constexpr llvm::StringLiteral inputNameAttrName = "qml.name";
+/// Attribute with the name of an input of the network, on its argument; or of
+/// an output, on its result, where that is not the name of the last layer.
+constexpr llvm::StringLiteral nameAttrName = "qml.name";
 
 /// Attribute with the name of a state, of the argument that holds it and of the
 /// result that the next step finds there.

@@ -56,13 +56,15 @@ FailureOr<Meaning> ReLUOp::inferMeaning() {
   return result;
 }
 
-/// Value bits of a ReLU's buffer. The reference gives it one of its own; to the
-/// chip it is a part of the layer whose sums it rectifies.
+/// Value bits of a ReLU's buffer. The reference gives it one of its own, without
+/// a sign; to the chip it is a part of the layer whose sums it rectifies, and
+/// all buffers have a sign.
 static int getBufferValueBits(ReLUOp relu, bool isAkida) {
   Meaning input = *getMeaning(relu.getInput());
-  return isAkida && input.scales
-             ? input.valueBits
-             : static_cast<int>(relu.getBufferBitwidth().value_or(32));
+  int bits = static_cast<int>(relu.getBufferBitwidth().value_or(32));
+  if (!isAkida)
+    return bits;
+  return input.scales ? input.valueBits : bits - 1;
 }
 
 int ReLUOp::toInteger(IntegerLowering &lowering) {
