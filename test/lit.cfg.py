@@ -15,12 +15,14 @@
 #   CI                     `true` sets it, too
 #   QML_REFERENCE_PYTHON   Python with quantizeml, for tests against it
 #   QML_ONNX_PYTHON        Python with torch, torchvision, timm, onnxscript and
-#                          onnxruntime, for files as exporters write them
+#                          onnxruntime, for files as exporters write them; with
+#                          scikit-learn, too, for networks trained on its digits
 #   QML_FER_MODEL          the .hdf5 file of the Python package fer 25.10.3
 #
 # Features: `reference` (there is such a Python), `akida` (it has the engine and
 # the converter, too), `akida-component` (qml writes .fbz files), `numpy`
-# (%python has it), `torch-onnx` (there is such a Python), `fer-model` (that file is there), `mpi` (%mpirun starts several processes), `gpu` (there is one,
+# (%python has it), `torch-onnx` (there is such a Python), `torch-digits` (it has
+# scikit-learn, too), `fer-model` (that file is there), `mpi` (%mpirun starts several processes), `gpu` (there is one,
 # and the component for it), `no-gpu` (there is no driver for one), `asan` (built with
 # AddressSanitizer), `plugins` (stock MLIR tools can load our plugin; not with
 # sanitizers).
@@ -123,6 +125,8 @@ if fer_model and os.path.exists(fer_model):
 onnx_python = os.environ.get("QML_ONNX_PYTHON")
 if all(has_package(onnx_python, p) for p in ("torch", "timm", "onnxscript", "onnxruntime")):
     config.available_features.add("torch-onnx")
+    if has_package(onnx_python, "sklearn"):
+        config.available_features.add("torch-digits")
     config.substitutions.append(("%onnx_python", onnx_python))
 
 if has_package(sys.executable, "numpy"):

@@ -10,7 +10,8 @@
 # Usage: utils/generate-docs.sh [--check]
 #
 # Writes docs/Dialects/<Dialect>.md and docs/Passes.md from the descriptions in
-# the .td files, docs/AkidaLimits.md and docs/ONNX.md from the tables in qml. With --check nothing is written: fails, and shows the
+# the .td files, docs/AkidaLimits.md and docs/ONNX.md from the tables in qml and
+# test/ONNX/trained.md. With --check nothing is written: fails, and shows the
 # difference, if a page is not what would be written. $MLIR_TBLGEN chooses the
 # mlir-tblgen, which must be that of the supported release.
 
@@ -107,7 +108,7 @@ END
 } >"$output/AkidaLimits.md"
 
 {
-  note "lib/Target/ONNX/Operators"
+  note "lib/Target/ONNX/Operators and test/ONNX/trained.md"
   cat <<'END'
 
 # ONNX files
@@ -140,10 +141,34 @@ the clipping of ReLUs that their zero points hide. Their ranges are what `qml im
 
 ## Operators
 
-Any other operator, domain or attribute is an error, all of them in one run.
+Any other operator, domain or attribute is an error, all of them in one run: by operator, with the layers that have it,
+why, and what `--outputs` ends the network before them.
 
 END
   "$qml" operators
+  cat <<'END'
+
+## Which files come in
+
+`test/ONNX/coverage.py` exports the networks of `test/ONNX/networks.py`, most of them from torchvision and timm, by both
+exporters of torch.onnx, and compares with ONNX Runtime. With twenty files of Python packages, of which four can't be run
+without more than the file says, 186 of 232 come in, none with other results. 125 files were surveyed to plan the
+importer, of which 84 at least were to come in. The script holds 102 of them, of which 78 come in (a line of its own), and
+with the 14 of the trained networks below, which all do, that is 92 of 116. What doesn't come in has layer and instance
+norms, attention, LSTMs, or volumes.
+
+## Accuracy
+
+Seven small networks, trained on scikit-learn's digits of 16 x 16 pixels by `test/ONNX/train.py`, at 8 bits: by the
+reference's ONNX path and by `qml quantize`, from the same files and the same 1,024 samples. Each cell has the share of
+360 other images that are told rightly, and the signal-to-noise ratio of the network's result against the float network.
+"leaves" are the operators that stay in float. `test/ONNX/trained.py` makes the table and checks the column of `--target`:
+no more than one image worse than the reference, at least its ratio wherever it quantizes the network as far, nothing in
+float but a softmax at the end, and the same integers on the chip's engine as in qml. Without `--target` the rules are
+those of the reference for Keras models.
+
+END
+  cat test/ONNX/trained.md
 } >"$output/ONNX.md"
 
 status=0

@@ -48,8 +48,8 @@ import time
 import warnings
 from pathlib import Path
 
-from engine import (FAILURES, ToolError, array_differences, call, first_layers,  # first
-                    model_differences, read_json)
+from engine import (FAILURES, ToolError, array_differences, call, compare_results,  # first
+                    model_differences, predict, read_json)
 
 import akida
 import check
@@ -190,28 +190,6 @@ class Known:
         """What was accepted, for people."""
         return "".join(f", {count} known differences of {name}"
                        for name, count in self.counts.items() if count)
-
-
-def predict(model, inputs):
-    """What the engine gives: floats of a last layer that has them, else integers."""
-    last = model.to_dict()["layers"][-1]["parameters"]
-    is_v1 = last["layer_type"] in ("Convolutional", "SeparableConvolutional", "FullyConnected",
-                                   "InputConvolutional")
-    return model.predict(inputs) if is_v1 and not last["activation"] else model.forward(inputs)
-
-
-def compare_results(label, model, inputs, found):
-    """Compares what `qml run` found with what the engine computes with a model, every layer."""
-    lines = []
-    content = model.to_dict()
-    for layer in content["layers"]:
-        kind, name = layer["parameters"]["layer_type"], layer["name"]
-        if kind in ("InputData", "Dequantizer"):
-            continue
-        expected = first_layers(content, name).forward(inputs)
-        lines += array_differences(f"{label}, layer {name}", expected, found.get(f"out/{name}"))
-    return lines + array_differences(f"{label}, prediction", predict(model, inputs),
-                                     found.get("prediction"))
 
 
 def load_results(tool, source, folder):

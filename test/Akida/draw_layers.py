@@ -221,7 +221,7 @@ def add_conv2d(draw, model, value, kind="conv2d", kernel=None, filters=None, out
                   "kernel_stride": draw.choice(1, 2) if kernel in strides and not simple else 1,
                   "padding": draw.choice(VALID, SAME), **pool_parameters(
                       draw, (NO_POOL,) if simple else (NO_POOL, NO_POOL, MAX_POOL, AVERAGE_POOL))}
-    if parameters["kernel_stride"] == 2 and parameters["pool_type"] == NO_POOL and draw.below(.3):
+    if parameters["kernel_stride"] == 2 and parameters["pool_type"] != MAX_POOL and draw.below(.3):
         parameters["padding"] = SAME_UPPER
     if windows_shape(value.shape, filters, parameters) is None:
         parameters["padding"] = SAME

@@ -110,3 +110,25 @@ def array_differences(name, expected, found):
     first = tuple(int(i) for i in np.argwhere(differ)[0])
     return [f"{name}: {count} of {expected.size} values differ, first at {list(first)}: "
             f"{found[first]} instead of {expected[first]}"]
+
+
+def predict(model, inputs):
+    """What the engine gives: floats of a last layer that has them, else integers."""
+    last = model.to_dict()["layers"][-1]["parameters"]
+    is_v1 = last["layer_type"] in ("Convolutional", "SeparableConvolutional", "FullyConnected",
+                                   "InputConvolutional")
+    return model.predict(inputs) if is_v1 and not last["activation"] else model.forward(inputs)
+
+
+def compare_results(label, model, inputs, found):
+    """Compares what `qml run` found with what the engine computes with a model, every layer."""
+    lines = []
+    content = model.to_dict()
+    for layer in content["layers"]:
+        kind, name = layer["parameters"]["layer_type"], layer["name"]
+        if kind in ("InputData", "Dequantizer"):
+            continue
+        expected = first_layers(content, name).forward(inputs)
+        lines += array_differences(f"{label}, layer {name}", expected, found.get(f"out/{name}"))
+    return lines + array_differences(f"{label}, prediction", predict(model, inputs),
+                                     found.get("prediction"))

@@ -396,6 +396,67 @@ def quantized():
     return g
 
 
+def matrices():
+    """Products with constants on either side, of all ranks."""
+    g = Graph(["N", 3, 5, 7])
+    x = "x"
+    w = g.weights
+
+    def product(name, *inputs):
+        # Results are images or sequences, whose channels come last.
+        last = "reshape" if name.endswith("vector") else "moved"
+        g.end(name, g.node("MatMul", *inputs), f"{name}_{last}")
+    product("right", x, w(7, 2))
+    product("left", w(4, 5), x)
+    product("right_vector", x, w(7))
+    product("left_vector", w(5), x)
+    product("ones", x, w(1, 1, 7, 2))
+    product("left_one", w(1, 4, 5), x)
+    product("each", x, w(3, 7, 2))
+    product("left_each", w(3, 4, 5), x)
+    # Two axes before, of which one has a matrix for each index.
+    deep = g.node("Reshape", x, g.constant([0, 3, 1, 5, 7], np.int64))
+    y = g.node("MatMul", deep, w(3, 1, 7, 2))
+    g.end("deep", g.node("Flatten", y), "deep_flatten")
+    # Heads side by side, and a product of all of them.
+    y = g.node("Transpose", g.node("MatMul", x, w(3, 7, 2)), perm=[0, 2, 1, 3])
+    g.end("heads", g.node("MatMul", g.node("Flatten", y), w(30, 4)))
+    return g
+
+
+def borders():
+    """Borders of an image's own cells, and windows with strides and dilations."""
+    g = Graph(["N", 3, 6, 7])
+    x = "x"
+
+    def pad(name, mode, *pads):
+        begins, ends = pads[:2], pads[2:]
+        g.end(name, g.node("Pad", x, g.constant([0, 0, *begins, 0, 0, *ends],
+                                                np.int64), mode=mode))
+    pad("one", "reflect", 1, 1, 1, 1)
+    pad("many", "reflect", 5, 3, 2, 6)
+    pad("rows", "reflect", 2, 0, 1, 0)
+    pad("last_columns", "reflect", 0, 0, 0, 2)
+    pad("cropped", "reflect", -1, 2, 2, -3)
+    pad("around", "wrap", 2, 7, 6, 1)
+    padded = g.node("Pad", x, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+                    mode="reflect")
+    g.end("convolved", g.conv(padded, 3, 4))
+    both = {"strides": [2, 3], "dilations": [2, 1]}
+    g.end("strided", g.conv(x, 3, 4, pads=[2, 1, 2, 1], **both))
+    g.end("strided_depthwise", g.conv(x, 3, 3, group=3, **both))
+    g.end("strided_grouped", g.conv(g.conv(x, 3, 6, 1), 6, 4, group=2,
+                                    auto_pad="SAME_UPPER", strides=[2, 2]))
+    g.end("strided_transposed", g.node(
+        "ConvTranspose", x, g.weights(3, 2, 3, 3), strides=[2, 1],
+        dilations=[1, 2]))
+    line = g.node("Reshape", x, g.constant([0, 3, 42], np.int64))
+    g.end("strided_sequence", g.conv(line, 3, 4, rank=1, strides=[2],
+                                     dilations=[3], pads=[1, 4]),
+          "strided_sequence_reshape")
+    return g
+
+
 def unsupported():
     """What can't be imported. Nothing but the importer reads it."""
     g = Graph(["N", 4, 6, 6])
@@ -407,7 +468,7 @@ def unsupported():
     entry.value = "['', 'encoder', 'encoder.norm', 'max_pool2d']"
     g.outputs += [pooled, places]
     g.end("first", n("Pad", x, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
-                     mode="reflect", name="bad_pad"))
+                     g.constant(0.5), name="bad_pad"))
     g.end("second", n("Softmax", x, speed=3, name="strange"))
     for i in (1, 2):
         g.end(f"norm{i}", n("LayerNormalization", x, g.constant(np.ones(6)),
@@ -416,11 +477,20 @@ def unsupported():
     g.end("fourth", n("Where", n("Greater", "x", g.constant(0.0)), x,
                       g.constant(1.0), name="other_tensor"))
     g.end("fifth", n("LogSoftmax", x, name="log"))
+    g.end("sixth", n("MatMul", x, x, name="scores"))
+    steps = n("Reshape", x, g.constant([0, 4, 36], np.int64))
+    g.end("seventh", n("LSTM", steps, g.weights(1, 12, 36), g.weights(1, 12, 3),
+                       hidden_size=3, name="memory"))
+    g.end("eighth", n("InstanceNormalization", x, g.constant(np.ones(4)),
+                      g.constant(np.zeros(4)), name="norm_3"))
+    frames = n("Reshape", x, g.constant([0, 4, 1, 6, 6], np.int64))
+    g.end("ninth", n("Conv", frames, g.weights(2, 4, 1, 3, 3), name="volume"))
     return g
 
 
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
-          reduced, sequence, channels_last, fixed, quantized]
+          reduced, sequence, matrices, borders, channels_last, fixed,
+          quantized]
 
 
 def write_alone(name, graph):

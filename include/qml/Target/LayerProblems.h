@@ -29,11 +29,11 @@ public:
 
   /// Reports everything; fails if there was anything. Nothing is collected
   /// afterwards. `why` says why layers of a class are not imported, and
-  /// `supported` which are.
+  /// `supported` which are; `hint` is told in the end, if there is one.
   mlir::LogicalResult
   report(llvm::StringRef path,
          llvm::function_ref<std::string(llvm::StringRef)> why,
-         llvm::ArrayRef<llvm::StringRef> supported);
+         llvm::ArrayRef<llvm::StringRef> supported, llvm::StringRef hint = {});
 
 private:
   struct Layer {

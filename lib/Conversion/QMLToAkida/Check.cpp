@@ -332,10 +332,10 @@ void GroupChecker::checkPads(HardwareGroup &group) {
   if (isV1())
     report(group.main, group.kind, Quantity::ConvPadding,
            akida::describePads(pads));
-  else if (window.strides[0] != 2 || group.maxPool || group.average)
+  else if (window.strides[0] != 2 || group.maxPool)
     report(group.main, group.kind, Quantity::UpperPadding,
            "stride " + Twine(window.strides[0]) +
-               (group.maxPool || group.average ? " and pooling" : ""));
+               (group.maxPool ? " and maximum pooling" : ""));
 }
 
 void GroupChecker::checkConv(HardwareGroup &group, Conv2DOp conv) {

@@ -61,7 +61,7 @@ void LayerProblems::append(Diagnostic &diagnostic, const Problem &problem) {
 LogicalResult
 LayerProblems::report(StringRef path,
                       llvm::function_ref<std::string(StringRef)> why,
-                      ArrayRef<StringRef> supported) {
+                      ArrayRef<StringRef> supported, StringRef hint) {
   handler.reset();
   auto getLocation = [&](const Problem &problem) -> Location {
     return NameLoc::get(StringAttr::get(context, problem.layers.front()),
@@ -70,14 +70,19 @@ LayerProblems::report(StringRef path,
   for (const Problem &problem : found.problems) {
     InFlightDiagnostic diagnostic = emitError(getLocation(problem));
     append(*diagnostic.getUnderlyingDiagnostic(), problem);
+    if (unsupported.problems.empty() && &problem == &found.problems.back() &&
+        !hint.empty())
+      diagnostic.attachNote() << hint;
   }
   for (Problem &problem : unsupported.problems) {
     InFlightDiagnostic diagnostic = emitError(getLocation(problem));
     problem.text = why(problem.className);
     append(*diagnostic.getUnderlyingDiagnostic(), problem);
-    if (&problem == &unsupported.problems.back())
-      diagnostic.attachNote()
-          << "supported are " << llvm::join(supported, ", ");
+    if (&problem != &unsupported.problems.back())
+      continue;
+    diagnostic.attachNote() << "supported are " << llvm::join(supported, ", ");
+    if (!hint.empty())
+      diagnostic.attachNote() << hint;
   }
   return success(found.problems.empty() && unsupported.problems.empty());
 }

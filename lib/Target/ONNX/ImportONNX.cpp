@@ -475,6 +475,45 @@ void ONNXImporter::importNode(size_t index) {
 // Networks
 //===----------------------------------------------------------------------===//
 
+std::string ONNXImporter::suggestOutputs(ArrayRef<size_t> order) {
+  SetVector<StringRef> names;
+  auto add = [&](std::string_view name) {
+    auto found = values.find(name);
+    if (found == values.end() || !producers.count(name))
+      return;
+    // Functions in pieces may be none as far as they have come.
+    const ONNXValue &value = found->second;
+    if (value.kind == ONNXValue::Kind::Tensor && !value.expression &&
+        value.layout.isBatchFirst())
+      names.insert(text(name));
+  };
+  for (const std::string &name : outputs)
+    add(name);
+  size_t whole = names.size();
+  for (size_t index : order) {
+    const ONNXNode &node = model.nodes[index];
+    bool isLost = llvm::any_of(node.outputs, [&](std::string_view name) {
+      auto found = values.find(name);
+      return found != values.end() &&
+             found->second.kind == ONNXValue::Kind::Unknown;
+    });
+    if (isLost)
+      llvm::for_each(node.inputs, add);
+  }
+  // A list of more is nothing to copy, and one with commas in its names none.
+  constexpr size_t maxNames = 16;
+  if (names.size() == whole || names.size() > maxNames ||
+      llvm::any_of(names, [](StringRef name) { return name.contains(','); }))
+    return {};
+  std::string list = llvm::join(names, ",");
+  // As it can be copied into a shell.
+  bool isPlain = llvm::all_of(list, [](char letter) {
+    return llvm::isAlnum(letter) || StringRef("_./:,-").contains(letter);
+  });
+  return "--outputs=" + (isPlain ? list : quote(list, list.size())) +
+         " ends the network before what is not supported";
+}
+
 bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
   for (const std::string &name : outputs) {
     const ONNXValue &value = *findValue(name);
@@ -635,7 +674,8 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
     bool isComplete = makeOutputs(results);
     problems = nullptr;
     if (failed(found.report(path, whyONNXUnsupported,
-                            getSupportedONNXOperators())) ||
+                            getSupportedONNXOperators(),
+                            suggestOutputs(order))) ||
         !isComplete)
       return {};
   }

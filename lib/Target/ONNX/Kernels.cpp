@@ -12,6 +12,7 @@
 #include "qml/Support/MappedFile.h"
 
 #include "mlir/IR/Threading.h"
+#include "llvm/Support/Alignment.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -19,6 +20,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 using namespace mlir;
 
@@ -60,10 +64,28 @@ struct Turn {
   int64_t results;
   ArrayRef<int64_t> places;
   float factor;
+  /// Whether the kernel is larger than what caches hold.
+  bool isLarge;
 
   void operator()(int64_t first, int64_t rows) const;
 };
 } // namespace
+
+/// Copies; what `isLarge` past the caches: nothing reads it soon, and lines
+/// that are written as a whole need not be read before.
+static void writeRow(float *to, const float *from, int64_t count,
+                     bool isLarge) {
+#ifdef __SSE2__
+  constexpr int64_t step = 4;
+  if (isLarge && llvm::isAddrAligned(llvm::Align(16), to) &&
+      count % step == 0) {
+    for (int64_t i = 0; i != count; i += step)
+      _mm_stream_ps(to + i, _mm_loadu_ps(from + i));
+    return;
+  }
+#endif
+  std::copy_n(from, count, to);
+}
 
 /// Turns the rows of the results from `first` on.
 void Turn::operator()(int64_t first, int64_t rows) const {
@@ -94,9 +116,13 @@ void Turn::operator()(int64_t first, int64_t rows) const {
         block[column][row] = line[column] * factor;
     }
     for (int64_t column = 0; column != columns; ++column)
-      std::copy_n(block[column], rows,
-                  to + places[size_t(start + column)] * results + first);
+      writeRow(to + places[size_t(start + column)] * results + first,
+               block[column], rows, isLarge);
   }
+#ifdef __SSE2__
+  // Before other threads are told that it is done.
+  _mm_sfence();
+#endif
 }
 
 ElementsAttr makeTurnedKernel(RankedTensorType type, StringRef name,
@@ -104,7 +130,8 @@ ElementsAttr makeTurnedKernel(RankedTensorType type, StringRef name,
                               float factor) {
   int64_t results = type.getShape().back();
   std::shared_ptr<float> to = allocate(type.getNumElements());
-  Turn turn{floats.data, to.get(), results, places, factor};
+  bool isLarge = floats.size >= size_t(1) << 23;
+  Turn turn{floats.data, to.get(), results, places, factor, isLarge};
   size_t rowBytes = places.size() * sizeof(float);
   auto turnBlock = [&](size_t index) {
     int64_t first = int64_t(index) * maxRows;
@@ -115,7 +142,7 @@ ElementsAttr makeTurnedKernel(RankedTensorType type, StringRef name,
   };
   auto count = size_t(llvm::divideCeil(results, maxRows));
   // Threads are worth it for what takes milliseconds.
-  if (floats.size < size_t(1) << 23)
+  if (!isLarge)
     for (size_t i = 0; i != count; ++i)
       turnBlock(i);
   else

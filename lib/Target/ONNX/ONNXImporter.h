@@ -100,6 +100,10 @@ private:
   };
   std::vector<FileRange> ranges;
   LayerProblems *problems = nullptr;
+
+  /// How --outputs ends the network before what can't be imported; empty if
+  /// nothing comes before.
+  std::string suggestOutputs(llvm::ArrayRef<size_t> order);
 };
 
 } // namespace qml

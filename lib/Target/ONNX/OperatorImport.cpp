@@ -285,7 +285,10 @@ FailureOr<ONNXImage> OperatorImport::makeImage(const ONNXArray &from,
   if (rank != 3 && rank != 4) {
     error() << "its input has the shape " << toString(layout.getShape())
             << "; images (N, channels, height, width) and sequences (N, "
-               "channels, steps) are supported";
+               "channels, steps) are supported"
+            << (rank > 4 ? ", volumes are not; end the network before with "
+                           "--outputs"
+                         : "");
     return failure();
   }
   if (!layout.isBatchFirst()) {

@@ -138,7 +138,7 @@ func.func @conv2d_a2_stride_with_kernel(%x: tensor<?x8x8x4xi8>) {
 
 // conv2d_a2
 func.func @conv2d_a2_upper_stride(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{layer 'conv': padding same_upper with stride 1: Akida 2.0 convolutions take it with stride 2 and no pooling}}
+  // expected-error @+1 {{layer 'conv': padding same_upper with stride 1: Akida 2.0 convolutions take it with stride 2 and no maximum pooling}}
   %0 = akida.conv2d "conv" (%x) filters = 2 kernel_size = 1 padding = same_upper
       {weights = dense<1> : tensor<1x1x4x2xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xi8>
@@ -149,7 +149,7 @@ func.func @conv2d_a2_upper_stride(%x: tensor<?x8x8x4xi8>) {
 
 // conv2d_a2
 func.func @conv2d_a2_upper_pool(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{layer 'conv': padding same_upper with stride 2 and pooling: Akida 2.0 convolutions take it with stride 2 and no pooling}}
+  // expected-error @+1 {{layer 'conv': padding same_upper with stride 2 and maximum pooling: Akida 2.0 convolutions take it with stride 2 and no maximum pooling}}
   %0 = akida.conv2d "conv" (%x)
       filters = 2 kernel_size = 1 kernel_stride = 2 padding = same_upper pool_type = max
       pool_size = 2
@@ -303,7 +303,7 @@ func.func @depthwise_conv2d_a2_stride_with_kernel(%x: tensor<?x8x8x4xi8>) {
 
 // depthwise_conv2d_a2
 func.func @depthwise_conv2d_a2_upper(%x: tensor<?x8x8x4xi8>) {
-  // expected-error @+1 {{layer 'dw': padding same_upper with stride 1: Akida 2.0 convolutions take it with stride 2 and no pooling}}
+  // expected-error @+1 {{layer 'dw': padding same_upper with stride 1: Akida 2.0 convolutions take it with stride 2 and no maximum pooling}}
   %0 = akida.depthwise_conv2d "dw" (%x) kernel_size = 3 padding = same_upper
       {weights = dense<1> : tensor<3x3x4x1xi8>}
       : (tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xi8>
@@ -384,7 +384,7 @@ func.func @input_conv2d_a2_pool_type(%x: tensor<?x8x8x1xui8>) {
 
 // input_conv2d_a2
 func.func @input_conv2d_a2_upper(%x: tensor<?x8x8x1xui8>) {
-  // expected-error @+1 {{layer 'conv': padding same_upper with stride 3: Akida 2.0 convolutions take it with stride 2 and no pooling}}
+  // expected-error @+1 {{layer 'conv': padding same_upper with stride 3: Akida 2.0 convolutions take it with stride 2 and no maximum pooling}}
   %0 = akida.input_conv2d "conv" (%x)
       filters = 2 kernel_size = 3 kernel_stride = 3 padding = same_upper
       {weights = dense<1> : tensor<3x3x1x2xi8>}

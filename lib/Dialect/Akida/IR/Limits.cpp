@@ -77,7 +77,7 @@ static llvm::ArrayRef<Limit> getSharedLimits() {
        "convolutions take", Allowed::oneOf({1}), "", "", "converter"},
       {Quantity::UpperPadding, V2Only, Classes::Window,
        "padding same_upper with", "convolutions take it with", none,
-       "stride 2 and no pooling", "", "engine"},
+       "stride 2 and no maximum pooling", "", "converter"},
       {Quantity::PaddingValue, BothVersions, Classes::ImageInput,
        "padding value", "input convolutions take", Allowed::range(0, 255), "",
        "scale inputs so that zero lies within them", "converter"},

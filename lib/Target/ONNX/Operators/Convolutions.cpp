@@ -67,6 +67,52 @@ static const Constant *getWeights(OperatorImport &node,
   return weights;
 }
 
+/// Strides and dilations together are a larger kernel, whose cells in between
+/// are zeros: no layer has both. Changes `dilations` and the kernel's size;
+/// null after a report.
+static const Constant *spreadKernel(OperatorImport &node,
+                                    const Constant &weights,
+                                    KernelShape &kernel, bool isSequence,
+                                    const std::array<int64_t, 2> &strides,
+                                    std::array<int64_t, 2> &dilations,
+                                    std::optional<Constant> &storage) {
+  if ((strides[0] == 1 && strides[1] == 1) ||
+      (dilations[0] == 1 && dilations[1] == 1))
+    return &weights;
+  int64_t height = (kernel.height - 1) * dilations[0] + 1,
+          width = (kernel.width - 1) * dilations[1] + 1;
+  Shape shape = weights.getShape();
+  int64_t kernels = shape[0] * shape[1];
+  constexpr double most = 1 << 28;
+  if (double(kernels) * double(height) * double(width) > most) {
+    node.error() << "it has strides and dilations of " << dilations[0] << "x"
+                 << dilations[1] << ", which need a kernel of " << height << "x"
+                 << width << "; that is too large";
+    return nullptr;
+  }
+  auto values =
+      std::make_shared<std::vector<float>>(size_t(kernels * height * width));
+  const float *from = weights.getArray().as<float>();
+  for (int64_t i = 0; i != kernels; ++i)
+    for (int64_t y = 0; y != kernel.height; ++y)
+      for (int64_t x = 0; x != kernel.width; ++x)
+        (*values)[size_t((i * height + y * dilations[0]) * width +
+                         x * dilations[1])] =
+            from[(i * kernel.height + y) * kernel.width + x];
+  shape.resize(2);
+  if (!isSequence)
+    shape.push_back(height);
+  shape.push_back(width);
+  kernel.height = height;
+  kernel.width = width;
+  dilations = {1, 1};
+  Array array;
+  array.shape = shape;
+  array.data = values->data();
+  array.owner = values;
+  return &storage.emplace(std::move(array));
+}
+
 static LogicalResult importConv(OperatorImport &node) {
   FailureOr<ONNXImage> image = node.getImage();
   if (failed(image))
@@ -74,7 +120,7 @@ static LogicalResult importConv(OperatorImport &node) {
   const Constant *weights = getWeights(node, *image);
   if (!weights)
     return failure();
-  const Shape &shape = weights->getShape();
+  const Shape shape = weights->getShape();
   KernelShape kernelShape;
   kernelShape.width = shape.back();
   kernelShape.height = image->isSequence() ? 1 : shape[2];
@@ -102,6 +148,11 @@ static LogicalResult importConv(OperatorImport &node) {
       return failure();
   }
   if (!window)
+    return failure();
+  std::optional<Constant> spread;
+  weights = spreadKernel(node, *weights, kernelShape, image->isSequence(),
+                         window->strides, window->dilations, spread);
+  if (!weights)
     return failure();
   ConvOptions options;
   options.strides = window->strides;
@@ -155,7 +206,7 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
   const Constant *weights = getWeights(node, *image);
   if (!weights)
     return failure();
-  const Shape &shape = weights->getShape();
+  const Shape shape = weights->getShape();
   KernelShape kernelShape;
   kernelShape.width = shape.back();
   kernelShape.height = image->isSequence() ? 1 : shape[2];
@@ -178,6 +229,11 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
       return failure();
   }
   if (!options)
+    return failure();
+  std::optional<Constant> spread;
+  weights = spreadKernel(node, *weights, kernelShape, image->isSequence(),
+                         options->strides, options->dilations, spread);
+  if (!weights)
     return failure();
   const std::vector<int64_t> &order = image->order;
   ElementsAttr bias;

@@ -23,8 +23,9 @@ ArrayRef<ONNXOperator> getONNXOperators() {
     std::vector<ONNXOperator> rows;
     for (auto *getOperators :
          {getActivationOperators, getChoiceOperators, getConvolutionOperators,
-          getElementwiseOperators, getPartOperators, getPoolOperators,
-          getProductOperators, getResizeOperators, getShapeOperators})
+          getElementwiseOperators, getPadOperators, getPartOperators,
+          getPoolOperators, getProductOperators, getResizeOperators,
+          getShapeOperators})
       llvm::append_range(rows, getOperators());
     llvm::sort(rows, [](const ONNXOperator &a, const ONNXOperator &b) {
       return a.name < b.name;
@@ -63,29 +64,33 @@ std::string whyONNXUnsupported(StringRef name) {
             "' are not supported, only those of ai.onnx; end the network "
             "before with --outputs")
         .str();
-  constexpr StringRef end = "; end the network before with --outputs";
   StringRef why =
       llvm::StringSwitch<StringRef>(name)
           .Cases({"LSTM", "GRU", "RNN"},
                  "it carries a state of real numbers from step to step, which "
-                 "has no integer form here; use convolutions over time")
+                 "has no integer form here; use convolutions over time, or ")
           .Cases({"If", "Loop", "Scan"},
                  "what it computes is chosen while the network runs")
           .Cases({"LayerNormalization", "InstanceNormalization",
                   "GroupNormalization", "LpNormalization",
                   "MeanVarianceNormalization", "LRN", "RMSNormalization"},
-                 "it normalizes by statistics of each sample, and integers "
-                 "have fixed scales; use BatchNormalization")
+                 "it normalizes by statistics of each sample, which has no "
+                 "integer form: integers have fixed scales; use "
+                 "BatchNormalization, or ")
+          .Cases({"Attention", "MultiHeadAttention", "Einsum"},
+                 "it multiplies what the network computes with what it "
+                 "computes, which has no integer form; ")
           .Cases({"DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
                   "ConvInteger", "MatMulInteger"},
-                 "the file is quantized already; give the float model")
+                 "the file is quantized already; give the float model, or ")
           .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression", "NonZero"},
                  "its results are places, not values")
           .Case("LogSoftmax",
                 "the logits before it have the same order, and no integer form "
                 "has its logarithm")
           .Default("there is no layer for it");
-  return (why + (why.contains("; ") ? StringRef() : end)).str();
+  constexpr StringRef end = "end the network before with --outputs";
+  return (why + (why.ends_with(" ") ? "" : "; ") + end).str();
 }
 
 } // namespace qml

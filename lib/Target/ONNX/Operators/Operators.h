@@ -36,6 +36,7 @@ llvm::ArrayRef<ONNXOperator> getElementwiseOperators();
 llvm::ArrayRef<ONNXOperator> getPoolOperators();
 llvm::ArrayRef<ONNXOperator> getProductOperators();
 llvm::ArrayRef<ONNXOperator> getShapeOperators();
+llvm::ArrayRef<ONNXOperator> getPadOperators();
 llvm::ArrayRef<ONNXOperator> getPartOperators();
 llvm::ArrayRef<ONNXOperator> getResizeOperators();
 

@@ -89,11 +89,10 @@ FailureOr<ONNXArray> sumAlong(OperatorImport &node, LayerBuilder make,
   return ONNXArray{*value, layout};
 }
 
-/// Elements of one axis, by index.
-static FailureOr<ONNXArray> pick(OperatorImport &node, LayerBuilder make,
-                                 const ONNXArray &array, size_t axis,
-                                 const std::vector<int64_t> &wanted,
-                                 StringRef resource) {
+FailureOr<ONNXArray> pick(OperatorImport &node, LayerBuilder make,
+                          const ONNXArray &array, size_t axis,
+                          const std::vector<int64_t> &wanted,
+                          StringRef resource) {
   FailureOr<ONNXRows> rows = node.makeRows(array, {axis});
   if (failed(rows))
     return failure();
@@ -205,11 +204,9 @@ static FailureOr<ONNXArray> cutImage(OperatorImport &node, LayerBuilder make,
   return ONNXArray{*value, OperatorImport::keepChannels(*image, *value)};
 }
 
-/// A part of a tensor along one axis.
-static FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
-                                 const ONNXArray &array, size_t axis,
-                                 int64_t start, int64_t count, int64_t step,
-                                 StringRef resource) {
+FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
+                          const ONNXArray &array, size_t axis, int64_t start,
+                          int64_t count, int64_t step, StringRef resource) {
   Extent extent = array.layout.getExtent(axis);
   if (start == 0 && step == 1 && extent == Extent{count, false})
     return array;
@@ -422,17 +419,11 @@ static LogicalResult importGather(OperatorImport &node) {
   return success();
 }
 
-/// Images side by side: the sum of all, each with zeros where the others are.
-static LogicalResult joinImages(OperatorImport &node, size_t axis) {
-  std::vector<ONNXImage> images;
+FailureOr<Value> joinImages(OperatorImport &node, LayerBuilder last,
+                            ArrayRef<ONNXImage> images, size_t axis) {
   int64_t whole = 0;
-  for (size_t i = 0; i != node.getNumInputs(); ++i) {
-    FailureOr<ONNXImage> image = node.getImage(i, /*inOrder=*/true);
-    if (failed(image))
-      return failure();
-    whole += image->layout.getExtent(axis).factor;
-    images.push_back(*image);
-  }
+  for (const ONNXImage &image : images)
+    whole += image.layout.getExtent(axis).factor;
   bool isRow = axis == 2 && !images[0].isSequence();
   int64_t before = 0;
   FailureOr<Value> sum = failure();
@@ -446,13 +437,27 @@ static LogicalResult joinImages(OperatorImport &node, size_t axis) {
                                   .makeZeroPadding2D(images[i].value, pads);
     if (failed(padded))
       return failure();
-    LayerBuilder make = i + 1 == images.size()
-                            ? node.make()
-                            : node.make("sum_" + std::to_string(i));
+    LayerBuilder make =
+        i + 1 == images.size() ? last : node.make("sum_" + std::to_string(i));
     sum = i == 0 ? padded : make.makeAdd(*sum, *padded);
     if (failed(sum))
       return failure();
   }
+  return sum;
+}
+
+/// Images side by side.
+static LogicalResult importJoinedImages(OperatorImport &node, size_t axis) {
+  std::vector<ONNXImage> images;
+  for (size_t i = 0; i != node.getNumInputs(); ++i) {
+    FailureOr<ONNXImage> image = node.getImage(i, /*inOrder=*/true);
+    if (failed(image))
+      return failure();
+    images.push_back(*image);
+  }
+  FailureOr<Value> sum = joinImages(node, node.make(), images, axis);
+  if (failed(sum))
+    return failure();
   node.setResult(*sum, OperatorImport::makeImageLayout(
                            images[0], images[0].channels, *sum));
   return success();
@@ -495,7 +500,7 @@ static LogicalResult importConcat(OperatorImport &node) {
     return success();
   }
   if (!areTails && isImage && *axis >= 2)
-    return joinImages(node, *axis);
+    return importJoinedImages(node, *axis);
   SmallVector<Value> parts;
   std::optional<ONNXRows> model;
   int64_t whole = 0;
@@ -524,82 +529,6 @@ static LogicalResult importConcat(OperatorImport &node) {
   if (failed(result))
     return failure();
   node.setResult(*result, model->layout.withExtent(*axis, whole));
-  return success();
-}
-
-static LogicalResult importPad(OperatorImport &node) {
-  std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
-  std::string mode = node.getString("mode", "constant");
-  double value = node.getFloat("value", 0.0);
-  if (const Constant *constant = node.getConstant(2))
-    value = constant->getScalar().value_or(constant->size() == 0 ? 0.0 : NAN);
-  std::optional<std::vector<int64_t>> asked = node.getIntsOrInput("axes", 3);
-  if (!pads || node.failed() || !node.expectTensor())
-    return failure();
-  size_t rank = node.getInput().layout.getRank();
-  std::vector<int64_t> whole(2 * rank, 0);
-  if (!asked && pads->size() == 2 * rank) {
-    whole = *pads;
-  } else if (asked && pads->size() == 2 * asked->size()) {
-    for (size_t i = 0; i != asked->size(); ++i) {
-      std::optional<size_t> axis = node.getAxis((*asked)[i], rank);
-      if (!axis)
-        return failure();
-      whole[*axis] = (*pads)[i];
-      whole[*axis + rank] = (*pads)[i + asked->size()];
-    }
-  } else {
-    node.error() << "it has " << int64_t(pads->size())
-                 << " pads, which don't fit its input of " << int64_t(rank)
-                 << " axes";
-    return failure();
-  }
-  if (llvm::all_of(whole, [](int64_t pad) { return pad == 0; })) {
-    node.setResult(node.getInput());
-    return success();
-  }
-  bool isEdge = mode == "edge";
-  if ((mode != "constant" && !isEdge) || (!isEdge && value != 0.0)) {
-    node.error() << "its mode is " << quote(mode)
-                 << (isEdge || mode != "constant"
-                         ? std::string()
-                         : ", its value " + showNumber(value))
-                 << "; supported are constants of 0, and edge";
-    return failure();
-  }
-  FailureOr<ONNXImage> image = node.getImage();
-  if (failed(image))
-    return failure();
-  WindowPadding::Sides sides = {}, crops = {};
-  for (size_t axis = 0; axis != rank; ++axis)
-    for (size_t end : {0, 1}) {
-      int64_t pad = whole[axis + end * rank];
-      if (std::abs(double(pad)) > 1 << 20) {
-        node.error() << "it has a pad of " << pad;
-        return failure();
-      }
-      if (pad != 0 && axis < 2) {
-        node.error() << "it pads " << (axis == 0 ? "the batch" : "the channels")
-                     << "; only height, width and steps can be padded";
-        return failure();
-      }
-      if (axis < 2)
-        continue;
-      size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
-      (pad < 0 ? crops : sides)[side] = std::abs(pad);
-    }
-  FailureOr<Value> result = image->value;
-  bool crop = crops != WindowPadding::Sides{},
-       pad = sides != WindowPadding::Sides{};
-  if (crop)
-    result =
-        (pad ? node.make("crop") : node.make()).makeCropping2D(*result, crops);
-  if (pad && succeeded(result))
-    result = isEdge ? node.make().makeEdgePadding2D(*result, sides)
-                    : node.make().makeZeroPadding2D(*result, sides);
-  if (failed(result))
-    return failure();
-  node.setResult(*result, OperatorImport::keepChannels(*image, *result));
   return success();
 }
 
@@ -666,8 +595,6 @@ ArrayRef<ONNXOperator> getPartOperators() {
       {"DepthToSpace", importBlocks<true>, "blocksize mode", "of images"},
       {"Expand", importExpand, "", "repeating all but the batch"},
       {"Gather", importGather, "axis", "with constant indices, a list or one"},
-      {"Pad", importPad, "mode pads value",
-       "images and sequences with zeros, or with their edge"},
       {"Slice", importSlice, "axes ends starts", "with constant bounds"},
       {"SpaceToDepth", importBlocks<false>, "blocksize", "of images"},
       {"Split", importSplit, "axis num_outputs split", "with constant sizes"},

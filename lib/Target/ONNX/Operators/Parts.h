@@ -27,6 +27,24 @@ mlir::FailureOr<ONNXArray> sumAlong(OperatorImport &node, LayerBuilder make,
 mlir::FailureOr<ONNXArray> repeat(OperatorImport &node, const ONNXArray &array,
                                   const std::vector<Extent> &shape);
 
+/// Elements of one axis, by index; `resource` is a name for the ones and zeros.
+mlir::FailureOr<ONNXArray> pick(OperatorImport &node, LayerBuilder make,
+                                const ONNXArray &array, size_t axis,
+                                const std::vector<int64_t> &wanted,
+                                llvm::StringRef resource);
+
+/// So many elements of one axis, each `step`th from `start` on.
+mlir::FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
+                                const ONNXArray &array, size_t axis,
+                                int64_t start, int64_t count, int64_t step,
+                                llvm::StringRef resource);
+
+/// Images side by side, along axis 2 or 3: the sum of all, each with zeros
+/// where the others are. `last` makes the last layer.
+mlir::FailureOr<mlir::Value> joinImages(OperatorImport &node, LayerBuilder last,
+                                        llvm::ArrayRef<ONNXImage> images,
+                                        size_t axis);
+
 } // namespace qml
 
 #endif // QML_LIB_TARGET_ONNX_OPERATORS_PARTS_H

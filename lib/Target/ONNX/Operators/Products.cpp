@@ -17,41 +17,44 @@ using namespace mlir;
 
 namespace qml {
 
-/// A product of the innermost axis with a kernel of the file, (in, out) or, if
-/// `isTransposed`, (out, in).
-static LogicalResult makeDense(OperatorImport &node, bool isTransposed,
-                               double factor,
-                               std::optional<std::vector<float>> bias) {
-  const Constant *weights = node.expectConstant(1, "kernel");
-  if (!weights || !node.expectTensor())
-    return failure();
-  size_t rank = node.getInput().layout.getRank();
-  const Shape &shape = weights->getShape();
-  if (weights->isInteger() || shape.size() != 2 || weights->size() == 0 ||
-      rank < 2) {
-    node.error() << "its kernel has shape " << toString(shape)
-                 << " and its input " << int64_t(rank)
-                 << " axes; a matrix of floats and two axes or more are needed";
-    return failure();
-  }
-  FailureOr<ONNXRows> rows = node.getRows(0, {rank - 1});
+namespace {
+/// A matrix of the file, and what it is multiplied with.
+struct MatrixProduct {
+  /// Which inputs of the node they are.
+  size_t weights = 1, input = 0;
+  /// The axis that is summed over.
+  size_t axis = 0;
+  int64_t in = 1, out = 1;
+  /// Whether the file has (out, in).
+  bool isTransposed = false;
+  double factor = 1.0;
+  std::optional<std::vector<float>> bias;
+};
+} // namespace
+
+/// A product of one axis with a kernel of the file, whose shape is checked.
+static FailureOr<ONNXArray> makeDense(OperatorImport &node,
+                                      MatrixProduct product) {
+  FailureOr<ONNXRows> rows = node.getRows(product.input, {product.axis});
   if (failed(rows))
     return failure();
-  int64_t in = shape[isTransposed], out = shape[!isTransposed];
+  int64_t in = product.in, out = product.out;
+  const Constant &weights = *node.getConstant(product.weights);
   if (int64_t(rows->order.size()) != in) {
-    node.error() << "its kernel has shape " << toString(shape) << ", its input "
-                 << toString(rows->layout.getShape())
+    node.error() << "its kernel has shape " << toString(weights.getShape())
+                 << ", its input " << toString(rows->layout.getShape())
                  << "; the numbers of features differ";
     return failure();
   }
-  if (bias && int64_t(bias->size()) != out) {
-    node.error() << "its bias has " << int64_t(bias->size())
+  if (product.bias && int64_t(product.bias->size()) != out) {
+    node.error() << "its bias has " << int64_t(product.bias->size())
                  << " values; its kernel has " << out << " results";
     return failure();
   }
   auto type = RankedTensorType::get({in, out}, node.getFloatType());
-  Bytes bytes = weights->getBytes();
-  bool isSame = !isTransposed && factor == 1.0;
+  Bytes bytes = weights.getBytes();
+  auto factor = float(product.factor);
+  bool isSame = !product.isTransposed && factor == 1.0f;
   for (size_t i = 0; i != rows->order.size() && isSame; ++i)
     isSame = rows->order[i] == int64_t(i);
   bool isAligned = llvm::isAddrAligned(llvm::Align(alignof(float)), bytes.data);
@@ -59,23 +62,21 @@ static LogicalResult makeDense(OperatorImport &node, bool isTransposed,
   std::string resource = node.name() + "_kernel";
   if (isSame && isAligned) {
     kernel = makeResource(type, resource, bytes.data, bytes.size, bytes.owner);
-  } else if (isTransposed) {
+  } else if (product.isTransposed) {
     std::vector<int64_t> places(rows->order.size());
     for (size_t i = 0; i != places.size(); ++i)
       places[size_t(rows->order[i])] = int64_t(i);
-    kernel = makeTurnedKernel(type, resource, bytes, places, float(factor));
+    kernel = makeTurnedKernel(type, resource, bytes, places, factor);
   } else {
-    kernel =
-        makeOrderedKernel(type, resource, bytes, rows->order, float(factor));
+    kernel = makeOrderedKernel(type, resource, bytes, rows->order, factor);
   }
-  ElementsAttr biasElements =
-      bias ? makeVector(node, "bias", std::move(*bias)) : ElementsAttr();
-  FailureOr<Value> result =
-      node.make().makeDense(rows->value, kernel, biasElements);
+  ElementsAttr bias = product.bias
+                          ? makeVector(node, "bias", std::move(*product.bias))
+                          : ElementsAttr();
+  FailureOr<Value> result = node.make().makeDense(rows->value, kernel, bias);
   if (failed(result))
     return failure();
-  node.setResult(*result, rows->layout.withExtent(rank - 1, out));
-  return success();
+  return ONNXArray{*result, rows->layout.withExtent(product.axis, out)};
 }
 
 static LogicalResult importGemm(OperatorImport &node) {
@@ -91,16 +92,26 @@ static LogicalResult importGemm(OperatorImport &node) {
                  << "; two axes are needed";
     return failure();
   }
-  std::optional<std::vector<float>> bias;
+  const Constant *weights = node.expectConstant(1, "kernel");
+  if (!weights)
+    return failure();
+  if (weights->isInteger() || weights->getShape().size() != 2 ||
+      weights->size() == 0) {
+    node.error() << "its kernel has shape " << toString(weights->getShape())
+                 << "; a matrix of floats is needed";
+    return failure();
+  }
+  MatrixProduct product;
+  product.axis = 1;
+  product.in = weights->getShape()[isTransposed];
+  product.out = weights->getShape()[!isTransposed];
+  product.isTransposed = isTransposed;
+  product.factor = alpha;
   if (node.hasInput(2)) {
     const Constant *constant = node.expectConstant(2, "bias");
-    const Constant *weights = node.getConstant(1);
     if (!constant)
       return failure();
-    // What is wrong with the kernel is said there.
-    if (!weights || weights->getShape().size() != 2)
-      return makeDense(node, isTransposed, alpha, bias);
-    int64_t out = weights->getShape()[!isTransposed];
+    int64_t out = product.out;
     const Shape &shape = constant->getShape();
     bool isVector = constant->size() == 1 ||
                     (constant->size() == out && shape.back() == out);
@@ -110,25 +121,125 @@ static LogicalResult importGemm(OperatorImport &node) {
                    << " results";
       return failure();
     }
-    bias.emplace();
+    product.bias.emplace();
     for (int64_t i = 0; i != out; ++i)
-      bias->push_back(
+      product.bias->push_back(
           float(beta) *
           constant->getArray().as<float>()[constant->size() == 1 ? 0 : i]);
   }
-  return makeDense(node, isTransposed, alpha, std::move(bias));
+  FailureOr<ONNXArray> result = makeDense(node, std::move(product));
+  if (failed(result))
+    return failure();
+  node.setResult(result->value, result->layout);
+  return success();
+}
+
+/// Products with a matrix for each index along some axes, as a convolution with
+/// as many groups; `shape` is that of the matrices, right-aligned with the
+/// axes of the input.
+static FailureOr<ONNXArray> makeGroupedDense(OperatorImport &node,
+                                             const MatrixProduct &product,
+                                             const Shape &shape) {
+  Layout layout = node.getInput(product.input).layout;
+  size_t rank = layout.getRank(), first = rank - shape.size();
+  std::vector<size_t> axes;
+  int64_t groups = 1;
+  for (size_t i = 0; i + 2 != shape.size(); ++i) {
+    if (shape[i] == 1)
+      continue;
+    Extent extent = layout.getExtent(first + i);
+    if (extent != Extent{shape[i], false}) {
+      node.error() << "its kernel has shape " << toString(shape)
+                   << ", its input " << toString(layout.getShape())
+                   << "; extents before the last two have to be those of the "
+                      "input, or 1";
+      return failure();
+    }
+    groups *= shape[i];
+    axes.push_back(first + i);
+  }
+  axes.push_back(product.axis);
+  FailureOr<ONNXRows> rows =
+      node.getRows(product.input, axes, /*inOrder=*/true);
+  if (failed(rows))
+    return failure();
+  int64_t in = product.in, out = product.out;
+  auto channels = int64_t(rows->order.size());
+  if (channels != groups * in) {
+    node.error() << "its kernel has shape " << toString(shape) << ", its input "
+                 << toString(layout.getShape())
+                 << "; the numbers of features differ";
+    return failure();
+  }
+  int64_t cells = 1;
+  for (int64_t extent : getShape(rows->value).drop_front().drop_back())
+    cells *= extent;
+  FailureOr<Value> image = node.reshape(rows->value, {1, cells, channels});
+  if (failed(image))
+    return failure();
+  // (groups, in, out), or (groups, out, in), as (in, groups, out).
+  const float *from = node.getConstant(product.weights)->getArray().as<float>();
+  std::vector<float> kernel(size_t(in * groups * out));
+  for (int64_t group = 0; group != groups; ++group)
+    for (int64_t i = 0; i != in; ++i)
+      for (int64_t o = 0; o != out; ++o)
+        kernel[size_t((i * groups + group) * out + o)] =
+            from[group * in * out +
+                 (product.isTransposed ? o * in + i : i * out + o)];
+  auto type =
+      RankedTensorType::get({1, 1, in, groups * out}, node.getFloatType());
+  ConvOptions options;
+  options.groups = groups;
+  FailureOr<Value> result = node.make().makeConv2D(
+      *image, makeResource(type, node.name() + "_kernel", std::move(kernel)),
+      {}, options);
+  if (failed(result))
+    return failure();
+  return ONNXArray{*result, rows->layout.withExtent(product.axis, out)};
 }
 
 static LogicalResult importMatMul(OperatorImport &node) {
-  if (node.getConstant(0) || node.isTensor(1)) {
-    node.error() << (node.isTensor(1)
-                         ? "it multiplies what the network computes with what "
-                           "it computes"
-                         : "its first input is a constant")
-                 << "; products with a constant kernel are supported";
+  if (node.isTensor(0) && node.isTensor(1)) {
+    node.error() << "it multiplies what the network computes with what it "
+                    "computes, as attention does, which has no integer form; "
+                    "products with constants are supported; end the network "
+                    "before with --outputs";
     return failure();
   }
-  return makeDense(node, /*isTransposed=*/false, 1.0, std::nullopt);
+  MatrixProduct product;
+  if (node.isTensor(1))
+    std::swap(product.weights, product.input);
+  bool isLeft = product.weights == 0;
+  const Constant *weights = node.expectConstant(product.weights, "kernel");
+  if (!weights || !node.expectTensor(product.input))
+    return failure();
+  size_t rank = node.getInput(product.input).layout.getRank();
+  Shape shape = weights->getShape();
+  bool isVector = shape.size() == 1;
+  if (weights->isInteger() || weights->size() == 0 || shape.empty() ||
+      shape.size() > rank || rank < 2) {
+    node.error() << "its kernel has shape " << toString(weights->getShape())
+                 << " and its input " << int64_t(rank)
+                 << " axes; floats of as many axes or less are needed, and two "
+                    "axes or more of the input";
+    return failure();
+  }
+  if (isVector)
+    shape.insert(isLeft ? shape.begin() : shape.end(), 1);
+  int64_t rows = shape[shape.size() - 2], columns = shape.back();
+  product.axis = isLeft ? rank - 2 : rank - 1;
+  product.in = isLeft ? columns : rows;
+  product.out = isLeft ? rows : columns;
+  product.isTransposed = isLeft;
+  bool isOne = product.in * product.out == weights->size();
+  FailureOr<ONNXArray> result =
+      isOne ? makeDense(node, product) : makeGroupedDense(node, product, shape);
+  if (failed(result))
+    return failure();
+  if (isVector)
+    result->layout = result->layout.withoutAxis(product.axis);
+  node.setResult(result->value, result->layout);
+  return success();
 }
 
 static LogicalResult importBatchNorm(OperatorImport &node) {
@@ -194,7 +305,7 @@ ArrayRef<ONNXOperator> getProductOperators() {
        "with fixed statistics"},
       {"Gemm", importGemm, "alpha beta transA transB",
        "with constant weights, without transA"},
-      {"MatMul", importMatMul, "", "with a constant matrix on the right"},
+      {"MatMul", importMatMul, "", "with a constant on either side"},
       {"Softmax", importSoftmax, "axis", ""},
   };
   return operators;

@@ -49,10 +49,10 @@ static void checkWindows(OpT op, LayerChecker &checker) {
   checkPool(checker, pool, {op.getPoolSize(), op.getPoolSize()},
             {op.getPoolStride(), op.getPoolStride()});
   if (op.getPadding() == Padding::SameUpper &&
-      (stride != 2 || pool != PoolType::NoPooling))
+      (stride != 2 || pool == PoolType::Max))
     checker.report(Quantity::UpperPadding,
                    "stride " + Twine(stride) +
-                       (pool == PoolType::NoPooling ? "" : " and pooling"));
+                       (pool == PoolType::Max ? " and maximum pooling" : ""));
 }
 
 template <typename OpT>

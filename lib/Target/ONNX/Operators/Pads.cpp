@@ -1,0 +1,171 @@
+//===- Pads.cpp - Borders around images -----------------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Parts.h"
+
+#include "qml/Support/Quote.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace qml {
+
+/// An image with a border of its own cells: those next to the edge in the
+/// opposite order (`isMirrored`), or those of the other edge. Rows first, then
+/// columns, whose corners have the new rows.
+static LogicalResult padWithItself(OperatorImport &node, const ONNXImage &like,
+                                   Value value,
+                                   const WindowPadding::Sides &sides,
+                                   bool isMirrored) {
+  ONNXArray array = {value, OperatorImport::keepChannels(like, value)};
+  size_t rank = array.layout.getRank();
+  for (size_t axis = 2; axis != rank; ++axis) {
+    bool isRow = axis == 2 && rank == 4;
+    int64_t before = sides[isRow ? 0 : 2], after = sides[isRow ? 1 : 3];
+    int64_t extent = array.layout.getExtent(axis).factor;
+    int64_t most = isMirrored ? extent - 1 : extent;
+    if (std::max(before, after) > most) {
+      node.error() << "it has pads of " << before << " and " << after
+                   << " cells of " << extent << "; up to " << most
+                   << " are allowed";
+      return failure();
+    }
+    std::string direction = isRow ? "rows" : "columns";
+    // A part, in the opposite order if it is a mirrored border.
+    auto cut = [&](StringRef which, int64_t start,
+                   int64_t count) -> FailureOr<ONNXImage> {
+      std::string part = (direction + "_" + which).str();
+      bool turns = isMirrored && count != 1;
+      FailureOr<ONNXArray> piece =
+          take(node, node.make(turns ? part + "_cut" : part), array, axis,
+               start, count, 1, part);
+      std::vector<int64_t> order;
+      for (int64_t i = count; turns && i != 0; --i)
+        order.push_back(i - 1);
+      if (turns && succeeded(piece))
+        piece = pick(node, node.make(part), *piece, axis, order, part);
+      if (failed(piece))
+        return failure();
+      return node.makeImage(*piece, /*inOrder=*/true);
+    };
+    std::vector<FailureOr<ONNXImage>> pieces;
+    if (before != 0)
+      pieces.push_back(cut("before", isMirrored ? 1 : extent - before, before));
+    pieces.push_back(node.makeImage(array, /*inOrder=*/true));
+    if (after != 0)
+      pieces.push_back(
+          cut("after", isMirrored ? extent - 1 - after : 0, after));
+    if (pieces.size() == 1)
+      continue;
+    std::vector<ONNXImage> images;
+    for (FailureOr<ONNXImage> &piece : pieces) {
+      if (failed(piece))
+        return failure();
+      images.push_back(*piece);
+    }
+    bool isLast = axis + 1 == rank || (sides[2] == 0 && sides[3] == 0);
+    FailureOr<Value> joined = joinImages(
+        node, isLast ? node.make() : node.make(direction), images, axis);
+    if (failed(joined))
+      return failure();
+    array = {*joined, OperatorImport::makeImageLayout(
+                          images[0], images[0].channels, *joined)};
+  }
+  node.setResult(array.value, array.layout);
+  return success();
+}
+
+static LogicalResult importPad(OperatorImport &node) {
+  std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
+  std::string mode = node.getString("mode", "constant");
+  double value = node.getFloat("value", 0.0);
+  if (const Constant *constant = node.getConstant(2))
+    value = constant->getScalar().value_or(constant->size() == 0 ? 0.0 : NAN);
+  std::optional<std::vector<int64_t>> asked = node.getIntsOrInput("axes", 3);
+  if (!pads || node.failed() || !node.expectTensor())
+    return failure();
+  size_t rank = node.getInput().layout.getRank();
+  std::vector<int64_t> whole(2 * rank, 0);
+  if (!asked && pads->size() == 2 * rank) {
+    whole = *pads;
+  } else if (asked && pads->size() == 2 * asked->size()) {
+    for (size_t i = 0; i != asked->size(); ++i) {
+      std::optional<size_t> axis = node.getAxis((*asked)[i], rank);
+      if (!axis)
+        return failure();
+      whole[*axis] = (*pads)[i];
+      whole[*axis + rank] = (*pads)[i + asked->size()];
+    }
+  } else {
+    node.error() << "it has " << int64_t(pads->size())
+                 << " pads, which don't fit its input of " << int64_t(rank)
+                 << " axes";
+    return failure();
+  }
+  if (llvm::all_of(whole, [](int64_t pad) { return pad == 0; })) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  bool isEdge = mode == "edge", isConstant = mode == "constant";
+  bool isMirror = mode == "reflect" || mode == "wrap";
+  if ((!isConstant && !isEdge && !isMirror) || (isConstant && value != 0.0)) {
+    node.error() << "its mode is " << quote(mode)
+                 << (isConstant ? ", its value " + showNumber(value)
+                                : std::string())
+                 << "; supported are constants of 0, edge, reflect and wrap";
+    return failure();
+  }
+  FailureOr<ONNXImage> image = node.getImage();
+  if (failed(image))
+    return failure();
+  WindowPadding::Sides sides = {}, crops = {};
+  for (size_t axis = 0; axis != rank; ++axis)
+    for (size_t end : {0, 1}) {
+      int64_t pad = whole[axis + end * rank];
+      if (std::abs(double(pad)) > 1 << 20) {
+        node.error() << "it has a pad of " << pad;
+        return failure();
+      }
+      if (pad != 0 && axis < 2) {
+        node.error() << "it pads " << (axis == 0 ? "the batch" : "the channels")
+                     << "; only height, width and steps can be padded";
+        return failure();
+      }
+      if (axis < 2)
+        continue;
+      size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
+      (pad < 0 ? crops : sides)[side] = std::abs(pad);
+    }
+  FailureOr<Value> result = image->value;
+  bool crop = crops != WindowPadding::Sides{},
+       pad = sides != WindowPadding::Sides{};
+  if (crop)
+    result =
+        (pad ? node.make("crop") : node.make()).makeCropping2D(*result, crops);
+  if (pad && isMirror && succeeded(result))
+    return padWithItself(node, *image, *result, sides, mode == "reflect");
+  if (pad && succeeded(result))
+    result = isEdge ? node.make().makeEdgePadding2D(*result, sides)
+                    : node.make().makeZeroPadding2D(*result, sides);
+  if (failed(result))
+    return failure();
+  node.setResult(*result, OperatorImport::keepChannels(*image, *result));
+  return success();
+}
+
+ArrayRef<ONNXOperator> getPadOperators() {
+  static const ONNXOperator operators[] = {
+      {"Pad", importPad, "mode pads value",
+       "images and sequences with zeros, or with their own cells (edge, "
+       "reflect, wrap)"},
+  };
+  return operators;
+}
+
+} // namespace qml
