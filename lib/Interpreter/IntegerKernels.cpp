@@ -50,6 +50,16 @@
 #undef QML_SIMD_TARGET
 #undef QML_SIMD_LANES
 
+#define QML_SIMD_NAME avx512vnni
+#define QML_SIMD_TARGET __attribute__((target(QML_TARGET_AVX512_VNNI)))
+#define QML_SIMD_LANES 16
+#define QML_SIMD_VNNI 1
+#include "IntegerKernels.inc"
+#undef QML_SIMD_NAME
+#undef QML_SIMD_TARGET
+#undef QML_SIMD_LANES
+#undef QML_SIMD_VNNI
+
 #endif // QML_HAS_X86_KERNELS
 
 namespace qml {
@@ -59,7 +69,8 @@ const KernelTable &kernelsFor(InstructionSet limit) {
 #if QML_HAS_X86_KERNELS
   InstructionSet set = chooseInstructionSet(limit);
   if (set == InstructionSet::AVX512)
-    return avx512::table;
+    return limit == InstructionSet::Best && hasVNNI() ? avx512vnni::table
+                                                      : avx512::table;
   if (set == InstructionSet::AVX2)
     return avx2::table;
 #endif

@@ -24,6 +24,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -138,13 +139,37 @@ static void deliverAs(ElementType type, const From *from, int64_t count,
   }
 }
 
+/// Whether all values lie within a range.
+template <typename T>
+static bool allInRange(const T *values, int64_t count, IntegerRange range) {
+  using Limits = std::numeric_limits<T>;
+  if (range.lower <= Limits::min() && range.upper >= Limits::max())
+    return true;
+  if (range.lower > Limits::max() || range.upper < Limits::min())
+    return count == 0;
+  T lower = T(std::max<int64_t>(range.lower, Limits::min()));
+  T upper = T(std::min<int64_t>(range.upper, Limits::max()));
+  // Without a way out, which would keep the loop from being vectorized.
+  T smallest = upper, largest = lower;
+  for (int64_t i = 0; i < count; ++i) {
+    smallest = std::min(smallest, values[i]);
+    largest = std::max(largest, values[i]);
+  }
+  return smallest >= lower && largest <= upper;
+}
+
+/// Whether a range holds all that a type of a byte can say.
+static bool holdsAll(IntegerRange range, ElementType type) {
+  return (type == ElementType::U8 && contains(range, {0, UINT8_MAX})) ||
+         (type == ElementType::I8 && contains(range, {INT8_MIN, INT8_MAX}));
+}
+
 /// False if an integer exceeds `range`, which all lie within.
 static bool readInput(const Tensor &tensor, const TensorInfo &info,
                       const char *from, int64_t count, char *to) {
   auto inRange = [&](const auto *values) {
-    return std::all_of(values, values + count, [&](auto value) {
-      return value >= info.range.lower && value <= info.range.upper;
-    });
+    return holdsAll(info.range, tensor.type) ||
+           allInRange(values, count, info.range);
   };
   switch (info.storage) {
   case Storage::F32:

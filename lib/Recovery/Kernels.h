@@ -46,6 +46,13 @@ struct KernelTable {
   /// of the cells.
   void (*addCells)(const float *values, int64_t cells, int64_t channels,
                    double *sums);
+  /// sums[c] += sum over p of x[p * stride + c], for so many channels.
+  void (*sumU8)(const uint8_t *x, int64_t count, int64_t stride,
+                int64_t channels, int64_t *sums);
+  void (*sumI8)(const int8_t *x, int64_t count, int64_t stride,
+                int64_t channels, int64_t *sums);
+  void (*sumI16)(const int16_t *x, int64_t count, int64_t stride,
+                 int64_t channels, int64_t *sums);
   /// y[0..8) -= sum over j of row[j] * x[j][0..8).
   void (*subtractRow)(const double *row, const double *x, int64_t count,
                       double *y);

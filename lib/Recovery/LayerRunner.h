@@ -85,6 +85,15 @@ public:
   bool getCodes(mlir::Value value, int64_t first, int64_t size,
                 std::vector<int16_t> &result) const;
 
+  /// Where those from sample `first` on lie, in a type of their own.
+  const void *getData(mlir::Value value, int64_t first) const {
+    const Codes &entry = codes.find(value)->second;
+    return entry.data.get() + first * entry.bytes;
+  }
+  ElementType getType(mlir::Value value) const {
+    return codes.find(value)->second.tensor.type;
+  }
+
   /// The integers of a value for some samples.
   std::vector<int64_t> getIntegers(mlir::Value value, int64_t first,
                                    int64_t size) const;

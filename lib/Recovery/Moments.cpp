@@ -12,6 +12,7 @@
 #include "Threads.h"
 
 #include <numeric>
+#include <type_traits>
 
 namespace qml {
 
@@ -229,70 +230,205 @@ void MomentCollector::addDepthwise(const Chunk &chunk, int64_t firstBlock,
   }
 }
 
-/// Codes of 16 bits whose sum 32 bits hold.
-constexpr int64_t mostInRow = 1 << 15;
+namespace {
+/// How the taps of a kernel meet the rows or columns of an image.
+struct AxisTaps {
+  int64_t stride, size, outSize;
+  std::vector<int64_t> starts; ///< of each tap, seen from the image
 
-static void flush(std::vector<int32_t> &from, std::vector<int64_t> &to) {
-  for (size_t c = 0; c != to.size(); ++c)
-    to[c] += from[c];
-  std::fill(from.begin(), from.end(), 0);
-}
+  AxisTaps(const Window &window, int axis, int64_t size, int64_t outSize)
+      : stride(window.strides[axis]), size(size), outSize(outSize) {
+    for (int64_t tap = 0; tap != window.kernel[axis]; ++tap)
+      starts.push_back(tap * window.dilations[axis] - window.padBegin[axis]);
+  }
+
+  /// The outputs whose tap meets the image: from `first` to before `last`.
+  std::pair<int64_t, int64_t> outputsOf(int64_t tap) const {
+    int64_t start = starts[tap];
+    int64_t first = start < 0 ? (-start + stride - 1) / stride : 0;
+    int64_t last = start < size ? (size - 1 - start) / stride + 1 : 0;
+    return {std::min(first, outSize),
+            std::clamp(last, std::min(first, outSize), outSize)};
+  }
+  /// Whether a tap meets a row.
+  bool meets(int64_t tap, int64_t row) const {
+    int64_t ahead = row - starts[tap];
+    return ahead >= 0 && ahead % stride == 0 && ahead / stride < outSize;
+  }
+};
+
+/// Sums of a row of an image, by column tap and channel. Taps whose columns are
+/// the same but for some at the ends share most of them.
+class RowSums {
+public:
+  RowSums(const AxisTaps &axis, int64_t channels)
+      : axis(axis), channels(channels), shared(channels) {
+    std::vector<char> isDone(axis.starts.size(), false);
+    for (size_t tap = 0; tap != axis.starts.size(); ++tap) {
+      if (isDone[tap])
+        continue;
+      Group &group = groups.emplace_back();
+      for (size_t other = tap; other != axis.starts.size(); ++other) {
+        auto [first, last] = axis.outputsOf(int64_t(other));
+        int64_t begin = axis.starts[other] + first * axis.stride;
+        int64_t end = axis.starts[other] + last * axis.stride;
+        if (isDone[other] ||
+            (axis.starts[other] - axis.starts[tap]) % axis.stride != 0)
+          continue;
+        isDone[other] = true;
+        group.taps.push_back({int64_t(other), begin, end});
+        group.begin =
+            group.taps.size() == 1 ? begin : std::max(group.begin, begin);
+        group.end = group.taps.size() == 1 ? end : std::min(group.end, end);
+      }
+    }
+  }
+
+  /// Adds those of a row to `sums`, (tap, channel).
+  template <typename T>
+  void add(const T *row, int64_t *sums) {
+    for (const Group &group : groups) {
+      if (group.begin >= group.end) {
+        for (const Tap &tap : group.taps)
+          addColumns(row, tap.begin, tap.end, sums + tap.index * channels);
+        continue;
+      }
+      std::fill(shared.begin(), shared.end(), 0);
+      addColumns(row, group.begin, group.end, shared.data());
+      for (const Tap &tap : group.taps) {
+        int64_t *to = sums + tap.index * channels;
+        for (int64_t c = 0; c != channels; ++c)
+          to[c] += shared[c];
+        addColumns(row, tap.begin, group.begin, to);
+        addColumns(row, group.end, tap.end, to);
+      }
+    }
+  }
+
+private:
+  /// Columns from `begin` to before `end`, by the stride.
+  struct Tap {
+    int64_t index, begin, end;
+  };
+  /// What the columns of some taps have in common.
+  struct Group {
+    int64_t begin = 0, end = 0;
+    std::vector<Tap> taps;
+  };
+
+  template <typename T>
+  void addColumns(const T *row, int64_t begin, int64_t end, int64_t *to) const {
+    if (begin >= end)
+      return;
+    int64_t count = (end - begin + axis.stride - 1) / axis.stride;
+    const KernelTable &table = kernels();
+    const T *first = row + begin * channels;
+    int64_t stride = axis.stride * channels;
+    if constexpr (std::is_same_v<T, uint8_t>)
+      table.sumU8(first, count, stride, channels, to);
+    else if constexpr (std::is_same_v<T, int8_t>)
+      table.sumI8(first, count, stride, channels, to);
+    else
+      table.sumI16(first, count, stride, channels, to);
+  }
+
+  const AxisTaps &axis;
+  int64_t channels;
+  std::vector<int64_t> shared;
+  std::vector<Group> groups;
+};
+} // namespace
 
 /// Each tap of a channel is a sum over the cells that it meets: the same for
-/// any order, as codes are integers.
-void MomentCollector::addMeans(const int16_t *codes, int64_t samples) {
+/// any order, as codes are integers. A row is summed up once for all of them.
+template <typename T>
+void MomentCollector::addMeansOf(const T *codes, int64_t samples) {
   const Window &window = geometry.window;
-  int64_t channels = geometry.channels;
-  shareWork(geometry.taps(), threads, [&](int64_t tap) {
-    int64_t y = tap / window.kernel[1], x = tap % window.kernel[1];
-    std::vector<int64_t> sums(channels, 0);
-    // Of a row of cells, which 32 bits hold.
-    std::vector<int32_t> rowSums(channels);
-    int64_t padded = 0;
-    for (int64_t sample = 0; sample != samples; ++sample)
-      for (int64_t i = 0; i != geometry.outHeight; ++i) {
-        int64_t row = i * window.strides[0] - window.padBegin[0] +
-                      y * window.dilations[0];
-        if (row < 0 || row >= geometry.height) {
-          padded += geometry.outWidth;
-          continue;
-        }
-        const int16_t *line = codes + (sample * geometry.height + row) *
-                                          geometry.width * channels;
-        std::fill(rowSums.begin(), rowSums.end(), 0);
-        for (int64_t j = 0, used = 0; j != geometry.outWidth; ++j) {
-          int64_t column = j * window.strides[1] - window.padBegin[1] +
-                           x * window.dilations[1];
-          if (column < 0 || column >= geometry.width) {
-            ++padded;
-            continue;
-          }
-          const int16_t *cell = line + column * channels;
-          for (int64_t c = 0; c != channels; ++c)
-            rowSums[c] += cell[c];
-          if (++used == mostInRow || j + 1 == geometry.outWidth) {
-            used = 0;
-            flush(rowSums, sums);
-          }
-        }
-        flush(rowSums, sums);
+  int64_t channels = geometry.channels, height = geometry.height,
+          width = geometry.width, outHeight = geometry.outHeight,
+          outWidth = geometry.outWidth;
+  bool isFlat = geometry.taps() == 1 && window.strides[0] == 1 &&
+                window.strides[1] == 1 && height == outHeight &&
+                width == outWidth && !window.padBegin[0] && !window.padBegin[1];
+  // Rows and columns are the same where each cell is a window.
+  if (isFlat) {
+    width = outWidth = height * width;
+    height = outHeight = 1;
+  }
+  AxisTaps rows(window, 0, height, outHeight);
+  AxisTaps columns(window, 1, width, outWidth);
+  int64_t down = window.kernel[0], across = window.kernel[1];
+  // Rows that the same taps meet are summed up together.
+  std::vector<std::vector<char>> kinds;
+  std::vector<int64_t> kindOf;
+  for (int64_t row = 0; row != height; ++row) {
+    std::vector<char> kind;
+    for (int64_t y = 0; y != down; ++y)
+      kind.push_back(rows.meets(y, row));
+    auto found = std::find(kinds.begin(), kinds.end(), kind);
+    kindOf.push_back(found - kinds.begin());
+    if (found == kinds.end())
+      kinds.push_back(std::move(kind));
+  }
+  int64_t size = across * channels;
+  constexpr int64_t part = 4;
+  int64_t parts = (samples + part - 1) / part;
+  std::vector<std::vector<int64_t>> sums(parts);
+  shareWork(parts, threads, [&](int64_t i) {
+    sums[i].assign(kinds.size() * size, 0);
+    RowSums inRow(columns, channels);
+    for (int64_t n = i * part; n != std::min((i + 1) * part, samples); ++n)
+      for (int64_t row = 0; row != height; ++row) {
+        const std::vector<char> &kind = kinds[kindOf[row]];
+        if (std::find(kind.begin(), kind.end(), true) != kind.end())
+          inRow.add(codes + (n * height + row) * width * channels,
+                    sums[i].data() + kindOf[row] * size);
       }
+  });
+  std::vector<int64_t> total(geometry.taps() * channels, 0);
+  for (const std::vector<int64_t> &ofPart : sums)
+    for (size_t k = 0; k != kinds.size(); ++k)
+      for (int64_t y = 0; y != down; ++y)
+        for (int64_t j = 0; kinds[k][y] && j != size; ++j)
+          total[y * size + j] += ofPart[k * size + j];
+  for (int64_t tap = 0; tap != geometry.taps(); ++tap) {
+    auto [top, bottom] = rows.outputsOf(tap / across);
+    auto [left, right] = columns.outputsOf(tap % across);
+    int64_t padded =
+        samples * (geometry.cells() - (bottom - top) * (right - left));
     for (int64_t c = 0; c != channels; ++c) {
+      int64_t sum = total[tap * channels + c];
       if (!geometry.padding.empty())
-        sums[c] +=
-            padded * geometry.padding[geometry.padding.size() == 1 ? 0 : c];
+        sum += padded * geometry.padding[geometry.padding.size() == 1 ? 0 : c];
       int64_t at =
           geometry.depthwise ? c * geometry.taps() + tap : tap * channels + c;
-      moments.inputSums[at] += double(sums[c]);
+      moments.inputSums[at] += double(sum);
     }
-  });
+  }
   moments.count += samples * geometry.cells();
+}
+
+bool MomentCollector::addMeans(const void *codes, ElementType type,
+                               int64_t samples) {
+  switch (type) {
+  case ElementType::U8:
+    addMeansOf(static_cast<const uint8_t *>(codes), samples);
+    return true;
+  case ElementType::I8:
+    addMeansOf(static_cast<const int8_t *>(codes), samples);
+    return true;
+  case ElementType::I16:
+    addMeansOf(static_cast<const int16_t *>(codes), samples);
+    return true;
+  default:
+    return false;
+  }
 }
 
 void MomentCollector::add(const int16_t *codes, const float *targets,
                           int64_t samples) {
   if (!withProducts)
-    return addMeans(codes, samples);
+    return addMeansOf(codes, samples);
   int64_t outputs = geometry.outputs;
   int64_t stride = roundUp(outputs, tileOutputs);
   int64_t values =

@@ -230,11 +230,17 @@ Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
   // Turn by turn, for one half and the other.
   for (int64_t first = 0; first < count; first += turn) {
     int64_t size = std::min(turn, count - first), index = first / turn;
-    if (!runner->getCodes(layer->getOperand(0), first, size, codes)) {
+    Value input = layer->getOperand(0);
+    bool isDone = means.addMeans(runner->getData(input, first),
+                                 runner->getType(input), size);
+    if (isDone && halves.empty())
+      continue;
+    if (!runner->getCodes(input, first, size, codes)) {
       fits = false;
       return {};
     }
-    means.add(codes.data(), nullptr, size);
+    if (!isDone)
+      means.add(codes.data(), nullptr, size);
     if (!halves.empty())
       halves[index % 2].add(codes.data(), floats.turn(index), size);
   }

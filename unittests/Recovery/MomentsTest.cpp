@@ -158,6 +158,44 @@ TEST(MomentsTest, MeansAlone) {
   data.check(means);
 }
 
+/// Rows and columns are summed up once for all taps that meet them.
+TEST(MomentsTest, MeansOfAnyWindow) {
+  for (bool depthwise : {false, true})
+    for (int64_t stride : {1, 2, 3})
+      for (int64_t dilation : {1, 2})
+        for (int64_t pad : {0, 1, 5})
+          for (int64_t kernel : {1, 2, 3}) {
+            ProductGeometry geometry;
+            geometry.depthwise = depthwise;
+            geometry.height = 7;
+            geometry.width = 9;
+            geometry.channels = depthwise ? 83 : 5;
+            geometry.outputs = depthwise ? 83 : 2;
+            geometry.padding = {3};
+            auto extent = [&](int64_t size) {
+              return (size + 2 * pad - (kernel - 1) * dilation - 1) / stride +
+                     1;
+            };
+            for (int axis : {0, 1}) {
+              geometry.window.kernel[axis] = kernel;
+              geometry.window.strides[axis] = stride;
+              geometry.window.dilations[axis] = dilation;
+              geometry.window.padBegin[axis] = pad;
+              geometry.window.padEnd[axis] = pad;
+            }
+            geometry.outHeight = extent(7);
+            geometry.outWidth = extent(9);
+            Data data(geometry, 127, 9);
+            Moments means = data.collect(false, 2, 3);
+            data.check(means);
+            // The same in a byte each.
+            std::vector<int8_t> bytes(data.codes.begin(), data.codes.end());
+            MomentCollector ofBytes(geometry, false, 1);
+            ASSERT_TRUE(ofBytes.addMeans(bytes.data(), ElementType::I8, 3));
+            EXPECT_EQ(ofBytes.get().inputSums, means.inputSums);
+          }
+}
+
 TEST(MomentsTest, StepsOverCells) {
   Data data(makeConvolution(false), 127, 8);
   data.check(data.collect(true, 2, 3, 4), 4);

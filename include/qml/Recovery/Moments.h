@@ -75,6 +75,10 @@ public:
   /// cell of these samples; null without products.
   void add(const int16_t *codes, const float *targets, int64_t samples);
 
+  /// The same without products, in the type that codes have; false if it has
+  /// more than 16 bits.
+  bool addMeans(const void *codes, ElementType type, int64_t samples);
+
   /// How many cells of some samples are taken.
   static int64_t cellsOf(const ProductGeometry &geometry, int64_t samples,
                          int64_t step) {
@@ -90,7 +94,8 @@ public:
 
 private:
   struct Chunk;
-  void addMeans(const int16_t *codes, int64_t samples);
+  template <typename T>
+  void addMeansOf(const T *codes, int64_t samples);
   void gather(const int16_t *codes, int64_t cell, int64_t count,
               const int16_t *border, int16_t *patches) const;
   void addChunk(const Chunk &chunk, int64_t firstRow, int64_t lastRow);

@@ -20,6 +20,7 @@
 /// What a kernel of each set may use, for __attribute__((target(...))).
 #define QML_TARGET_AVX2 "avx2"
 #define QML_TARGET_AVX512 "avx2,avx512f,avx512bw,avx512dq,avx512vl"
+#define QML_TARGET_AVX512_VNNI QML_TARGET_AVX512 ",avx512vnni"
 #else
 #define QML_HAS_X86_KERNELS 0
 #endif
@@ -46,6 +47,16 @@ chooseInstructionSet(InstructionSet limit = InstructionSet::Best) {
     return InstructionSet::AVX2;
 #endif
   return InstructionSet::Baseline;
+}
+
+/// Whether a machine with AVX-512 multiplies and adds integers in one step.
+inline bool hasVNNI() {
+#if QML_HAS_X86_KERNELS
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
 }
 
 } // namespace qml
