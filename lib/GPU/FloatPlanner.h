@@ -89,6 +89,16 @@ private:
   Status emitKind(int index, const Push &) {
     return integersOnlyError(operation(index));
   }
+  Status emitKind(int index, const Recurrence &) {
+    return refuse(index, "is a recurrence");
+  }
+  Status emitKind(int index, const DifferenceTest &) {
+    return refuse(index, "tests how far predictions are from the truth");
+  }
+  Status refuse(int index, const char *what) const {
+    return Error{"layer '" + operation(index).layer + "' " + what +
+                 ", which is not done on GPUs; use the CPU"};
+  }
   template <typename Kind>
   IfIntegersOnly<Status, Kind> emitKind(int index, const Kind &) {
     return integersOnlyError(operation(index));

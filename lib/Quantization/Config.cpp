@@ -74,6 +74,8 @@ LayerConfig::findWeightQuantizer(const std::string &key) const {
     found = &depthwiseQuantizer;
   else if (key == "pw_weight_quantizer")
     found = &pointwiseQuantizer;
+  else if (key == "a_quantizer")
+    found = &transitionQuantizer;
   return found && *found ? &**found : nullptr;
 }
 
@@ -109,6 +111,7 @@ private:
   void readOutputQuantizer(const Json &object);
   void readWeightQuantizer(const char *name, const Json &object,
                            std::optional<WeightQuantizerConfig> &result);
+  void readTransitionQuantizer(const Json &object);
   void readAlignedQuantizer(const char *name, const Json &object, bool isSigned,
                             std::optional<AlignedQuantizerConfig> &result);
 
@@ -238,6 +241,28 @@ void LayerReader::readWeightQuantizer(
   checkBitwidth(where, quantizer.bitwidth, quantizer.isSigned);
 }
 
+/// The factors of recurrences have no scale, and one binary point.
+void LayerReader::readTransitionQuantizer(const Json &object) {
+  WeightQuantizerConfig &quantizer = config.transitionQuantizer.emplace();
+  bool isFixedPoint = false;
+  readObject(
+      "a_quantizer", object, {"bitwidth", "signed", "axis", "fp_quantizer"},
+      [&](std::string_view key, const Json &value) {
+        if (key == "bitwidth")
+          readInteger("a_quantizer.bitwidth", value, 2, 16, quantizer.bitwidth);
+        else if (key == "signed")
+          readBool("a_quantizer.signed", value, quantizer.isSigned);
+        else if (key == "fp_quantizer")
+          readBool("a_quantizer.fp_quantizer", value, isFixedPoint);
+        else if (!value.is_null())
+          problem("a_quantizer.axis",
+                  "is " + show(value) + "; allowed is null");
+      });
+  if (!isFixedPoint || !quantizer.isSigned)
+    problem("a_quantizer", "must have \"fp_quantizer\": true, and a sign: "
+                           "factors of recurrences have no scale");
+}
+
 void LayerReader::readAlignedQuantizer(
     const char *name, const Json &object, bool isSigned,
     std::optional<AlignedQuantizerConfig> &result) {
@@ -262,8 +287,8 @@ void LayerReader::readAlignedQuantizer(
 void LayerReader::read(const Json &object) {
   readObject("", object,
              {"output_quantizer", "weight_quantizer", "dw_weight_quantizer",
-              "pw_weight_quantizer", "bias_quantizer", "max_value_quantizer",
-              "buffer_bitwidth", "lut_bitwidth"},
+              "pw_weight_quantizer", "a_quantizer", "bias_quantizer",
+              "max_value_quantizer", "buffer_bitwidth", "lut_bitwidth"},
              [&](std::string_view key, const Json &value) {
                if (key == "output_quantizer")
                  readOutputQuantizer(value);
@@ -276,6 +301,8 @@ void LayerReader::read(const Json &object) {
                else if (key == "pw_weight_quantizer")
                  readWeightQuantizer("pw_weight_quantizer", value,
                                      config.pointwiseQuantizer);
+               else if (key == "a_quantizer")
+                 readTransitionQuantizer(value);
                else if (key == "bias_quantizer")
                  readAlignedQuantizer("bias_quantizer", value, true,
                                       config.biasQuantizer);
@@ -286,7 +313,7 @@ void LayerReader::read(const Json &object) {
                  readInteger("lut_bitwidth", value, 2, 16,
                              config.lutBitwidth.emplace(14));
                else
-                 readInteger("buffer_bitwidth", value, 2, 32,
+                 readInteger("buffer_bitwidth", value, 2, 44,
                              config.bufferBitwidth.emplace(32));
              });
 }

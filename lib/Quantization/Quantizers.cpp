@@ -124,8 +124,16 @@ Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
                           const Channels<float> &rescalingRate, int valueBits,
                           int scaleBits, const Channels<int32_t> &fracBits,
                           const Channels<float> *scales, FracBitsLimit limit) {
+  return scaleOutTo(fracBitsOf(rangeMax, valueBits, limit), rescalingRate,
+                    valueBits, scaleBits, fracBits, scales);
+}
+
+Result<ScaleOut> scaleOutTo(const Channels<int32_t> &resultFracBits,
+                            const Channels<float> &rescalingRate, int valueBits,
+                            int scaleBits, const Channels<int32_t> &fracBits,
+                            const Channels<float> *scales) {
   ScaleOut result;
-  result.fracBits = fracBitsOf(rangeMax, valueBits, limit);
+  result.fracBits = resultFracBits;
 
   Channels<int32_t> inputFracBits = fracBits;
   if (scales) {

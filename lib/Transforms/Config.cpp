@@ -38,6 +38,9 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
         keys.push_back(name + ".axis");
     }
   }
+  if (layer->hasAttr("a_quantizer"))
+    add({"a_quantizer", "a_quantizer.bitwidth", "a_quantizer.axis",
+         "a_quantizer.fp_quantizer"});
   for (const char *bits : {"buffer_bitwidth", "lut_bitwidth"})
     if (layer->hasAttr(bits))
       add({bits});
@@ -66,6 +69,9 @@ static Json getWeightQuantizerValue(WeightQuantizerAttr quantizer,
     return quantizer.getBitwidth();
   if (key == "signed")
     return quantizer.getIsSigned();
+  // Of factors, which have no scale.
+  if (key == "fp_quantizer")
+    return true;
   if (quantizer.getAxis())
     return *quantizer.getAxis();
   return nullptr;

@@ -70,6 +70,7 @@ void warnOfDefaults(LayerOpInterface layer, const LayerConfig &entry,
     return;
   ConfigKeys keys = layer.getConfigurableKeys();
   if (byParameters && !entry.outputQuantizer &&
+      !layer.getOutputQuantizerRule().ownBits &&
       llvm::is_contained(keys, "output_quantizer"))
     layer->emitWarning() << "layer '" << layer.getLayerName()
                          << "': the configuration leaves out its "

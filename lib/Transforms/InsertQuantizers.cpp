@@ -166,8 +166,9 @@ void QuantizerInserter::takeQuantizersOut() {
       if (auto weighted = dyn_cast<WeightedLayerOpInterface>(op))
         for (const KernelInfo &info : weighted.getKernels())
           op.removeAttr(info.getQuantizerName());
-      for (StringRef name : {"bias_quantizer", "max_value_quantizer",
-                             "buffer_bitwidth", "lut_bitwidth", "config_keys"})
+      for (StringRef name :
+           {"a_quantizer", "bias_quantizer", "max_value_quantizer",
+            "buffer_bitwidth", "lut_bitwidth", "config_keys"})
         op.removeAttr(name);
       continue;
     }
@@ -273,6 +274,13 @@ LogicalResult QuantizerInserter::checkConfig() {
                << entry.layer
                << "' per axis, which takes a rank of 3 or more; use "
                   "\"per-tensor\"";
+    // Parsers allow the widest buffer of any layer.
+    int widest = std::max(32, layer.getMaxBufferBitwidth());
+    if (entry.bufferBitwidth && *entry.bufferBitwidth > widest)
+      result = layer->emitError()
+               << "the configuration gives layer '" << entry.layer
+               << "' a buffer_bitwidth of " << *entry.bufferBitwidth
+               << "; allowed are 2 to " << widest;
     auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
     if (!weighted)
       continue;
@@ -324,7 +332,19 @@ bool QuantizerInserter::hasActivationBits(LayerOpInterface layer) {
          before.front().getOutputQuantizerRule().bits == ResultBits::Activation;
 }
 
+/// Of layers that have a quantizer in any case.
+static OutputQuantizerConfig makeOwnQuantizer(LayerOpInterface layer,
+                                              int bufferBits) {
+  OutputQuantizerConfig quantizer;
+  quantizer.bitwidth = layer.getOutputQuantizerRule().ownBits;
+  quantizer.bufferBitwidth = bufferBits;
+  return quantizer;
+}
+
 void QuantizerInserter::decideOutputQuantizers() {
+  for (LayerOpInterface layer : layers)
+    if (layer.getOutputQuantizerRule().ownBits)
+      outputQuantizers[layer] = makeOwnQuantizer(layer, params.bufferBits);
   for (LayerOpInterface next : llvm::reverse(layers)) {
     if (!next->hasTrait<qml::OpTrait::NeedsFixedPoint>() &&
         !movesChannels(next))
@@ -486,9 +506,18 @@ void QuantizerInserter::quantizeValues(LayerOpInterface layer) {
   if (llvm::is_contained(keys, "buffer_bitwidth")) {
     int buffer = entry && entry->bufferBitwidth ? *entry->bufferBitwidth
                                                 : params.bufferBits;
-    layer->setAttr("buffer_bitwidth",
-                   builder.getI64IntegerAttr(
-                       std::min(layer.getMaxBufferBitwidth(), buffer)));
+    layer->setAttr("buffer_bitwidth", builder.getI64IntegerAttr(std::clamp(
+                                          buffer, layer.getMinBufferBitwidth(),
+                                          layer.getMaxBufferBitwidth())));
+  }
+  if (llvm::is_contained(keys, "a_quantizer")) {
+    WeightQuantizerConfig factors;
+    factors.bitwidth = 16;
+    if (entry && entry->transitionQuantizer)
+      factors = *entry->transitionQuantizer;
+    layer->setAttr("a_quantizer", WeightQuantizerAttr::get(
+                                      network.getContext(), factors.bitwidth,
+                                      factors.isSigned, std::nullopt));
   }
   if (llvm::is_contained(keys, "lut_bitwidth"))
     layer->setAttr("lut_bitwidth",
@@ -667,7 +696,8 @@ LogicalResult QuantizerInserter::run() {
   bool isFirst = true;
   for (LayerOpInterface layer : layers) {
     int weightBits = isFirst ? params.inputWeightBits : params.weightBits;
-    isFirst &= !isQuantized(layer) || !isa<WeightedLayerOpInterface>(*layer);
+    isFirst &= !isQuantized(layer) ||
+               !isa<WeightedLayerOpInterface, StatefulRecurrentOp>(*layer);
     const LayerConfig *entry = config.find(layer.getLayerName().str());
     if (!entry || entry->keys.empty())
       continue;
@@ -680,6 +710,8 @@ LogicalResult QuantizerInserter::run() {
     outputQuantizers.erase(layer);
     if (entry->outputQuantizer)
       outputQuantizers[layer] = *entry->outputQuantizer;
+    else if (layer.getOutputQuantizerRule().ownBits)
+      outputQuantizers[layer] = makeOwnQuantizer(layer, 32);
   }
   llvm::DenseSet<Operation *> lastLayers;
   if (params.lastOutputBits && isFullyQuantized())
@@ -705,8 +737,8 @@ LogicalResult QuantizerInserter::run() {
     ++numQuantized;
     if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
       quantizeWeights(weighted, isFirst);
-      isFirst = false;
     }
+    isFirst &= !isa<WeightedLayerOpInterface, StatefulRecurrentOp>(*layer);
     quantizeValues(layer);
     if (outputQuantizers.contains(layer))
       insertOutputQuantizer(layer);

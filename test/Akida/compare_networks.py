@@ -25,6 +25,8 @@ quantized, are accepted and printed:
 
   - post_op_buffer_bits is one more than the reference's, below 32; or below 32 where the reference
     forgets it: in a last layer that ends in a look-up table, after a quantizer with a smaller buffer;
+  - PicoPostProcessing has a threshold that is one less: the engine's has to be exceeded, quantizeml's
+    to be reached; such a model is only compared with the engine on our file;
   - Dense1D has the input_shift of the Flatten before it, which the reference forgets: such a model
     is only compared with the engine on our file.
 
@@ -169,6 +171,8 @@ class Known:
             self.post_bits[layer["name"]] = found
         elif (key, name, kind) == ("variables", "input_shift", "Dense1D"):
             accepted = self.shifts_are_known
+        elif (key, name, kind) == ("variables", "threshold", "PicoPostProcessing"):
+            accepted = np.array_equal(np.asarray(found), np.asarray(expected) - 1)
         else:
             accepted = False
         self.counts[name] += accepted
@@ -176,7 +180,7 @@ class Known:
 
     def repaired(self, model):
         """The reference's model with our post_op_buffer_bits; None with forgotten shifts."""
-        if self.counts["input_shift"]:
+        if self.counts["input_shift"] or self.counts["threshold"]:
             return None
         if not self.counts["post_op_buffer_bits"]:
             return model
@@ -226,8 +230,13 @@ def check_exact(tool, folder, options, count, network):
                             load_results(tool, folder / "exact.mlir", folder))
     np.save(folder / "inputs.npy", inputs.reshape(len(inputs), *network.samples.shape[1:]))
     found = load_results(tool, folder / "exact_integer.mlirbc", folder)["prediction"]
-    # A model with memory has moved on: from the start again.
-    expected = predict(read_json(folder / "exact.json"), inputs)
+    # A model with memory has moved on: from the start again, before each sequence of a recurrence.
+    if any(layer["parameters"]["layer_type"] == "StatefulRecurrent"
+           for layer in model.to_dict()["layers"]):
+        expected = np.concatenate([predict(read_json(folder / "exact.json"), inputs[i:i + 1])
+                                   for i in range(len(inputs))])
+    else:
+        expected = predict(read_json(folder / "exact.json"), inputs)
     return lines + array_differences("--arithmetic=akida, integer network",
                                      expected.reshape(found.shape) if expected.size == found.size
                                      else expected, found)

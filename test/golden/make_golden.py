@@ -30,6 +30,9 @@ Kinds (weights in Keras's layouts; a scalar stands for all channels where the re
   output_scales, output_scales_frac_bits, output_shift    of output quantizers
   table, table_scale          of activations that are looked up: an integer for each code of the
                               input, from the smallest on, and what one stands for
+  a_real, a_imag              integer factors of a recurrence; new_state_scale, new_state_shift of
+                              its input
+  prediction_scales, prediction_shift    of a PicoPostProcessing
   input_shift                 where a per-axis input is aligned; a_shift, b_shift of an Add
   out, out_frac_bits, out_value_bits, out_scales          output of a layer for inputs.npy;
                               out_scales only where it still has a float scale. A layer that runs
@@ -43,6 +46,9 @@ differ in the last bit.
 
 The samples and the inputs of models with BufferTempConv layers are steps of one sequence each: the
 batch size of quantize.json is 1.
+
+Models with StatefulRecurrent layers are given for a batch of all inputs; each sample of theirs is
+a sequence, whose states start at zero.
 
 Models with nested Sequentials are recorded as if their layers stood in the outer model.
 
@@ -69,7 +75,8 @@ import tensorflow as tf  # noqa: E402
 import tf_keras as keras  # noqa: E402
 from quantizeml.layers import (BufferTempConv, Dequantizer,  # noqa: E402
                                DepthwiseBufferTempConv, InputQuantizer, OutputObserver,
-                               QuantizedActivation)
+                               PicoPostProcessing, QuantizedActivation, StatefulRecurrent,
+                               reset_states, update_batch_size)
 from quantizeml.models import (QuantizationParams, dump_config, quantize,  # noqa: E402
                                record_quantization_variables, reset_buffers)
 from quantizeml.tensors import FixedPoint, QFloat  # noqa: E402
@@ -147,7 +154,16 @@ def layer_variables(layer):
         codes, entries = (tensor.numpy() for tensor in layer.values.export())
         found["table"] = entries[np.argsort(codes)]
         found["table_scale"] = layer.scales.var.numpy()
-    for kind in ("input_shift", "a_shift", "b_shift"):
+    if isinstance(layer, StatefulRecurrent):
+        found["a_real"] = layer.a_quantizer(layer.A_real).values
+        found["a_imag"] = layer.a_quantizer(layer.A_imag).values
+        scale = value_of(getattr(layer, "new_state_scale", None))
+        if scale is not None:
+            found["new_state_scale"] = scale.values
+    if isinstance(layer, PicoPostProcessing):
+        found["prediction_scales"] = layer.pred_quantizer.qscales.value.values
+        found["prediction_shift"] = layer.pred_quantizer.shift.value
+    for kind in ("input_shift", "a_shift", "b_shift", "new_state_shift"):
         shift = value_of(getattr(layer, kind, None))
         if shift is not None:
             found[kind] = shift
@@ -170,6 +186,7 @@ def has_memory(model):
 def steps_of(model, inputs):
     """What the model, or a submodel, is called with: all samples, or one after the other."""
     reset_buffers(model)
+    reset_states(model)
     return [inputs[i:i + 1] for i in range(len(inputs))] if has_memory(model) else [inputs]
 
 
@@ -177,7 +194,8 @@ def predict(model, inputs):
     """What the model returns, of a sequence from its start if it has a memory."""
     if isinstance(model.input_shape, tuple) and len(model.input_shape) == 5:
         return model.predict(inputs[None], verbose=0)[0]  # frames of one volume
-    parts = [model.predict(step, verbose=0) for step in steps_of(model, inputs)]
+    parts = [model.predict(step, batch_size=len(step), verbose=0)
+             for step in steps_of(model, inputs)]
     if isinstance(parts[0], list):
         return [np.concatenate(arrays) for arrays in zip(*parts)]
     return np.concatenate(parts)
@@ -207,7 +225,11 @@ def outputs_of_step(model, submodel, inputs):
             value = value.fp
         if isinstance(value, FixedPoint):
             found[f"out/{layer.name}"] = value.values.numpy()
-            found[f"out_frac_bits/{layer.name}"] = value.frac_bits.numpy()
+            frac_bits = value.frac_bits.numpy()
+            # Of the two parts of states, one for both.
+            if isinstance(layer, StatefulRecurrent) and np.all(frac_bits == frac_bits[0]):
+                frac_bits = frac_bits[0]
+            found[f"out_frac_bits/{layer.name}"] = frac_bits
             found[f"out_value_bits/{layer.name}"] = np.int32(value.value_bits)
         else:
             found[f"out/{layer.name}"] = value.numpy()
@@ -292,6 +314,8 @@ def run_reference(model, samples, inputs, arguments):
     # a model built anew has recorders of the right shapes.
     twin = keras.Model.from_config(quantized.get_config())
     twin.set_weights(quantized.get_weights())
+    if any(isinstance(layer, StatefulRecurrent) for layer in model.layers):
+        model, twin = (update_batch_size(each, len(inputs)) for each in (model, twin))
     record_quantization_variables(twin)
     for layer in twin.layers:
         for kind, array in layer_variables(layer).items():

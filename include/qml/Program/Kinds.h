@@ -118,8 +118,7 @@ using IfOneOf = std::enable_if_t<isOneOf<Kind, Kinds...>, Result>;
 template <typename Result, typename Kind>
 using IfIntegersOnly =
     IfOneOf<Result, Kind, InputQuantizer, OutputQuantizer, Dequantizer, LookUp,
-            TemporalSum, Recurrence, DifferenceTest, Rows, StepActivation,
-            StepDequantizer>;
+            TemporalSum, Rows, StepActivation, StepDequantizer>;
 
 /// What these planners say of such an operation.
 Error integersOnlyError(const Operation &operation);

@@ -289,6 +289,40 @@ struct LookUp {
 /// 1 is what a state was before, the result what it is after.
 struct Push {};
 
+/// A linear recurrence over time with complex states s = (r, i), for each step
+/// t of x (T, C), with a of one value per channel:
+///   r' = r Re(a) - i Im(a) + x[t],  i' = r Im(a) + i Re(a)
+/// each step of the formula rounded to float32. Input 1 is the state (2, C), a
+/// real part before an imaginary one; without it, it is zero. Result: all
+/// states (2, T, C). Integer: all sums and products are saturated to
+/// `bufferBits`, and what becomes the state is shifted by `shift`, rounded half
+/// up, saturated to `stateBits`.
+struct Recurrence {
+  std::vector<int32_t> real;         ///< integer: Re(a), one per channel
+  std::vector<int32_t> imaginary;    ///< integer: Im(a), one per channel
+  std::vector<int32_t> shift;        ///< integer: one, or one per channel
+  std::vector<float> floatReal;      ///< float: Re(a), one per channel
+  std::vector<float> floatImaginary; ///< float: Im(a), one per channel
+  int bufferBits = 0;
+  int stateBits = 0; ///< value bits
+  /// Integer: the result holds r' and i' as they are before the shift.
+  bool keepsSums = false;
+};
+
+/// Whether a prediction is far from the truth, inputs 0 and 1, both (T, C): 1
+/// for channels of which the mean of |prediction - truth| over T is
+/// `floatThreshold` or more; else 0. Integer: 1 for channels where floor(sum of
+/// |q - truth| / T) > threshold, with q the scale-out of the prediction to 15
+/// value bits. `bufferBits` bound its products and the sum. The truth is
+/// integers in either form.
+struct DifferenceTest {
+  std::vector<int32_t> scales;    ///< one per channel
+  std::vector<int32_t> shift;     ///< one per channel
+  std::vector<int32_t> threshold; ///< one per channel
+  int bufferBits = 0;
+  double floatThreshold = 0;
+};
+
 //===----------------------------------------------------------------------===//
 // What only hardware layers do; integers under Arithmetic::Akida
 //===----------------------------------------------------------------------===//
@@ -299,31 +333,6 @@ struct TemporalSum {
   Constant kernel;
   Constant bias; ///< (C), or absent
   AccumulatorRules accumulator;
-};
-
-/// A linear recurrence over time with complex states s = (r, i). Inputs: x (T,
-/// C), and the state (2, C), real parts first. With P = `bufferBits` and all
-/// sums and products saturated to P, for each step t:
-///   r' = r Re(a) - i Im(a) + x[t],  i' = r Im(a) + i Re(a)
-/// shifted by `shift`, rounded half up, saturated to `stateBits`.
-/// Result: all states (2, T, C).
-struct Recurrence {
-  std::vector<int32_t> real;      ///< Re(a), one per channel
-  std::vector<int32_t> imaginary; ///< Im(a), one per channel
-  std::vector<int32_t> shift;     ///< one per channel
-  int bufferBits = 0;
-  int stateBits = 0; ///< value bits
-};
-
-/// Whether a prediction is far from the truth, inputs 0 and 1, both (T, C): 1
-/// for channels where floor(sum over T of |q - truth| / T) > threshold, with q
-/// the scale-out of the prediction to 15 value bits; else 0. `bufferBits` bound
-/// its products and the sum.
-struct DifferenceTest {
-  std::vector<int32_t> scales;    ///< one per channel
-  std::vector<int32_t> shift;     ///< one per channel
-  std::vector<int32_t> threshold; ///< one per channel
-  int bufferBits = 0;
 };
 
 /// Of a tensor seen as rows (N, C): row `first` and each `stride`-th that

@@ -64,6 +64,8 @@ struct LayerConfig {
   /// Of the two kernels of separable convolutions.
   std::optional<WeightQuantizerConfig> depthwiseQuantizer;
   std::optional<WeightQuantizerConfig> pointwiseQuantizer;
+  /// Of the factors of a recurrence, which are in fixed point.
+  std::optional<WeightQuantizerConfig> transitionQuantizer;
   std::optional<AlignedQuantizerConfig> biasQuantizer;
   std::optional<AlignedQuantizerConfig> maxValueQuantizer;
   std::optional<int> bufferBitwidth;
@@ -73,8 +75,8 @@ struct LayerConfig {
   /// "output_quantizer", "output_quantizer.bitwidth", "buffer_bitwidth".
   std::vector<std::string> keys;
 
-  /// What stands under "weight_quantizer", "dw_weight_quantizer" or
-  /// "pw_weight_quantizer"; null if nothing does.
+  /// What stands under "weight_quantizer", "dw_weight_quantizer",
+  /// "pw_weight_quantizer" or "a_quantizer"; null if nothing does.
   const WeightQuantizerConfig *
   findWeightQuantizer(const std::string &key) const;
 };

@@ -133,6 +133,12 @@ Result<ScaleOut> scaleOut(const Channels<float> &rangeMax,
                           const Channels<float> *scales,
                           FracBitsLimit limit = FracBitsLimit::ValueBits);
 
+/// The same to a binary point that is given.
+Result<ScaleOut> scaleOutTo(const Channels<int32_t> &resultFracBits,
+                            const Channels<float> &rescalingRate, int valueBits,
+                            int scaleBits, const Channels<int32_t> &fracBits,
+                            const Channels<float> *scales);
+
 /// Integer form of an input quantizer.
 struct InputScale {
   Channels<int32_t> fracBits;

@@ -83,6 +83,8 @@ private:
   void emitKind(int index, const Push &);
   void emitKind(int index, const Softmax &);
   void emitKind(int index, const ScalarActivation &activation);
+  void emitKind(int index, const Recurrence &recurrence);
+  void emitKind(int index, const DifferenceTest &test);
   template <typename Kind>
   IfIntegersOnly<void, Kind> emitKind(int index, const Kind &) {
     error = integersOnlyError(program.operations[index]);
@@ -583,6 +585,29 @@ void Planner::emitKind(int index, const ScalarActivation &activation) {
   Operand in = any(operation.inputs[0]);
   Operand out = inPlaceOf(in, index);
   emit(makeScalarActivation(in, activation, out), {in, out});
+  define(operation.output, out);
+}
+
+void Planner::emitKind(int index, const Recurrence &recurrence) {
+  const Operation &operation = program.operations[index];
+  if (operation.inputs.size() != 1) {
+    error = Error{"layer '" + operation.layer +
+                  "' is a recurrence that goes on from a state; networks in "
+                  "float32 start each sequence anew"};
+    return;
+  }
+  Operand in = requirePlain(operation.inputs[0]);
+  Operand out = newOperand(plainOf(operation.output));
+  emit(makeRecurrence(in, recurrence, out), {in, out});
+  define(operation.output, out);
+}
+
+void Planner::emitKind(int index, const DifferenceTest &test) {
+  const Operation &operation = program.operations[index];
+  Operand in = requirePlain(operation.inputs[0]);
+  Operand truth = requirePlain(operation.inputs[1]);
+  Operand out = newOperand(plainOf(operation.output));
+  emit(makeDifferenceTest(in, truth, test, out), {in, truth, out});
   define(operation.output, out);
 }
 

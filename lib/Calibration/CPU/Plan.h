@@ -233,6 +233,9 @@ StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out);
 StepPtr makePush(Operand in, int64_t length, size_t memory, Operand out);
 /// Input and result are plain.
 StepPtr makeSoftmax(Operand in, Operand out);
+StepPtr makeRecurrence(Operand in, const Recurrence &recurrence, Operand out);
+StepPtr makeDifferenceTest(Operand prediction, Operand truth,
+                           const DifferenceTest &test, Operand out);
 StepPtr makeReorder(Operand in, Operand out);
 StepPtr makeObserve(Operand in, const ObserverLayout::Entry &entry);
 /// Numbers that countBins wants in Worker::bins.

@@ -56,6 +56,8 @@ private:
   void checkPads(HardwareGroup &group);
   void checkDense(HardwareGroup &group, DenseOp dense);
   void checkQueue(HardwareGroup &group);
+  void checkRecurrence(HardwareGroup &group);
+  void checkPico(PicoPostProcessingOp pico);
   std::optional<akida::IntegerFormat> findFormat(Value value);
   void checkConcatenate(HardwareGroup &group);
   void checkActivation(HardwareGroup &group);
@@ -121,7 +123,12 @@ static std::string explainInput(HardwareGroup &group, std::string text) {
 void GroupChecker::checkInput() {
   Value input = getInputs(network).front();
   auto type = cast<RankedTensorType>(input.getType());
-  if (type.getRank() != 2 && type.getRank() != 4) {
+  auto isRecurrent = [](HardwareGroup &group) {
+    return group.kind == akida::StatefulRecurrentOp::kind;
+  };
+  bool isSequence =
+      type.getRank() == 3 && !network.getOps<StatefulRecurrentOp>().empty();
+  if (type.getRank() != 2 && type.getRank() != 4 && !isSequence) {
     failed = true;
     network.emitError() << describeLimit(Quantity::InputRank, version,
                                          akida::InputDataOp::kind,
@@ -146,7 +153,10 @@ void GroupChecker::checkInput() {
     Value source = *found;
     auto quantizer = source.getDefiningOp<InputQuantizerOp>();
     Type element = cast<RankedTensorType>(source.getType()).getElementType();
+    // Recurrences alone read 16 bits.
     if (!quantizer && element.isSignlessInteger(16)) {
+      if (isRecurrent(group) || group.kind == akida::PicoPostProcessingOp::kind)
+        continue;
       report(group.main, akida::InputDataOp::kind, Quantity::InputBits, "16");
       continue;
     }
@@ -364,6 +374,49 @@ void GroupChecker::checkQueue(HardwareGroup &group) {
     limit(group.main, group.kind, Quantity::QueueInputBits, format->bits);
 }
 
+/// The hardware's layer has one buffer for both projections and one for what is
+/// between, and no bias before the recurrence.
+void GroupChecker::checkRecurrence(HardwareGroup &group) {
+  auto output = cast<StatefulProjectionOp>(*group.main);
+  auto reject = [&](Operation *op) {
+    failed = true;
+    return reportLayer(op) << "Akida " << akida::getVersionName(version)
+                           << " computes it with a recurrence as one layer; ";
+  };
+  if (group.input.getBiasAttr())
+    reject(group.input) << "found a bias before the recurrence; it has none";
+  if (group.input.getSubsample() != 1)
+    reject(group.input) << "found a subsample of " << group.input.getSubsample()
+                        << " before the recurrence; it is 1";
+  int64_t before = group.input.getBufferBitwidth().value_or(28);
+  int64_t after = output.getBufferBitwidth().value_or(28);
+  if (before != after)
+    reject(group.input) << "found buffers of " << before
+                        << " bits before the recurrence and " << after
+                        << " after it; they must be equal";
+  int64_t states = group.recurrent.getBufferBitwidth().value_or(32);
+  int64_t products = getPostBits(group);
+  if (states != products)
+    reject(group.recurrent)
+        << "found a buffer of " << states << " bits, and of " << products
+        << " for what follows; they must be equal";
+  limit(group.recurrent, group.kind, Quantity::StateBits,
+        group.states.getBitwidth());
+  if (auto quantizer = group.input.getWeightQuantizerAttr())
+    limit(group.input, group.kind, Quantity::WeightBits,
+          quantizer.getBitwidth());
+}
+
+/// The hardware's threshold has 16 bits, and the mean must exceed it.
+void GroupChecker::checkPico(PicoPostProcessingOp pico) {
+  double threshold = pico.getThreshold().convertToDouble();
+  if (threshold > 0 && threshold <= 65536)
+    return;
+  failed = true;
+  reportLayer(pico) << "its threshold is " << showNumber(threshold)
+                    << "; the hardware has thresholds above 0, up to 65536";
+}
+
 /// Bits and sign of a value in the hardware; nothing if no quantizer says them.
 std::optional<akida::IntegerFormat> GroupChecker::findFormat(Value value) {
   HardwareGroup *group = producers.lookup(value);
@@ -417,15 +470,17 @@ void GroupChecker::checkCode(HardwareGroup &group) {
 }
 
 void GroupChecker::checkOutput(HardwareGroup &group) {
-  // It leaves what other groups have made.
-  if (isa<ConcatenateOp>(*group.main))
+  // They leave what other groups have made, and zeros and ones.
+  if (isa<ConcatenateOp, PicoPostProcessingOp>(*group.main))
     return;
   OutputQuantizerOp quantizer = group.quantizer;
   Operation *at = group.main;
   checkCode(group);
   if (!quantizer) {
     auto buffer = group.main->getAttrOfType<IntegerAttr>("buffer_bitwidth");
-    if (!group.isLast)
+    // Tests of predictions read all bits.
+    Operation *next = getOnlyUser(group.result.getDefiningOp());
+    if (!group.isLast && !isa_and_nonnull<PicoPostProcessingOp>(next))
       report(at, group.kind, Quantity::ActivationBits,
              Twine(buffer ? buffer.getInt() : 32), "of its accumulator");
     return;
@@ -604,6 +659,10 @@ void GroupChecker::check(HardwareGroup &group) {
     checkTransposed(group, transposed);
   } else if (auto dense = dyn_cast<DenseOp>(*group.main)) {
     checkDense(group, dense);
+  } else if (auto pico = dyn_cast<PicoPostProcessingOp>(*group.main)) {
+    checkPico(pico);
+  } else if (group.recurrent) {
+    checkRecurrence(group);
   } else if (isa<MemoryLayerOpInterface>(*group.main)) {
     checkQueue(group);
   } else if (isa<ConcatenateOp>(*group.main)) {

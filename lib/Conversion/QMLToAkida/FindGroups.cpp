@@ -119,6 +119,14 @@ void GroupFinder::reportStray(LayerOpInterface layer) {
                   "else uses; put a 1x1 convolution before it";
   else if (isa<MultiplyOp>(*layer))
     diagnostic << "; it multiplies with weights alone";
+  else if (version == Version::V2 &&
+           isa<StatefulProjectionOp, StatefulRecurrentOp, ExtractTokenOp>(
+               *layer))
+    diagnostic
+        << " by itself; it takes a StatefulProjection, a "
+           "StatefulRecurrent, an ExtractToken of its real parts (token "
+           "0 of the last axis) and another StatefulProjection one after "
+           "the other, whose results nothing else uses";
   else if (isa<FlattenOp, ReshapeOp>(*layer))
     diagnostic << " but before a dense layer";
   else if (isa<DepthwiseConv2DOp>(*layer))
@@ -160,6 +168,14 @@ std::optional<LayerKind> GroupFinder::getKind(LayerOpInterface layer,
       })
       .Case<DepthwiseBufferTempConvOp>([&](auto) {
         return isV1 ? std::nullopt : of(akida::DepthwiseBufferTempConvOp::kind);
+      })
+      .Case<StatefulProjectionOp>([&](auto projection) {
+        return !isV1 && followsRecurrence(projection)
+                   ? of(akida::StatefulRecurrentOp::kind)
+                   : std::nullopt;
+      })
+      .Case<PicoPostProcessingOp>([&](auto) {
+        return isV1 ? std::nullopt : of(akida::PicoPostProcessingOp::kind);
       })
       .Case<AddOp>(
           [&](auto) { return isV1 ? std::nullopt : of(akida::AddOp::kind); })

@@ -104,6 +104,43 @@ static void takeFlattenings(LayerGroup &group, DenseOp dense) {
   group.inputs.front() = input;
 }
 
+/// The only producer of a value that nothing else reads.
+template <typename OpT>
+static OpT getBefore(Value value) {
+  Value source = skipTransparent(value);
+  auto op = source.getDefiningOp<OpT>();
+  return op && op->hasOneUse() && value.hasOneUse() ? op : OpT();
+}
+
+/// The real parts of a recurrence's states, quantized, of a projection that the
+/// hardware's layer computes, too.
+static bool takeRecurrence(LayerGroup &group, StatefulProjectionOp output) {
+  auto token = getBefore<ExtractTokenOp>(output.getInput());
+  if (!token || token.getToken() != 0 || token.getAxis() != 3)
+    return false;
+  auto states = getBefore<OutputQuantizerOp>(token.getInput());
+  auto recurrent = states ? getBefore<StatefulRecurrentOp>(states.getInput())
+                          : StatefulRecurrentOp();
+  auto input = recurrent ? getBefore<StatefulProjectionOp>(recurrent.getInput())
+                         : StatefulProjectionOp();
+  if (!input)
+    return false;
+  group.input = input;
+  group.recurrent = recurrent;
+  group.states = states;
+  for (Operation *member : {input.getOperation(), recurrent.getOperation(),
+                            states.getOperation(), token.getOperation()})
+    group.members.push_back(member);
+  group.inputs.front() = skipTransparent(input.getInput());
+  return true;
+}
+
+bool followsRecurrence(StatefulProjectionOp projection) {
+  LayerGroup group;
+  group.inputs.resize(1);
+  return takeRecurrence(group, projection);
+}
+
 LayerGroup findGroup(LayerOpInterface main, ChipVersion version) {
   LayerGroup group;
   group.main = main;
@@ -111,6 +148,8 @@ LayerGroup findGroup(LayerOpInterface main, ChipVersion version) {
   for (Value operand : main->getOperands())
     if (!isState(operand))
       group.inputs.push_back(skipTransparent(operand));
+  if (auto projection = dyn_cast<StatefulProjectionOp>(*main))
+    takeRecurrence(group, projection);
   if (isa<WeightedLayerOpInterface>(*main))
     takeWeighted(group, version);
   else if (isa<AddOp>(*main))

@@ -36,6 +36,11 @@ struct LayerGroup {
   ActivationOp activation;
   GlobalAveragePool2DOp average;
   OutputQuantizerOp quantizer;
+  /// A recurrence between two projections, of which the second one is main, and
+  /// the quantizer of its states.
+  StatefulProjectionOp input;
+  StatefulRecurrentOp recurrent;
+  OutputQuantizerOp states;
   /// What leaves the group.
   mlir::Value result;
   /// What the hardware layer reads, as values of the network: results of other
@@ -46,8 +51,13 @@ struct LayerGroup {
 };
 
 /// The group of a main layer: what follows it as long as the hardware's layer
-/// goes on, and the flattenings before a dense layer.
+/// goes on, and what is before a dense layer or the second projection of a
+/// recurrence.
 LayerGroup findGroup(LayerOpInterface main, ChipVersion version);
+
+/// The projection and the recurrence before a projection, if the hardware can
+/// take all for one layer: they are part of the group of this one.
+bool followsRecurrence(StatefulProjectionOp projection);
 
 } // namespace qml
 

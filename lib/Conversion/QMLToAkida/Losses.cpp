@@ -45,6 +45,9 @@ static void addSeen(Program &chip, ArrayRef<HardwareGroup> groups,
   llvm::StringMap<SmallVector<StringRef, 2>> owners;
   for (const HardwareGroup &group : groups) {
     StringRef main = LayerOpInterface(group.main).getLayerName();
+    // Of the inputs of a recurrence nothing is known.
+    if (group.recurrent)
+      owners[main].push_back("");
     for (OutputQuantizerOp quantizer : {group.code, group.quantizer})
       if (quantizer)
         owners[main].push_back(getOwnerName(quantizer));

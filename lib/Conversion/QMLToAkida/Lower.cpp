@@ -85,15 +85,17 @@ std::vector<float> getDequantizerScales(DequantizerOp dequantizer) {
 // Layers of 2.0
 //===----------------------------------------------------------------------===//
 
-/// `post_op_buffer_bits` of a group. Under the reference's rules products have
+/// Under the reference's rules products have
 /// as many value bits as the quantizer's buffer says, and a sign: one bit more,
 /// which the reference's converter forgets. The hardware has 32 at most.
-static int64_t getPostBits(HardwareGroup &group) {
-  OutputQuantizerOp quantizer = group.quantizer ? group.quantizer : group.code;
+int64_t getPostBits(const HardwareGroup &group) {
+  OutputQuantizerOp quantizer = group.quantizer;
+  if (!quantizer)
+    quantizer = group.code;
   if (!quantizer)
     return 32;
   int64_t bits = quantizer.getBufferBitwidth();
-  bool isExact = getArithmetic(group.main) == Arithmetic::Akida;
+  bool isExact = getArithmetic(quantizer) == Arithmetic::Akida;
   return isExact ? bits : std::min<int64_t>(bits + 1, 32);
 }
 
@@ -110,6 +112,8 @@ public:
   akida::DequantizerOp::Properties makeDequantizer(Value input);
   akida::AddOp::Properties makeAdd();
   akida::Dense1DOp::Properties makeDense(Value input);
+  akida::StatefulRecurrentOp::Properties makeRecurrent();
+  akida::PicoPostProcessingOp::Properties makePico();
   /// Of input convolutions, convolutions and depthwise ones.
   template <typename OpT>
   typename OpT::Properties makeConv();
@@ -324,6 +328,71 @@ akida::Dense1DOp::Properties PropertyMaker::makeDense(Value input) {
   return properties;
 }
 
+akida::StatefulRecurrentOp::Properties PropertyMaker::makeRecurrent() {
+  auto output = cast<StatefulProjectionOp>(*main);
+  StatefulProjectionOp input = group.input;
+  StatefulRecurrentOp recurrent = group.recurrent;
+  akida::StatefulRecurrentOp::Properties properties;
+  int64_t states = input.getNumOutputChannels(),
+          outputs = output.getNumOutputChannels();
+  int64_t bufferBits = output.getBufferBitwidth().value_or(28);
+  properties.stateful_channels = make.integer(states);
+  properties.output_channels = make.integer(outputs);
+  properties.subsample = make.integer(output.getSubsample());
+  properties.internal_state_bits = make.integer(group.states.getBitwidth());
+  setInputShift(properties, input);
+  properties.in_proj = input.getKernel();
+  if (recurrent.getNewStateScaleAttr())
+    properties.new_state_scale =
+        make.integers("new_state_scale", ElementType::U8, states,
+                      readIntegers(recurrent.getNewStateScaleAttr()));
+  properties.new_state_shift =
+      make.integers("new_state_shift", ElementType::I8, states,
+                    readIntegers(recurrent.getNewStateShiftAttr()));
+  properties.A_real = recurrent.getAReal();
+  properties.A_imag = recurrent.getAImag();
+  properties.internal_state_outputs_shift =
+      make.integers("internal_state_outputs_shift", ElementType::I8, states,
+                    -static_cast<int64_t>(*recurrent.getAFracBits()));
+  properties.out_proj = output.getKernel();
+  if (output.getBiasAttr()) {
+    properties.bias =
+        make.integers("bias", ElementType::I8, outputs,
+                      readUnshifted(output, "bias", "bias_shift"));
+    properties.bias_shift =
+        make.integers("bias_shift", ElementType::U8, outputs,
+                      readOr(output.getBiasShiftAttr(), 0));
+  }
+  setActivation(properties, bufferBits, outputs);
+  setOutput(properties, bufferBits, outputs);
+  // What is added to the sums leaves in the wider buffer.
+  if (!group.quantizer && (group.relu || output.getBiasAttr()))
+    properties.output_bits = properties.post_op_buffer_bits;
+  return properties;
+}
+
+/// Thresholds of the chip are to be exceeded, those of the network are to be
+/// reached.
+akida::PicoPostProcessingOp::Properties PropertyMaker::makePico() {
+  auto pico = cast<PicoPostProcessingOp>(*main);
+  akida::PicoPostProcessingOp::Properties properties;
+  int64_t channels = getNumChannels(pico.getResult());
+  properties.layer_name = make.string(main.getLayerName());
+  properties.buffer_bits =
+      make.integer(static_cast<int64_t>(*pico.getBufferBitwidth()));
+  properties.input_scales =
+      make.integers("input_scales", ElementType::U16, channels,
+                    readOr(pico.getScalesAttr(), 1));
+  properties.input_shift =
+      make.integers("input_shift", ElementType::I8, channels,
+                    readIntegers(pico.getShiftAttr()));
+  properties.threshold = make.integers(
+      "threshold", ElementType::U16, channels,
+      static_cast<int64_t>(std::ceil(pico.getThreshold().convertToDouble())) -
+          1);
+  return properties;
+}
+
 akida::AddOp::Properties PropertyMaker::makeAdd() {
   auto add = cast<AddOp>(*main);
   akida::AddOp::Properties properties;
@@ -383,6 +452,7 @@ private:
   Value makeConcatenations(LayerOpInterface layer, ValueRange operands);
   SmallVector<Value> getOperands(HardwareGroup &group);
   Value addMemory(HardwareGroup &group);
+  Value addStates(HardwareGroup &group);
   void makeSequence(akida::ModelOp model, Value result);
 
   func::FuncOp network;
@@ -426,6 +496,10 @@ SmallVector<Value> ModelMaker::getOperands(HardwareGroup &group) {
     auto argument = dyn_cast<BlockArgument>(input);
     if (!isInput && argument && isa<BlockArgument>(value)) {
       int64_t bits = version == Version::V1 ? 4 : 8;
+      if (cast<RankedTensorType>(input.getType())
+              .getElementType()
+              .isSignlessInteger(16))
+        bits = 16;
       value = makeInputData(
           value,
           makeUniqueName(network,
@@ -453,6 +527,16 @@ Value ModelMaker::addMemory(HardwareGroup &group) {
           getShape(layer.getMemory()).drop_front(),
           cast<RankedTensorType>(input.getType()).getElementType()),
       layer->getLoc());
+}
+
+/// The same for the states of a recurrence, real parts first.
+Value ModelMaker::addStates(HardwareGroup &group) {
+  MLIRContext *context = network.getContext();
+  unsigned width = group.states.getBitwidth() <= 16 ? 16 : 32;
+  return body->addArgument(
+      RankedTensorType::get({2, group.input.getNumOutputChannels()},
+                            IntegerType::get(context, width)),
+      group.recurrent.getLoc());
 }
 
 /// The hardware joins two images at a time. The last one that is made has the
@@ -485,6 +569,9 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
         return make(akida::QuantizerOp(), properties.makeQuantizer());
       })
       .Case<DequantizerOp>([&](auto dequantizer) {
+        // Tests of predictions end a model.
+        if (operands.front().getDefiningOp<akida::PicoPostProcessingOp>())
+          return operands.front();
         if (!isV1)
           return make(akida::DequantizerOp(),
                       properties.makeDequantizer(operands.front()));
@@ -531,6 +618,13 @@ Value ModelMaker::makeLayer(HardwareGroup &group) {
         return make(akida::DepthwiseBufferTempConvOp(),
                     properties.makeTemporal<akida::DepthwiseBufferTempConvOp,
                                             DepthwiseBufferTempConvOp>());
+      })
+      .Case<StatefulProjectionOp>([&](auto) {
+        operands.push_back(addStates(group));
+        return make(akida::StatefulRecurrentOp(), properties.makeRecurrent());
+      })
+      .Case<PicoPostProcessingOp>([&](auto) {
+        return make(akida::PicoPostProcessingOp(), properties.makePico());
       })
       .Case<SeparableConv2DOp>(
           [&](auto) { return lowerV1Group(group, maker, operands.front()); })
@@ -599,7 +693,7 @@ FailureOr<akida::ModelOp> ModelMaker::run(HardwareGroups &groups) {
     values[group.result] = makeLayer(group);
     if (maker.failed)
       return failure();
-    if (isa<MemoryLayerOpInterface>(*group.main))
+    if (isa<MemoryLayerOpInterface>(*group.main) || group.recurrent)
       queues.push_back(maker.last);
   }
   Value result = values.lookup(groups.result);

@@ -80,6 +80,10 @@ public:
   bool failed = false;
 };
 
+/// Bits of the buffer of products of a group, with the sign: its
+/// `post_op_buffer_bits`.
+int64_t getPostBits(const HardwareGroup &group);
+
 /// Kind of pool of a convolution.
 akida::PoolType getPoolType(const HardwareGroup &group);
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kind.h"
+#include "qml/Program/Sequences.h"
 
 #include <algorithm>
 
@@ -149,26 +150,36 @@ struct Answers<TemporalSum> : Unary {
 template const KindInfo &kindInfo<TemporalSum>();
 
 template <>
-struct Answers<Recurrence> : Binary {
+struct Answers<Recurrence> {
+  static constexpr size_t minInputs = 1, maxInputs = 2;
   static constexpr const char *name = "a recurrence";
-  static constexpr Form form = Form::Integers;
+  static constexpr Form form = Form::Any;
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
   static constexpr None reach = {};
-  static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
                       const Recurrence &recurrence) {
-    const Shape &in = checker.input(operation).shape;
+    const Tensor &input = checker.input(operation);
+    const Shape &in = input.shape;
     const Shape &out = checker.output(operation).shape;
-    int64_t channels = numChannels(checker.input(operation));
+    int64_t channels = numChannels(input);
     Shape state = {2, channels};
     Shape expected = {2, numRows(in), channels};
-    if (checker.input(operation, 1).shape != state || out != expected)
+    bool hasState = operation.inputs.size() > 1;
+    if ((hasState && checker.input(operation, 1).shape != state) ||
+        out != expected)
       return failure(operation, "makes " + textOf(out) + " of " + textOf(in) +
                                     ", needed are states " + textOf(state) +
                                     " and results " + textOf(expected));
+    auto checkFactors = [&](const auto &values) {
+      return checkCount(operation, "factors", values, channels, false);
+    };
+    if (!checker.output(operation).fixed) {
+      Status status = checkFactors(recurrence.floatReal);
+      return status ? checkFactors(recurrence.floatImaginary) : status;
+    }
     for (int bits : {recurrence.bufferBits, recurrence.stateBits})
       if (Status status = checker.checkBits(operation, bits); !status)
         return status;
@@ -178,42 +189,107 @@ struct Answers<Recurrence> : Binary {
       return status;
     for (const std::vector<int32_t> *values :
          {&recurrence.real, &recurrence.imaginary, &recurrence.shift})
-      if (Status status =
-              checkCount(operation, "factors", *values, channels, false);
-          !status)
+      if (Status status = checkFactors(*values); !status)
         return status;
     return {};
   }
 
   static IntegerRange valueRange(const RangeQuery &query,
                                  const Recurrence &recurrence) {
-    return rangeOf(query, recurrence.stateBits);
+    return rangeOf(query, recurrence.keepsSums ? recurrence.bufferBits
+                                               : recurrence.stateBits);
   }
 
   static void addTo(ProgramHash &hash, const Recurrence &recurrence) {
-    hash.addForm(recurrence.bufferBits, recurrence.stateBits, recurrence.shift);
+    hash.addForm(recurrence.bufferBits, recurrence.stateBits, recurrence.shift,
+                 recurrence.keepsSums);
     hash.addValues(recurrence.real, recurrence.imaginary);
+    hash.addValues(recurrence.floatReal, recurrence.floatImaginary);
   }
 
   static void evaluateIntegers(const IntegerOperands &of,
                                const Recurrence &recurrence) {
-    const int64_t *start = of.x(1);
-    int64_t channels = of.channels, steps = of.elements / of.channels;
-    IntegerRange bounds = of.rangeOf(recurrence.bufferBits);
-    IntegerRange states = of.rangeOf(recurrence.stateBits);
-    auto product = [&](int64_t a, int64_t b) { return clamp(a * b, bounds); };
+    if (of.program.arithmetic == Arithmetic::Akida)
+      run(of, recurrence, ExactSteps(of, recurrence));
+    else
+      run(of, recurrence, FloatSteps(of, recurrence));
+  }
+
+  static void evaluateFloats(const FloatOperands &of,
+                             const Recurrence &recurrence) {
+    recur(of.in, of.inputs.size() > 1 ? of.inputs[1] : nullptr,
+          of.elements / 2 / of.channels, of.channels, recurrence, of.out);
+  }
+
+private:
+  /// The chip's steps: nothing rounds but the shift.
+  struct ExactSteps {
+    using Value = int64_t;
+
+    ExactSteps(const IntegerOperands &of, const Recurrence &recurrence)
+        : bounds(of.rangeOf(recurrence.bufferBits)),
+          states(of.rangeOf(recurrence.stateBits)) {}
+
+    Value product(Value a, Value b) const { return clamp(a * b, bounds); }
+    Value sum(Value a, Value b) const { return clamp(a + b, bounds); }
+    Value difference(Value a, Value b) const { return clamp(a - b, bounds); }
+    Value cut(Value sum, int shift) const {
+      return requantizeExact(sum, 1, shift, bounds, states);
+    }
+
+    IntegerRange bounds, states;
+  };
+
+  /// The reference's: each rounded to float32.
+  struct FloatSteps {
+    using Value = float;
+
+    FloatSteps(const IntegerOperands &of, const Recurrence &recurrence)
+        : bounds(of.rangeOf(recurrence.bufferBits)),
+          states(of.rangeOf(recurrence.stateBits)) {}
+
+    Value bound(Value value) const {
+      return bounded(value, float(bounds.lower), float(bounds.upper));
+    }
+    Value product(Value a, Value b) const {
+      return bound(roundedProduct(a, b));
+    }
+    Value sum(Value a, Value b) const { return bound(roundedSum(a, b)); }
+    Value difference(Value a, Value b) const {
+      return bound(roundedDifference(a, b));
+    }
+    Value cut(Value sum, int shift) const {
+      return requantizeFloat32(sum, 1.0f, std::ldexp(1.0f, shift),
+                               float(bounds.lower), float(bounds.upper),
+                               float(states.lower), float(states.upper));
+    }
+
+    IntegerRange bounds, states;
+  };
+
+  template <typename Steps>
+  static void run(const IntegerOperands &of, const Recurrence &recurrence,
+                  const Steps &steps) {
+    using Value = typename Steps::Value;
+    const int64_t *start = of.inputs.size() > 1 ? of.x(1) : nullptr;
+    int64_t channels = of.channels, count = of.elements / of.channels;
     for (int64_t c = 0; c < channels; ++c) {
-      int64_t real = start[c], imaginary = start[channels + c];
-      int64_t re = pick(recurrence.real, c), im = pick(recurrence.imaginary, c);
+      Value real = start ? Value(start[c]) : Value(0);
+      Value imaginary = start ? Value(start[channels + c]) : Value(0);
+      Value re = Value(pick(recurrence.real, c));
+      Value im = Value(pick(recurrence.imaginary, c));
       int shift = pick(recurrence.shift, c);
-      for (int64_t t = 0; t < steps; ++t) {
-        int64_t r = clamp(product(real, re) - product(imaginary, im), bounds);
-        r = clamp(r + of.x()[t * channels + c], bounds);
-        int64_t i = clamp(product(real, im) + product(imaginary, re), bounds);
-        real = requantizeExact(r, 1, shift, bounds, states);
-        imaginary = requantizeExact(i, 1, shift, bounds, states);
-        of.y()[t * channels + c] = real;
-        of.y()[(steps + t) * channels + c] = imaginary;
+      for (int64_t t = 0; t < count; ++t) {
+        Value r = steps.difference(steps.product(real, re),
+                                   steps.product(imaginary, im));
+        r = steps.sum(r, Value(of.x()[t * channels + c]));
+        Value i =
+            steps.sum(steps.product(real, im), steps.product(imaginary, re));
+        real = steps.cut(r, shift);
+        imaginary = steps.cut(i, shift);
+        of.y()[t * channels + c] = int64_t(recurrence.keepsSums ? r : real);
+        of.y()[(count + t) * channels + c] =
+            int64_t(recurrence.keepsSums ? i : imaginary);
       }
     }
   }
@@ -224,12 +300,11 @@ template const KindInfo &kindInfo<Recurrence>();
 template <>
 struct Answers<DifferenceTest> : Binary {
   static constexpr const char *name = "a test of predictions";
-  static constexpr Form form = Form::Integers;
+  static constexpr Form form = Form::Any;
   static constexpr bool keepsModelIntegers = false;
   static constexpr None weights = {};
   static constexpr None makeProduct = {};
   static constexpr None reach = {};
-  static constexpr None evaluateFloats = {};
 
   static Status check(const Checker &checker, const Operation &operation,
                       const DifferenceTest &test) {
@@ -239,13 +314,18 @@ struct Answers<DifferenceTest> : Binary {
     if (truth != in || numElements(checker.output(operation).shape) != channels)
       return failure(operation,
                      "can't compare " + textOf(in) + " and " + textOf(truth));
-    if (test.bufferBits < 0 || test.bufferBits > 43)
+    if (!checker.output(operation).fixed)
+      return {};
+    if (test.bufferBits < 0 || test.bufferBits > 44)
       return failure(operation, std::to_string(test.bufferBits) +
-                                    " buffer bits, allowed are 0 to 43");
+                                    " buffer bits, allowed are 0 to 44");
     if (Status status = checkVariables(operation, "shift", test.shift); !status)
       return status;
-    for (const std::vector<int32_t> *values :
-         {&test.scales, &test.shift, &test.threshold})
+    if (Status status =
+            checkCount(operation, "scales", test.scales, channels, true);
+        !status)
+      return status;
+    for (const std::vector<int32_t> *values : {&test.shift, &test.threshold})
       if (Status status =
               checkCount(operation, "variables", *values, channels, false);
           !status)
@@ -260,6 +340,7 @@ struct Answers<DifferenceTest> : Binary {
   static void addTo(ProgramHash &hash, const DifferenceTest &test) {
     hash.addForm(test.bufferBits, test.shift);
     hash.addValues(test.scales, test.threshold);
+    hash.addValues(std::vector<float>{float(test.floatThreshold)});
   }
 
   static void evaluateIntegers(const IntegerOperands &of,
@@ -267,16 +348,29 @@ struct Answers<DifferenceTest> : Binary {
     const int64_t *truth = of.x(1);
     int64_t channels = of.channels, steps = of.elements / of.channels;
     IntegerRange bounds = of.rangeOf(test.bufferBits);
+    // The reference bounds the difference to the bits of what is compared.
+    bool isBounded = of.program.arithmetic == Arithmetic::QuantizeML;
     for (int64_t c = 0; c < channels; ++c) {
       Int128 sum = 0;
       for (int64_t i = c; i < of.elements; i += channels) {
         int64_t value =
-            requantizeExact(of.x()[i], pick(test.scales, c),
-                            pick(test.shift, c), bounds, int16Range);
-        sum += value > truth[i] ? value - truth[i] : truth[i] - value;
+            requantize(of.x()[i], pick(test.scales, c, 1), pick(test.shift, c),
+                       test.bufferBits, int16Range, of.program.arithmetic);
+        int64_t difference =
+            value - (isBounded ? clamp(truth[i], int16Range) : truth[i]);
+        if (isBounded)
+          difference = clamp(difference, int16Range);
+        difference = difference < 0 ? -difference : difference;
+        sum += isBounded ? clamp(difference, int16Range) : difference;
       }
       of.y()[c] = clampWide(sum, bounds) / steps > pick(test.threshold, c);
     }
+  }
+
+  static void evaluateFloats(const FloatOperands &of,
+                             const DifferenceTest &test) {
+    testDifferences(of.in, of.inputs[1], numElements(of.inShape) / of.channels,
+                    of.channels, test, of.out);
   }
 };
 

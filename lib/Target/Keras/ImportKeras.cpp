@@ -62,6 +62,7 @@ private:
   bool checkInputs(LayerImport &layer, const LayerClass &layerClass,
                    ArrayRef<LayerValue> inputs);
   void makeSequence(LayerImport &layer, size_t index);
+  void makeSteps(LayerImport &layer, size_t index);
   void makeImage(LayerImport &layer);
   SmallVector<Value> makeOutputs();
 
@@ -72,6 +73,8 @@ private:
   OpBuilder builder;
   /// What each layer returned.
   std::vector<LayerValue> results;
+  /// How often it is read, by layers and as a result of the network.
+  std::vector<size_t> readers;
 };
 
 } // namespace
@@ -128,6 +131,20 @@ void KerasImporter::makeSequence(LayerImport &layer, size_t index) {
       input.value, {1, shape[1], shape[2]});
   if (succeeded(image))
     input = {*image, /*isSequence=*/true};
+}
+
+/// Makes (batch, steps, channels) again of an input that is an image of height
+/// 1.
+void KerasImporter::makeSteps(LayerImport &layer, size_t index) {
+  LayerValue &input = results[layer.layer().inputs[index]];
+  if (!input.isSequence)
+    return;
+  SmallVector<int64_t> shape = input.getShape();
+  std::string suffix = index == 0 ? "steps" : "steps_" + std::to_string(index);
+  FailureOr<Value> steps = layer.make().makePart(suffix).makeReshape(
+      input.value, {shape[1], shape[2]});
+  if (succeeded(steps))
+    input = {*steps, /*isSequence=*/false};
 }
 
 /// Makes an image of one cell of the input, if it is a vector that stands for
@@ -203,7 +220,13 @@ static bool isUsersClass(const KerasLayer &keras) {
       {"CustomScaleLayer", {}},
       {"DepthwiseBufferTempConv", {}},
       {"DepthwiseConv2DTranspose", {}},
+      {"ExtractToken", {"token", "axis"}},
+      {"Kernelized", {"num_coeffs", "out_channels", "repeat"}},
       {"PaddedConv2D", {"padding_value"}},
+      {"PicoPostProcessing", {"threshold"}},
+      {"StatefulProjection", {"subsample"}},
+      {"StatefulRecurrent", {}},
+      {"Stride", {"stride"}},
   };
   return llvm::none_of(known, [&](const auto &row) {
     return row.first == name && llvm::all_of(row.second, [&](const char *key) {
@@ -253,12 +276,19 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
       makeSequence(reader, i);
     readInputs();
   }
+  if (valid && layerClass->form == LayerForm::Steps) {
+    for (size_t i = 0; i != inputs.size(); ++i)
+      makeSteps(reader, i);
+    readInputs();
+  }
   if (valid && layerClass->rank == 5) {
     makeImage(reader);
     readInputs();
   }
   LayerImport layer(keras, getLocation(keras.name), builder, inputs,
                     model.kerasVersion);
+  layer.setOnlyReader(!keras.inputs.empty() &&
+                      readers[keras.inputs.front()] == 1);
   ImportedLayer result = layerClass->import(layer);
   if (failed(result))
     return {};
@@ -279,6 +309,12 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
 void KerasImporter::importLayers(func::FuncOp network,
                                  LayerProblems &problems) {
   results.resize(model.layers.size());
+  readers.assign(model.layers.size(), 0);
+  for (const KerasLayer &layer : model.layers)
+    for (size_t input : layer.inputs)
+      ++readers[input];
+  for (size_t output : model.outputs)
+    ++readers[output];
   for (auto [input, argument] :
        llvm::zip_equal(model.inputs, network.getArguments()))
     results[input.layer] = {argument, /*isSequence=*/false,

@@ -74,6 +74,21 @@ int64_t LayerConfigReader::getInteger(const char *key,
   return 1;
 }
 
+int64_t LayerConfigReader::getIndex(const char *key) {
+  const Json *value = find(key);
+  if (value)
+    if (std::optional<int64_t> integer = toInteger(*value, 0))
+      return *integer;
+  wrongValue(key, value, "an integer from 0 on");
+  return 0;
+}
+
+double LayerConfigReader::getNumber(const char *key) {
+  if (!find(key))
+    wrongValue(key, nullptr, "a number");
+  return getNumber(key, 0.0);
+}
+
 double LayerConfigReader::getNumber(const char *key, double byDefault) {
   const Json *value = find(key);
   if (!value)

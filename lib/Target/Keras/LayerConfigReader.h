@@ -45,7 +45,11 @@ public:
   /// moderate size.
   int64_t getInteger(const char *key,
                      std::optional<int64_t> byDefault = std::nullopt);
+  /// Required, and not negative.
+  int64_t getIndex(const char *key);
   double getNumber(const char *key, double byDefault);
+  /// Without a default.
+  double getNumber(const char *key);
   bool getBool(const char *key, bool byDefault);
   std::string getString(const char *key, const char *byDefault);
   /// One positive integer for both, or two.

@@ -54,6 +54,9 @@ public:
 
   size_t getNumInputs() const { return inputs.size(); }
   mlir::Value getInput(size_t index = 0) const { return inputs[index].value; }
+  /// Whether nothing else reads the first input.
+  bool isOnlyReader() const { return onlyReader; }
+  void setOnlyReader(bool isOnly) { onlyReader = isOnly; }
   /// As Keras says it, with the batch.
   llvm::SmallVector<int64_t> getInputShape(size_t index = 0) const {
     return inputs[index].getShape();
@@ -95,6 +98,7 @@ private:
   mlir::OpBuilder &builder;
   llvm::ArrayRef<LayerValue> inputs;
   bool isKeras2;
+  bool onlyReader = false;
   int64_t newPast = 0;
 };
 

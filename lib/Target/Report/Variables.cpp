@@ -154,7 +154,15 @@ void VariableWriter::write(LayerOpInterface layer) {
   auto buffer = layer->getAttrOfType<IntegerAttr>("buffer_bitwidth");
   addAligned("max_value", layer, "quantized_max_value", "max_value_shift",
              buffer ? static_cast<int>(buffer.getInt()) : 32);
-  for (StringRef kind : {"input_shift", "a_shift", "b_shift"})
+  for (StringRef kind : {"a_real", "a_imag"})
+    if (isa<StatefulRecurrentOp>(*layer))
+      add(kind, name, layer->getAttrOfType<ElementsAttr>(kind));
+  if (isa<PicoPostProcessingOp>(*layer))
+    for (StringRef kind : {"scales", "shift"})
+      add(("prediction_" + kind).str(), name,
+          layer->getAttrOfType<ElementsAttr>(kind));
+  for (StringRef kind : {"input_shift", "a_shift", "b_shift", "new_state_scale",
+                         "new_state_shift"})
     add(kind, name, layer->getAttrOfType<ElementsAttr>(kind));
 }
 

@@ -38,6 +38,47 @@ func.func @transposed(%x: tensor<?x8x6x2xf32>) -> tensor<?x17x17x3xf32> {
   return %3 : tensor<?x17x17x3xf32>
 }
 
+// CHECK-LABEL: func @recurrent(
+func.func @recurrent(%x: tensor<?x8x3xf32>, %y: tensor<?x4x2xi16>) -> tensor<?x2xf32> {
+  // CHECK-NEXT: %in = qml.stateful_projection "in"(%{{.*}}) kernel = dense<5.000000e-01> : tensor<3x5xf32> : tensor<?x8x3xf32> -> tensor<?x8x5xf32>
+  %0 = qml.stateful_projection "in" (%x) kernel = dense<0.5> : tensor<3x5xf32> : tensor<?x8x3xf32> -> tensor<?x8x5xf32>
+  // CHECK-NEXT: qml.stateful_recurrent "rec"(%in) real = dense<2.500000e-01> : tensor<5xf32> imag = dense<5.000000e-01> : tensor<5xf32> {a_quantizer = #qml.weight_quantizer<bitwidth = 16, per_tensor>} : tensor<?x8x5xf32> -> tensor<?x8x5x2xf32>
+  %1 = qml.stateful_recurrent "rec" (%0) real = dense<0.25> : tensor<5xf32> imag = dense<0.5> : tensor<5xf32>
+      {a_quantizer = #qml.weight_quantizer<bitwidth = 16, per_tensor>} : tensor<?x8x5xf32> -> tensor<?x8x5x2xf32>
+  // CHECK-NEXT: qml.extract_token "tok"(%rec) token = 0 axis = 3 : tensor<?x8x5x2xf32> -> tensor<?x8x5xf32>
+  %2 = qml.extract_token "tok" (%1) token = 0 axis = 3 : tensor<?x8x5x2xf32> -> tensor<?x8x5xf32>
+  // CHECK-NEXT: qml.stateful_projection "out"(%tok) subsample = 2 kernel = dense<5.000000e-01> : tensor<5x2xf32> bias = dense<1.000000e+00> : tensor<2xf32> activation = relu : tensor<?x8x5xf32> -> tensor<?x4x2xf32>
+  %3 = qml.stateful_projection "out" (%2) subsample = 2 kernel = dense<0.5> : tensor<5x2xf32> bias = dense<1.0> : tensor<2xf32>
+      activation = relu : tensor<?x8x5xf32> -> tensor<?x4x2xf32>
+  // CHECK-NEXT: qml.pico_post_processing "post"(%out, %{{.*}}) threshold = 1.500000e+00 : (tensor<?x4x2xf32>, tensor<?x4x2xi16>) -> tensor<?x2xf32>
+  %4 = qml.pico_post_processing "post" (%3, %y) threshold = 1.5 : (tensor<?x4x2xf32>, tensor<?x4x2xi16>) -> tensor<?x2xf32>
+  return %4 : tensor<?x2xf32>
+}
+
+// CHECK-LABEL: func @recurrent_integer(
+func.func @recurrent_integer(%x: tensor<?x8x5xi32, #qml.fixed<value_bits = 27, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>,
+                             %p: tensor<?x8x5xi32, #qml.fixed<value_bits = 27, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>,
+                             %y: tensor<?x8x5xi16>)
+    -> (tensor<?x8x5xi64, #qml.fixed<value_bits = 31, frac_bits = 27>>, tensor<?x5xi8, #qml.fixed<value_bits = 1, frac_bits = 0>>) {
+  // CHECK-NEXT: qml.stateful_recurrent "rec"
+  // CHECK-SAME: real = dense<7> : tensor<5xi16> imag = dense<3> : tensor<5xi16> {a_frac_bits = 15 : i64, buffer_bitwidth = 32 : i64, new_state_scale = dense<200> : tensor<i32>, new_state_shift = dense<8> : tensor<i32>, state_bits = 15 : i64, state_frac_bits = 12 : i64}
+  %0 = qml.stateful_recurrent "rec" (%x) real = dense<7> : tensor<5xi16> imag = dense<3> : tensor<5xi16>
+      {a_frac_bits = 15 : i64, buffer_bitwidth = 32 : i64, new_state_scale = dense<200> : tensor<i32>, new_state_shift = dense<8> : tensor<i32>,
+       state_bits = 15 : i64, state_frac_bits = 12 : i64}
+      : tensor<?x8x5xi32, #qml.fixed<value_bits = 27, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>
+      -> tensor<?x8x5x2xi64, #qml.fixed<value_bits = 31, frac_bits = 27>>
+  // CHECK-NEXT: qml.extract_token
+  %1 = qml.extract_token "tok" (%0) token = 1 axis = 3
+      : tensor<?x8x5x2xi64, #qml.fixed<value_bits = 31, frac_bits = 27>> -> tensor<?x8x5xi64, #qml.fixed<value_bits = 31, frac_bits = 27>>
+  // CHECK-NEXT: qml.pico_post_processing "post"
+  // CHECK-SAME: threshold = 2.000000e+00 {buffer_bitwidth = 44 : i64, scales = dense<40000> : tensor<i32>, shift = dense<-20> : tensor<i32>}
+  %2 = qml.pico_post_processing "post" (%p, %y) threshold = 2.0
+      {buffer_bitwidth = 44 : i64, scales = dense<40000> : tensor<i32>, shift = dense<-20> : tensor<i32>}
+      : (tensor<?x8x5xi32, #qml.fixed<value_bits = 27, frac_bits = 5, scale = dense<0.5> : tensor<f32>>>, tensor<?x8x5xi16>)
+      -> tensor<?x5xi8, #qml.fixed<value_bits = 1, frac_bits = 0>>
+  return %1, %2 : tensor<?x8x5xi64, #qml.fixed<value_bits = 31, frac_bits = 27>>, tensor<?x5xi8, #qml.fixed<value_bits = 1, frac_bits = 0>>
+}
+
 // CHECK-LABEL: func @temporal(
 // CHECK-SAME: tensor<1x8x6x3x4xf32> {qml.state = "btc"}
 func.func @temporal(%x: tensor<?x8x6x4xf32>, %m: tensor<1x8x6x3x4xf32> {qml.state = "btc"}, %n: tensor<1x8x6x2x5xf32> {qml.state = "dbtc"})

@@ -358,6 +358,48 @@ FailureOr<Value> LayerBuilder::makeDense(Value input, ElementsAttr kernel,
   return finishActivation(result, activation);
 }
 
+FailureOr<Value>
+LayerBuilder::makeStatefulProjection(Value input, ElementsAttr kernel,
+                                     ElementsAttr bias, int64_t subsample,
+                                     const LayerActivation &activation) {
+  SmallVector<int64_t> shape =
+      inferDenseShape(getShape(input), getShape(kernel).back());
+  // Others are for the verifier to tell.
+  if (shape.size() == 3 && subsample > 0 && shape[1] % subsample == 0)
+    shape[1] /= subsample;
+  auto result =
+      make<StatefulProjectionOp>(shape, input, [&](StatefulProjectionOp op) {
+        op.setKernelAttr(kernel);
+        op.setBiasAttr(bias);
+        op.setSubsample(subsample);
+        op.setActivationAttr(getOwnActivation(activation));
+      });
+  return finishActivation(result, activation);
+}
+
+FailureOr<Value> LayerBuilder::makeStatefulRecurrent(Value input,
+                                                     ElementsAttr real,
+                                                     ElementsAttr imag) {
+  SmallVector<int64_t> shape(getShape(input));
+  shape.push_back(2);
+  return make<StatefulRecurrentOp>(shape, input, [&](StatefulRecurrentOp op) {
+    op.setARealAttr(real);
+    op.setAImagAttr(imag);
+  });
+}
+
+FailureOr<Value> LayerBuilder::makePicoPostProcessing(Value prediction,
+                                                      Value truth,
+                                                      double threshold) {
+  SmallVector<int64_t> shape(getShape(prediction));
+  if (shape.size() > 1)
+    shape.erase(shape.begin() + 1);
+  return make<PicoPostProcessingOp>(
+      shape, {prediction, truth}, [&](PicoPostProcessingOp op) {
+        op.setThresholdAttr(builder.getF64FloatAttr(threshold));
+      });
+}
+
 FailureOr<Value> LayerBuilder::makeBatchNorm(Value input,
                                              const BatchNormWeights &weights,
                                              double epsilon) {
@@ -539,6 +581,17 @@ FailureOr<Value> LayerBuilder::makeUpSampling2D(Value input,
   }
   return make<UpSampling2DOp>(shape, input,
                               [&](UpSampling2DOp op) { op.setSize(size); });
+}
+
+FailureOr<Value> LayerBuilder::makeExtractToken(Value input, int64_t token,
+                                                int64_t axis) {
+  SmallVector<int64_t> shape(getShape(input));
+  if (axis > 0 && axis < int64_t(shape.size()))
+    shape.erase(shape.begin() + axis);
+  return make<ExtractTokenOp>(shape, input, [&](ExtractTokenOp op) {
+    op.setToken(token);
+    op.setAxis(axis);
+  });
 }
 
 FailureOr<Value> LayerBuilder::makeDropout(Value input, double rate) {

@@ -353,6 +353,8 @@ bool movesChannels(Operation *layer) {
   if (auto permute = dyn_cast<PermuteOp>(layer))
     return permute.getAxes().back() + 1 !=
            static_cast<int64_t>(permute.getAxes().size());
+  if (auto token = dyn_cast<ExtractTokenOp>(layer))
+    return token.getAxis() + 1 == getShape(token.getInput()).size();
   return isa<ReshapeOp>(layer) && getNumChannels(layer->getOperand(0)) !=
                                       getNumChannels(layer->getResult(0));
 }

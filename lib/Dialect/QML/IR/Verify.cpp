@@ -295,7 +295,8 @@ static LogicalResult verifyKernel(Operation *op, const KernelInfo &info,
   return success();
 }
 
-LogicalResult verifyWeights(WeightedLayerOpInterface layer) {
+LogicalResult verifyWeights(WeightedLayerOpInterface layer,
+                            bool takesIntegerInput) {
   Operation *op = layer;
   // Arrays can be read before anything looks at what they hold.
   if (failed(verifyTensors(op)))
@@ -326,7 +327,7 @@ LogicalResult verifyWeights(WeightedLayerOpInterface layer) {
              << "has a bias of " << bias.getElementType() << " and a kernel of "
              << kernelType.getElementType();
   }
-  return verifyStage(op);
+  return verifyStage(op, takesIntegerInput);
 }
 
 int64_t countWeights(WeightedLayerOpInterface layer) {

@@ -83,8 +83,9 @@ mlir::LogicalResult verifyFinite(mlir::Operation *op, llvm::StringRef name,
   return mlir::success();
 }
 
-/// (W1) to (W4).
-mlir::LogicalResult verifyWeights(WeightedLayerOpInterface layer);
+/// (W1) to (W4). See verifyStage for `takesIntegerInput`.
+mlir::LogicalResult verifyWeights(WeightedLayerOpInterface layer,
+                                  bool takesIntegerInput = false);
 
 /// A kernel has a rank, and no extent of zero. `axes` names them.
 mlir::LogicalResult verifyKernelShape(mlir::Operation *op,

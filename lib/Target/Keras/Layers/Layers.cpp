@@ -19,8 +19,8 @@ namespace qml {
 static ArrayRef<LayerClass> (*const families[])() = {
     getActivationClasses,  getConvolutionClasses, getDenseClasses,
     getElementwiseClasses, getIdentityClasses,    getNormClasses,
-    getOperatorClasses,    getPoolClasses,        getShapeClasses,
-    getTemporalClasses};
+    getOperatorClasses,    getPoolClasses,        getRecurrentClasses,
+    getShapeClasses,       getTemporalClasses};
 
 const LayerClass *findLayerClass(StringRef name) {
   for (auto *getClasses : families)

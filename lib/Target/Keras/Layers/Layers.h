@@ -28,7 +28,9 @@ enum class LayerForm {
   /// a sequence is one.
   Cells,
   /// Sequences (batch, steps, channels), computed as images of height 1.
-  Sequences
+  Sequences,
+  /// Sequences as they are, not as images.
+  Steps
 };
 
 /// A class of layers.
@@ -56,6 +58,7 @@ llvm::ArrayRef<LayerClass> getIdentityClasses();
 llvm::ArrayRef<LayerClass> getNormClasses();
 llvm::ArrayRef<LayerClass> getOperatorClasses();
 llvm::ArrayRef<LayerClass> getPoolClasses();
+llvm::ArrayRef<LayerClass> getRecurrentClasses();
 llvm::ArrayRef<LayerClass> getShapeClasses();
 llvm::ArrayRef<LayerClass> getTemporalClasses();
 /// Not part of what findLayerClass finds.

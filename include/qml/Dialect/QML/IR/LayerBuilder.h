@@ -147,6 +147,18 @@ public:
   makeDepthwiseBufferTempConv(mlir::Value input, mlir::ElementsAttr kernel,
                               mlir::ElementsAttr bias);
 
+  /// A dense layer of each `subsample`-th step.
+  mlir::FailureOr<mlir::Value>
+  makeStatefulProjection(mlir::Value input, mlir::ElementsAttr kernel,
+                         mlir::ElementsAttr bias, int64_t subsample,
+                         const LayerActivation &activation = {});
+  mlir::FailureOr<mlir::Value> makeStatefulRecurrent(mlir::Value input,
+                                                     mlir::ElementsAttr real,
+                                                     mlir::ElementsAttr imag);
+  mlir::FailureOr<mlir::Value> makePicoPostProcessing(mlir::Value prediction,
+                                                      mlir::Value truth,
+                                                      double threshold);
+
   mlir::FailureOr<mlir::Value> makeBatchNorm(mlir::Value input,
                                              const BatchNormWeights &weights,
                                              double epsilon);
@@ -180,6 +192,9 @@ public:
   /// `axes` of the result are axes of the input, both without the batch.
   mlir::FailureOr<mlir::Value> makePermute(mlir::Value input,
                                            llvm::ArrayRef<int64_t> axes);
+  /// `axis` is one of the input's, with the batch.
+  mlir::FailureOr<mlir::Value> makeExtractToken(mlir::Value input,
+                                                int64_t token, int64_t axis);
   mlir::FailureOr<mlir::Value>
   makeZeroPadding2D(mlir::Value input, const WindowPadding::Sides &pads);
   mlir::FailureOr<mlir::Value>

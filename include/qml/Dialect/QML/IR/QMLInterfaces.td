@@ -79,6 +79,8 @@ def QML_LayerOpInterface : OpInterface<"LayerOpInterface",
           return {"output_quantizer", "buffer_bitwidth"};
         return {};
       }]>,
+    InterfaceMethod<"The narrowest buffer that the layer computes in.",
+      "int", "getMinBufferBitwidth", (ins), "", [{ return 1; }]>,
     InterfaceMethod<"The widest buffer that the layer computes in.",
       "int", "getMaxBufferBitwidth", (ins), "", [{ return 32; }]>,
     InterfaceMethod<"Trainable parameters, as Keras counts them.",

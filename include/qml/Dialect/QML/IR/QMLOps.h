@@ -41,6 +41,9 @@ struct OutputQuantizerRule {
   ResultBits bits = ResultBits::Output;
   /// Unsigned for less than 8 bits; configurations spell out the sign.
   bool isUnsignedBelow8Bits = false;
+  /// Of layers whose integers are what their quantizer makes: they have one in
+  /// any case, of one range for all channels and of so many bits; 0 for others.
+  int ownBits = 0;
 };
 
 /// Bits of the quantizer before a layer that looks up, if no configuration says

@@ -116,6 +116,46 @@ def QML_PermuteOp : QML_LayerOp<"permute", "Permute"> {
   let hasFolder = 1;
 }
 
+def QML_ExtractTokenOp
+    : QML_LayerOp<"extract_token", "ExtractToken", [QML_NeedsFixedPoint]> {
+  let summary = "one index of an axis";
+  let description = [{
+    The elements whose index along `axis` is `token`; the axis is left out.
+    Integers keep their meaning.
+
+    Constraints:
+
+    - (C1) `axis` is one of the input's, not the batch, and one that stays is
+      left; the input has at most 7.
+    - (C2) `token` is an index of that axis.
+    - (C3) integers with a binary point or a scale per channel keep their last
+      axis.
+    - (C4) the result has the inferred shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8x3x2xf32>) -> tensor<?x8x3xf32> {
+      %0 = qml.extract_token "real" (%x) token = 0 axis = 3
+          : tensor<?x8x3x2xf32> -> tensor<?x8x3xf32>
+      return %0 : tensor<?x8x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_Tensor:$input,
+    I64Attr:$token,
+    I64Attr:$axis
+  );
+  let results = (outs QML_Tensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` `token` `=` $token `axis` `=` $axis
+    attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
 def QML_ZeroPadding2DOp
     : QML_LayerOp<"zero_padding_2d", "ZeroPadding2D", [QML_ScalesWithInput]> {
   let summary = "zeros around an image";

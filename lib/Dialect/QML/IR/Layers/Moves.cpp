@@ -86,6 +86,69 @@ OpFoldResult PermuteOp::fold(FoldAdaptor) {
 }
 
 //===----------------------------------------------------------------------===//
+// ExtractTokenOp
+//===----------------------------------------------------------------------===//
+
+std::string ExtractTokenOp::whyNotQuantizable() { return {}; }
+
+FailureOr<SmallVector<int64_t>>
+ExtractTokenOp::inferResultShape(EmitError error) {
+  SmallVector<int64_t> shape = getOperandShape(*this);
+  int64_t axis = getAxis(), rank = shape.size();
+  // extract_token_c1
+  if (axis < 1 || axis >= rank || rank < 3 || rank > Move::maxRank + 1) {
+    error() << "takes a token along axis " << axis << " of a shape of "
+            << toString(shape) << "; the axis is not the batch, and the shape "
+            << "has 3 to " << Move::maxRank + 1 << " axes";
+    return failure();
+  }
+  // extract_token_c2
+  int64_t token = getToken();
+  if (token >= 0 && token < shape[axis]) {
+    shape.erase(shape.begin() + axis);
+    return shape;
+  }
+  error() << "takes token " << token << " of axis " << axis << ", which has "
+          << shape[axis] << "; tokens are 0 to " << shape[axis] - 1;
+  return failure();
+}
+
+LogicalResult ExtractTokenOp::verify() {
+  // extract_token_c4
+  if (failed(verifyTensors(*this)) || failed(verifyResultShape(*this)))
+    return failure();
+  // extract_token_c3
+  if (std::optional<Meaning> input = getMeaning(getInput());
+      input && input->isPerChannel() && movesChannels(*this))
+    return emitOpError() << "takes a token of the last axis of integers that "
+                            "have a binary point or a scale per channel";
+  return verifyStage(*this);
+}
+
+FailureOr<Meaning> ExtractTokenOp::inferMeaning() {
+  return *getMeaning(getInput());
+}
+
+int ExtractTokenOp::toInteger(IntegerLowering &lowering) {
+  lowering.expectKeptChannels(*this, "takes a token of");
+  return lowering.expectFixedPoint(*this, getInput()).valueBits;
+}
+
+void ExtractTokenOp::flatten(NetworkFlattener &flattener) {
+  Tensor cell = makeTensor(getResult());
+  size_t at = getAxis() - 1;
+  int64_t token = getToken();
+  cell.shape.insert(cell.shape.begin() + at, 1);
+  Move move;
+  for (size_t axis = 0; axis != cell.shape.size(); ++axis)
+    move.axes.push_back({int(axis), axis == at ? token : 0, 1});
+  int moved =
+      flattener.addInner(*this, std::move(move),
+                         {flattener.getTensor(getInput())}, std::move(cell));
+  flattener.add(*this, AlignedReshape(), {moved});
+}
+
+//===----------------------------------------------------------------------===//
 // Paddings
 //===----------------------------------------------------------------------===//
 
