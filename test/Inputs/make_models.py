@@ -588,10 +588,7 @@ def save_outputs(model, name, rng):
     outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     if not isinstance(outputs, (list, tuple)):
         outputs = [outputs]
-    # As `qml run` calls them; sequences are computed as images.
-    names = [layer_name + "_sequence" * (array.shape.rank == 3)
-             for layer_name, array in zip(
-                 getattr(model, "output_names", [""]), outputs)]
+    names = list(getattr(model, "output_names", [""]))
     # A layer that is returned again: Keras 3 has no name of its own for it.
     names = [name if name not in names[:i] else f"{name}_1"
              for i, name in enumerate(names)]

@@ -142,3 +142,23 @@ module attributes {qml.arithmetic = "akida"} {
     return %4 : tensor<?x1xf32>
   }
 }
+
+// -----
+
+module attributes {qml.arithmetic = "akida"} {
+  // A ReLU after a quantizer is no part of a layer with sums; its buffer has a
+  // sign, as all buffers have.
+  // CHECK-LABEL: func @rectified
+  func.func @rectified(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+    %0 = qml.input_quantizer "quantizer" (%x) bitwidth = 8 per_tensor
+        {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
+        : tensor<?x2xf32> -> tensor<?x2xf32>
+    // CHECK: qml.relu "relu"
+    // CHECK-SAME: -> tensor<{{[^-]*}}#qml.fixed<value_bits = 31
+    %1 = qml.relu "relu" (%0) {buffer_bitwidth = 32 : i64} : tensor<?x2xf32> -> tensor<?x2xf32>
+    %2 = qml.output_quantizer (%1) bitwidth = 8 per_tensor {range_max = dense<1.0> : tensor<f32>}
+        : tensor<?x2xf32> -> tensor<?x2xf32>
+    %3 = qml.dequantizer "dequantizer" (%2) : tensor<?x2xf32> -> tensor<?x2xf32>
+    return %3 : tensor<?x2xf32>
+  }
+}

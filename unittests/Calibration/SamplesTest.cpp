@@ -153,6 +153,33 @@ TEST(Samples, valuesThatDoNotFit) {
   }
 }
 
+TEST(Samples, sequences) {
+  Array array = arrayOf<uint8_t>(ElementType::U8, {2, 3, 2},
+                                 {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  auto sourceOf = [&](Shape shape) {
+    return samplesOf(array, input(ElementType::U8, std::move(shape)), "s.npy",
+                     /*channelsFirst=*/false, /*sequences=*/true);
+  };
+  auto sequences = sourceOf({2});
+  ASSERT_TRUE(bool(sequences)) << sequences.message();
+  EXPECT_EQ((*sequences)->size(), 6);
+  EXPECT_EQ((*sequences)->sequenceLength(), 3);
+  auto data = (*sequences)->get(4, 2, nullptr);
+  ASSERT_TRUE(bool(data));
+  EXPECT_EQ(static_cast<const uint8_t *>(*data)[0], 8);
+  // Samples go before sequences.
+  auto steps = sourceOf({3, 2});
+  ASSERT_TRUE(bool(steps));
+  EXPECT_EQ((*steps)->size(), 2);
+  EXPECT_EQ((*steps)->sequenceLength(), 0);
+  auto neither = sourceOf({4});
+  ASSERT_FALSE(bool(neither));
+  EXPECT_NE(neither.message().find("or one axis of steps more before it"),
+            std::string::npos);
+  array.shape = {12, 0, 2};
+  EXPECT_FALSE(bool(sourceOf({2})));
+}
+
 TEST(Samples, shapes) {
   std::vector<uint8_t> data(100);
   auto accepts = [&](Shape array, Shape model) {
