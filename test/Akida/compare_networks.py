@@ -172,7 +172,7 @@ class Known:
         elif (key, name, kind) == ("variables", "input_shift", "Dense1D"):
             accepted = self.shifts_are_known
         elif (key, name, kind) == ("variables", "threshold", "PicoPostProcessing"):
-            accepted = np.array_equal(np.asarray(found), np.asarray(expected) - 1)
+            accepted = np.array_equal(found["data"], np.asarray(expected["data"]) - 1)
         else:
             accepted = False
         self.counts[name] += accepted

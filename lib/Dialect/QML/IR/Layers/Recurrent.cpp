@@ -435,10 +435,21 @@ int PicoPostProcessingOp::toInteger(IntegerLowering &lowering) {
                              "output quantizer of the layer before it";
     return 1;
   }
-  Result<ScaleOut> out =
-      scaleOutTo(fracBits, Channels<float>::scalar(1.0f), comparedBits,
-                 predictionScaleBits, input.fracBits,
-                 input.scales ? &*input.scales : nullptr);
+  // The chip shifts by no more than 31 bits: its scales have as many bits as
+  // that leaves.
+  auto scaleBy = [&](int scaleBits) {
+    return scaleOutTo(fracBits, Channels<float>::scalar(1.0f), comparedBits,
+                      scaleBits, input.fracBits,
+                      input.scales ? &*input.scales : nullptr);
+  };
+  auto isFar = [](const ScaleOut &out) {
+    return llvm::any_of(out.shift.values,
+                        [](int32_t shift) { return shift < -31; });
+  };
+  int scaleBits = predictionScaleBits;
+  Result<ScaleOut> out = scaleBy(scaleBits);
+  while (out && lowering.isAkida() && isFar(*out) && scaleBits > 2)
+    out = scaleBy(--scaleBits);
   if (!out) {
     lowering.error(*this) << out.message();
     return 1;
