@@ -348,6 +348,40 @@ TEST(HardwareTest, Recurrence) {
             Integers({5, 0, -5, 0, 5, 0, 0, 5, 0, -5, 0, 5}));
 }
 
+/// Without a state each sample starts from zero; by the reference's rules each
+/// step is rounded to float32, and the result may be what is cut to the states.
+TEST(HardwareTest, RecurrenceOfSequences) {
+  for (bool keepsSums : {false, true}) {
+    OneOperation b;
+    b.program.arithmetic = Arithmetic::QuantizeML;
+    int in = b.inputOf({3, 1}, 25);
+    qml::Recurrence recurrence;
+    recurrence.real = {3};
+    recurrence.imaginary = {1};
+    recurrence.shift = {-1};
+    recurrence.bufferBits = 31;
+    recurrence.stateBits = 15;
+    recurrence.keepsSums = keepsSums;
+    b.output(
+        b.add(recurrence, {in}, b.fixedTensor({2, 3, 1}, keepsSums ? 31 : 15)));
+    auto interpreter = Interpreter::create(b.program);
+    ASSERT_TRUE(interpreter) << interpreter.message();
+    // 2^24 + 1 is none of float32; its half exceeds the states.
+    std::vector<int32_t> inputs = {5, 0, 0, (1 << 24) + 1, 0, 0};
+    auto arrays = (*interpreter)->run(inputs.data(), 2);
+    ASSERT_TRUE(arrays) << arrays.message();
+    // Sums 5, 9 + 3i and 13 + 11i, and their rounded halves.
+    if (keepsSums)
+      EXPECT_EQ(toIntegers((*arrays)[0]),
+                Integers({5, 9, 13, 0, 3, 11, 1 << 24, 98301, 81917, 0, 32767,
+                          81919}));
+    else
+      EXPECT_EQ(
+          toIntegers((*arrays)[0]),
+          Integers({3, 5, 7, 0, 2, 6, 32767, 32767, 32767, 0, 16384, 32767}));
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Programs that are refused
 //===----------------------------------------------------------------------===//
