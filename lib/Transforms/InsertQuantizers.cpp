@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CheckConfig.h"
 #include "ConfigDefaults.h"
 #include "RewriteUtils.h"
 #include "qml/Quantization/Config.h"
@@ -21,7 +22,6 @@
 #include "qml/Transforms/Passes.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <map>
@@ -57,7 +57,6 @@ private:
   void takeQuantizersOut();
   /// Reports weights that are infinite or not a number.
   LogicalResult checkWeights();
-  LogicalResult checkConfig();
   /// Whether activation-bits are the bits of a layer's result.
   bool hasActivationBits(LayerOpInterface layer);
   void decideOutputQuantizers();
@@ -201,106 +200,6 @@ LogicalResult QuantizerInserter::checkWeights() {
                  << "' holds values that are infinite or not a number (norms "
                     "included); train the network again";
     }
-  return result;
-}
-
-/// Reports an axis that weights can't be quantized along.
-static LogicalResult checkAxis(LayerOpInterface layer, const KernelInfo &info,
-                               const WeightQuantizerConfig &weights) {
-  if (!weights.hasAxis)
-    return success();
-  std::optional<int64_t> axis = weights.axis;
-  std::string allowed = "null";
-  bool isAllowed = !axis;
-  if (info.axis) {
-    int64_t front = *info.axis;
-    int64_t back = front - cast<ShapedType>(info.kernel.getType()).getRank();
-    bool canBePerTensor = !info.hasExplicitAxis;
-    isAllowed = axis ? *axis == front || *axis == back : canBePerTensor;
-    allowed = std::to_string(back) + ", " + std::to_string(front) +
-              (canBePerTensor ? ", null" : "");
-  }
-  if (isAllowed)
-    return success();
-  return layer->emitError()
-         << "the configuration quantizes the weights of layer '"
-         << layer.getLayerName() << "' along axis "
-         << (axis ? std::to_string(*axis) : "null")
-         << (info.prefix.empty() ? "" : " in '" + info.getQuantizerName() + "'")
-         << "; allowed: " << allowed;
-}
-
-LogicalResult QuantizerInserter::checkConfig() {
-  LogicalResult result = success();
-  llvm::StringMap<LayerOpInterface> byName;
-  for (LayerOpInterface layer : layers)
-    byName[layer.getLayerName()] = layer;
-
-  SmallVector<StringRef> configurable;
-  for (LayerOpInterface layer : layers)
-    if (!layer.getConfigurableKeys().empty())
-      configurable.push_back(layer.getLayerName());
-
-  // Of a configuration of another network it is enough to name some.
-  constexpr size_t maxUnknown = 20;
-  size_t unknown = 0;
-  for (const LayerConfig &entry : config.layers) {
-    auto found = byName.find(entry.layer);
-    if (found == byName.end()) {
-      if (++unknown > maxUnknown)
-        continue;
-      result = network.emitError()
-               << "the configuration names the layer '" << entry.layer
-               << "', which the network doesn't have; layers that can be "
-                  "configured are "
-               << joinNames(configurable);
-      continue;
-    }
-    LayerOpInterface layer = found->second;
-    ConfigKeys allowed = layer.getConfigurableKeys();
-    for (const std::string &key : entry.keys) {
-      if (StringRef(key).contains('.') || llvm::is_contained(allowed, key))
-        continue;
-      result = layer->emitError()
-               << "layer '" << entry.layer << "' of class "
-               << layer.getClassName() << " has no '" << key
-               << "' to configure; allowed: "
-               << (allowed.empty() ? "nothing" : llvm::join(allowed, ", "));
-    }
-    if (entry.outputQuantizer && entry.outputQuantizer->perAxis &&
-        getRank(layer->getResult(0)) < 3)
-      result = layer->emitError()
-               << "the configuration quantizes the result of layer '"
-               << entry.layer
-               << "' per axis, which takes a rank of 3 or more; use "
-                  "\"per-tensor\"";
-    // Parsers allow the widest buffer of any layer.
-    int widest = std::max(32, layer.getMaxBufferBitwidth());
-    if (entry.bufferBitwidth && *entry.bufferBitwidth > widest)
-      result = layer->emitError()
-               << "the configuration gives layer '" << entry.layer
-               << "' a buffer_bitwidth of " << *entry.bufferBitwidth
-               << "; allowed are 2 to " << widest;
-    auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer);
-    if (!weighted)
-      continue;
-    for (const KernelInfo &info : weighted.getKernels())
-      if (const WeightQuantizerConfig *weights =
-              entry.findWeightQuantizer(info.getQuantizerName()))
-        if (failed(checkAxis(layer, info, *weights)))
-          result = failure();
-  }
-
-  unknown += config.numOmitted;
-  if (unknown > maxUnknown)
-    result = network.emitError()
-             << "the configuration names " << unknown - maxUnknown
-             << " more layers that the network doesn't have";
-  if (!quantizeUntil.empty() && !byName.contains(quantizeUntil))
-    result = network.emitError()
-             << "the network has no layer '" << quantizeUntil
-             << "' to quantize until; its layers are "
-             << joinNames(getLayerNames(network));
   return result;
 }
 
@@ -683,7 +582,7 @@ LogicalResult QuantizerInserter::run() {
   }
   layers = getLayersInOrder(network);
   bool valid = succeeded(checkWeights());
-  valid &= succeeded(checkConfig());
+  valid &= succeeded(checkConfig(network, layers, config, quantizeUntil));
   valid &= succeeded(decideLayers());
   decideOutputQuantizers();
   valid &= succeeded(checkLastOutput());
@@ -735,9 +634,8 @@ LogicalResult QuantizerInserter::run() {
       continue;
     }
     ++numQuantized;
-    if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer)) {
+    if (auto weighted = dyn_cast<WeightedLayerOpInterface>(*layer))
       quantizeWeights(weighted, isFirst);
-    }
     isFirst &= !isa<WeightedLayerOpInterface, StatefulRecurrentOp>(*layer);
     quantizeValues(layer);
     if (outputQuantizers.contains(layer))

@@ -56,9 +56,9 @@ FailureOr<Meaning> ReLUOp::inferMeaning() {
   return result;
 }
 
-/// Value bits of a ReLU's buffer. The reference gives it one of its own, without
-/// a sign; to the chip it is a part of the layer whose sums it rectifies, and
-/// all buffers have a sign.
+/// Value bits of a ReLU's buffer. The reference gives it one of its own,
+/// without a sign; to the chip it is a part of the layer whose sums it
+/// rectifies, and all buffers have a sign.
 static int getBufferValueBits(ReLUOp relu, bool isAkida) {
   Meaning input = *getMeaning(relu.getInput());
   int bits = static_cast<int>(relu.getBufferBitwidth().value_or(32));
