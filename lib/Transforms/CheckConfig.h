@@ -12,6 +12,8 @@
 #include "qml/Dialect/QML/IR/QMLOps.h"
 #include "qml/Quantization/Config.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
 namespace qml {
 
 /// Reports all that a configuration, and the layer to quantize until, ask for

@@ -125,7 +125,7 @@ TEST(Config, EachProblemIsNamed) {
   EXPECT_EQ(problems[3], "layer 'b': weight_quantizer.bitwidth is 1; signed "
                          "quantizers take 2 or more");
   EXPECT_EQ(problems[4], "layer 'b': buffer_bitwidth is \"32\"; allowed are 2 "
-                         "to 32");
+                         "to 44");
   EXPECT_EQ(problems[5], "layer 'c':  must be an object; found []");
 }
 

@@ -128,12 +128,14 @@ private:
   /// its sequence.
   Status driveSteps(const SampleSet &samples, int64_t first, int64_t count,
                     Client &client);
-  /// The same for steps of one sequence, which begins with sample `start`.
+  /// The same for steps of one sequence, which begins with sample `start`; to
+  /// the client the first of them is `clientFirst`.
   Status driveSequence(const SampleSet &samples, int64_t start, int64_t first,
-                       int64_t count, Client &client);
+                       int64_t count, Client &client, int64_t clientFirst);
   void work(const SampleSet &samples, int64_t first, int64_t count,
             Client &client, std::unique_ptr<Worker> &worker,
-            std::atomic<int64_t> &next, FirstError &errors) const;
+            std::atomic<int64_t> &next, FirstError &errors,
+            int64_t clientFirst = 0) const;
 
   std::unique_ptr<Plan> plan;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -208,7 +210,8 @@ std::string Executor::arithmetic() const {
 
 void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
                     Client &client, std::unique_ptr<Worker> &worker,
-                    std::atomic<int64_t> &next, FirstError &errors) const {
+                    std::atomic<int64_t> &next, FirstError &errors,
+                    int64_t clientFirst) const {
   SingleThreaded here;
   int64_t index = 0;
   try {
@@ -230,9 +233,10 @@ void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
       worker->job.segments.clear();
       worker->job.results.clear();
       worker->job.counts = nullptr;
-      client.before(*worker, index, size);
+      client.before(*worker, clientFirst + index, size);
       plan->run(*worker);
-      if (Status status = client.after(*worker, index, size); !status)
+      if (Status status = client.after(*worker, clientFirst + index, size);
+          !status)
         return errors.set(index, status.takeError());
     }
   } catch (const dnnl::error &error) {
@@ -286,20 +290,24 @@ Status Executor::driveSteps(const SampleSet &samples, int64_t first,
   if (workers.empty())
     workers.resize(1);
   int64_t length = samples.sequenceLength();
-  while (count > 0) {
-    int64_t start = length ? first / length * length : 0;
-    int64_t steps = length ? std::min(count, start + length - first) : count;
-    if (Status status = driveSequence(samples, start, first, steps, client);
+  for (int64_t done = 0; done < count;) {
+    int64_t next = first + done;
+    int64_t start = length ? next / length * length : 0;
+    int64_t steps = count - done;
+    if (length)
+      steps = std::min(steps, start + length - next);
+    if (Status status =
+            driveSequence(samples, start, next, steps, client, done);
         !status)
       return status;
-    first += steps;
-    count -= steps;
+    done += steps;
   }
   return {};
 }
 
 Status Executor::driveSequence(const SampleSet &samples, int64_t start,
-                               int64_t first, int64_t count, Client &client) {
+                               int64_t first, int64_t count, Client &client,
+                               int64_t clientFirst) {
   // What comes before the samples that are asked for is part of them.
   if (seenOf != &samples || seen > first || seen <= start) {
     if (workers[0])
@@ -315,7 +323,7 @@ Status Executor::driveSequence(const SampleSet &samples, int64_t start,
   work(samples, begin, first - begin, before, workers[0], next, errors);
   next = 0;
   if (errors.index() == INT64_MAX)
-    work(samples, first, count, client, workers[0], next, errors);
+    work(samples, first, count, client, workers[0], next, errors, clientFirst);
   Status status = errors.take();
   if (status) {
     seen = first + count;
