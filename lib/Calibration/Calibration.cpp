@@ -75,6 +75,11 @@ private:
   int64_t numSpans() const {
     return (batches.steps + batchesPerSpan - 1) / batchesPerSpan;
   }
+  /// Whether histograms take the samples through the network once more.
+  bool countsAnew() const {
+    return options.histograms &&
+           !(isGathering && !options.rangeRequests.empty());
+  }
   /// How often ranges take all samples through the network.
   int64_t numRuns() const { return numSpans() == 1 ? 1 : options.epochs; }
 
@@ -85,6 +90,7 @@ private:
   int64_t rank;
   Batching batches;
   int64_t batchesPerSpan = 1;
+  bool isGathering = false;
   /// By process, in one epoch.
   std::vector<int64_t> samplesSeen;
   /// Of all batches together, for histograms.
@@ -116,6 +122,12 @@ Status Calibration::prepare() {
   samplesSeen.assign(size_t(count), 0);
   if (options.histograms)
     overall = emptyState(executor.layout());
+  // Each sample runs once if its states are kept.
+  isGathering =
+      numSpans() == 1 && (options.gathering || !options.rangeRequests.empty());
+  if (isGathering)
+    if (Status status = executor.startGathering(batches.samples); !status)
+      return status;
   return executor.startRanges(options.momentum);
 }
 
@@ -134,7 +146,7 @@ void Calibration::report(int64_t done) {
   if (!options.progress || done <= reported)
     return;
   reported = done;
-  int64_t runs = numRuns() + (options.histograms ? 1 : 0);
+  int64_t runs = numRuns() + (countsAnew() ? 1 : 0);
   options.progress(done, runs * batches.samples);
 }
 
@@ -228,7 +240,10 @@ Status Calibration::countHistograms() {
         findCellSteps(executor.program(), executor.layout(), batches.samples);
   Status status = result.start(executor.layout(), scales);
   int64_t seen = 0;
-  if (status) {
+  if (status && !countsAnew()) {
+    status =
+        executor.countGathered(options.rangeRequests, scales, result.counts);
+  } else if (status) {
     auto counted = executor.count(samples, batches, span, mine, scales,
                                   result.counts, progressOf(span, before));
     if (counted)
@@ -238,12 +253,14 @@ Status Calibration::countHistograms() {
   }
   if (status = agree(std::move(status), "histograms"); !status)
     return status;
-  if (status = checkShares(span, mine, seen, false); !status)
-    return status;
+  if (countsAnew())
+    if (status = checkShares(span, mine, seen, false); !status)
+      return status;
   if (options.workers)
     if (status = options.workers->sum(result.counts); !status)
       return status;
-  report(before + batches.samples);
+  if (countsAnew())
+    report(before + batches.samples);
   return result.check(executor.program(), batches.samples);
 }
 
@@ -273,6 +290,11 @@ Result<Ranges> Calibration::run() {
       return status.takeError();
   if (options.samplesSeen)
     *options.samplesSeen = samplesSeen;
+  if (isGathering) {
+    Gathering gathered = executor.takeGathering();
+    if (options.gathering)
+      *options.gathering = std::move(gathered);
+  }
   return ranges;
 }
 

@@ -91,11 +91,11 @@ double BinSums::errorOf(double step, const RangeUse &use, double limit) const {
   // Neither values nor codes are negative. From the largest on, whose error is
   // the one that grows most if the range is too small; no bin has two codes.
   for (int last = histogramBins; last > 0 && sum <= limit;) {
-    double nearest = std::floor(double(2 * last - 1) * inverse + 0.5);
-    int64_t code = int64_t(std::min(nearest, double(most)));
+    // Conversions cut what nothing negative has: cheaper than to round down.
+    int64_t code =
+        int64_t(std::min(double(2 * last - 1) * inverse + 0.5, double(most)));
     double begin = (double(code) - 0.5) * step;
-    int first =
-        begin <= 1 ? 0 : std::min(last - 1, int(std::floor(begin / 2 + 0.5)));
+    int first = begin <= 1 ? 0 : std::min(last - 1, int(begin / 2 + 0.5));
     double at = double(code) * step;
     sum += double(squares[last] - squares[first]) -
            2 * at * double(values[last] - values[first]) +

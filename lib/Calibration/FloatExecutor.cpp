@@ -16,6 +16,7 @@
 #include "qml/Program/Verify.h"
 
 #include <algorithm>
+#include <new>
 
 namespace qml {
 
@@ -55,7 +56,15 @@ Status checkFloatProgram(const Program &program,
   }
   for (const Operation &operation : program.operations)
     isComputed[operation.output] = true;
-  for (int tensor : options.keep)
+  std::vector<int> wanted = options.keep;
+  for (const GatherRequest &request : options.gather) {
+    if (request.step < 0 || request.turn < 1)
+      return Error{"each " + std::to_string(request.step) +
+                   ". cell of turns of " + std::to_string(request.turn) +
+                   " samples is to be gathered"};
+    wanted.push_back(request.tensor);
+  }
+  for (int tensor : wanted)
     if (tensor < 0 || size_t(tensor) >= isComputed.size() ||
         !isComputed[tensor])
       return Error{"tensor " + std::to_string(tensor) +
@@ -93,6 +102,68 @@ Status FloatExecutor::profile(
     const SampleSet &, const Batching &,
     const std::function<void(const std::string &, double)> &) {
   return Error{arithmetic() + " measures no single steps"};
+}
+
+static int64_t cellsOf(const Tensor &tensor) {
+  return numElements(tensor.shape) / numChannels(tensor);
+}
+
+/// The cells that are gathered of so many samples, from the first of a turn on.
+static int64_t gatheredCells(const Tensor &tensor, const GatherRequest &request,
+                             int64_t samples) {
+  return request.step
+             ? (samples * cellsOf(tensor) + request.step - 1) / request.step
+             : 0;
+}
+
+double FloatExecutor::gatheredBytes(const Program &program,
+                                    const GatherRequest &request,
+                                    int64_t samples) {
+  const Tensor &tensor = program.tensors[request.tensor];
+  int64_t turns = (samples + request.turn - 1) / request.turn;
+  return double(sizeof(float)) *
+         double(gatheredCells(tensor, request, request.turn)) * double(turns) *
+         double(numChannels(tensor));
+}
+
+Status FloatExecutor::startGathering(int64_t samples) {
+  if (!gathers())
+    return Error{arithmetic() + " gathers no values"};
+  try {
+    gathering.emplace();
+    gathering->seen.assign(size_t(samples), 0);
+    for (const GatherRequest &request : settings.gather) {
+      const Tensor &tensor = network.tensors[request.tensor];
+      int64_t channels = numChannels(tensor), turn = request.turn;
+      Gathered &made = gathering->tensors.emplace_back();
+      if (request.sums)
+        made.sums.assign(size_t(channels), 0.0);
+      made.cellsPerTurn = gatheredCells(tensor, request, turn);
+      made.cells.resize(
+          size_t((samples / turn * made.cellsPerTurn +
+                  gatheredCells(tensor, request, samples % turn)) *
+                 channels));
+    }
+  } catch (const std::bad_alloc &) {
+    gathering.reset();
+    return Error{"there is not enough memory for the values of " +
+                 std::to_string(samples) + " samples: take fewer"};
+  }
+  return {};
+}
+
+Gathering FloatExecutor::takeGathering() {
+  Gathering result;
+  if (gathering)
+    result = std::move(*gathering);
+  gathering.reset();
+  return result;
+}
+
+Status FloatExecutor::countGathered(const std::vector<size_t> &,
+                                    const BinScales &,
+                                    std::vector<uint64_t> &) {
+  return Error{arithmetic() + " gathers no values"};
 }
 
 Status FloatExecutor::startRanges(double momentum) {

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace qml {
 
@@ -87,12 +88,13 @@ BinScales binScales(const ObserverLayout &layout, const ObserverState &state) {
   return scales;
 }
 
-std::vector<int64_t> findCellSteps(const Program &program,
-                                   const ObserverLayout &layout,
-                                   int64_t samples) {
-  // Eight for each bin, if they were even.
-  constexpr int64_t enough = 1 << 14, fewestCells = 64;
+/// Steps with which `enough` values are left for each histogram, and so many
+/// cells of each sample; and how many values that are in all.
+static std::pair<std::vector<int64_t>, double>
+findCellSteps(const Program &program, const ObserverLayout &layout,
+              int64_t samples, int64_t enough, int64_t fewestCells) {
   std::vector<int64_t> steps;
+  double total = 0;
   for (size_t i = 0; i != layout.entries().size(); ++i) {
     const ObserverLayout::Entry &entry = layout.entries()[i];
     const Tensor &tensor = program.tensors[program.ranges[i].tensor];
@@ -108,8 +110,24 @@ std::vector<int64_t> findCellSteps(const Program &program,
     while (step > 1 && width > 1 && std::gcd(step, width) != 1)
       --step;
     steps.insert(steps.end(), entry.count, step);
+    total += double(samples) * double(elements) / double(step);
   }
-  return steps;
+  return {std::move(steps), total};
+}
+
+std::vector<int64_t> findCellSteps(const Program &program,
+                                   const ObserverLayout &layout,
+                                   int64_t samples) {
+  // Eight for each bin, if they were even; half of that in large networks,
+  // where they take time and memory.
+  constexpr int64_t enough = 1 << 14, fewestCells = 64;
+  constexpr double many = 1 << 27;
+  auto [steps, total] =
+      findCellSteps(program, layout, samples, enough, fewestCells);
+  if (total > many)
+    steps = findCellSteps(program, layout, samples, enough / 2, fewestCells / 2)
+                .first;
+  return std::move(steps);
 }
 
 MovingRanges::MovingRanges(const ObserverLayout &layout, double momentum)

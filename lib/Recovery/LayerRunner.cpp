@@ -8,9 +8,6 @@
 
 #include "LayerRunner.h"
 
-#include "Kernels.h"
-#include "Threads.h"
-
 #include "qml/Support/Quote.h"
 
 #include <cstring>
@@ -24,9 +21,6 @@ constexpr double blockBytes = 64 << 20;
 
 /// Fewest samples that are taken, whatever the memory.
 constexpr int64_t fewestSamples = 16;
-
-/// Bytes of float results that are computed together.
-constexpr double floatBytes = 256 << 20;
 
 std::shared_ptr<char> LayerRunner::Pool::take(size_t bytes) {
   auto best = spare.end();
@@ -88,6 +82,23 @@ Status LayerRunner::open() {
   return {};
 }
 
+void LayerRunner::choose(
+    int64_t available, int64_t numSamples, double memory,
+    llvm::function_ref<double(int64_t count)> targetBytes) {
+  count = std::min(numSamples, available);
+  double each = findBytesPerSample();
+  while (count > fewestSamples &&
+         each * double(count) + targetBytes(count) > memory)
+    count = std::max(fewestSamples, count - (count + 15) / 16);
+  double largest = 1;
+  for (const Tensor &tensor : right.program.tensors)
+    largest = std::max(largest, 4.0 * double(numElements(tensor.shape)));
+  block = std::min<int64_t>(
+      count, std::max<int64_t>(1, int64_t(blockBytes / largest)));
+  // Samples may be sorted.
+  turn = std::min(block, (count + 7) / 8);
+}
+
 Status
 LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
                    double memory,
@@ -98,24 +109,11 @@ LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
   SampleSet samples(*sources);
   if (samples.size() == 0)
     return Error{arrays.front().name + ": holds no samples"};
-  count = std::min(numSamples, samples.size());
-  double each = findBytesPerSample();
-  while (count > fewestSamples &&
-         each * double(count) + targetBytes(count) > memory)
-    count = std::max(fewestSamples, count - (count + 15) / 16);
+  choose(samples.size(), numSamples, memory, targetBytes);
   auto taken = takeEvenly(samples, right.program, count);
   if (!taken)
     return taken.takeError();
   inputs = std::move(*taken);
-  count = inputs.front().array.shape.front();
-
-  double largest = 1;
-  for (const Tensor &tensor : right.program.tensors)
-    largest = std::max(largest, 4.0 * double(numElements(tensor.shape)));
-  block = std::min<int64_t>(
-      count, std::max<int64_t>(1, int64_t(blockBytes / largest)));
-  // Samples may be sorted.
-  turn = std::min(block, (count + 7) / 8);
   for (auto [i, argument] : llvm::enumerate(integer.getArguments())) {
     Codes &entry = codes[argument];
     entry.tensor = makeTensor(argument);
@@ -152,83 +150,67 @@ Status LayerRunner::want(LayerOpInterface layer, int64_t step) {
   FloatResult &result = floats[name];
   result.tensor = tensor;
   result.step = step;
-  const Tensor &type = right.program.tensors[tensor];
-  result.sums.assign(numChannels(type), 0.0);
-  int64_t cells = numElements(type.shape) / int64_t(result.sums.size());
-  if (!step)
-    return {};
-  result.cellsPerTurn = (turn * cells + step - 1) / step;
-  int64_t full = count / turn, rest = count % turn * cells;
-  result.cells.resize((full * result.cellsPerTurn + (rest + step - 1) / step) *
-                      result.sums.size());
+  result.values.sums.resize(numChannels(right.program.tensors[tensor]));
   return {};
 }
 
-/// Takes samples of a turn, from its sample `first` on.
-void LayerRunner::addFloats(FloatResult &result, const float *values,
-                            int64_t turnIndex, int64_t first,
-                            int64_t size) const {
-  const Tensor &type = right.program.tensors[result.tensor];
-  int64_t channels = int64_t(result.sums.size());
-  int64_t cells = numElements(type.shape) / channels;
-  recovery::kernels().addCells(values, size * cells, channels,
-                               result.sums.data());
-  int64_t step = result.step;
-  if (!step)
-    return;
-  float *target =
-      result.cells.data() + turnIndex * result.cellsPerTurn * channels;
-  int64_t begin = first * cells, end = begin + size * cells;
-  for (int64_t i = (begin + step - 1) / step; i * step < end; ++i)
-    std::copy_n(values + (i * step - begin) * channels, channels,
-                target + i * channels);
+GatherRequest LayerRunner::requestOf(const FloatResult &result) const {
+  GatherRequest request;
+  request.tensor = result.tensor;
+  request.sums = true;
+  request.step = result.step;
+  request.turn = turn;
+  return request;
+}
+
+std::vector<LayerGather> LayerRunner::getRequests() const {
+  std::vector<LayerGather> requests;
+  for (const auto &[name, result] : floats) {
+    GatherRequest request = requestOf(result);
+    requests.push_back({name, request.step, request.turn});
+  }
+  return requests;
+}
+
+bool LayerRunner::takeFloats(FloatFacts &facts) {
+  if (facts.samples != count || facts.layers.size() != floats.size())
+    return false;
+  for (const auto &[name, result] : floats) {
+    auto found = facts.layers.find(name);
+    if (found == facts.layers.end() || found->second.step != result.step ||
+        found->second.turn != turn ||
+        found->second.values.sums.size() != result.values.sums.size())
+      return false;
+  }
+  for (auto &[name, result] : floats)
+    result.values = std::move(facts.layers[name].values);
+  facts.layers.clear();
+  return true;
 }
 
 Status LayerRunner::runFloats() {
-  std::vector<int> keep;
-  std::vector<FloatResult *> results;
-  double bytes = 1;
-  for (auto &[name, result] : floats) {
-    results.push_back(&result);
-    if (llvm::is_contained(keep, result.tensor))
-      continue;
-    keep.push_back(result.tensor);
-    bytes +=
-        4.0 * double(numElements(right.program.tensors[result.tensor].shape));
-  }
-  if (keep.empty())
+  if (floats.empty())
     return {};
-  std::vector<int64_t> sampleBytes;
-  for (const Input &input : right.program.inputs) {
-    const Tensor &type = right.program.tensors[input.tensor];
-    sampleBytes.push_back(numElements(type.shape) * int64_t(sizeOf(type.type)));
-  }
-  Result<FloatRunner> runner =
-      FloatRunner::create(right.program, keep, threads);
-  if (!runner)
-    return runner.takeError();
-  int64_t most = std::max<int64_t>(1, int64_t(floatBytes / bytes));
-  for (int64_t begin = 0; begin < count; begin += turn) {
-    int64_t end = std::min(begin + turn, count);
-    for (int64_t first = begin; first < end; first += most) {
-      int64_t size = std::min(most, end - first);
-      Status status = runner->run(
-          [&](int tensor) -> const void * {
-            size_t i = 0;
-            while (right.program.inputs[i].tensor != tensor)
-              ++i;
-            return static_cast<const char *>(inputs[i].array.data) +
-                   first * sampleBytes[i];
-          },
-          size);
-      if (!status)
-        return status;
-      recovery::shareWork(int64_t(results.size()), threads, [&](int64_t i) {
-        addFloats(*results[i], runner->get(results[i]->tensor).data(),
-                  begin / turn, first - begin, size);
-      });
-    }
-  }
+  FloatExecutorOptions options;
+  options.threads = threads;
+  // As calibration runs the network: what is computed together changes bits.
+  options.observe = true;
+  for (const auto &[name, result] : floats)
+    options.gather.push_back(requestOf(result));
+  auto executor = createCPUExecutor(right.program, options);
+  if (!executor)
+    return executor.takeError();
+  Result<SampleSources> sources = samplesOf(inputs, right.program);
+  if (!sources)
+    return sources.takeError();
+  if (Status status = (*executor)->startGathering(count); !status)
+    return status;
+  if (Status status = (*executor)->run(*sources, 0, count, {}); !status)
+    return status;
+  Gathering gathered = (*executor)->takeGathering();
+  size_t at = 0;
+  for (auto &[name, result] : floats)
+    result.values = std::move(gathered.tensors[at++]);
   return {};
 }
 

@@ -17,6 +17,7 @@
 #define QML_LIB_RECOVERY_LAYERRUNNER_H
 
 #include "qml/Analysis/Execution.h"
+#include "qml/Calibration/Pass.h"
 #include "qml/Target/Program/Flatten.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -44,6 +45,10 @@ public:
                double memory,
                llvm::function_ref<double(int64_t count)> targetBytes);
 
+  /// Chooses how many of so many samples that would be, without them.
+  void choose(int64_t available, int64_t numSamples, double memory,
+              llvm::function_ref<double(int64_t count)> targetBytes);
+
   int64_t numSamples() const { return count; }
 
   /// What the float network gives at a layer.
@@ -51,19 +56,22 @@ public:
     int tensor = -1;
     /// Which cells are kept, turn by turn: each `step`-th; none if it is 0.
     int64_t step = 0;
-    std::vector<double> sums; ///< by channel, of all cells
-    std::vector<float> cells; ///< (cell, channel)
-    int64_t cellsPerTurn = 0;
+    /// The sums by channel, of all cells, and some cells.
+    Gathered values;
 
     /// Those of a turn.
     const float *turn(int64_t index) const {
-      return cells.data() + index * cellsPerTurn * int64_t(sums.size());
+      return values.cells.data() +
+             index * values.cellsPerTurn * int64_t(values.sums.size());
     }
   };
 
-  /// Asks for the results of a layer, before `runFloats` computes all that were
-  /// asked for in one pass.
+  /// Asks for the results of a layer, before all that were asked for come in
+  /// one pass: from a calibration, if it ran on the same samples; else
+  /// `runFloats` computes them.
   Status want(LayerOpInterface layer, int64_t step);
+  std::vector<LayerGather> getRequests() const;
+  bool takeFloats(FloatFacts &facts);
   Status runFloats();
   const FloatResult &getFloats(LayerOpInterface layer) const {
     return floats.at(layer.getLayerName().str());
@@ -127,8 +135,7 @@ private:
 
   int tensorOf(LayerOpInterface layer) const;
   double findBytesPerSample();
-  void addFloats(FloatResult &result, const float *values, int64_t turnIndex,
-                 int64_t first, int64_t size) const;
+  GatherRequest requestOf(const FloatResult &result) const;
   Status compute(mlir::Value value,
                  const std::vector<mlir::Operation *> &chain);
   void collect(mlir::Value value, std::vector<mlir::Operation *> &chain,

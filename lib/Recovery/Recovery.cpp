@@ -52,9 +52,7 @@ private:
   LogicalResult visit(mlir::Operation &op, IntegerLowering &lowering);
   LogicalResult recover(WeightedLayerOpInterface layer,
                         IntegerLowering &lowering);
-  std::optional<ProductGeometry> findGeometry(WeightedLayerOpInterface layer);
   bool findPadding(WeightedLayerOpInterface layer, ProductGeometry &geometry);
-  bool wantsWeights(const ProductGeometry &geometry) const;
   LogicalResult runFloats(const std::vector<SampleArray> &samples);
   Status collect(WeightedLayerOpInterface layer, MomentCollector &means,
                  llvm::MutableArrayRef<MomentCollector> halves, bool &fits);
@@ -157,11 +155,11 @@ static std::vector<double> findUnits(const ProductGeometry &geometry,
   return units;
 }
 
-std::optional<ProductGeometry>
-Recovery::findGeometry(WeightedLayerOpInterface layer) {
+static std::optional<ProductGeometry>
+findGeometry(const LayerRunner &runner, WeightedLayerOpInterface layer) {
   if (layer.getKernels().size() != 1)
     return std::nullopt;
-  const Operation *op = runner->findProduct(layer);
+  const Operation *op = runner.findProduct(layer);
   Value input = layer->getOperand(0);
   ArrayRef<int64_t> in = getShape(input), out = getShape(layer->getResult(0));
   ProductGeometry geometry;
@@ -214,7 +212,8 @@ bool Recovery::findPadding(WeightedLayerOpInterface layer,
   return true;
 }
 
-bool Recovery::wantsWeights(const ProductGeometry &geometry) const {
+static bool wantsWeights(const RecoveryOptions &options,
+                         const ProductGeometry &geometry) {
   return (options.refit || options.round) &&
          3 * MomentCollector::bytesOf(geometry) <= options.memory;
 }
@@ -244,7 +243,7 @@ Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
     if (!halves.empty())
       halves[index % 2].add(codes.data(), floats.turn(index), size);
   }
-  means.setOutputSums(floats.sums);
+  means.setOutputSums(floats.values.sums);
   fits = true;
   return {};
 }
@@ -316,7 +315,7 @@ std::vector<double> Recovery::measureBias(WeightedLayerOpInterface layer) {
       sums[i % channels] += values[i];
     cells += int64_t(values.size() / channels);
   }
-  std::vector<double> changes = runner->getFloats(layer).sums;
+  std::vector<double> changes = runner->getFloats(layer).values.sums;
   for (size_t c = 0; c != channels; ++c) {
     changes[c] -= std::ldexp(double(sums[c]) * scales[c], -meaning.fracBits[c]);
     changes[c] /= double(cells);
@@ -331,10 +330,10 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
   NewWeights &found = weights[entry.layer];
   if (Status status = runner->runInteger(layer->getOperand(0)); !status)
     return fail(status);
-  std::optional<ProductGeometry> geometry = findGeometry(layer);
+  std::optional<ProductGeometry> geometry = findGeometry(*runner, layer);
   if (geometry && !findPadding(layer, *geometry))
     geometry.reset();
-  bool takesWeights = geometry && wantsWeights(*geometry);
+  bool takesWeights = geometry && wantsWeights(options, *geometry);
   if ((options.refit || options.round) && !takesWeights)
     entry.whyNot = geometry ? "its second moments need too much memory"
                             : "its class has no second moments";
@@ -464,22 +463,27 @@ LogicalResult Recovery::start(const std::vector<SampleArray> &samples) {
   return success();
 }
 
-/// Takes samples, and what the float network gives for them at each layer with
-/// weights.
-LogicalResult Recovery::runFloats(const std::vector<SampleArray> &samples) {
-  if (Status status = runner->open(); !status)
-    return fail(status);
-  llvm::DenseSet<mlir::Operation *> floats = getFloatLayers(integer);
+namespace {
+/// The layers of a network whose float results are needed.
+struct FloatNeeds {
   std::vector<WeightedLayerOpInterface> layers;
+  /// Of those that get new weights.
   std::vector<std::optional<ProductGeometry>> shapes;
-  for (auto layer : integer.getOps<WeightedLayerOpInterface>())
-    if (!floats.contains(layer)) {
-      layers.push_back(layer);
-      shapes.push_back(findGeometry(layer));
-      if (shapes.back() && !wantsWeights(*shapes.back()))
-        shapes.back().reset();
-    }
-  auto targetBytes = [&](int64_t count) {
+
+  FloatNeeds(const LayerRunner &runner, func::FuncOp network,
+             const RecoveryOptions &options) {
+    llvm::DenseSet<mlir::Operation *> floats = getFloatLayers(network);
+    for (auto layer : network.getOps<WeightedLayerOpInterface>())
+      if (!floats.contains(layer)) {
+        layers.push_back(layer);
+        shapes.push_back(findGeometry(runner, layer));
+        if (shapes.back() && !wantsWeights(options, *shapes.back()))
+          shapes.back().reset();
+      }
+  }
+
+  /// Bytes of the cells that are kept.
+  double bytesOf(int64_t count) const {
     double bytes = 0;
     for (const std::optional<ProductGeometry> &shape : shapes)
       if (shape)
@@ -487,18 +491,51 @@ LogicalResult Recovery::runFloats(const std::vector<SampleArray> &samples) {
                  double(MomentCollector::cellsOf(
                      *shape, count, MomentCollector::stepFor(*shape, count)));
     return bytes;
-  };
-  if (Status status = runner->start(samples, options.numSamples,
-                                    options.resultMemory, targetBytes);
-      !status)
-    return fail(status);
-  for (auto [layer, shape] : llvm::zip_equal(layers, shapes)) {
-    int64_t step =
-        shape ? MomentCollector::stepFor(*shape, runner->numSamples()) : 0;
-    if (Status status = runner->want(layer, step); !status)
-      return fail(status);
   }
-  if (Status status = runner->runFloats(); !status)
+
+  Status ask(LayerRunner &runner) const {
+    for (auto [layer, shape] : llvm::zip_equal(layers, shapes)) {
+      int64_t step =
+          shape ? MomentCollector::stepFor(*shape, runner.numSamples()) : 0;
+      if (Status status = runner.want(layer, step); !status)
+        return status;
+    }
+    return {};
+  }
+};
+} // namespace
+
+std::vector<LayerGather> findFloatNeeds(func::FuncOp annotated,
+                                        int64_t available,
+                                        const RecoveryOptions &options) {
+  LayerRunner runner(annotated, annotated, options.threads);
+  // What is wrong with the network, recovery says.
+  ScopedDiagnosticHandler silence(annotated.getContext(),
+                                  [](Diagnostic &) { return success(); });
+  if (!runner.open())
+    return {};
+  FloatNeeds needs(runner, annotated, options);
+  runner.choose(available, options.numSamples, options.resultMemory,
+                [&](int64_t count) { return needs.bytesOf(count); });
+  if (runner.numSamples() != available || !needs.ask(runner))
+    return {};
+  return runner.getRequests();
+}
+
+/// Takes samples, and what the float network gives for them at each layer with
+/// weights.
+LogicalResult Recovery::runFloats(const std::vector<SampleArray> &samples) {
+  if (Status status = runner->open(); !status)
+    return fail(status);
+  FloatNeeds needs(*runner, integer, options);
+  Status status =
+      runner->start(samples, options.numSamples, options.resultMemory,
+                    [&](int64_t count) { return needs.bytesOf(count); });
+  if (status)
+    status = needs.ask(*runner);
+  if (status && !(options.facts && runner->takeFloats(*options.facts)))
+    status = runner->runFloats();
+  if (!status)
     return fail(status);
   return success();
 }

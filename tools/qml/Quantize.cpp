@@ -26,6 +26,7 @@
 #include "qml/Pipelines/Target.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
+#include "qml/Target/Program/Flatten.h"
 #include "qml/Target/Report/Report.h"
 #include "qml/Transforms/Config.h"
 #include "qml/Transforms/Losses.h"
@@ -474,9 +475,26 @@ LogicalResult qml::insertQuantizers(ModuleOp module,
   });
 }
 
+/// Asks a calibration for what a recovery needs of the float network.
+static void askForFacts(func::FuncOp network, const QuantizeOptions &options,
+                        RecoveryLevel level, CalibratePassOptions &settings) {
+  FailureOr<FlatNetwork> flat = flattenNetwork(network);
+  if (failed(flat))
+    return;
+  Result<std::vector<SampleArray>> arrays =
+      openSamples(options.samples, flat->program);
+  if (!arrays)
+    return;
+  Result<SampleSources> sources = samplesOf(*arrays, flat->program);
+  if (sources)
+    settings.gather = findFloatNeeds(network, SampleSet(*sources).size(),
+                                     getRecoveryOptions(level, options));
+}
+
 LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
                               bool wasCalibrated, CalibrationReport &report,
-                              Histograms *histograms) {
+                              Histograms *histograms, RecoveryLevel level,
+                              FloatFacts *facts) {
   FailureOr<func::FuncOp> network = getNetwork(module);
   if (failed(network))
     return failure();
@@ -499,6 +517,9 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
   }
   CalibratePassOptions settings = getCalibrateOptions(options);
   settings.progress = !quiet;
+  settings.facts = facts;
+  if (facts && level != RecoveryLevel::None)
+    askForFacts(*network, options, level, settings);
   if (options.samples.empty())
     network->emitWarning()
         << "calibrating with random samples: ranges are not those of real "
@@ -619,6 +640,7 @@ int qml::runQuantize() {
   Steps steps;
   CalibrationReport report;
   Histograms histograms;
+  FloatFacts facts;
   OwningOpRef<ModuleOp> module;
   bool wasCalibrated = false;
   auto network = [&] { return *getNetwork(*module); };
@@ -641,7 +663,8 @@ int qml::runQuantize() {
 
   result = steps.run("calibrate", [&] {
     return findRanges(*module, options, wasCalibrated, report,
-                      dumpHistograms.empty() ? nullptr : &histograms);
+                      dumpHistograms.empty() ? nullptr : &histograms, *level,
+                      *level == RecoveryLevel::None ? nullptr : &facts);
   });
   if (failed(result))
     return Failed;
@@ -676,6 +699,7 @@ int qml::runQuantize() {
       settings.level = *level;
       settings.showsProgress = !quiet;
       settings.measures = !quiet || !jsonPath.empty();
+      settings.facts = &facts;
       FailureOr<Recovered> found =
           recover(*module, *calibrated, settings, options);
       if (failed(found))

@@ -74,7 +74,9 @@ mlir::LogicalResult insertQuantizers(mlir::ModuleOp module,
 mlir::LogicalResult findRanges(mlir::ModuleOp module,
                                const QuantizeOptions &options,
                                bool wasCalibrated, CalibrationReport &report,
-                               Histograms *histograms);
+                               Histograms *histograms,
+                               RecoveryLevel level = RecoveryLevel::None,
+                               FloatFacts *facts = nullptr);
 
 } // namespace qml
 

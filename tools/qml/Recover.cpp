@@ -136,6 +136,16 @@ Json jsonRecovered(const Recovered &recovered) {
   return json;
 }
 
+RecoveryOptions getRecoveryOptions(RecoveryLevel level,
+                                   const QuantizeOptions &options) {
+  RecoveryOptions settings;
+  settings.correctBiases = true;
+  settings.refit = settings.round = level == RecoveryLevel::Full;
+  settings.numSamples = options.numSamples;
+  settings.threads = options.threads;
+  return settings;
+}
+
 FailureOr<Recovered> recover(ModuleOp module, ModuleOp original,
                              const RecoverySettings &how,
                              const QuantizeOptions &options) {
@@ -150,11 +160,8 @@ FailureOr<Recovered> recover(ModuleOp module, ModuleOp original,
       openSamples(options.samples, flat->program);
   if (!samples)
     return network->emitError() << samples.message();
-  RecoveryOptions settings;
-  settings.correctBiases = true;
-  settings.refit = settings.round = how.level == RecoveryLevel::Full;
-  settings.numSamples = options.numSamples;
-  settings.threads = options.threads;
+  RecoveryOptions settings = getRecoveryOptions(how.level, options);
+  settings.facts = how.facts;
   std::optional<ProgressLine> line;
   if (how.showsProgress) {
     line.emplace("Recovering", "layers");

@@ -39,7 +39,12 @@ struct RecoverySettings {
   bool showsProgress = false;
   /// Whether to measure the noise of each layer, before and after.
   bool measures = false;
+  /// See RecoveryOptions.
+  FloatFacts *facts = nullptr;
 };
+
+RecoveryOptions getRecoveryOptions(RecoveryLevel level,
+                                   const QuantizeOptions &options);
 
 /// Chooses weights and biases of the calibrated network of a module anew, by
 /// the samples of the options. `original` is a copy of the module.

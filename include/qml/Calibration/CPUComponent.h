@@ -21,7 +21,7 @@
 namespace qml {
 
 /// Changes with whatever crosses the border.
-constexpr int cpuComponentVersion = 1;
+constexpr int cpuComponentVersion = 2;
 
 } // namespace qml
 

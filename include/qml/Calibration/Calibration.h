@@ -43,6 +43,11 @@ struct CalibrationOptions {
   /// Count fewer cells of large images, where the executor can: enough for the
   /// choice of ranges.
   bool sparseHistograms = false;
+  /// Count them by what the executor gathers while ranges are observed, with
+  /// these of its requests, one for each range; none runs the network again.
+  std::vector<size_t> rangeRequests;
+  /// If set: gets what the executor gathered, of the first epoch.
+  Gathering *gathering = nullptr;
   /// Most bytes of the states of batches that are held at the same time.
   size_t maxStateBytes = size_t(256) << 20;
 };

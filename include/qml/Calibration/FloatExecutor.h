@@ -25,6 +25,34 @@
 
 namespace qml {
 
+/// Asks for a part of what a tensor holds, which is gathered while samples run.
+struct GatherRequest {
+  int tensor = -1;
+  /// The sums of all cells, by channel.
+  bool sums = false;
+  /// Each `step`-th cell, counted anew from each so many samples on; none if it
+  /// is 0.
+  int64_t step = 0;
+  int64_t turn = 1;
+};
+
+/// What was gathered of one tensor.
+struct Gathered {
+  /// By channel: of each sample in the order of its cells, then sample by
+  /// sample.
+  std::vector<double> sums;
+  std::vector<float> cells; ///< (turn, cell, channel)
+  int64_t cellsPerTurn = 0;
+};
+
+/// What was gathered of some samples.
+struct Gathering {
+  /// As FloatExecutorOptions::gather.
+  std::vector<Gathered> tensors;
+  /// By sample: whether it ran.
+  std::vector<char> seen;
+};
+
 struct FloatExecutorOptions {
   /// Most threads to use; 0 for one per core. Results do not depend on it.
   int threads = 0;
@@ -33,6 +61,8 @@ struct FloatExecutorOptions {
   /// Tensors that `run` delivers, as indices into Program::tensors. Each has to
   /// be an input or computed by the program.
   std::vector<int> keep;
+  /// What executors that gather make ready for it.
+  std::vector<GatherRequest> gather;
   /// GPU: products may be taken of operands rounded to 10 bits (TF32).
   bool tf32 = false;
   /// GPU: samples that go through the network together, at most. Part of the
@@ -128,6 +158,27 @@ public:
   virtual Result<Ranges> ranges();
 
   //===--------------------------------------------------------------------===//
+  // Gathering: values and sums of some tensors, while samples run for another
+  // purpose.
+  //===--------------------------------------------------------------------===//
+
+  /// Whether `observe` and `run` can gather.
+  virtual bool gathers() const { return false; }
+  /// From now on they do, until it is taken, of a set of so many samples; each
+  /// may run once. Fails if there is no memory.
+  Status startGathering(int64_t samples);
+  Gathering takeGathering();
+  /// Bytes of the cells that would be gathered.
+  static double gatheredBytes(const Program &program,
+                              const GatherRequest &request, int64_t samples);
+
+  /// The same as `count` from what was gathered so far, `requests` being those
+  /// for the program's ranges, one for each.
+  virtual Status countGathered(const std::vector<size_t> &requests,
+                               const BinScales &scales,
+                               std::vector<uint64_t> &counts);
+
+  //===--------------------------------------------------------------------===//
   // Histograms: once ranges are known, in another pass over the samples.
   //===--------------------------------------------------------------------===//
 
@@ -170,6 +221,8 @@ protected:
   std::optional<MovingRanges> moving;
   /// The first error that moving them met.
   Status rangesStatus;
+  /// While something is gathered.
+  std::optional<Gathering> gathering;
 };
 
 /// Makes `program` ready to run on the CPU. It has to outlive the executor, as

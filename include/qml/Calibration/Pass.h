@@ -13,15 +13,36 @@
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "qml/Calibration/Calibrators.h"
+#include "qml/Calibration/FloatExecutor.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Quantization/ObservedRanges.h"
 #include "qml/Support/ElementType.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace qml {
+
+/// Asks for what the float network gives at a layer: the sums by channel of all
+/// samples, and some cells, see GatherRequest.
+struct LayerGather {
+  std::string layer;
+  int64_t step = 0;
+  int64_t turn = 1;
+};
+
+/// What the float network gave on samples 0 to `samples` - 1, all of them.
+struct FloatFacts {
+  struct Layer {
+    int64_t step = 0;
+    int64_t turn = 1;
+    Gathered values;
+  };
+  int64_t samples = 0;
+  std::map<std::string, Layer> layers;
+};
 
 /// Where calibration takes its samples from, and how it runs.
 struct CalibratePassOptions {
@@ -47,6 +68,10 @@ struct CalibratePassOptions {
   bool tf32 = false;
   /// Show progress on a terminal.
   bool progress = false;
+  /// What `facts` are to tell, if the pass over the samples can gather it: on
+  /// the CPU, in one process, and if all samples are taken.
+  std::vector<LayerGather> gather;
+  FloatFacts *facts = nullptr;
 };
 
 /// What a calibration did, for reports.

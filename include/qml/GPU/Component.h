@@ -20,7 +20,7 @@
 namespace qml {
 
 /// Changes with whatever crosses the border.
-constexpr int gpuComponentVersion = 2;
+constexpr int gpuComponentVersion = 3;
 
 } // namespace qml
 

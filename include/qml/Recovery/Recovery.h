@@ -16,6 +16,7 @@
 #ifndef QML_RECOVERY_RECOVERY_H
 #define QML_RECOVERY_RECOVERY_H
 
+#include "qml/Calibration/Pass.h"
 #include "qml/Calibration/Samples.h"
 #include "qml/Dialect/QML/IR/Network.h"
 
@@ -44,6 +45,9 @@ struct RecoveryOptions {
   /// Most bytes of results that are held at a time; fewer samples are taken
   /// where all would need more.
   double resultMemory = double(int64_t(3) << 30);
+  /// What a calibration gathered of the samples, as `findFloatNeeds` asked for:
+  /// taken if it is right, so that the float network need not run once more.
+  FloatFacts *facts = nullptr;
   /// Steps that are done, and all.
   std::function<void(int64_t done, int64_t total)> progress;
 };
@@ -64,6 +68,13 @@ struct RecoveryReport {
   int64_t samples = 0;
   std::vector<RecoveredLayer> layers;
 };
+
+/// What a recovery will ask of the float network, for a calibration to gather:
+/// of a network with quantizers that need not know their ranges yet. Nothing if
+/// not all of the samples would be taken.
+std::vector<LayerGather> findFloatNeeds(mlir::func::FuncOp annotated,
+                                        int64_t available,
+                                        const RecoveryOptions &options);
 
 /// Changes the weights (with `kernel_scales`) and biases of a calibrated
 /// network: a float one, sanitized, with quantizers that know their ranges.

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <dlfcn.h>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <system_error>
@@ -100,6 +101,11 @@ public:
                         const Progress &progress) override;
   Status run(const SampleSet &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override;
+  /// Samples of networks with memory run in an order of their own.
+  bool gathers() const override { return network.states.empty(); }
+  Status countGathered(const std::vector<size_t> &requests,
+                       const BinScales &scales,
+                       std::vector<uint64_t> &counts) override;
 
 private:
   /// What happens around each micro-batch: `first` counts from the first sample
@@ -135,7 +141,12 @@ private:
   void work(const SampleSet &samples, int64_t first, int64_t count,
             Client &client, std::unique_ptr<Worker> &worker,
             std::atomic<int64_t> &next, FirstError &errors,
-            int64_t clientFirst = 0) const;
+            int64_t clientFirst = 0);
+  void addSums(Worker &worker);
+  size_t numThreads() const {
+    unsigned all = std::thread::hardware_concurrency();
+    return size_t(std::max(settings.threads ? settings.threads : int(all), 1));
+  }
 
   std::unique_ptr<Plan> plan;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -144,6 +155,11 @@ private:
   /// these are.
   int64_t seen = 0;
   const SampleSet *seenOf = nullptr;
+  /// The sums of micro-batches that others have to come before, by the first
+  /// sample; and the sample whose turn it is.
+  std::map<int64_t, std::vector<double>> waiting;
+  int64_t nextSum = 0;
+  std::mutex sumsMutex;
 };
 
 } // namespace
@@ -211,7 +227,7 @@ std::string Executor::arithmetic() const {
 void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
                     Client &client, std::unique_ptr<Worker> &worker,
                     std::atomic<int64_t> &next, FirstError &errors,
-                    int64_t clientFirst) const {
+                    int64_t clientFirst) {
   SingleThreaded here;
   int64_t index = 0;
   try {
@@ -233,11 +249,17 @@ void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
       worker->job.segments.clear();
       worker->job.results.clear();
       worker->job.counts = nullptr;
+      worker->job.gathering = gathering ? &*gathering : nullptr;
+      worker->job.sample = first + index;
+      if (gathering)
+        worker->job.sums.assign(size_t(size) * plan->numSums, 0.0);
       client.before(*worker, clientFirst + index, size);
       plan->run(*worker);
       if (Status status = client.after(*worker, clientFirst + index, size);
           !status)
         return errors.set(index, status.takeError());
+      if (gathering)
+        addSums(*worker);
     }
   } catch (const dnnl::error &error) {
     errors.set(index, errorOf(error));
@@ -246,17 +268,42 @@ void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
   }
 }
 
+/// Adds the sums of a micro-batch to those of all samples, once all before it
+/// were added.
+void Executor::addSums(Worker &worker) {
+  std::lock_guard<std::mutex> lock(sumsMutex);
+  std::fill_n(gathering->seen.begin() + worker.job.sample, worker.job.count, 1);
+  if (!plan->numSums)
+    return;
+  waiting[worker.job.sample] = std::move(worker.job.sums);
+  while (!waiting.empty() && waiting.begin()->first == nextSum) {
+    const std::vector<double> &sums = waiting.begin()->second;
+    const double *from = sums.data();
+    int64_t size = int64_t(sums.size() / plan->numSums);
+    for (int64_t i = 0; i < size; ++i)
+      for (Gathered &tensor : gathering->tensors)
+        for (double &sum : tensor.sums)
+          sum += *from++;
+    nextSum += size;
+    waiting.erase(waiting.begin());
+  }
+}
+
 Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
                        Client &client) {
+  if (gathering && first + count > int64_t(gathering->seen.size()))
+    return Error{"samples " + std::to_string(first) + " to " +
+                 std::to_string(first + count - 1) +
+                 " run, values are gathered of " +
+                 std::to_string(gathering->seen.size())};
+  waiting.clear();
+  nextSum = first;
   if (Status status = checkSamples(samples, first, count); !status)
     return status;
   if (!network.states.empty())
     return driveSteps(samples, first, count, client);
   int64_t jobs = (count + plan->microBatch - 1) / plan->microBatch;
-  int64_t wanted = settings.threads
-                       ? settings.threads
-                       : int64_t(std::thread::hardware_concurrency());
-  size_t threads = size_t(std::min(std::max<int64_t>(wanted, 1), jobs));
+  size_t threads = std::min(numThreads(), size_t(jobs));
   if (workers.size() < threads)
     workers.resize(threads);
   std::atomic<int64_t> next{0};
@@ -493,6 +540,41 @@ Result<int64_t> Executor::count(const SampleSet &samples,
       !status)
     return status.takeError();
   return share->count;
+}
+
+Status Executor::countGathered(const std::vector<size_t> &requests,
+                               const BinScales &scales,
+                               std::vector<uint64_t> &counts) {
+  if (!gathering || requests.size() != observers.entries().size())
+    return Error{"values of " + std::to_string(requests.size()) +
+                 " tensors are to be counted, which were not gathered"};
+  std::vector<GatheredBins> all;
+  std::vector<std::pair<size_t, int64_t>> parts;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const Tensor &tensor = network.tensors[network.ranges[i].tensor];
+    all.push_back({gathering->tensors[requests[i]], gathering->seen,
+                   observers.entries()[i], numChannels(tensor), scales,
+                   counts});
+    for (int64_t part = 0; part < all.back().numParts(); ++part)
+      parts.emplace_back(i, part);
+  }
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t i = next++; i < parts.size(); i = next++)
+      all[parts[i].first].count(parts[i].second);
+  };
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < std::min(numThreads(), parts.size()); ++i) {
+    try {
+      others.emplace_back(work);
+    } catch (const std::system_error &) {
+      break; // as many as the system gives
+    }
+  }
+  work();
+  for (std::thread &thread : others)
+    thread.join();
+  return {};
 }
 
 //===----------------------------------------------------------------------===//

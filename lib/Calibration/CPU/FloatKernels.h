@@ -62,6 +62,9 @@ struct KernelTable {
                       const Window &window, Clamp bounds);
   /// The mean over height and width of each of the inner channels.
   void (*mean)(const float *x, float *y, Plane in);
+  /// sums[c] += x[cell * stride + c] for one cell after the other.
+  void (*sumCells)(const float *x, int64_t cells, int64_t stride,
+                   int64_t channels, double *sums);
   /// keys[i % period] = max(keys[i % period], magnitudeKey(x[i])).
   void (*observeMagnitude)(const float *x, int64_t count, int64_t period,
                            int32_t *keys);

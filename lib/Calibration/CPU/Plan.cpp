@@ -166,6 +166,9 @@ static Clamp clampOf(const ReLU &relu) {
 
 Result<std::unique_ptr<Plan>> Planner::run() {
   plan->microBatch = options.microBatch;
+  for (const GatherRequest &request : options.gather)
+    if (request.sums)
+      plan->numSums += size_t(numChannels(program.tensors[request.tensor]));
   for (const State &state : program.states)
     plan->memories.push_back(numElements(program.tensors[state.before].shape));
   findUsers();
@@ -230,6 +233,8 @@ Status Planner::checkSizes() const {
 void Planner::findUsers() {
   for (int tensor : options.keep)
     isWanted[tensor] = true;
+  for (const GatherRequest &request : options.gather)
+    isWanted[request.tensor] = true;
   if (options.observe)
     for (const RangeRequest &range : program.ranges)
       isWanted[range.tensor] = true;
@@ -392,6 +397,14 @@ void Planner::serve(int tensor) {
   for (size_t i = 0; i < options.keep.size(); ++i)
     if (options.keep[i] == tensor)
       emit(makeStore(operand, i), operand);
+  size_t firstSum = 0;
+  for (size_t i = 0; i < options.gather.size(); ++i) {
+    const GatherRequest &request = options.gather[i];
+    if (request.tensor == tensor)
+      emit(makeGather(operand, request, i, firstSum), operand);
+    if (request.sums)
+      firstSum += size_t(numChannels(program.tensors[request.tensor]));
+  }
 }
 
 int Planner::soleUser(int tensor) const {

@@ -115,6 +115,11 @@ struct Job {
   std::vector<ObserverState> states;
   /// Where the results of its first sample go; none while others observe.
   std::vector<float *> results;
+  /// If set: values are gathered, of sample `sample` of the set and those after
+  /// it; and the sums of each of them, sample by sample.
+  Gathering *gathering = nullptr;
+  int64_t sample = 0;
+  std::vector<double> sums;
   /// If set: values are counted.
   SharedCounts *counts = nullptr;
 };
@@ -174,6 +179,8 @@ struct Plan {
   std::vector<BufferInfo> buffers;
   size_t scratchOffset = 0;
   size_t arenaBytes = 0;
+  /// Sums that are gathered of a sample, of all tensors.
+  size_t numSums = 0;
   /// Elements of each state.
   std::vector<int64_t> memories;
 
@@ -243,6 +250,24 @@ constexpr size_t binsOfWorker = size_t(16) * histogramBins;
 /// Counts the values of the worker's current samples as its job says.
 void countBins(Worker &worker, const Operand &in,
                const ObserverLayout::Entry &entry);
+/// Adds up, by thread, what was gathered of one tensor: see
+/// FloatExecutor::countGathered.
+struct GatheredBins {
+  const Gathered &values;
+  const std::vector<char> &seen;
+  const ObserverLayout::Entry &entry;
+  int64_t channels;
+  const BinScales &scales;
+  std::vector<uint64_t> &counts;
+
+  /// Parts that may be counted at the same time.
+  int64_t numParts() const;
+  void count(int64_t part) const;
+};
+/// Gathers what request number `request` asks for; its sums are those of a
+/// sample from number `firstSum` on.
+StepPtr makeGather(Operand in, const GatherRequest &asked, size_t request,
+                   size_t firstSum);
 /// To the caller's results number `result`, plain.
 StepPtr makeStore(Operand in, size_t result);
 

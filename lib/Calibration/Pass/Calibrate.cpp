@@ -110,6 +110,61 @@ LogicalResult chooseRanges(func::FuncOp network, const Calibrator &calibrator,
   return applyRanges(network, ranges, "the calibration");
 }
 
+/// Most bytes of values that histograms are counted of afterwards; where there
+/// are more, the network runs once more.
+constexpr double mostValueBytes = double(int64_t(2) << 30);
+
+/// What the pass over the samples is to gather: what `options.facts` tell, then
+/// the values for histograms.
+static void askForValues(const FlatNetwork &flat,
+                         const CalibratePassOptions &options,
+                         CalibrationOptions &settings,
+                         FloatExecutorOptions &execution) {
+  const Program &program = flat.program;
+  if (!execution.batches || !program.states.empty())
+    return;
+  // Other processes have other samples.
+  if (options.facts && !settings.workers)
+    for (const LayerGather &wanted : options.gather)
+      for (const FlatNetwork::Layer &layer : flat.layers)
+        if (layer.name == wanted.layer) {
+          execution.gather.push_back(
+              {layer.tensor, /*sums=*/true, wanted.step, wanted.turn});
+          break;
+        }
+  if (!settings.sparseHistograms)
+    return;
+  int64_t samples = execution.batches->samples;
+  ObserverLayout layout(program);
+  std::vector<int64_t> steps = findCellSteps(program, layout, samples);
+  std::vector<GatherRequest> requests;
+  double bytes = 0;
+  for (size_t i = 0; i != program.ranges.size(); ++i) {
+    GatherRequest &request = requests.emplace_back();
+    request.tensor = program.ranges[i].tensor;
+    request.step = steps[layout.entries()[i].histogram];
+    bytes += FloatExecutor::gatheredBytes(program, request, samples);
+  }
+  if (bytes > mostValueBytes)
+    return;
+  for (const GatherRequest &request : requests) {
+    settings.rangeRequests.push_back(execution.gather.size());
+    execution.gather.push_back(request);
+  }
+}
+
+static void takeFacts(const CalibratePassOptions &options, Gathering gathered) {
+  if (options.gather.size() > gathered.tensors.size() ||
+      llvm::is_contained(gathered.seen, char(0)))
+    return;
+  options.facts->samples = int64_t(gathered.seen.size());
+  for (size_t i = 0; i != options.gather.size(); ++i) {
+    const LayerGather &wanted = options.gather[i];
+    options.facts->layers[wanted.layer] = {wanted.step, wanted.turn,
+                                           std::move(gathered.tensors[i])};
+  }
+}
+
 FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
                                         const CalibratePassOptions &options,
                                         CalibrationReport *report,
@@ -172,6 +227,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   if (auto batches = planBatches(SampleSet(*samples).size(), options.numSamples,
                                  options.batchSize))
     execution.batches = *batches;
+  askForValues(*flat, options, settings, execution);
   DeviceChoice device;
   device.name = options.device;
   if (settings.workers)
@@ -181,9 +237,16 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
       createFloatExecutor(program, execution, device, &whyCPU);
   if (!executor)
     return fail(executor.message());
+  if (!(*executor)->gathers())
+    settings.rangeRequests.clear();
+  Gathering gathered;
+  if (options.facts && (*executor)->gathers())
+    settings.gathering = &gathered;
   Result<Ranges> ranges = calibrate(**executor, *samples, settings);
   if (!ranges)
     return fail(ranges.message());
+  if (!gathered.tensors.empty())
+    takeFacts(options, std::move(gathered));
   if (report) {
     report->samples = done;
     report->given = SampleSet(*samples).size();
