@@ -315,8 +315,8 @@ def render(options):
     everything = load_all(options)
     known = sum(bool(result["reference"]) for result in everything.values())
     lines = [f"| of {len(everything)} networks | qml | the reference" +
-             (f", of {known} |" if known < len(everything) else " |"), "|---|---|---|"]
-    lines += [f"| {what} | {qml} | {reference} |" for what, qml, reference in counts(everything)]
+             (" |" if known == len(everything) else f", of {known} |" if known else ", not run |"), "|---|---|---|"]
+    lines += [f"| {what} | {qml} | {reference if known else ''} |" for what, qml, reference in counts(everything)]
     for group in sorted({result["group"] for result in everything.values()}):
         lines += ["", f"## {group[0].upper() + group[1:] if '_' not in group else group}", "",
                   "| network | float | whole | dB | chip | recovered | reference: whole | dB | chip "

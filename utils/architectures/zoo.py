@@ -37,7 +37,7 @@ NETWORKS = [
     ("pointnet_plus_modelnet40", None, {"alpha": 0.5}, "uint8"),
     ("tenn_recurrent_sc12", None, {"input_shape": (1024, 1)}, "int16"),
     ("tenn_recurrent_uored", None, {"input_shape": (1024, 1)}, "int16"),
-    ("tenn_spatiotemporal_dvs128", None, {"input_length": 5, "input_shape": (64, 64, 2)}, "uint8"),
+    ("tenn_spatiotemporal_dvs128", None, {"input_length": 5, "input_shape": (64, 64, 2)}, "int8"),
     ("tenn_spatiotemporal_eye", None, {"input_length": 5, "input_shape": (48, 64, 2)}, "int8"),
     ("tenn_spatiotemporal_jester", None, {"input_shape": (8, 64, 64, 3)}, "uint8"),
     ("vgg_utk_face", None, {}, "uint8"),
