@@ -439,6 +439,11 @@ def borders():
     pad("last_columns", "reflect", 0, 0, 0, 2)
     pad("cropped", "reflect", -1, 2, 2, -3)
     pad("around", "wrap", 2, 7, 6, 1)
+
+    def pad_channels(name, *pads):
+        g.end(name, g.node("Pad", x, g.constant(pads, np.int64)))
+    pad_channels("channels", 0, 2, 0, 0, 0, 1, 0, 0)
+    pad_channels("channels_cut", 0, -1, 1, 0, 0, 3, 0, -1)
     padded = g.node("Pad", x, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
                     mode="reflect")
     g.end("convolved", g.conv(padded, 3, 4))

@@ -12,6 +12,9 @@
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Support/Quote.h"
 
+#include <algorithm>
+#include <memory>
+
 using namespace mlir;
 
 namespace qml {
@@ -83,8 +86,9 @@ static const Constant *spreadKernel(OperatorImport &node,
           width = (kernel.width - 1) * dilations[1] + 1;
   Shape shape = weights.getShape();
   int64_t kernels = shape[0] * shape[1];
-  constexpr double most = 1 << 28;
-  if (double(kernels) * double(height) * double(width) > most) {
+  // What a small file asks for may not take memory without end.
+  double cells = double(kernels) * double(height) * double(width);
+  if (cells > std::max(double(1 << 24), 16.0 * double(weights.size()))) {
     node.error() << "it has strides and dilations of " << dilations[0] << "x"
                  << dilations[1] << ", which need a kernel of " << height << "x"
                  << width << "; that is too large";

@@ -10,7 +10,9 @@
 
 #include "qml/Support/Quote.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 using namespace mlir;
 
@@ -29,7 +31,8 @@ static LogicalResult padWithItself(OperatorImport &node, const ONNXImage &like,
     bool isRow = axis == 2 && rank == 4;
     int64_t before = sides[isRow ? 0 : 2], after = sides[isRow ? 1 : 3];
     int64_t extent = array.layout.getExtent(axis).factor;
-    int64_t most = isMirrored ? extent - 1 : extent;
+    // Mirrored borders are products with so many rows.
+    int64_t most = isMirrored ? std::min<int64_t>(extent - 1, 1 << 9) : extent;
     if (std::max(before, after) > most) {
       node.error() << "it has pads of " << before << " and " << after
                    << " cells of " << extent << "; up to " << most
@@ -81,6 +84,25 @@ static LogicalResult padWithItself(OperatorImport &node, const ONNXImage &like,
   return success();
 }
 
+/// Channels of zeros before and after those that there are; less than none cut
+/// some off.
+static FailureOr<ONNXArray> padChannels(OperatorImport &node, LayerBuilder make,
+                                        const ONNXArray &array, int64_t before,
+                                        int64_t after) {
+  int64_t channels = array.layout.getExtent(1).factor;
+  constexpr int64_t most = 1 << 20;
+  if (channels > most || channels + before + after < 1) {
+    node.error() << "it pads " << channels << " channels by " << before
+                 << " and " << after
+                 << "; one at least must be left, of up to 2^20";
+    return failure();
+  }
+  std::vector<int64_t> wanted;
+  for (int64_t i = -before; i != channels + after; ++i)
+    wanted.push_back(i < channels ? std::max<int64_t>(i, -1) : -1);
+  return pick(node, make, array, 1, wanted, "kernel");
+}
+
 static LogicalResult importPad(OperatorImport &node) {
   std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
   std::string mode = node.getString("mode", "constant");
@@ -121,24 +143,43 @@ static LogicalResult importPad(OperatorImport &node) {
                  << "; supported are constants of 0, edge, reflect and wrap";
     return failure();
   }
-  FailureOr<ONNXImage> image = node.getImage();
+  for (int64_t pad : whole)
+    if (std::abs(double(pad)) > 1 << 20) {
+      node.error() << "it has a pad of " << pad;
+      return failure();
+    }
+  bool padsChannels = rank > 1 && (whole[1] != 0 || whole[1 + rank] != 0);
+  if (whole[0] != 0 || whole[rank] != 0 || (padsChannels && !isConstant)) {
+    node.error() << "it pads "
+                 << (padsChannels ? "the channels with their own cells"
+                                  : "the batch")
+                 << "; height, width and steps can be padded so, and channels "
+                    "with zeros";
+    return failure();
+  }
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  if (padsChannels) {
+    int64_t before = whole[1], after = whole[1 + rank];
+    whole[1] = whole[1 + rank] = 0;
+    bool isLast = llvm::all_of(whole, [](int64_t pad) { return pad == 0; });
+    array = padChannels(node, isLast ? node.make() : node.make("channels"),
+                        *array, before, after);
+    if (failed(array))
+      return failure();
+    if (isLast) {
+      node.setResult(array->value, array->layout);
+      return success();
+    }
+  }
+  FailureOr<ONNXImage> image = node.makeImage(*array, /*inOrder=*/false);
   if (failed(image))
     return failure();
   WindowPadding::Sides sides = {}, crops = {};
-  for (size_t axis = 0; axis != rank; ++axis)
+  for (size_t axis = 2; axis != rank; ++axis)
     for (size_t end : {0, 1}) {
       int64_t pad = whole[axis + end * rank];
-      if (std::abs(double(pad)) > 1 << 20) {
-        node.error() << "it has a pad of " << pad;
-        return failure();
-      }
-      if (pad != 0 && axis < 2) {
-        node.error() << "it pads " << (axis == 0 ? "the batch" : "the channels")
-                     << "; only height, width and steps can be padded";
-        return failure();
-      }
-      if (axis < 2)
-        continue;
       size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
       (pad < 0 ? crops : sides)[side] = std::abs(pad);
     }
@@ -162,7 +203,7 @@ static LogicalResult importPad(OperatorImport &node) {
 ArrayRef<ONNXOperator> getPadOperators() {
   static const ONNXOperator operators[] = {
       {"Pad", importPad, "mode pads value",
-       "images and sequences with zeros, or with their own cells (edge, "
+       "with zeros; height, width and steps also with their own cells (edge, "
        "reflect, wrap)"},
   };
   return operators;
