@@ -41,8 +41,8 @@ struct ExecutionOptions {
 /// Runs a program over all samples of `inputs`, an array for each input, and
 /// delivers `tensors`, each once. Float programs run on the float executor, all
 /// others on the interpreter, or on a GPU. Of sequences, steps are the second
-/// axis. `whyCPU`, if it is set, gets the
-/// reason for which device "auto" took the CPU.
+/// axis. `whyCPU`, if it is set, gets the reason for which device "auto" took
+/// the CPU.
 Result<std::vector<TensorArray>> execute(const Program &program,
                                          const std::vector<SampleArray> &inputs,
                                          const std::vector<int> &tensors,

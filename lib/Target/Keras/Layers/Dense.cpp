@@ -12,19 +12,28 @@ using namespace mlir;
 
 namespace qml {
 
-static ImportedLayer importDense(LayerImport &layer) {
+FailureOr<DenseParts> readDense(LayerImport &layer) {
   int64_t units = layer.getInteger("units");
   bool useBias = layer.getBool("use_bias", true);
-  LayerActivation activation = layer.getOwnActivation();
+  DenseParts parts;
+  parts.activation = layer.getOwnActivation();
   if (!layer.isReady())
     return failure();
-  ElementsAttr kernel =
+  parts.kernel =
       layer.getWeight(0, "kernel", {layer.getInputShape().back(), units});
-  ElementsAttr bias =
-      useBias ? layer.getWeight(1, "bias", units) : ElementsAttr();
+  if (useBias)
+    parts.bias = layer.getWeight(1, "bias", units);
   if (layer.failed())
     return failure();
-  return layer.make().makeDense(layer.getInput(), kernel, bias, activation);
+  return parts;
+}
+
+static ImportedLayer importDense(LayerImport &layer) {
+  FailureOr<DenseParts> parts = readDense(layer);
+  if (failed(parts))
+    return failure();
+  return layer.make().makeDense(layer.getInput(), parts->kernel, parts->bias,
+                                parts->activation);
 }
 
 ArrayRef<LayerClass> getDenseClasses() {

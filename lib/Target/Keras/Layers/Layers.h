@@ -33,6 +33,16 @@ enum class LayerForm {
   Steps
 };
 
+/// What a Dense layer has, and each that multiplies cells as one does; no bias
+/// without `use_bias`.
+struct DenseParts {
+  mlir::ElementsAttr kernel, bias;
+  LayerActivation activation;
+};
+
+/// Reads them; fails after a report, or if an input is not known.
+mlir::FailureOr<DenseParts> readDense(LayerImport &layer);
+
 /// A class of layers.
 struct LayerClass {
   llvm::StringRef name;

@@ -33,20 +33,13 @@ static ImportedLayer importExtractToken(LayerImport &layer) {
 }
 
 static ImportedLayer importStatefulProjection(LayerImport &layer) {
-  int64_t units = layer.getInteger("units");
   int64_t subsample = layer.getInteger("subsample", 1);
-  bool useBias = layer.getBool("use_bias", true);
-  LayerActivation activation = layer.getOwnActivation();
-  if (!layer.isReady())
+  FailureOr<DenseParts> parts = readDense(layer);
+  if (failed(parts))
     return failure();
-  ElementsAttr kernel =
-      layer.getWeight(0, "kernel", {layer.getInputShape().back(), units});
-  ElementsAttr bias =
-      useBias ? layer.getWeight(1, "bias", units) : ElementsAttr();
-  if (layer.failed())
-    return failure();
-  return layer.make().makeStatefulProjection(layer.getInput(), kernel, bias,
-                                             subsample, activation);
+  return layer.make().makeStatefulProjection(layer.getInput(), parts->kernel,
+                                             parts->bias, subsample,
+                                             parts->activation);
 }
 
 static ImportedLayer importStatefulRecurrent(LayerImport &layer) {
