@@ -9,7 +9,8 @@
 #include "qml/Recovery/Moments.h"
 
 #include "Kernels.h"
-#include "Threads.h"
+
+#include "qml/Support/Threads.h"
 
 #include <numeric>
 #include <type_traits>

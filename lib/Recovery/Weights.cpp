@@ -9,9 +9,9 @@
 #include "qml/Recovery/Weights.h"
 
 #include "Kernels.h"
-#include "Threads.h"
 
 #include "qml/Quantization/FixedPoint.h"
+#include "qml/Support/Threads.h"
 
 #include <cmath>
 #include <iterator>

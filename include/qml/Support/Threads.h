@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_RECOVERY_THREADS_H
-#define QML_LIB_RECOVERY_THREADS_H
+#ifndef QML_SUPPORT_THREADS_H
+#define QML_SUPPORT_THREADS_H
 
 #include <algorithm>
 #include <atomic>
@@ -19,7 +19,6 @@
 #include <vector>
 
 namespace qml {
-namespace recovery {
 
 /// Calls `work(part)` for each part of 0 to `parts`, on up to `threads` threads
 /// (0 for one per core); parts write to different places. Where no thread can
@@ -59,7 +58,6 @@ void shareWork(int64_t parts, int threads, const Work &work) {
     std::rethrow_exception(failure);
 }
 
-} // namespace recovery
 } // namespace qml
 
-#endif // QML_LIB_RECOVERY_THREADS_H
+#endif // QML_SUPPORT_THREADS_H

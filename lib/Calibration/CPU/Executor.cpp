@@ -14,6 +14,7 @@
 #include "Plan.h"
 
 #include "qml/Program/Verify.h"
+#include "qml/Support/Threads.h"
 
 #include <algorithm>
 #include <atomic>
@@ -143,10 +144,6 @@ private:
             std::atomic<int64_t> &next, FirstError &errors,
             int64_t clientFirst = 0);
   void addSums(Worker &worker);
-  size_t numThreads() const {
-    unsigned all = std::thread::hardware_concurrency();
-    return size_t(std::max(settings.threads ? settings.threads : int(all), 1));
-  }
 
   std::unique_ptr<Plan> plan;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -303,7 +300,10 @@ Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
   if (!network.states.empty())
     return driveSteps(samples, first, count, client);
   int64_t jobs = (count + plan->microBatch - 1) / plan->microBatch;
-  size_t threads = std::min(numThreads(), size_t(jobs));
+  int64_t wanted = settings.threads
+                       ? settings.threads
+                       : int64_t(std::thread::hardware_concurrency());
+  size_t threads = size_t(std::min(std::max<int64_t>(wanted, 1), jobs));
   if (workers.size() < threads)
     workers.resize(threads);
   std::atomic<int64_t> next{0};
@@ -558,22 +558,9 @@ Status Executor::countGathered(const std::vector<size_t> &requests,
     for (int64_t part = 0; part < all.back().numParts(); ++part)
       parts.emplace_back(i, part);
   }
-  std::atomic<size_t> next{0};
-  auto work = [&] {
-    for (size_t i = next++; i < parts.size(); i = next++)
-      all[parts[i].first].count(parts[i].second);
-  };
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < std::min(numThreads(), parts.size()); ++i) {
-    try {
-      others.emplace_back(work);
-    } catch (const std::system_error &) {
-      break; // as many as the system gives
-    }
-  }
-  work();
-  for (std::thread &thread : others)
-    thread.join();
+  shareWork(int64_t(parts.size()), settings.threads, [&](int64_t part) {
+    all[parts[part].first].count(parts[part].second);
+  });
   return {};
 }
 
