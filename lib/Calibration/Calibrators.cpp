@@ -95,7 +95,7 @@ double BinSums::errorOf(double step, const RangeUse &use, double limit) const {
     int64_t code =
         int64_t(std::min(double(2 * last - 1) * inverse + 0.5, double(most)));
     double begin = (double(code) - 0.5) * step;
-    int first = begin <= 1 ? 0 : std::min(last - 1, int(begin / 2 + 0.5));
+    int first = begin <= 1 ? 0 : std::min(last - 1, int((begin + 1) / 2));
     double at = double(code) * step;
     sum += double(squares[last] - squares[first]) -
            2 * at * double(values[last] - values[first]) +

@@ -100,7 +100,7 @@ static FailureOr<ONNXArray> padChannels(OperatorImport &node, LayerBuilder make,
   std::vector<int64_t> wanted;
   for (int64_t i = -before; i != channels + after; ++i)
     wanted.push_back(i < channels ? std::max<int64_t>(i, -1) : -1);
-  return pick(node, make, array, 1, wanted, "kernel");
+  return pick(node, std::move(make), array, 1, wanted, "kernel");
 }
 
 static LogicalResult importPad(OperatorImport &node) {
