@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckConfig.h"
+#include "ChooseIntegerLayers.h"
 #include "ConfigDefaults.h"
 #include "RewriteUtils.h"
 #include "qml/Quantization/Config.h"
@@ -60,7 +61,6 @@ private:
   /// Whether activation-bits are the bits of a layer's result.
   bool hasActivationBits(LayerOpInterface layer);
   void decideOutputQuantizers();
-  LogicalResult decideLayers();
   LogicalResult decideInputQuantizer(BlockArgument input);
   LogicalResult checkLastOutput();
 
@@ -70,12 +70,22 @@ private:
   void setConfigKeys(LayerOpInterface layer, bool lastOutput);
   void insertOutputQuantizer(LayerOpInterface layer);
   void insertInputQuantizer(BlockArgument input);
+  void insertQuantizerAgain(Value value);
+  InputQuantizerOp insertInputQuantizer(StringRef name, Value value,
+                                        int64_t bits, bool isUnsigned,
+                                        bool perTensor);
   void insertDequantizers();
   void insertDequantizer(Value value, const Twine &name,
                          ArrayRef<OpOperand *> uses);
 
-  bool isQuantized(Operation *layer) const { return quantized.contains(layer); }
-  bool isFullyQuantized() const { return quantized.size() == layers.size(); }
+  bool isQuantized(Operation *layer) const {
+    return integers.layers.contains(layer);
+  }
+  bool isFullyQuantized() const {
+    return integers.layers.size() == layers.size();
+  }
+  /// Whether all results are integers' before they are made real numbers.
+  bool endsInIntegers();
   void findOwners(LayerOpInterface layer,
                   SmallVectorImpl<LayerOpInterface> &owners);
 
@@ -87,7 +97,7 @@ private:
   OpBuilder builder;
 
   SmallVector<LayerOpInterface> layers;
-  llvm::DenseSet<Operation *> quantized;
+  IntegerLayers integers;
   /// Output quantizers, from parameters first, then from the configuration.
   DenseMap<Operation *, OutputQuantizerConfig> outputQuantizers;
   /// Layers that had one before last-output-bits gave them another.
@@ -117,6 +127,16 @@ static bool areChannelsMoved(Value value) {
            (movesChannels(user) ||
             (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
              areChannelsMoved(user->getResult(0))));
+  });
+}
+
+/// Whether a value goes into a table before anything rescales it.
+static bool isLookedUp(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<LayerOpInterface>(user) &&
+           (user->hasTrait<qml::OpTrait::LooksUp>() ||
+            (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
+             isLookedUp(user->getResult(0))));
   });
 }
 
@@ -278,49 +298,6 @@ void QuantizerInserter::decideOutputQuantizers() {
   }
 }
 
-LogicalResult QuantizerInserter::decideLayers() {
-  LogicalResult result = success();
-  // Layers after which everything stays float on purpose.
-  llvm::DenseSet<Operation *> stopped;
-  for (LayerOpInterface layer : layers) {
-    bool inputsQuantized = true, wasStopped = false;
-    for (Value operand : layer->getOperands()) {
-      LayerOpInterface producer = getProducer(operand);
-      if (!producer)
-        continue;
-      wasStopped |= stopped.contains(producer);
-      inputsQuantized &= isQuantized(producer) && !stopped.contains(producer);
-    }
-    std::string reason = layer.whyNotQuantizable();
-    if (inputsQuantized && reason.empty()) {
-      quantized.insert(layer);
-      if (layer.getLayerName() == quantizeUntil)
-        stopped.insert(layer);
-      continue;
-    }
-    if (wasStopped) {
-      stopped.insert(layer);
-      continue;
-    }
-    // Only the first float layer of a branch is worth a message.
-    if (!inputsQuantized)
-      continue;
-    if (strict)
-      result = layer->emitError() << "layer '" << layer.getLayerName()
-                                  << "' of class " << layer.getClassName()
-                                  << " can't be quantized: it has " << reason;
-    else if (quantizeUntil.empty())
-      layer->emitWarning() << "layer '" << layer.getLayerName() << "' of class "
-                           << layer.getClassName()
-                           << " and what follows run in float: it has "
-                           << reason;
-  }
-  if (succeeded(result) && quantized.empty())
-    return network.emitError()
-           << "none of the network's layers can be quantized";
-  return result;
-}
-
 LogicalResult QuantizerInserter::decideInputQuantizer(BlockArgument input) {
   Type type = cast<RankedTensorType>(input.getType()).getElementType();
   std::string name = getInputName(network, input.getArgNumber());
@@ -355,8 +332,15 @@ LogicalResult QuantizerInserter::decideInputQuantizer(BlockArgument input) {
   return diagnostic << "; use input-dtype=int8 or int16";
 }
 
+bool QuantizerInserter::endsInIntegers() {
+  return llvm::all_of(getOutputs(network), [&](OpOperand *output) {
+    LayerOpInterface layer = getProducer(output->get());
+    return !layer || isQuantized(layer);
+  });
+}
+
 LogicalResult QuantizerInserter::checkLastOutput() {
-  if (!params.lastOutputBits || !isFullyQuantized())
+  if (!params.lastOutputBits || !endsInIntegers())
     return success();
   LogicalResult result = success();
   for (OpOperand *output : getOutputs(network)) {
@@ -501,26 +485,36 @@ void QuantizerInserter::setConfigKeys(LayerOpInterface layer, bool lastOutput) {
                    builder.getStringAttr(llvm::join(keys, ",")));
 }
 
-void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
-  bool isUnsigned = !isSigned(params.inputType);
-  bool perTensor = params.perTensorActivations || getRank(input) < 3 ||
-                   areChannelsMoved(input);
-  std::string name = makeUniqueName(network, "input_quantizer");
-  if (quantizerBefore)
-    builder.setInsertionPointAfter(quantizerBefore);
-  else
-    builder.setInsertionPointToStart(&network.front());
+InputQuantizerOp QuantizerInserter::insertInputQuantizer(StringRef name,
+                                                         Value value,
+                                                         int64_t bits,
+                                                         bool isUnsigned,
+                                                         bool perTensor) {
+  std::string unique = makeUniqueName(network, name);
   auto quantizer = InputQuantizerOp::create(
-      builder, NameLoc::get(builder.getStringAttr(name)), name, input,
-      8 * sizeOf(params.inputType), isUnsigned,
-      perTensor ? Granularity::PerTensor : Granularity::PerAxis);
-  quantizerBefore = quantizer;
-  input.replaceAllUsesExcept(quantizer.getResult(), quantizer);
-  KnownRange range = inputRanges.lookup(input);
+      builder, NameLoc::get(builder.getStringAttr(unique)), unique, value, bits,
+      isUnsigned, perTensor ? Granularity::PerTensor : Granularity::PerAxis);
+  KnownRange range = inputRanges.lookup(value);
   if (range.max && isScalar(range.max) == perTensor) {
     quantizer.setRangeMaxAttr(range.max);
     quantizer.setRangeMinAttr(range.min);
   }
+  return quantizer;
+}
+
+void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
+  bool isUnsigned = !isSigned(params.inputType);
+  bool perTensor = params.perTensorActivations || getRank(input) < 3 ||
+                   areChannelsMoved(input);
+  if (quantizerBefore)
+    builder.setInsertionPointAfter(quantizerBefore);
+  else
+    builder.setInsertionPointToStart(&network.front());
+  InputQuantizerOp quantizer =
+      insertInputQuantizer("input_quantizer", input,
+                           8 * sizeOf(params.inputType), isUnsigned, perTensor);
+  quantizerBefore = quantizer;
+  input.replaceAllUsesExcept(quantizer.getResult(), quantizer);
   if (!isUnsigned)
     return;
 
@@ -534,6 +528,19 @@ void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
     if (conv.getPadding().getMode() != Padding::Valid &&
         !conv.getPaddingValue())
       conv.setPaddingValue(ArrayRef<double>{0.0});
+}
+
+/// Where integers begin again, values have a sign: no layer takes zero points.
+void QuantizerInserter::insertQuantizerAgain(Value value) {
+  bool perTensor = params.perTensorActivations || getRank(value) < 3 ||
+                   areChannelsMoved(value) || isLookedUp(value);
+  builder.setInsertionPointAfterValue(value);
+  InputQuantizerOp quantizer = insertInputQuantizer(
+      (getProducer(value).getLayerName() + "/quantizer").str(), value,
+      params.outputBits, /*isUnsigned=*/false, perTensor);
+  value.replaceUsesWithIf(quantizer.getResult(), [&](OpOperand &use) {
+    return isQuantized(use.getOwner());
+  });
 }
 
 void QuantizerInserter::insertDequantizer(Value value, const Twine &name,
@@ -583,7 +590,11 @@ LogicalResult QuantizerInserter::run() {
   layers = getLayersInOrder(network);
   bool valid = succeeded(checkWeights());
   valid &= succeeded(checkConfig(network, layers, config, quantizeUntil));
-  valid &= succeeded(decideLayers());
+  FailureOr<IntegerLayers> chosen =
+      chooseIntegerLayers(network, layers, quantizeUntil, strict);
+  valid &= succeeded(chosen);
+  if (succeeded(chosen))
+    integers = std::move(*chosen);
   decideOutputQuantizers();
   valid &= succeeded(checkLastOutput());
   for (BlockArgument input : network.getArguments())
@@ -613,7 +624,7 @@ LogicalResult QuantizerInserter::run() {
       outputQuantizers[layer] = makeOwnQuantizer(layer, 32);
   }
   llvm::DenseSet<Operation *> lastLayers;
-  if (params.lastOutputBits && isFullyQuantized())
+  if (params.lastOutputBits && endsInIntegers())
     for (OpOperand *output : getOutputs(network)) {
       LayerOpInterface layer = getProducer(output->get());
       auto [entry, isNew] = outputQuantizers.try_emplace(layer);
@@ -645,6 +656,8 @@ LogicalResult QuantizerInserter::run() {
   }
   for (BlockArgument input : quantizedInputs)
     insertInputQuantizer(input);
+  for (Value value : integers.beginnings)
+    insertQuantizerAgain(value);
   insertDequantizers();
   return success();
 }

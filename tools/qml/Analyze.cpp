@@ -83,6 +83,9 @@ static OwningOpRef<ModuleOp> rebuild(ModuleOp module, func::FuncOp network,
   std::string config = dumpConfig(network);
   options.config = config;
   for (auto quantizer : network.getOps<InputQuantizerOp>()) {
+    // Those after float layers are no inputs.
+    if (!isa<BlockArgument>(quantizer.getInput()))
+      continue;
     options.inputDtype = quantizer.getIsUnsigned()       ? "uint8"
                          : quantizer.getBitwidth() == 16 ? "int16"
                                                          : "int8";

@@ -59,6 +59,12 @@ static cl::opt<bool> hardwareOnly(
              "error (default: false, a warning)"),
     cl::sub(convertCommand));
 
+static cl::opt<bool> floatTail(
+    "float-tail",
+    cl::desc("Leave out any layer after the first dequantizer (default: false, "
+             "a softmax alone)"),
+    cl::sub(convertCommand));
+
 static Status writeModel(ModuleOp module) {
   StringRef path = output;
   akida::ModelOp hardware = akida::getModel(module);
@@ -139,11 +145,13 @@ int qml::runConvert() {
     options.version = version;
     options.inputDtype = inputDtype;
     options.hardwareOnly = hardwareOnly;
+    options.floatTail = floatTail;
     pm.addPass(createAkidaCheck(options));
   } else {
     // A model that was converted before can still be written in another form.
     ConvertQMLToAkidaOptions options;
     options.version = version;
+    options.floatTail = floatTail;
     if (!akida::getModel(*module))
       pm.addPass(createConvertQMLToAkida(options));
     AkidaCheckMappingOptions mapping;

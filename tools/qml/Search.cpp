@@ -200,6 +200,8 @@ static bool fitsChip(ModuleOp integer, const Target &chip) {
   OwningOpRef<ModuleOp> copy = integer.clone();
   AkidaCheckOptions check;
   check.version = chip.version;
+  // Bits change nothing about what follows the integers.
+  check.floatTail = true;
   PassManager pm(integer.getContext());
   pm.addPass(createAkidaCheck(check));
   return succeeded(pm.run(*copy));

@@ -29,14 +29,17 @@ def ConvertQMLToAkida : Pass<"convert-qml-to-akida", "::mlir::ModuleOp"> {
     quantizers become `akida.quantizer`; dequantizers `akida.dequantizer`, or
     part of the last layer of 1.0. Rescalings, dropouts and reshapes that keep
     all but extents of 1 vanish: their scales are in the layers after them. What
-    follows the first dequantizer runs in float and is left out, with a warning.
+    follows the first dequantizer is left out, with a warning: a softmax, and
+    what moves data alone. Other layers there are an error, unless `float-tail`.
 
     Everything that the hardware can't do is reported at its layer, all of it in
     one run, and the module left as it was.
   }];
   let options = [
     Option<"version", "version", "int", "2",
-           "Version of the hardware: 1 or 2">
+           "Version of the hardware: 1 or 2">,
+    Option<"floatTail", "float-tail", "bool", "false",
+           "Leave out any layer after the first dequantizer">
   ];
   let statistics = [
     Statistic<"numLayers", "layers", "Hardware layers made">
@@ -62,7 +65,9 @@ def AkidaCheck : Pass<"akida-check", "::mlir::ModuleOp"> {
     Option<"inputDtype", "input-dtype", "std::string", "\"uint8\"",
            "Type that float inputs are quantized to: uint8, int8 or int16">,
     Option<"hardwareOnly", "hardware-only", "bool", "false",
-           "Layers that would run in software are an error">
+           "Layers that would run in software are an error">,
+    Option<"floatTail", "float-tail", "bool", "false",
+           "Leave out any layer after the first dequantizer">
   ];
   let dependentDialects = ["::qml::akida::AkidaDialect", "::qml::QMLDialect"];
 }

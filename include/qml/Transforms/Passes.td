@@ -346,6 +346,10 @@ def InsertQuantizers : QML_Pass<"qml-insert-quantizers"> {
     `strict`). After the last layer goes one, too, and a float input gets a
     `qml.input_quantizer`, unsigned or not by `input-dtype`.
 
+    Integers begin again after a layer that runs in float, where a layer with
+    kernels follows: its result gets a `qml.input_quantizer`, too, signed and
+    of `output-bits`. Nothing does after `quantize-until`.
+
     Output quantizers go to the last layer of each block that can rescale its
     result: going back from each layer that needs inputs in fixed point. Results
     of ReLU have `activation-bits` (signed from 8 on), others `output-bits`;

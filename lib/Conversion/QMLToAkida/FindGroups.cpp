@@ -44,13 +44,27 @@ static llvm::DenseSet<Operation *> findUsedLayers(func::FuncOp network) {
   return used;
 }
 
+/// Layers after a dequantizer. Hardware has one network of integers: those that
+/// begin again after float layers are not part of it.
+static llvm::DenseSet<Operation *> findLayersAfter(func::FuncOp network) {
+  llvm::DenseSet<Operation *> after;
+  for (Operation &op : network.front().without_terminator())
+    if (llvm::any_of(op.getOperands(), [&](Value operand) {
+          Operation *producer = operand.getDefiningOp();
+          return producer &&
+                 (isa<DequantizerOp>(producer) || after.contains(producer));
+        }))
+      after.insert(&op);
+  return after;
+}
+
 namespace {
 
 class GroupFinder {
 public:
   GroupFinder(func::FuncOp network, Version version)
       : network(network), version(version), used(findUsedLayers(network)),
-        floats(getFloatLayers(network)) {}
+        after(findLayersAfter(network)) {}
 
   HardwareGroups run();
 
@@ -63,8 +77,8 @@ private:
 
   func::FuncOp network;
   Version version;
-  /// Layers that the network's results depend on, and those that run in float.
-  llvm::DenseSet<Operation *> used, floats;
+  /// Layers that the network's results depend on, and those after dequantizers.
+  llvm::DenseSet<Operation *> used, after;
   HardwareGroups result;
   llvm::DenseSet<Operation *> taken, stray;
 };
@@ -203,12 +217,12 @@ bool GroupFinder::readsImage(HardwareGroup &group) {
 LayerOpInterface GroupFinder::findEnd() {
   SmallVector<DequantizerOp> dequantizers;
   for (auto dequantizer : network.getOps<DequantizerOp>())
-    if (used.contains(dequantizer))
+    if (used.contains(dequantizer) && !after.contains(dequantizer))
       dequantizers.push_back(dequantizer);
   int64_t ends = dequantizers.size();
   for (OpOperand *returned : getOutputs(network)) {
     Operation *op = returned->get().getDefiningOp();
-    ends += !op || (!isa<DequantizerOp>(op) && !floats.contains(op));
+    ends += !op || (!isa<DequantizerOp>(op) && !after.contains(op));
   }
   if (ends != 1) {
     result.areComplete = false;
@@ -233,7 +247,7 @@ HardwareGroups GroupFinder::run() {
   for (LayerOpInterface layer : getLayersInOrder(network)) {
     if (!used.contains(layer))
       continue;
-    if (floats.contains(layer))
+    if (after.contains(layer))
       result.left.push_back(layer);
     else
       layers.push_back(layer);

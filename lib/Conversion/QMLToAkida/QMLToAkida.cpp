@@ -39,15 +39,38 @@ static FailureOr<Version> getVersion(ModuleOp module, int version) {
          << "there is no Akida " << version << "; versions are 1 and 2";
 }
 
-/// What follows the first dequantizer.
+/// Names of layers, not all if they are many.
 static std::string listLayers(ArrayRef<LayerOpInterface> layers) {
-  return llvm::join(llvm::map_range(layers,
-                                    [](LayerOpInterface layer) {
-                                      return (layer.getLayerName() + " (" +
-                                              layer.getClassName() + ")")
-                                          .str();
-                                    }),
-                    ", ");
+  constexpr size_t most = 10;
+  std::string list =
+      llvm::join(llvm::map_range(layers.take_front(most),
+                                 [](LayerOpInterface layer) {
+                                   return (layer.getLayerName() + " (" +
+                                           layer.getClassName() + ")")
+                                       .str();
+                                 }),
+                 ", ");
+  if (layers.size() > most)
+    list += " and " + std::to_string(layers.size() - most) + " more";
+  return list;
+}
+
+/// Reports layers that compute after the first dequantizer: they would be left
+/// out. A softmax is no loss.
+static LogicalResult checkLeft(const HardwareGroups &groups, bool floatTail) {
+  SmallVector<LayerOpInterface> left;
+  for (LayerOpInterface layer : groups.left)
+    if (!isa<InputQuantizerOp, DequantizerOp, SoftmaxOp, DropoutOp, ReshapeOp,
+             FlattenOp>(*layer))
+      left.push_back(layer);
+  if (left.empty() || floatTail)
+    return success();
+  return reportLayer(left.front())
+         << "it comes after layers that run in float; " << left.size()
+         << (left.size() == 1 ? " layer" : " layers")
+         << " would be left out: " << listLayers(left)
+         << "; end the network before, change what can't be quantized (qml "
+            "quantize --strict names it), or allow it with --float-tail";
 }
 
 namespace {
@@ -75,11 +98,13 @@ struct ConvertQMLToAkidaPass
                 "quantize), or ask what the hardware couldn't do (qml convert "
                 "--check, or the pass --akida-check)";
     HardwareGroups groups = findGroups(*network, *target);
-    if (failed(checkGroups(*network, groups, *target)) || !groups.areComplete)
+    LogicalResult fits = checkGroups(*network, groups, *target);
+    if (failed(checkLeft(groups, floatTail)) || failed(fits) ||
+        !groups.areComplete)
       return failure();
     if (!groups.left.empty())
       network->emitWarning()
-          << "layers after the dequantizer run in float and are left out: "
+          << "layers after the first dequantizer are left out: "
           << listLayers(groups.left);
     FailureOr<akida::ModelOp> model = lowerGroups(*network, groups, *target);
     if (failed(model))
@@ -114,7 +139,7 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
       return failure();
     OwningOpRef<ModuleOp> copy = getOperation().clone();
     if (isAnnotated(*network) || isInteger(*network)) {
-      if (failed(checkNetwork(*network, *target, /*wasFloat=*/false)))
+      if (failed(checkNetwork(*network, *target)))
         return failure();
       return checkLayers(*copy, *target);
     }
@@ -124,8 +149,7 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     if (failed(pm.run(*copy)))
       return failure();
     network = getNetwork(*copy);
-    if (failed(network) ||
-        failed(checkNetwork(*network, *target, /*wasFloat=*/true)))
+    if (failed(network) || failed(checkNetwork(*network, *target)))
       return failure();
     return checkLayers(*copy, *target);
   }
@@ -228,20 +252,11 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     return options;
   }
 
-  static LogicalResult checkNetwork(func::FuncOp network, Version target,
-                                    bool wasFloat) {
+  LogicalResult checkNetwork(func::FuncOp network, Version target) {
     HardwareGroups groups = findGroups(network, target);
     LogicalResult result = checkGroups(network, groups, target);
-    if (!groups.areComplete)
+    if (!groups.areComplete || failed(checkLeft(groups, floatTail)))
       result = failure();
-    if (!wasFloat)
-      return result;
-    // A softmax at the end is no loss; layers that compute are.
-    for (LayerOpInterface layer : groups.left)
-      if (!isa<SoftmaxOp, DropoutOp, ReshapeOp, FlattenOp>(*layer))
-        result = reportLayer(layer)
-                 << "it can't be quantized, and would be left "
-                    "out with all that follows it";
     return result;
   }
 };

@@ -59,9 +59,9 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
   %1 = qml.relu "relu" (%0) max_value = 6.0 : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.flatten "flatten" (%1) : tensor<?x8x8x4xf32> -> tensor<?x256xf32>
-  // expected-warning @+1 {{layer 'fc_activ' of class Softmax and what follows run in float: it has exponentials, which run in float}}
+  // expected-warning @+1 {{layer 'fc_activ' of class Softmax runs in float; integers begin again at 'late': it has exponentials, which run in float}}
   %3 = qml.dense "fc" (%2) kernel = dense<1.0> : tensor<256x2xf32> activation = softmax : tensor<?x256xf32> -> tensor<?x2xf32>
-  // expected-error @+1 {{layer 'late': it can't be quantized, and would be left out with all that follows it}}
+  // expected-error @+1 {{layer 'late': it comes after layers that run in float; 1 layer would be left out: late (Dense); end the network before, change what can't be quantized (qml quantize --strict names it), or allow it with --float-tail}}
   %4 = qml.dense "late" (%3) kernel = dense<1.0> : tensor<2x2xf32> : tensor<?x2xf32> -> tensor<?x2xf32>
   return %4 : tensor<?x2xf32>
 }

@@ -147,6 +147,7 @@ func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
        weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
   %1 = qml.dequantizer "dequantizer" (%x) : tensor<?x2xi8> -> tensor<?x2xf32>
   %2 = qml.dequantizer "dequantizer_1" (%0) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> -> tensor<?x2xf32>
+  // expected-error @+1 {{layer 'add': it comes after layers that run in float; 1 layer would be left out: add (Add); end the network before, change what can't be quantized (qml quantize --strict names it), or allow it with --float-tail}}
   %3 = qml.add "add" (%1, %2) : tensor<?x2xf32>, tensor<?x2xf32> -> tensor<?x2xf32>
   return %3 : tensor<?x2xf32>
 }

@@ -384,6 +384,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %4 = qml.dequantizer "dequantizer_2" (%3)
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  // expected-error @+1 {{layer 'add': it comes after layers that run in float; 1 layer would be left out: add (Add); end the network before, change what can't be quantized (qml quantize --strict names it), or allow it with --float-tail}}
   %5 = qml.add "add" (%2, %4)
       : tensor<?x8x8x4xf32>, tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   return %5 : tensor<?x8x8x4xf32>

@@ -282,7 +282,8 @@ SmallVector<LayerOpInterface> getLayersInOrder(func::FuncOp network) {
 llvm::DenseSet<Operation *> getFloatLayers(func::FuncOp network) {
   llvm::DenseSet<Operation *> layers;
   for (Operation &op : network.front().without_terminator()) {
-    if (isa<DequantizerOp>(op))
+    // Integers begin again at a quantizer.
+    if (isa<DequantizerOp, InputQuantizerOp>(op))
       continue;
     bool isFloat = llvm::any_of(op.getOperands(), [&](Value operand) {
       Operation *producer = operand.getDefiningOp();

@@ -105,8 +105,8 @@ mlir::Value skipRescalings(mlir::Value value);
 /// channels, or null.
 mlir::Operation *getFirstUser(mlir::Value value);
 
-/// Layers that run in float although the network has quantizers: those after a
-/// dequantizer, the dequantizers left out.
+/// Layers that run in float although the network has quantizers: those between
+/// a dequantizer and an input quantizer or the end, without these two.
 llvm::DenseSet<mlir::Operation *> getFloatLayers(mlir::func::FuncOp network);
 
 /// Whether any quantizer was inserted into the network.
