@@ -42,6 +42,8 @@ private:
   Status observe(int64_t epoch, BatchSpan span);
   Status exchangeStates();
   Status countHistograms();
+  /// Hands on what was gathered; runs after it gather nothing.
+  void takeGathering();
   Status checkShares(BatchSpan span, PieceSpan mine, int64_t seen,
                      bool isFirstTime);
   void report(int64_t done);
@@ -264,6 +266,12 @@ Status Calibration::countHistograms() {
   return result.check(executor.program(), batches.samples);
 }
 
+void Calibration::takeGathering() {
+  Gathering gathered = executor.takeGathering();
+  if (options.gathering)
+    *options.gathering = std::move(gathered);
+}
+
 Result<Ranges> Calibration::run() {
   if (Status status = agree(prepare(), "start"); !status)
     return status.takeError();
@@ -285,16 +293,17 @@ Result<Ranges> Calibration::run() {
   Status status = ranges ? Status() : Status(Error{ranges.message()});
   if (status = agree(std::move(status), "end"); !status)
     return status.takeError();
+  // What counts anew runs the network again, and would gather all of it twice.
+  bool isGathered = isGathering && countsAnew();
+  if (isGathered)
+    takeGathering();
   if (options.histograms)
     if (status = countHistograms(); !status)
       return status.takeError();
   if (options.samplesSeen)
     *options.samplesSeen = samplesSeen;
-  if (isGathering) {
-    Gathering gathered = executor.takeGathering();
-    if (options.gathering)
-      *options.gathering = std::move(gathered);
-  }
+  if (isGathering && !isGathered)
+    takeGathering();
   return ranges;
 }
 

@@ -63,8 +63,9 @@ static cl::list<std::string>
 
 static cl::list<std::string> inputShapes(
     "input-shape",
-    cl::desc("Shape of an ONNX model's input, without the batch, where the "
-             "file leaves it open; once for each input if there are several"),
+    cl::desc("Shape of a Keras or ONNX model's input, without the batch, where "
+             "the file leaves it open; once for each input if there are "
+             "several"),
     cl::value_desc("[NAME=]EXTENT,..."), cl::sub(cl::SubCommand::getAll()));
 
 int fail(const Twine &message) {
@@ -203,6 +204,37 @@ static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
   return parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
 }
 
+/// Shapes of inputs by their names, as the user gave them.
+static LogicalResult
+readInputShapes(std::map<std::string, std::vector<int64_t>> &shapes) {
+  for (StringRef given : inputShapes) {
+    auto [name, extents] = given.contains('=')
+                               ? given.rsplit('=')
+                               : std::pair<StringRef, StringRef>("", given);
+    std::vector<int64_t> &shape = shapes[name.str()];
+    shape.clear();
+    for (StringRef part : llvm::split(extents, ',')) {
+      int64_t extent = 0;
+      if (part.getAsInteger(10, extent) || extent < 1) {
+        fail("--input-shape=" + given +
+             ": extents are whole numbers of 1 or more, with commas between, "
+             "as in 224,224,3");
+        return failure();
+      }
+      shape.push_back(extent);
+    }
+  }
+  return success();
+}
+
+static OwningOpRef<ModuleOp> readKeras(const std::string &path,
+                                       MLIRContext &context) {
+  ImportKerasOptions options;
+  if (failed(readInputShapes(options.inputShapes)))
+    return {};
+  return importKeras(path, &context, options);
+}
+
 /// Reads an ONNX model as the options say.
 static OwningOpRef<ModuleOp> readONNX(const std::string &path,
                                       MLIRContext &context,
@@ -212,33 +244,24 @@ static OwningOpRef<ModuleOp> readONNX(const std::string &path,
   options.inputLayout = inputLayout;
   options.inputs.assign(firstValues.begin(), firstValues.end());
   options.outputs.assign(lastValues.begin(), lastValues.end());
-  for (StringRef given : inputShapes) {
-    auto [name, extents] = given.contains('=')
-                               ? given.rsplit('=')
-                               : std::pair<StringRef, StringRef>("", given);
-    std::vector<int64_t> &shape = options.inputShapes[name.str()];
-    shape.clear();
-    for (StringRef part : llvm::split(extents, ',')) {
-      int64_t extent = 0;
-      if (part.getAsInteger(10, extent) || extent < 1) {
-        fail("--input-shape=" + given +
-             ": extents are whole numbers of 1 or more, with commas between, "
-             "as in 3,224,224");
-        return {};
-      }
-      shape.push_back(extent);
-    }
-  }
+  if (failed(readInputShapes(options.inputShapes)))
+    return {};
   return importONNX(path, &context, options);
 }
 
 OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
                                  ObservedRanges *ranges) {
   StringRef name = path;
+  bool isKeras = name.ends_with(".h5") || name.ends_with(".hdf5") ||
+                 name.ends_with(".keras");
   if (!name.ends_with(".onnx")) {
+    if (inputShapes.getNumOccurrences() && !isKeras) {
+      fail("--input-shape is for .h5, .hdf5, .keras and .onnx files; " + path +
+           " is none");
+      return {};
+    }
     const std::pair<const char *, int> given[] = {
         {"input-layout", inputLayout.getNumOccurrences()},
-        {"input-shape", inputShapes.getNumOccurrences()},
         {"inputs", firstValues.getNumOccurrences()},
         {"outputs", lastValues.getNumOccurrences()}};
     for (auto [option, count] : given)
@@ -248,9 +271,8 @@ OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
         return {};
       }
   }
-  if (name.ends_with(".h5") || name.ends_with(".hdf5") ||
-      name.ends_with(".keras"))
-    return importKeras(path, &context);
+  if (isKeras)
+    return readKeras(path, context);
   if (name.ends_with(".onnx"))
     return readONNX(path, context, ranges);
 

@@ -20,6 +20,9 @@
 #include "qml/Target/ONNX/ImportONNX.h"
 #include "qml/Target/Report/Report.h"
 #include "qml/Transforms/ObservedRanges.h"
+#include "qml/Transforms/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
@@ -55,7 +58,28 @@ static cl::opt<std::string> dumpRanges(
              "file, for qml quantize --ranges"),
     cl::value_desc("R"), cl::sub(importCommand));
 
+static cl::list<double> inputRescaling(
+    "insert-rescaling",
+    cl::desc("Compute SCALE * x + OFFSET of each input first, for networks "
+             "that were trained on inputs of another scale"),
+    cl::value_desc("SCALE[,OFFSET]"), cl::CommaSeparated,
+    cl::sub(importCommand));
+
+static LogicalResult insertRescaling(ModuleOp module) {
+  InsertRescalingOptions options;
+  options.scale = {inputRescaling[0]};
+  if (inputRescaling.size() > 1)
+    options.offset = {inputRescaling[1]};
+  PassManager pm(module.getContext(), ModuleOp::getOperationName());
+  pm.addNestedPass<func::FuncOp>(createInsertRescaling(options));
+  return pm.run(module);
+}
+
 static int runImport() {
+  if (inputRescaling.size() > 2)
+    return fail("--insert-rescaling takes a scale, or a scale and an offset; "
+                "found " +
+                Twine(inputRescaling.size()) + " numbers");
   if (Status status = checkExtension(output, moduleExtensions); !status)
     return fail(status.message());
   if (Status status = checkExtension(dumpRanges, {".npz"}); !status)
@@ -69,6 +93,8 @@ static int runImport() {
   OwningOpRef<ModuleOp> module =
       readModule(model, context, dumpRanges.empty() ? nullptr : &ranges);
   if (!module)
+    return Failed;
+  if (!inputRescaling.empty() && failed(insertRescaling(*module)))
     return Failed;
   if (!dumpRanges.empty() && ranges.empty())
     return fail(model + ": has no ranges for --dump-ranges; quantized ONNX "

@@ -157,3 +157,29 @@ TEST(Gather, refusals) {
   ASSERT_TRUE(bool((*executor)->startGathering(2)));
   EXPECT_FALSE(bool((*executor)->run(*source, 0, 3, {})));
 }
+
+/// Another pass for histograms adds nothing to what was gathered.
+TEST(Gather, histogramsCountedAnew) {
+  GatherNetwork network;
+  auto source = network.samples(numSamples);
+  std::vector<double> sums[2];
+  for (bool counts : {false, true}) {
+    FloatExecutorOptions options;
+    options.threads = 2;
+    options.gather = {{network.product, true, 5, 1}};
+    auto executor = createCPUExecutor(network.program, options);
+    ASSERT_TRUE(bool(executor)) << executor.message();
+    CalibrationOptions settings;
+    Histograms histograms;
+    Gathering gathered;
+    settings.gathering = &gathered;
+    if (counts)
+      settings.histograms = &histograms;
+    auto ranges = calibrate(**executor, *source, settings);
+    ASSERT_TRUE(bool(ranges)) << ranges.message();
+    ASSERT_EQ(gathered.tensors.size(), 1u);
+    EXPECT_EQ(gathered.seen, std::vector<char>(numSamples, 1));
+    sums[counts] = gathered.tensors[0].sums;
+  }
+  EXPECT_EQ(sums[0], sums[1]);
+}

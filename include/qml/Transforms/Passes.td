@@ -26,6 +26,24 @@ class QML_ModulePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
 // Sanitizing: float networks of a shape that can be quantized
 //===----------------------------------------------------------------------===//
 
+def InsertRescaling : QML_Pass<"qml-insert-rescaling"> {
+  let summary = "Rescale the inputs of a network that was trained on others";
+  let description = [{
+    Puts a `qml.rescaling` after each input, which computes `scale * x + offset`
+    of it: a network that was trained on numbers from 0 to 1 then takes the
+    bytes of an image. Both have one value, or one for each channel. Networks
+    that have quantizers already are an error.
+  }];
+  let options = [
+    ListOption<"scale", "scale", "double", "Factor of inputs (default: 1)">,
+    ListOption<"offset", "offset", "double",
+      "What is added after that (default: 0)">
+  ];
+  let statistics = [
+    Statistic<"numInserted", "inserted", "Rescalings inserted">
+  ];
+}
+
 def SplitActivations : QML_Pass<"qml-split-activations"> {
   let summary = "Make layers of the activations that other layers carry";
   let description = [{

@@ -404,9 +404,10 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
   return module;
 }
 
-OwningOpRef<ModuleOp> importKeras(StringRef path, MLIRContext *context) {
+OwningOpRef<ModuleOp> importKeras(StringRef path, MLIRContext *context,
+                                  const ImportKerasOptions &options) {
   context->loadDialect<QMLDialect, func::FuncDialect>();
-  Result<KerasModel> model = readKerasModel(path.str());
+  Result<KerasModel> model = readKerasModel(path.str(), options.inputShapes);
   if (!model) {
     emitError(FileLineColLoc::get(context, path, 0, 0)) << model.message();
     return {};

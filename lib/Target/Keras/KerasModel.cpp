@@ -29,7 +29,8 @@ const Array *KerasLayer::weight(std::string_view name) const {
 
 /// A model saved as one HDF5 file.
 static Result<KerasModel> readLegacy(const Bytes &bytes,
-                                     const std::string &name) {
+                                     const std::string &name,
+                                     const KerasInputShapes &shapes) {
   Result<HDF5Object> root = HDF5Object::parse(bytes, name);
   if (!root)
     return root.takeError();
@@ -48,7 +49,7 @@ static Result<KerasModel> readLegacy(const Bytes &bytes,
     return weights.takeError();
   if (Status status = attachLegacyWeights(*tree, *weights); !status)
     return status.takeError();
-  Result<KerasModel> model = flattenKerasTree(std::move(*tree));
+  Result<KerasModel> model = flattenKerasTree(std::move(*tree), shapes);
   if (!model)
     return model;
   if (root->hasAttribute("keras_version"))
@@ -71,7 +72,8 @@ static Result<std::string> readText(const ZipReader &zip, const char *name) {
 
 /// A .keras archive.
 static Result<KerasModel> readArchive(const Bytes &bytes,
-                                      const std::string &name) {
+                                      const std::string &name,
+                                      const KerasInputShapes &shapes) {
   Result<ZipReader> zip = ZipReader::parse(bytes, name);
   if (!zip)
     return zip.takeError();
@@ -95,7 +97,7 @@ static Result<KerasModel> readArchive(const Bytes &bytes,
     return root.takeError();
   if (Status status = attachArchiveWeights(*tree, *root); !status)
     return status.takeError();
-  Result<KerasModel> model = flattenKerasTree(std::move(*tree));
+  Result<KerasModel> model = flattenKerasTree(std::move(*tree), shapes);
   if (!model || !zip->find("metadata.json"))
     return model;
   Result<std::string> metadata = readText(*zip, "metadata.json");
@@ -107,18 +109,20 @@ static Result<KerasModel> readArchive(const Bytes &bytes,
 }
 
 Result<KerasModel> qml::parseKerasModel(const Bytes &bytes,
-                                        const std::string &name) {
+                                        const std::string &name,
+                                        const KerasInputShapes &shapes) {
   bool isArchive = bytes.text().substr(0, 2) == "PK";
-  Result<KerasModel> model =
-      isArchive ? readArchive(bytes, name) : readLegacy(bytes, name);
+  Result<KerasModel> model = isArchive ? readArchive(bytes, name, shapes)
+                                       : readLegacy(bytes, name, shapes);
   if (!model)
     return Error{"cannot read Keras model '" + name + "': " + model.message()};
   return model;
 }
 
-Result<KerasModel> qml::readKerasModel(const std::string &path) {
+Result<KerasModel> qml::readKerasModel(const std::string &path,
+                                       const KerasInputShapes &shapes) {
   Result<Bytes> bytes = readFile(path);
   if (!bytes)
     return bytes.takeError();
-  return parseKerasModel(*bytes, path);
+  return parseKerasModel(*bytes, path, shapes);
 }

@@ -58,7 +58,8 @@ std::string nameOf(const KerasNode &node, size_t call) {
 
 class Flattener {
 public:
-  explicit Flattener(KerasTree &root) : root(root) {}
+  Flattener(KerasTree &root, const KerasInputShapes &shapes)
+      : root(root), shapes(shapes) {}
 
   Result<KerasModel> run();
 
@@ -68,6 +69,9 @@ private:
   Status connect();
   Status order();
   Status nameLayers();
+  /// Reports shapes that the user gave for inputs that aren't there.
+  Status checkShapes() const;
+  const Shape *findShape(const std::string &input) const;
   /// Their layers are indices into `flat`.
   Status readInputs(KerasModel &model);
 
@@ -80,6 +84,7 @@ private:
   }
 
   KerasTree &root;
+  const KerasInputShapes &shapes;
   std::vector<Instance> instances;
   std::vector<FlatLayer> flat;
   std::vector<size_t> outputs;
@@ -299,7 +304,12 @@ static Result<ElementType> parseInputType(const json &config) {
                listTypes()};
 }
 
-static Result<Shape> parseInputShape(const json &config) {
+static std::string show(const json &value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// What the file says, with what it leaves open from `given`, if that is known.
+static Result<Shape> parseInputShape(const json &config, const Shape *given) {
   const json *shape = nullptr;
   for (const char *key : {"batch_input_shape", "batch_shape"})
     if (!shape)
@@ -308,24 +318,64 @@ static Result<Shape> parseInputShape(const json &config) {
   if (shape && shape->is_array() && shape->size() == 1 &&
       (*shape)[0].is_array())
     shape = &(*shape)[0];
-  if (!shape || !shape->is_array() || shape->empty())
-    return Error{"has no shape; give the model an Input, or call "
-                 "model.build((None, height, width, channels)) before saving"};
-  Shape result;
-  for (size_t i = 1; i < shape->size(); ++i) {
-    const json &extent = (*shape)[i];
-    if (extent.is_null())
-      return Error{"has an unknown extent in its shape " +
-                   shape->dump(-1, ' ', false, json::error_handler_t::replace) +
-                   "; save the model with a fixed input shape (only the "
-                   "batch, which is the first, may be None)"};
-    if (!extent.is_number_integer() || extent.get<int64_t>() <= 0)
-      return Error{"has a shape that is damaged"};
-    result.push_back(extent.get<int64_t>());
+  if (!shape || !shape->is_array() || shape->empty()) {
+    if (given)
+      return *given;
+    return Error{"has no shape; give it by --input-shape, or give the model an "
+                 "Input, or call model.build((None, height, width, channels)) "
+                 "before saving"};
   }
+  Shape result;
+  bool fits = !given || given->size() + 1 == shape->size();
+  for (size_t i = 1; i < shape->size() && fits; ++i) {
+    const json &extent = (*shape)[i];
+    if (extent.is_null() && !given)
+      return Error{"has an unknown extent in its shape " + show(*shape) +
+                   "; give the shape by --input-shape, or save the model with "
+                   "a fixed one (only the batch, which is the first, may be "
+                   "None)"};
+    if (!extent.is_null() &&
+        (!extent.is_number_integer() || extent.get<int64_t>() <= 0))
+      return Error{"has a shape that is damaged"};
+    result.push_back(extent.is_null() ? (*given)[i - 1]
+                                      : extent.get<int64_t>());
+    fits = !given || result.back() == (*given)[i - 1];
+  }
+  if (!fits)
+    return Error{"has the shape " + show(*shape) +
+                 " in the file; --input-shape says " + toString(*given) +
+                 " without the batch, but may only set what the file leaves "
+                 "open"};
   if (checkedNumBytes(ElementType::F64, result) < 0)
     return Error{"has the shape " + toString(result) + ", which overflows"};
   return result;
+}
+
+Status Flattener::checkShapes() const {
+  std::string names;
+  for (size_t layer : root.inputs)
+    names += (names.empty() ? "" : ", ") + root.layers[layer].name;
+  for (const auto &[name, shape] : shapes) {
+    if (name.empty() && root.inputs.size() != 1)
+      return Error{"--input-shape names no input, and the model has several; "
+                   "they are " +
+                   names};
+    bool isKnown =
+        std::any_of(root.inputs.begin(), root.inputs.end(), [&](size_t layer) {
+          return root.layers[layer].name == name;
+        });
+    if (!name.empty() && !isKnown)
+      return Error{"--input-shape names the input " + inQuotes(name) +
+                   ", which the model doesn't have; it has " + names};
+  }
+  return {};
+}
+
+const Shape *Flattener::findShape(const std::string &input) const {
+  auto found = shapes.find(input);
+  if (found == shapes.end() && root.inputs.size() == 1)
+    found = shapes.find("");
+  return found == shapes.end() ? nullptr : &found->second;
 }
 
 Status Flattener::readInputs(KerasModel &model) {
@@ -339,7 +389,7 @@ Status Flattener::readInputs(KerasModel &model) {
       return Error{prefix + "is in its list of inputs twice"};
     if (!used.count(index))
       return Error{prefix + "is not used: no output depends on it"};
-    Result<Shape> shape = parseInputShape(node.config);
+    Result<Shape> shape = parseInputShape(node.config, findShape(node.name));
     if (!shape)
       return Error{prefix + shape.message()};
     Result<ElementType> type = parseInputType(node.config);
@@ -360,6 +410,8 @@ Result<KerasModel> Flattener::run() {
   if (Status status = connect(); !status)
     return status.takeError();
   if (Status status = order(); !status)
+    return status.takeError();
+  if (Status status = checkShapes(); !status)
     return status.takeError();
   KerasModel model;
   model.name = root.name;
@@ -393,6 +445,7 @@ Result<KerasModel> Flattener::run() {
   return model;
 }
 
-Result<KerasModel> detail::flattenKerasTree(KerasTree tree) {
-  return Flattener(tree).run();
+Result<KerasModel> detail::flattenKerasTree(KerasTree tree,
+                                            const KerasInputShapes &shapes) {
+  return Flattener(tree, shapes).run();
 }

@@ -81,8 +81,10 @@ Status attachLegacyWeights(KerasTree &tree, const HDF5Object &weights);
 /// Attaches the weights of the model.weights.h5 of a .keras archive.
 Status attachArchiveWeights(KerasTree &tree, const HDF5Object &root);
 
-/// Flattens the tree and orders its layers.
-Result<KerasModel> flattenKerasTree(KerasTree tree);
+/// Flattens the tree and orders its layers. `shapes` are of inputs, as the user
+/// gives them.
+Result<KerasModel> flattenKerasTree(KerasTree tree,
+                                    const KerasInputShapes &shapes);
 
 inline std::string inQuotes(const std::string &text) {
   return "'" + text + "'";

@@ -530,8 +530,8 @@ TEST(KerasConfig, RefusesWithReasons) {
   EXPECT_EQ(
       read(functional({input("x", "[null, null, 4, 1]"), relu}, fromX, toA)),
       "its input 'x' has an unknown extent in its shape [null,null,4,1]; "
-      "save the model with a fixed input shape (only the batch, which is "
-      "the first, may be None)");
+      "give the shape by --input-shape, or save the model with a fixed one "
+      "(only the batch, which is the first, may be None)");
   EXPECT_EQ(read(functional({input("x", "[null, -4]"), relu}, fromX, toA)),
             "its input 'x' has a shape that is damaged");
   EXPECT_EQ(
@@ -546,8 +546,9 @@ TEST(KerasConfig, RefusesWithReasons) {
             "float64");
   EXPECT_EQ(read(R"({"class_name": "Sequential", "config": {"layers": [)" +
                  layer("a", "ReLU", "[]") + "]}}"),
-            "its input 'a_input' has no shape; give the model an Input, or "
-            "call model.build((None, height, width, channels)) before saving");
+            "its input 'a_input' has no shape; give it by --input-shape, or "
+            "give the model an Input, or call model.build((None, height, "
+            "width, channels)) before saving");
   EXPECT_EQ(read(functional({x, relu}, fromX, "[]")), "it has no outputs");
 }
 

@@ -12,14 +12,25 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace qml {
+
+struct ImportKerasOptions {
+  /// Extents of inputs by their names, without the batch, where the file leaves
+  /// them open. "" is the name of an only input.
+  std::map<std::string, std::vector<int64_t>> inputShapes;
+};
 
 /// Reads a Keras model (.h5 or .keras) into a module with one network of float
 /// layers. Weights are views of the file, which stays mapped. All problems are
 /// reported, at locations that name the layer and the file; null if there are
 /// any.
-mlir::OwningOpRef<mlir::ModuleOp> importKeras(llvm::StringRef path,
-                                              mlir::MLIRContext *context);
+mlir::OwningOpRef<mlir::ModuleOp>
+importKeras(llvm::StringRef path, mlir::MLIRContext *context,
+            const ImportKerasOptions &options = {});
 
 /// The classes of layers that can be imported, in alphabetical order.
 llvm::SmallVector<llvm::StringRef> getSupportedKerasClasses();

@@ -17,6 +17,7 @@
 
 #include "qml/Support/Bytes.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -100,11 +101,17 @@ struct KerasModel {
 /// sentence about the layer.
 Status checkType(const nlohmann::json &config);
 
+/// Shapes of inputs by their names, without the batch, where the file leaves
+/// extents open. "" is the name of an only input.
+using KerasInputShapes = std::map<std::string, Shape>;
+
 /// Reads the model at `path`. Fails on unknown extents and damaged files.
-Result<KerasModel> readKerasModel(const std::string &path);
+Result<KerasModel> readKerasModel(const std::string &path,
+                                  const KerasInputShapes &shapes = {});
 
 /// The same for the contents of a file; errors call it `name`.
-Result<KerasModel> parseKerasModel(const Bytes &bytes, const std::string &name);
+Result<KerasModel> parseKerasModel(const Bytes &bytes, const std::string &name,
+                                   const KerasInputShapes &shapes = {});
 
 } // namespace qml
 
