@@ -355,7 +355,8 @@ Status Flattener::checkShapes() const {
   std::string names;
   for (size_t layer : root.inputs)
     names += (names.empty() ? "" : ", ") + root.layers[layer].name;
-  for (const auto &[name, shape] : shapes) {
+  for (const auto &given : shapes) {
+    const std::string &name = given.first;
     if (name.empty() && root.inputs.size() != 1)
       return Error{"--input-shape names no input, and the model has several; "
                    "they are " +
