@@ -238,7 +238,8 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
       return result;
     // A softmax at the end is no loss; layers that compute are.
     for (LayerOpInterface layer : groups.left)
-      if (!isa<SoftmaxOp, DropoutOp, ReshapeOp, FlattenOp>(*layer))
+      if (!isa<SoftmaxOp, LogSoftmaxOp, DropoutOp, ReshapeOp, FlattenOp>(
+              *layer))
         result = reportLayer(layer)
                  << "it can't be quantized, and would be left "
                     "out with all that follows it";
