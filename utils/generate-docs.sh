@@ -120,7 +120,8 @@ file or in others beside it, files of any size.
 Shapes are computed first: operators on constants and on shapes vanish. The size of the batch is free, also
 where the file was made for one size; all other extents have to be known, from the file or from
 `--input-shape=3,224,224` (without the batch, in the order of the file). Layers are called as the modules of the
-PyTorch model where the file says so, else as the nodes.
+PyTorch model where the file says so, else as the nodes. Results are called as the file's outputs, or as
+`--outputs` names them: `qml run` writes several as `prediction/NAME`, one as `prediction`.
 
 Images are stored with their channels last, kernels and matrices are turned accordingly; transpositions and
 reshapes move nothing. Where elements have to be moved all the same, a remark names the layers that do. Samples
@@ -152,9 +153,9 @@ END
 
 `test/ONNX/coverage.py` exports the networks of `test/ONNX/networks.py`, most of them from torchvision and timm, by both
 exporters of torch.onnx, and compares with ONNX Runtime. With twenty files of Python packages, of which four can't be run
-without more than the file says, 186 of 232 come in, none with other results. 125 files were surveyed to plan the
-importer, of which 84 at least were to come in. The script holds 102 of them, of which 78 come in (a line of its own), and
-with the 14 of the trained networks below, which all do, that is 92 of 116. What doesn't come in has layer and instance
+without more than the file says, 192 of 232 come in, none with other results. 125 files were surveyed to plan the
+importer, of which 84 at least were to come in. The script holds 102 of them, of which 82 come in (a line of its own), and
+with the 14 of the trained networks below, which all do, that is 96 of 116. What doesn't come in has layer and instance
 norms, attention, LSTMs, or volumes.
 
 ## Accuracy

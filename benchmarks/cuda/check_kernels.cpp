@@ -286,11 +286,13 @@ public:
     SoftmaxRows kernel;
     kernel.rows = rows;
     kernel.channels = channels;
+    kernel.isLogarithm = coin();
     kernel.in = put(floats(int64_t(rows) * channels));
     kernel.out = coin() ? const_cast<float *>(kernel.in)
                         : room<float>(int64_t(rows) * channels);
-    launch(SmallKernels(kernel), "softmax of " + std::to_string(rows) + " x " +
-                                     std::to_string(channels));
+    launch(SmallKernels(kernel),
+           (kernel.isLogarithm ? "log softmax of " : "softmax of ") +
+               std::to_string(rows) + " x " + std::to_string(channels));
   }
 
 private:

@@ -400,18 +400,20 @@ Status FloatPlanner::emitKind(int index, const GlobalAveragePool2D &) {
   return {};
 }
 
-Status FloatPlanner::emitKind(int index, const Softmax &) {
+Status FloatPlanner::emitKind(int index, const Softmax &kind) {
   const Operation &op = operation(index);
   int in = complete(op.inputs[0]);
   int out = inPlace(op.inputs, op.output, index);
   int64_t channels = channelsOf(op.output);
   int64_t rows = elementsOf(op.output) / channels * options.chunk.samples();
+  int32_t isLogarithm = kind.isLogarithm;
   emit({in, out}, [=](const Places &places) {
     SoftmaxRows softmax;
     softmax.in = places.at(in);
     softmax.out = places.at(out);
     softmax.rows = int32_t(rows);
     softmax.channels = int32_t(channels);
+    softmax.isLogarithm = isLogarithm;
     return device.makeLaunch(SmallKernels(softmax));
   });
   define(op.output, out, -1);

@@ -690,10 +690,10 @@ private:
     int64_t channels = kernel.channels;
     std::visit([&](const auto &kind) { setFloat(kernel, operation, kind); },
                operation.kind);
-    bool isSoftmax = operation.as<qml::Softmax>();
-    if (!isSoftmax || kernel.in.type != StorageType::F32)
+    const auto *soft = operation.as<qml::Softmax>();
+    if (!soft || kernel.in.type != StorageType::F32)
       launch(Kernel(SmallIntegers(kernel)));
-    if (!isSoftmax)
+    if (!soft)
       return;
     gpu::SoftmaxRows softmax;
     softmax.in = kernel.in.type == StorageType::F32
@@ -702,6 +702,7 @@ private:
     softmax.out = kernel.out;
     softmax.rows = int32_t(samples * kernel.sampleElements / channels);
     softmax.channels = kernel.channels;
+    softmax.isLogarithm = soft->isLogarithm;
     launch(Kernel(SmallKernels(softmax)));
   }
 

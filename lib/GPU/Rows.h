@@ -16,7 +16,8 @@
 namespace qml {
 namespace gpu {
 
-/// exp(x - max) / sum over the channels: one block for each row.
+/// exp(x - max) / sum over the channels, or its logarithm, x - max - log(sum):
+/// one block for each row.
 struct SoftmaxRows {
   static constexpr const char *name = "softmax";
   static constexpr int threads = 128;
@@ -26,6 +27,7 @@ struct SoftmaxRows {
   float *out = nullptr; ///< may be `in`
   int32_t rows = 0;
   int32_t channels = 1;
+  int32_t isLogarithm = 0;
 
   Grid grid() const { return {unsigned(rows)}; }
   size_t sharedBytes() const { return sizeof(float) * threads / 32; }
@@ -41,12 +43,13 @@ struct SoftmaxRows {
     float sum = 0;
     for (int32_t i = thread.index(); i < channels; i += threads) {
       float power = expf(x[i] - most);
-      y[i] = power;
+      y[i] = isLogarithm ? x[i] - most : power;
       sum += power;
     }
     sum = reduce(thread, sum, [](float a, float b) { return a + b; });
+    float logarithm = logf(sum);
     for (int32_t i = thread.index(); i < channels; i += threads)
-      y[i] /= sum;
+      y[i] = isLogarithm ? y[i] - logarithm : y[i] / sum;
   }
 
 private:

@@ -238,6 +238,26 @@ def activations(k):
     return k.Model(image, [x, vector], name="activations")
 
 
+def softmaxes(k):
+    """Softmaxes and their logarithms, as layers, inside of one, as operators."""
+    layers = k.layers
+    image = layers.Input((3, 2, 4), name="image")
+    x = layers.Rescaling(20.0, name="near")(image)
+    far = layers.Rescaling(100.0, name="far")(image)
+    nn = tf.nn if k is tf_keras else k.ops
+    joined = [layers.Activation("softmax", name="layer")(x),
+              layers.Activation("log_softmax", name="log")(far),
+              nn.softmax(x), nn.softmax(x, axis=3), nn.log_softmax(far),
+              nn.log_softmax(far, axis=-1)]
+    if k is tf_keras:
+        joined.append(layers.Activation(nn.log_softmax, name="function")(far))
+    y = layers.Concatenate(name="all")(joined)
+    z = layers.Flatten(name="flatten")(image)
+    z = layers.Dense(3, activation="log_softmax", name="fc")(z)
+    z = layers.Dense(2, name="last")(z)
+    return k.Model(image, [y, z], name="softmaxes")
+
+
 def excite(k):
     """Squeeze-and-excite blocks, and hard activations in parts."""
     layers = k.layers
@@ -667,7 +687,8 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "keras3_joined.keras", "tf_keras_two_inputs.h5",
             "tf_keras_grouped.h5", "keras3_grouped.keras",
             "keras3_training.keras", "tf_keras_activations.h5",
-            "keras3_activations.keras", "tf_keras_excite.h5",
+            "keras3_activations.keras", "tf_keras_softmaxes.h5",
+            "keras3_softmaxes.keras", "tf_keras_excite.h5",
             "keras3_excite.keras", "tf_keras_transposed.h5",
             "keras3_transposed.keras", "tf_keras_video.h5",
             "keras3_video.keras")
@@ -719,6 +740,8 @@ MODELS = (
     (keras, training, (), "keras3_training.keras"),
     (tf_keras, activations, (), "tf_keras_activations.h5"),
     (keras, activations, (), "keras3_activations.keras"),
+    (tf_keras, softmaxes, (), "tf_keras_softmaxes.h5"),
+    (keras, softmaxes, (), "keras3_softmaxes.keras"),
     (tf_keras, excite, (), "tf_keras_excite.h5"),
     (keras, excite, (), "keras3_excite.keras"),
     (tf_keras, transposed, (), "tf_keras_transposed.h5"),

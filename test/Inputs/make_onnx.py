@@ -26,7 +26,7 @@ class Graph:
         self.nodes, self.constants, self.outputs = [], [], []
         self.shape, self.opset, self.dtype = shape, opset, dtype
         self.count = 0
-        self.keys, self.as_is = {}, set()
+        self.as_is = set()
 
     def constant(self, value, dtype=np.float32):
         self.count += 1
@@ -47,13 +47,11 @@ class Graph:
                                            f"{self.count}", **attributes))
         return names[0] if outputs == 1 else names
 
-    def end(self, name, value, key=None, as_is=False):
-        """`key` is the name of the layer that ends the branch, if that is
-        another; `as_is`: QML returns the axes in the file's order."""
+    def end(self, name, value, *, as_is=False):
+        """`as_is`: QML returns the axes in the file's order."""
         self.nodes.append(helper.make_node(
             "Add", [value, self.constant(0.25)], [name], name=name))
         self.outputs.append(name)
-        self.keys[name] = key or name
         if as_is:
             self.as_is.add(name)
 
@@ -134,7 +132,7 @@ def activations():
     g.end("relu6", n("Clip", x, c(0.0), c(6.0)))
     g.end("clip", n("Clip", x, c(-1.0), c(2.0)))
     g.end("clip_max", n("Clip", x, "", c(0.5)))
-    g.end("min_max", n("Max", n("Min", x, c(6.0)), c(0.0)), "relu6_1")
+    g.end("min_max", n("Max", n("Min", x, c(6.0)), c(0.0)))
     g.end("leaky", n("LeakyRelu", x, alpha=0.3))
     g.end("elu", n("Elu", x, alpha=0.7))
     g.end("selu", n("Selu", x))
@@ -149,7 +147,7 @@ def activations():
     g.end("paddle", n("Div", n("Mul", x, n("Clip", n("Add", x, c(3.0)),
                                            c(0.0), c(6.0))), c(6.0)))
     g.end("keras", n("Max", n("Min", n("Add", n("Mul", x, c(0.2)), c(0.5)),
-                              c(1.0)), c(0.0)), "hard_sigmoid_1")
+                              c(1.0)), c(0.0)))
     half = n("Add", n("Erf", n("Div", x, c(np.sqrt(2)))), c(1.0))
     g.end("gelu", n("Mul", n("Mul", x, half), c(0.5)))
     cube = n("Add", x, n("Mul", c(0.044715), n("Pow", x, c(3.0))))
@@ -164,6 +162,7 @@ def activations():
     g.end("prelu_keras", n("Add", n("Relu", x),
                            n("Mul", slope, n("Relu", n("Neg", x)))))
     g.end("square", n("Mul", x, x))
+    g.end("power", n("Pow", n("Relu", x), c(2.0)))
     return g
 
 
@@ -194,7 +193,7 @@ def arithmetic():
     g.end("divided", n("Div", x, c(vector)))
     g.end("reversed", n("Sub", c(vector), x))
     # Along the width, which is as large as there are channels.
-    g.end("columns", n("Add", x, c(vector.reshape(4))), "columns_moved")
+    g.end("columns", n("Add", x, c(vector.reshape(4))))
     g.end("add", n("Add", x, y))
     g.end("sub", n("Sub", x, y))
     g.end("mul", n("Mul", x, y))
@@ -216,16 +215,15 @@ def reduced():
     x = g.conv("x", 6, 6, 1)
     mean = n("ReduceMean", x, i(1))
     g.end("channel_mean", mean)
-    g.end("channel_sum", n("ReduceSum", x, i(-3), keepdims=0),
-          "channel_sum_reshape", as_is=True)
-    g.end("channel_max", n("ReduceMax", x, i(1)), "channel_max_reshape")
+    g.end("channel_sum", n("ReduceSum", x, i(-3), keepdims=0), as_is=True)
+    g.end("channel_max", n("ReduceMax", x, i(1)))
     g.end("width_mean", n("ReduceMean", x, i(3)))
     g.end("width_sum", n("ReduceSum", x, i(-1), keepdims=0))
-    g.end("height_max", n("ReduceMax", x, i(2), keepdims=0), "height_max_reshape")
-    g.end("cell_sum", n("ReduceSum", x, i(2, 3)), "cell_sum_reshape")
-    g.end("image_mean", n("ReduceMean", x, i(1, 2, 3)), "image_mean_reshape")
+    g.end("height_max", n("ReduceMax", x, i(2), keepdims=0))
+    g.end("cell_sum", n("ReduceSum", x, i(2, 3)))
+    g.end("image_mean", n("ReduceMean", x, i(1, 2, 3)))
     g.end("gated", n("Mul", x, n("Sigmoid", mean)))
-    g.end("row_added", n("Add", n("ReduceMean", x, i(2)), x), "row_added_reshape")
+    g.end("row_added", n("Add", n("ReduceMean", x, i(2)), x))
     gate = n("Sigmoid", n("GlobalAveragePool", x))
     g.end("expanded", n("Mul", x, n("Expand", gate, n("Shape", x))))
     # Attention between two branches, as SKNets have it.
@@ -235,13 +233,20 @@ def reduced():
                                                      keepdims=0)), i(1))
     weight = n("Sigmoid", n("Concat", weight, n("Mul", weight, g.constant(-2.0)),
                             axis=1))
-    g.end("attended", n("ReduceSum", n("Mul", pair, weight), i(1), keepdims=0),
-          "attended_reshape")
+    g.end("attended", n("ReduceSum", n("Mul", pair, weight), i(1), keepdims=0))
     # Constants, folded.
     low = n("Clip", n("ReduceMean", g.constant([
         [-1, 2], [3, 9], [0, 0], [2, 2], [1, 5], [-9, 9]]), i(1)),
             g.constant(1.0), g.constant(4.0))
     g.end("folded", n("Mul", x, n("Reshape", low, i(6, 1, 1))))
+    # Kernels that are standardized filter by filter, in both forms.
+    for name, mode in (("standardized", 1), ("normalized", 0)):
+        results = n("BatchNormalization", g.weights(1, 4, 54),
+                    g.constant([0.2, 0.3, 0.4, 0.5]), g.constant([0, 0, 0.1, 0]),
+                    g.constant([0.1] * 4), g.constant([1, 2, 3, 0.5]),
+                    outputs=1 + 2 * mode, training_mode=mode)
+        flat = results[0] if mode else results
+        g.end(name, n("Conv", x, n("Reshape", flat, i(4, 6, 3, 3))))
     return g
 
 
@@ -271,9 +276,8 @@ def shapes():
     mixed = n("Reshape", n("Transpose", pairs, perm=[0, 2, 1, 3, 4]),
               ints(0, 8, 3, 2))
     g.end("shuffled", g.conv(mixed, 8, 4, 1))
-    g.end("shuffled_depthwise", g.conv(mixed, 8, 8, 2, group=8),
-          "shuffled_depthwise_reshape_1")
-    g.end("shuffled_sum", n("Add", mixed, x), "shuffled_sum_reshape_1")
+    g.end("shuffled_depthwise", g.conv(mixed, 8, 8, 2, group=8))
+    g.end("shuffled_sum", n("Add", mixed, x))
     first, second = n("Split", mixed, outputs=2, axis=1)
     g.end("split", n("Concat", second, first, axis=1))
     g.end("mean", n("ReduceMean", x, axes=[-1, -2], keepdims=0))
@@ -287,9 +291,13 @@ def shapes():
               g.constant(np.arange(8), np.int64))
     same = n("Gather", n("Reshape", mean, ints(-1)), where, axis=0)
     g.end("gather", n("Gemm", same, g.weights(8, 3)))
-    g.end("softmax", n("Softmax", flat), "softmax_flatten")
-    g.end("to_space", n("DepthToSpace", x, blocksize=2, mode="CRD"),
-          "to_space_reshape_1")
+    g.end("softmax", n("Softmax", flat))
+    g.end("log_softmax", n("LogSoftmax", flat))
+    # Of what would be zero before its logarithm is taken.
+    far = n("Mul", x, g.constant(100.0))
+    g.end("log_of_channels", n("LogSoftmax", far, axis=1))
+    g.end("log_of_width", n("Log", n("Softmax", x)))
+    g.end("to_space", n("DepthToSpace", x, blocksize=2, mode="CRD"))
     g.end("from_space", n("SpaceToDepth", g.conv("x", 4, 3, 2), blocksize=1))
     return g
 
@@ -332,15 +340,12 @@ def sequence():
     g = Graph(["N", 3, 12])
     n = g.node
     x = n("Relu", g.conv("x", 3, 4, rank=1, pads=[1, 1]))
-    g.end("dilated", g.conv(x, 4, 4, rank=1, dilations=[2], pads=[4, 0]),
-          "dilated_reshape")
-    g.end("depthwise", g.conv(x, 4, 4, rank=1, group=4, strides=[2]),
-          "depthwise_reshape")
-    g.end("pool", n("MaxPool", x, kernel_shape=[2], strides=[2]),
-          "pool_reshape")
-    g.end("mean", n("GlobalAveragePool", x), "mean_reshape")
+    g.end("dilated", g.conv(x, 4, 4, rank=1, dilations=[2], pads=[4, 0]))
+    g.end("depthwise", g.conv(x, 4, 4, rank=1, group=4, strides=[2]))
+    g.end("pool", n("MaxPool", x, kernel_shape=[2], strides=[2]))
+    g.end("mean", n("GlobalAveragePool", x))
     g.end("dense", n("MatMul", n("Transpose", x, perm=[0, 2, 1]),
-                     g.weights(4, 5)), "dense_reshape", as_is=True)
+                     g.weights(4, 5)), as_is=True)
     g.end("flat", n("Gemm", n("Flatten", x), g.weights(48, 3)))
     return g
 
@@ -360,6 +365,17 @@ def channels_last():
     y = n("Reshape", y, g.constant([-1, 64], np.int64))
     y = n("Add", n("MatMul", y, g.weights(64, 5)), g.weights(5))
     g.end("logits", y)
+    return g
+
+
+def flattening():
+    """Softmaxes of the old versions, of all axes from one on together."""
+    g = Graph(["N", 3, 4, 2], opset=11)
+    x = g.conv("x", 3, 4, 1)
+    for op in ("Softmax", "LogSoftmax"):
+        g.end(f"{op}_all", g.node(op, x))
+        g.end(f"{op}_images", g.node(op, x, axis=2), as_is=True)
+        g.end(f"{op}_last", g.node(op, x, axis=-1))
     return g
 
 
@@ -403,9 +419,7 @@ def matrices():
     w = g.weights
 
     def product(name, *inputs):
-        # Results are images or sequences, whose channels come last.
-        last = "reshape" if name.endswith("vector") else "moved"
-        g.end(name, g.node("MatMul", *inputs), f"{name}_{last}")
+        g.end(name, g.node("MatMul", *inputs))
     product("right", x, w(7, 2))
     product("left", w(4, 5), x)
     product("right_vector", x, w(7))
@@ -417,7 +431,7 @@ def matrices():
     # Two axes before, of which one has a matrix for each index.
     deep = g.node("Reshape", x, g.constant([0, 3, 1, 5, 7], np.int64))
     y = g.node("MatMul", deep, w(3, 1, 7, 2))
-    g.end("deep", g.node("Flatten", y), "deep_flatten")
+    g.end("deep", g.node("Flatten", y))
     # Heads side by side, and a product of all of them.
     y = g.node("Transpose", g.node("MatMul", x, w(3, 7, 2)), perm=[0, 2, 1, 3])
     g.end("heads", g.node("MatMul", g.node("Flatten", y), w(30, 4)))
@@ -457,8 +471,7 @@ def borders():
         dilations=[1, 2]))
     line = g.node("Reshape", x, g.constant([0, 3, 42], np.int64))
     g.end("strided_sequence", g.conv(line, 3, 4, rank=1, strides=[2],
-                                     dilations=[3], pads=[1, 4]),
-          "strided_sequence_reshape")
+                                     dilations=[3], pads=[1, 4]))
     return g
 
 
@@ -481,7 +494,7 @@ def unsupported():
     g.end("third", n("Own", x, domain="com.example", name="own"))
     g.end("fourth", n("Where", n("Greater", "x", g.constant(0.0)), x,
                       g.constant(1.0), name="other_tensor"))
-    g.end("fifth", n("LogSoftmax", x, name="log"))
+    g.end("fifth", n("ArgMax", x, name="place"))
     g.end("sixth", n("MatMul", x, x, name="scores"))
     steps = n("Reshape", x, g.constant([0, 4, 36], np.int64))
     g.end("seventh", n("LSTM", steps, g.weights(1, 12, 36), g.weights(1, 12, 3),
@@ -490,12 +503,16 @@ def unsupported():
                       g.constant(np.zeros(4)), name="norm_3"))
     frames = n("Reshape", x, g.constant([0, 4, 1, 6, 6], np.int64))
     g.end("ninth", n("Conv", frames, g.weights(2, 4, 1, 3, 3), name="volume"))
+    _, mean, _ = n("BatchNormalization", g.weights(1, 2, 3),
+                   *[g.constant([1.0, 2.0])] * 4, outputs=3, training_mode=1,
+                   name="statistics")
+    g.end("tenth", mean)
     return g
 
 
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
-          reduced, sequence, matrices, borders, channels_last, fixed,
-          quantized]
+          reduced, sequence, matrices, borders, channels_last,
+          flattening, fixed, quantized]
 
 
 def write_alone(name, graph):
@@ -522,7 +539,7 @@ def write(name, graph):
         if len(graph.outputs) == 1:
             arrays["prediction"] = value
         else:
-            arrays[f"prediction/{graph.keys[key]}"] = value
+            arrays[f"prediction/{key}"] = value
     np.savez(HERE / f"onnx_{name}.onnx.npz", **arrays)
 
 

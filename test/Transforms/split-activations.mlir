@@ -40,6 +40,15 @@ func.func @softmax(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   return %0 : tensor<?x2xf32>
 }
 
+// CHECK-LABEL: func @log_softmax(
+func.func @log_softmax(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  // CHECK: %[[LOG:.*]] = qml.log_softmax "logits_activ"(%{{.*}}) : tensor<?x2xf32> -> tensor<?x2xf32>
+  // CHECK-NEXT: return %[[LOG]]
+  %0 = qml.dense "logits" (%x) kernel = dense<0.5> : tensor<4x2xf32>
+      activation = log_softmax : tensor<?x4xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
 // All users read the new layer, whose name is not used yet.
 // CHECK-LABEL: func @users(
 func.func @users(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {

@@ -204,8 +204,14 @@ Status Side::makeReal(const std::string &key, Values &values) {
   return {};
 }
 
-/// Whether each row is of probabilities.
-static bool areProbabilities(const Values &values) {
+namespace {
+/// What rows of results are.
+enum class Rows { Logits, Probabilities, Logarithms };
+} // namespace
+
+/// What the numbers say: probabilities sum to one, and so do the exponentials
+/// of their logarithms.
+static bool haveSumOne(const Values &values, bool areLogarithms) {
   if (values.shape.size() < 2 || values.shape.back() < 2 ||
       values.numbers.empty())
     return false;
@@ -214,6 +220,8 @@ static bool areProbabilities(const Values &values) {
     double sum = 0;
     for (size_t c = 0; c != classes; ++c) {
       double value = values.numbers[i + c];
+      if (areLogarithms)
+        value = std::exp(value);
       if (!(value >= 0 && value <= 1))
         return false;
       sum += value;
@@ -224,15 +232,27 @@ static bool areProbabilities(const Values &values) {
   return true;
 }
 
-static void applySoftmax(Values &values) {
+static Rows findRows(const Values &values) {
+  if (haveSumOne(values, /*areLogarithms=*/false))
+    return Rows::Probabilities;
+  return haveSumOne(values, /*areLogarithms=*/true) ? Rows::Logarithms
+                                                    : Rows::Logits;
+}
+
+/// Makes probabilities or their logarithms of logits; the latter are logits,
+/// too.
+static void applySoftmax(Values &values, bool makesLogarithms) {
   size_t classes = values.shape.back();
   for (size_t i = 0; i != values.numbers.size(); i += classes) {
     double *row = values.numbers.data() + i;
     double most = *std::max_element(row, row + classes), sum = 0;
     for (size_t c = 0; c != classes; ++c)
-      sum += row[c] = std::exp(row[c] - most);
-    for (size_t c = 0; c != classes; ++c)
-      row[c] /= sum;
+      sum += std::exp(row[c] - most);
+    for (size_t c = 0; c != classes; ++c) {
+      row[c] -= most + std::log(sum);
+      if (!makesLogarithms)
+        row[c] = std::exp(row[c]);
+    }
   }
 }
 
@@ -342,16 +362,21 @@ Result<bool> Comparison::compare(const std::string &key) {
       return false;
     }
   }
-  if (a->areReal && !isHalf && isResult(key) &&
-      areProbabilities(*a) != areProbabilities(*b)) {
+  if (a->areReal && !isHalf && isResult(key)) {
+    Rows first = findRows(*a), second = findRows(*b);
+    bool areLogarithms =
+        first != Rows::Probabilities && second != Rows::Probabilities;
+    Rows kind = areLogarithms ? Rows::Logarithms : Rows::Probabilities;
     // Hardware leaves the last softmax out.
-    Values &logits = areProbabilities(*a) ? *b : *a;
-    if (logits.shape.size() >= 2 && logits.shape.back() >= 2) {
-      applySoftmax(logits);
-      textStream(jsonPath)
-          << printable(key)
-          << ": one of both holds probabilities, the other one does not; "
-             "its softmax is compared\n";
+    Values &others = first == kind ? *b : *a;
+    if (first != second && others.shape.size() >= 2 &&
+        others.shape.back() >= 2) {
+      applySoftmax(others, areLogarithms);
+      textStream(jsonPath) << printable(key) << ": one of both holds "
+                           << (areLogarithms ? "logarithms of " : "")
+                           << "probabilities, the other one does not; its "
+                           << (areLogarithms ? "log softmax" : "softmax")
+                           << " is compared\n";
     }
   }
   return compareNumbers(key, *a, *b, isHalf || !a->areReal);

@@ -215,12 +215,14 @@ static int64_t countTop(const float *results,
 }
 
 namespace {
+/// What ends a network at a result.
+enum class Ending { Logits, Softmax, LogSoftmax };
+
 /// What a network returns.
 struct Results {
   std::vector<std::string> names;
   std::vector<TensorArray> arrays;
-  /// Of each, whether a softmax made it.
-  std::vector<bool> areProbabilities;
+  std::vector<Ending> endings;
   /// How many; steps of sequences count each.
   int64_t samples = 0;
 };
@@ -296,8 +298,9 @@ static Noise compareValues(const TensorArray &found,
   return noise;
 }
 
-/// Makes probabilities of logits, row by row.
-static void applySoftmax(TensorArray &array) {
+/// Makes probabilities or their logarithms of logits, row by row; the latter
+/// are logits, too.
+static void applySoftmax(TensorArray &array, Ending kind) {
   float *values = reinterpret_cast<float *>(array.data.data());
   int64_t classes = array.shape.back();
   for (int64_t i = 0, e = numElements(array.shape); i != e; i += classes) {
@@ -305,8 +308,10 @@ static void applySoftmax(TensorArray &array) {
     double most = *std::max_element(row, row + classes), sum = 0;
     for (int64_t c = 0; c != classes; ++c)
       sum += std::exp(row[c] - most);
-    for (int64_t c = 0; c != classes; ++c)
-      row[c] = float(std::exp(row[c] - most) / sum);
+    for (int64_t c = 0; c != classes; ++c) {
+      double logarithm = row[c] - most - std::log(sum);
+      row[c] = float(kind == Ending::Softmax ? std::exp(logarithm) : logarithm);
+    }
   }
 }
 
@@ -350,13 +355,16 @@ static int printNoise(Results &results, Results &expected, Json &report) {
     TensorArray &found = results.arrays[i];
     TensorArray &right = expected.arrays[pairs[i]];
     // Hardware leaves the last softmax out.
-    bool isSoft = results.areProbabilities[i];
-    if (isSoft != expected.areProbabilities[pairs[i]]) {
-      applySoftmax(isSoft ? right : found);
-      textStream(jsonPath)
-          << getPrefix(results, i)
-          << "one of both ends in a softmax; probabilities are "
-             "compared\n";
+    Ending ending = results.endings[i], other = expected.endings[pairs[i]];
+    if (ending != other) {
+      bool areLogarithms =
+          ending != Ending::Softmax && other != Ending::Softmax;
+      Ending kind = areLogarithms ? Ending::LogSoftmax : Ending::Softmax;
+      applySoftmax(ending == kind ? right : found, kind);
+      textStream(jsonPath) << getPrefix(results, i) << "one of both ends in a "
+                           << (areLogarithms ? "log softmax; logarithms of "
+                                             : "softmax; ")
+                           << "probabilities are compared\n";
     }
     Noise noise = compareValues(found, right);
     print(noise, getPrefix(results, i));
@@ -374,11 +382,12 @@ static int printNoise(Results &results, Results &expected, Json &report) {
 // The command
 //===----------------------------------------------------------------------===//
 
-/// Whether a softmax makes a tensor.
-static bool isProbability(const Program &program, int tensor) {
-  return llvm::any_of(program.operations, [&](const qml::Operation &operation) {
-    return operation.output == tensor && operation.as<qml::Softmax>();
-  });
+static Ending findEnding(const Program &program, int tensor) {
+  for (const qml::Operation &operation : program.operations)
+    if (const auto *softmax = operation.as<qml::Softmax>();
+        softmax && operation.output == tensor)
+      return softmax->isLogarithm ? Ending::LogSoftmax : Ending::Softmax;
+  return Ending::Logits;
 }
 
 int qml::runEvaluate() {
@@ -411,7 +420,7 @@ int qml::runEvaluate() {
       if (!llvm::is_contained(tensors, output.tensor))
         tensors.push_back(output.tensor);
       results.names.push_back(output.layer);
-      results.areProbabilities.push_back(isProbability(program, output.tensor));
+      results.endings.push_back(findEnding(program, output.tensor));
     }
     auto start = std::chrono::steady_clock::now();
     std::string whyCPU;

@@ -131,6 +131,7 @@ TEST(Executor, denseOverMoreAxes) {
   x = network.view(x, {2, 2, 5});
   x = network.dense(x, 17);
   network.softmax(x);
+  network.softmax(x, /*isLogarithm=*/true);
   checkNetwork(network);
 }
 

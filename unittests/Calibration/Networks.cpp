@@ -160,7 +160,9 @@ int Network::activation(int in, ScalarFunction function, float alpha) {
   return add(ScalarActivation{function, alpha}, {in}, shapeOf(in));
 }
 
-int Network::softmax(int in) { return add(Softmax{}, {in}, shapeOf(in)); }
+int Network::softmax(int in, bool isLogarithm) {
+  return add(Softmax{isLogarithm}, {in}, shapeOf(in));
+}
 
 std::unique_ptr<SampleSource> Network::samples(int64_t count,
                                                uint64_t seed) const {
@@ -379,7 +381,7 @@ struct Naive {
         y()[at++] = x()[cell * entry + c];
     }
   }
-  void operator()(const Softmax &) const {
+  void operator()(const Softmax &softmax) const {
     size_t channels = size_t(out().empty() ? 1 : out().back());
     for (size_t start = 0; start < y().size(); start += channels) {
       double largest = double(*std::max_element(x().data() + start,
@@ -387,9 +389,11 @@ struct Naive {
              total = 0;
       for (size_t c = 0; c < channels; ++c)
         total += std::exp(double(x()[start + c]) - largest);
-      for (size_t c = 0; c < channels; ++c)
+      for (size_t c = 0; c < channels; ++c) {
+        double logarithm = double(x()[start + c]) - largest - std::log(total);
         y()[start + c] =
-            float(std::exp(double(x()[start + c]) - largest) / total);
+            float(softmax.isLogarithm ? logarithm : std::exp(logarithm));
+      }
     }
   }
   template <typename T>

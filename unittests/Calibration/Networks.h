@@ -84,7 +84,7 @@ struct Network {
   int move(int in, Move move, const Shape &shape);
   int zeroPadding(int in, int64_t top, int64_t left, int64_t bottom,
                   int64_t right);
-  int softmax(int in);
+  int softmax(int in, bool isLogarithm = false);
 
   void observe(int tensor, bool perAxis = true, bool minMax = false) {
     program.ranges.push_back(

@@ -125,7 +125,7 @@ private:
     else if (kind == 17)
       network.product(x, gate(x));
     else if (shapeOf(x).size() == 1)
-      network.softmax(x);
+      network.softmax(x, /*isLogarithm=*/pick(0, 1) != 0);
     else
       network.rescaling(x, {.5f}, {.25f});
   }

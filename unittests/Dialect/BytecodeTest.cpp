@@ -148,6 +148,7 @@ TEST_F(BytecodeTest, Format) {
   EXPECT_EQ(read({4, 1}), "#qml<activation softmax>");
   EXPECT_EQ(read({4, 2}), "#qml<activation gelu>");
   EXPECT_EQ(read({4, 16}), "#qml<activation exponential>");
+  EXPECT_EQ(read({4, 17}), "#qml<activation log_softmax>");
   EXPECT_EQ(read({5, 0}), "#qml<granularity per_tensor>");
   EXPECT_EQ(read({5, 1}), "#qml<granularity per_axis>");
   EXPECT_EQ(read({6, 0}), "#qml.padding<valid>");

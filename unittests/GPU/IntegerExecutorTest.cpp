@@ -257,9 +257,9 @@ TEST(IntegerExecutorTest, DeclaredTypes) {
 }
 
 /// A softmax is no integer: close to the CPU's.
-TEST(IntegerExecutorTest, Softmax) {
+static void checkSoftmax(bool isLogarithm) {
   SmallNetwork n;
-  int soft = n.add(Softmax(), {n.out}, n.tensor({3}));
+  int soft = n.add(Softmax{isLogarithm}, {n.out}, n.tensor({3}));
   std::vector<char> data;
   // Small sums, so that not all is 0 and 1.
   n.program.tensors[size_t(n.dense)].fixed->fracBits = {18};
@@ -276,10 +276,15 @@ TEST(IntegerExecutorTest, Softmax) {
     std::memcpy(&a, &actual[0][4 * i], 4);
     std::memcpy(&b, &expected[0][4 * i], 4);
     EXPECT_NEAR(a, b, 1e-6f);
-    isInteresting |= a > 0.1f && a < 0.9f;
+    float share = isLogarithm ? std::exp(a) : a;
+    isInteresting |= share > 0.1f && share < 0.9f;
   }
   EXPECT_TRUE(isInteresting);
 }
+
+TEST(IntegerExecutorTest, Softmax) { checkSoftmax(false); }
+
+TEST(IntegerExecutorTest, LogSoftmax) { checkSoftmax(true); }
 
 //===----------------------------------------------------------------------===//
 // Memory

@@ -515,29 +515,43 @@ TEST(KernelsTest, CombineDoesAllInOrderAndInPlace) {
   }
 }
 
+/// The rows are checked against double precision.
+static void checkSoftmax(int channels, Order order, bool isLogarithm) {
+  constexpr int rows = 3;
+  Floats values(size_t(rows * channels), 1);
+  // exp overflows without the maximum; the softmax of the others is zero.
+  values[0] = 600;
+  std::vector<float> x = values.values();
+  SoftmaxRows kernel;
+  kernel.in = kernel.out = values.data();
+  kernel.rows = rows;
+  kernel.channels = channels;
+  kernel.isLogarithm = isLogarithm;
+  ASSERT_EQ(runGrid(kernel, order), "");
+  for (int row = 0; row < rows; ++row) {
+    const float *from = x.data() + row * channels;
+    double most = *std::max_element(from, from + channels), sum = 0;
+    for (int c = 0; c < channels; ++c)
+      sum += std::exp(double(from[c]) - most);
+    for (int c = 0; c < channels; ++c) {
+      double logarithm = double(from[c]) - most - std::log(sum);
+      double expected = isLogarithm ? logarithm : std::exp(logarithm);
+      ASSERT_NEAR(values[size_t(row * channels + c)], expected,
+                  1e-6 * std::max(1.0, std::abs(expected)))
+          << "row " << row << ", channel " << c << " of " << channels
+          << (isLogarithm ? ", logarithm" : "");
+    }
+  }
+}
+
 TEST(KernelsTest, Softmax) {
   for (int channels : {1, 2, 31, 32, 127, 128, 129, 1000, 4096})
-    for (Order order : orders) {
-      constexpr int rows = 3;
-      Floats values(size_t(rows * channels), 1);
-      values[0] = 60; // exp overflows without the maximum
-      std::vector<float> x = values.values();
-      SoftmaxRows kernel;
-      kernel.in = kernel.out = values.data();
-      kernel.rows = rows;
-      kernel.channels = channels;
-      ASSERT_EQ(runGrid(kernel, order), "");
-      for (int row = 0; row < rows; ++row) {
-        const float *from = x.data() + row * channels;
-        double most = *std::max_element(from, from + channels), sum = 0;
-        for (int c = 0; c < channels; ++c)
-          sum += std::exp(double(from[c]) - most);
-        for (int c = 0; c < channels; ++c)
-          ASSERT_NEAR(values[size_t(row * channels + c)],
-                      std::exp(double(from[c]) - most) / sum, 1e-6)
-              << "row " << row << ", channel " << c << " of " << channels;
+    for (Order order : orders)
+      for (bool isLogarithm : {false, true}) {
+        checkSoftmax(channels, order, isLogarithm);
+        if (HasFatalFailure())
+          return;
       }
-    }
 }
 
 //===----------------------------------------------------------------------===//

@@ -507,6 +507,20 @@ TEST(InterpreterFloatTest, Softmax) {
   }
 }
 
+/// Far from the largest value too, where the softmax is zero.
+TEST(InterpreterFloatTest, LogSoftmax) {
+  ProgramBuilder b;
+  int in = b.input(b.tensor({2, 3}));
+  b.output(b.add(Softmax{/*isLogarithm=*/true}, {in}, b.tensor({2, 3})));
+  Floats values = runFloats(b.program, {1000, 0, -1000, 0, 1, 2});
+  ASSERT_EQ(values.size(), 6u);
+  double total = 1 + std::exp(1.0) + std::exp(2.0);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_FLOAT_EQ(values[i], -1000.0f * float(i));
+    EXPECT_FLOAT_EQ(values[3 + i], float(double(i) - std::log(total)));
+  }
+}
+
 /// Integers up to a dequantizer, floats after it.
 TEST(InterpreterFloatTest, MixedProgram) {
   ProgramBuilder b;

@@ -269,8 +269,11 @@ struct Move {
   bool clampsToEdge = false;
 };
 
-/// Float only: exp(x - max) / sum over the last axis.
-struct Softmax {};
+/// Float only: exp(x - max) / sum over the last axis, or its logarithm,
+/// x - max - log(sum).
+struct Softmax {
+  bool isLogarithm = false;
+};
 
 /// Float only: a function of each value. Integers look it up.
 struct ScalarActivation {

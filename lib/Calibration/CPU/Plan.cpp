@@ -585,11 +585,11 @@ void Planner::emitKind(int index, const Push &) {
   define(operation.output, out);
 }
 
-void Planner::emitKind(int index, const Softmax &) {
+void Planner::emitKind(int index, const Softmax &softmax) {
   const Operation &operation = program.operations[index];
   Operand in = requirePlain(operation.inputs[0]);
   Operand out = inPlaceOf(in, index);
-  emit(makeSoftmax(in, out), {in, out});
+  emit(makeSoftmax(in, softmax.isLogarithm, out), {in, out});
   define(operation.output, out);
 }
 

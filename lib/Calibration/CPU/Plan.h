@@ -239,7 +239,7 @@ StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out);
 /// Input and result are plain.
 StepPtr makePush(Operand in, int64_t length, size_t memory, Operand out);
 /// Input and result are plain.
-StepPtr makeSoftmax(Operand in, Operand out);
+StepPtr makeSoftmax(Operand in, bool isLogarithm, Operand out);
 StepPtr makeRecurrence(Operand in, const Recurrence &recurrence, Operand out);
 StepPtr makeDifferenceTest(Operand prediction, Operand truth,
                            const DifferenceTest &test, Operand out);

@@ -346,7 +346,8 @@ private:
 
 class SoftmaxStep final : public Step {
 public:
-  SoftmaxStep(Operand in, Operand out) : in(in), out(out) {}
+  SoftmaxStep(Operand in, bool isLogarithm, Operand out)
+      : in(in), out(out), isLogarithm(isLogarithm) {}
 
   void run(Worker &worker) const override {
     int64_t channels = in.layout.channels;
@@ -356,6 +357,15 @@ public:
          ++row, x += channels, y += channels) {
       float largest = *std::max_element(x, x + channels);
       float sum = 0;
+      if (isLogarithm) {
+        // The result may be where the input is.
+        for (int64_t c = 0; c < channels; ++c)
+          sum += std::exp(x[c] - largest);
+        float logarithm = std::log(sum);
+        for (int64_t c = 0; c < channels; ++c)
+          y[c] = x[c] - largest - logarithm;
+        continue;
+      }
       for (int64_t c = 0; c < channels; ++c)
         sum += y[c] = std::exp(x[c] - largest);
       for (int64_t c = 0; c < channels; ++c)
@@ -363,10 +373,13 @@ public:
     }
   }
 
-  std::string describe() const override { return "softmax"; }
+  std::string describe() const override {
+    return isLogarithm ? "log softmax" : "softmax";
+  }
 
 private:
   Operand in, out;
+  bool isLogarithm;
 };
 
 class ConcatenateStep final : public Step {
@@ -617,8 +630,8 @@ StepPtr makeConcatenate(std::vector<Operand> inputs, Operand out) {
   return std::make_unique<ConcatenateStep>(std::move(inputs), out);
 }
 
-StepPtr makeSoftmax(Operand in, Operand out) {
-  return std::make_unique<SoftmaxStep>(in, out);
+StepPtr makeSoftmax(Operand in, bool isLogarithm, Operand out) {
+  return std::make_unique<SoftmaxStep>(in, isLogarithm, out);
 }
 
 StepPtr makePush(Operand in, int64_t length, size_t memory, Operand out) {

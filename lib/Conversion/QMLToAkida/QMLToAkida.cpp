@@ -60,8 +60,8 @@ static std::string listLayers(ArrayRef<LayerOpInterface> layers) {
 static LogicalResult checkLeft(const HardwareGroups &groups, bool floatTail) {
   SmallVector<LayerOpInterface> left;
   for (LayerOpInterface layer : groups.left)
-    if (!isa<InputQuantizerOp, DequantizerOp, SoftmaxOp, DropoutOp, ReshapeOp,
-             FlattenOp>(*layer))
+    if (!isa<InputQuantizerOp, DequantizerOp, SoftmaxOp, LogSoftmaxOp,
+             DropoutOp, ReshapeOp, FlattenOp>(*layer))
       left.push_back(layer);
   if (left.empty() || floatTail)
     return success();

@@ -28,18 +28,25 @@ struct Answers<Softmax> : Unary {
     return checker.checkSameShape(operation);
   }
 
-  static void addTo(ProgramHash &, const Softmax &) {}
+  static void addTo(ProgramHash &hash, const Softmax &softmax) {
+    hash.addForm(softmax.isLogarithm);
+  }
 
-  static void evaluateFloats(const FloatOperands &of, const Softmax &) {
+  static void evaluateFloats(const FloatOperands &of, const Softmax &softmax) {
     for (int64_t i = 0; i < of.elements; i += of.channels) {
       const float *x = of.in + i;
       float most = *std::max_element(x, x + of.channels), sum = 0.0f;
       for (int64_t c = 0; c < of.channels; ++c) {
-        of.out[i + c] = std::exp(x[c] - most);
-        sum += of.out[i + c];
+        float power = std::exp(x[c] - most);
+        of.out[i + c] = softmax.isLogarithm ? x[c] - most : power;
+        sum += power;
       }
+      float logarithm = std::log(sum);
       for (int64_t c = 0; c < of.channels; ++c)
-        of.out[i + c] /= sum;
+        if (softmax.isLogarithm)
+          of.out[i + c] -= logarithm;
+        else
+          of.out[i + c] /= sum;
     }
   }
 };

@@ -129,6 +129,8 @@ LayerImport::findActivation(StringRef name) const {
   std::optional<Activation> function =
       llvm::StringSwitch<std::optional<Activation>>(name)
           .Case("silu", Activation::Swish)
+          // TensorFlow's own name of what it calls tf.nn.log_softmax.
+          .Case("log_softmax_v2", Activation::LogSoftmax)
           .Cases({"hard_swish", "hard_silu"}, Activation::HardSilu)
           // The two Kerases mean different functions.
           .Case("hard_sigmoid",
@@ -142,13 +144,21 @@ LayerImport::findActivation(StringRef name) const {
 }
 
 LayerActivation LayerImport::getOwnActivation() {
-  std::string name = getString("activation", "linear");
+  // A function of TensorFlow's is an object that has its name.
+  const nlohmann::json &config = layer().config;
+  auto function = config.find("activation");
+  bool isObject = function != config.end() && function->is_object() &&
+                  function->value("class_name", nlohmann::json()) == "function";
+  nlohmann::json inner =
+      isObject ? function->value("config", nlohmann::json()) : nlohmann::json();
+  std::string name = inner.is_string() ? inner.get<std::string>()
+                                       : getString("activation", "linear");
   if (std::optional<LayerActivation> activation = findActivation(name))
     return *activation;
   error() << "its activation is '" << name
           << "'; supported are elu, exponential, gelu, hard_sigmoid, "
-             "hard_silu, leaky_relu, linear, mish, relu, relu6, selu, sigmoid, "
-             "silu, softmax, softplus, softsign, swish and tanh";
+             "hard_silu, leaky_relu, linear, log_softmax, mish, relu, relu6, "
+             "selu, sigmoid, silu, softmax, softplus, softsign, swish and tanh";
   return {};
 }
 

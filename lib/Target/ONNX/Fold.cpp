@@ -24,6 +24,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"Abs", &Folder::unary},
       {"Add", &Folder::arithmetic},
       {"And", &Folder::compare},
+      {"BatchNormalization", &Folder::batchNorm},
       {"Cast", &Folder::cast},
       {"Ceil", &Folder::unary},
       {"Clip", &Folder::clip},
@@ -308,6 +309,44 @@ Result<Numbers> Folder::dequantize() {
     size_t index = inner == 0 ? 0 : i / inner % count;
     double zero = has(2) ? in(2).values[index] : 0;
     result.values[i] = (result.values[i] - zero) * in(1).values[index];
+  }
+  return result;
+}
+
+/// Kernels that are standardized filter by filter, as NFNets have them: the
+/// statistics are theirs, also where the node says that they are the batch's.
+Result<Numbers> Folder::batchNorm() {
+  Numbers result = in(0);
+  if (result.shape.size() < 2)
+    return error("its input has no channels");
+  auto channels = size_t(result.shape[1]);
+  for (size_t i = 1; i != 5; ++i)
+    if (!has(i) || in(i).values.size() != channels)
+      return error("its statistics don't fit its channels");
+  std::vector<double> means = in(3).values, variances = in(4).values;
+  size_t count = result.values.size();
+  size_t perChannel = channels == 0 ? 0 : count / channels;
+  size_t inner = perChannel;
+  if (inner != 0)
+    inner /= size_t(result.shape[0]);
+  auto channelOf = [&](size_t i) { return i / inner % channels; };
+  if (getInt("training_mode", 0) != 0) {
+    means.assign(channels, 0.0);
+    variances.assign(channels, 0.0);
+    for (size_t i = 0; i != count; ++i)
+      means[channelOf(i)] += result.values[i] / double(perChannel);
+    for (size_t i = 0; i != count; ++i) {
+      double distance = result.values[i] - means[channelOf(i)];
+      variances[channelOf(i)] += distance * distance / double(perChannel);
+    }
+  }
+  const ONNXAttribute *epsilon = node.find("epsilon");
+  double least = epsilon ? double(epsilon->number) : 1e-5;
+  for (size_t i = 0; i != count; ++i) {
+    size_t c = channelOf(i);
+    result.values[i] = (result.values[i] - means[c]) /
+                           std::sqrt(variances[c] + least) * in(1).values[c] +
+                       in(2).values[c];
   }
   return result;
 }

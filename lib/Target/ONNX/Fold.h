@@ -89,6 +89,7 @@ private:
   Result<Numbers> squeeze();
   Result<Numbers> unsqueeze();
   Result<Numbers> dequantize();
+  Result<Numbers> batchNorm();
 
   const ONNXNode &node;
   std::vector<std::optional<Numbers>> inputs;

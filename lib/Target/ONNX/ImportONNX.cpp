@@ -375,8 +375,17 @@ bool ONNXImporter::fold(size_t index) {
       value = ONNXValue::makeConstant(std::move(*constant));
     else
       emitError(getLocation(names[index])) << constant.message();
-    if (!node.outputs.empty())
-      values[node.outputs.front()] = std::move(value);
+    for (auto [i, output] : llvm::enumerate(node.outputs)) {
+      values[output] = i == 0 ? std::move(value) : ONNXValue();
+      bool isUsed =
+          !output.empty() && (consumers.count(output) ||
+                              llvm::is_contained(outputs, std::string(output)));
+      if (i != 0 && isUsed && constant)
+        emitError(getLocation(names[index]))
+            << "its result " << quote(output)
+            << " is used; of operators on constants only the first result is "
+               "supported";
+    }
     return true;
   };
   if (node.op == "Constant" && !node.attributes.empty()) {
@@ -683,6 +692,8 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
   func::ReturnOp::create(builder, loc, results);
   network.setFunctionType(
       builder.getFunctionType(inputTypes, ValueRange(results).getTypes()));
+  for (auto [index, name] : llvm::enumerate(outputs))
+    network.setResultAttr(index, nameAttrName, builder.getStringAttr(name));
   findRanges();
   removeUnused(network);
   if (getNetworks(*module).empty()) {

@@ -68,6 +68,19 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// A log softmax at the end, too.
+func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
+  %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<3x3x3x4xf32> padding = same
+      : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
+  %1 = qml.relu "relu" (%0) max_value = 6.0 : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  %2 = qml.flatten "flatten" (%1) : tensor<?x8x8x4xf32> -> tensor<?x256xf32>
+  // expected-warning @+1 {{layer 'fc_activ' of class LogSoftmax and what follows run in float: it has logarithms of sums of exponentials, which run in float}}
+  %3 = qml.dense "fc" (%2) kernel = dense<1.0> : tensor<256x2xf32> activation = log_softmax : tensor<?x256xf32> -> tensor<?x2xf32>
+  return %3 : tensor<?x2xf32>
+}
+
+// -----
+
 // Networks with quantizers, not calibrated yet.
 func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x8x8x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]

@@ -93,10 +93,10 @@ func.func private @paddings() attributes {paddings = [
 func.func private @state(tensor<?x4xf32> {qml.name = "x", qml.state = "h"}) -> (tensor<?x4xf32> {qml.state = "h"}, tensor<?x4xf32> {qml.name = "y"})
 
 // CHECK: enumerations = [
-// CHECK-SAME: #qml<activation relu>, #qml<activation softmax>
+// CHECK-SAME: #qml<activation relu>, #qml<activation softmax>, #qml<activation log_softmax>
 // CHECK-SAME: #qml<granularity per_tensor>, #qml<granularity per_axis>
 func.func private @enumerations() attributes {enumerations = [
-  #qml<activation relu>, #qml<activation softmax>,
+  #qml<activation relu>, #qml<activation softmax>, #qml<activation log_softmax>,
   #qml<granularity per_tensor>, #qml<granularity per_axis>
 ]}
 

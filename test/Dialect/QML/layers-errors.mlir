@@ -430,6 +430,15 @@ func.func @softmax_c1(%x: tensor<?x8xf32>) -> tensor<?x7xf32> {
 
 // -----
 
+// log_softmax_c1
+func.func @log_softmax_c1(%x: tensor<?x8xf32>) -> tensor<?x7xf32> {
+  // expected-error @+1 {{'qml.log_softmax' op has a result of shape ?x7; its operands give ?x8}}
+  %0 = qml.log_softmax "a" (%x) : tensor<?x8xf32> -> tensor<?x7xf32>
+  return %0 : tensor<?x7xf32>
+}
+
+// -----
+
 // dropout_c1
 func.func @dropout_c1(%x: tensor<?x8xf32>) -> tensor<?x7xf32> {
   // expected-error @+1 {{'qml.dropout' op has a result of shape ?x7; its operands give ?x8}}

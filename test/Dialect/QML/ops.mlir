@@ -321,6 +321,13 @@ func.func @softmax(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %0 : tensor<?x8xf32>
 }
 
+// CHECK-LABEL: func @log_softmax(
+func.func @log_softmax(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK-NEXT: qml.log_softmax "log"(%{{.*}}) : tensor<?x8xf32> -> tensor<?x8xf32>
+  %0 = qml.log_softmax "log" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}
+
 // CHECK-LABEL: func @zero_padding_2d(
 func.func @zero_padding_2d(%x: tensor<?x8x8x2xf32>) -> tensor<?x9x11x2xf32> {
   // CHECK-NEXT: qml.zero_padding_2d "pad"(%{{.*}}) pads = [0, 1, 1, 2] : tensor<?x8x8x2xf32> -> tensor<?x9x11x2xf32>

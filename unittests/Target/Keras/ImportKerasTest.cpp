@@ -72,8 +72,8 @@ TEST(ImportKeras, AllProblemsAreToldAtOnceEachKindOnce) {
                     {"h", "TFOpLambda", R"({"function": "math.sin"})"}})),
       "Activation (2 layers: b, e): its activation is 'sine'; supported are "
       "elu, exponential, gelu, hard_sigmoid, hard_silu, leaky_relu, linear, "
-      "mish, relu, relu6, selu, sigmoid, silu, softmax, softplus, softsign, "
-      "swish and tanh\n"
+      "log_softmax, mish, relu, relu6, selu, sigmoid, silu, softmax, softplus, "
+      "softsign, swish and tanh\n"
       "layer 'c' (MaxPooling2D): its padding is 'full'; supported are same and "
       "valid\n"
       "layer 'f' (ReLU): its max_value is -1; it must be positive\n"

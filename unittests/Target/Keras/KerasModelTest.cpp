@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 58u);
+  EXPECT_EQ(files, 60u);
 }
 
 TEST(KerasModel, SequentialModels) {

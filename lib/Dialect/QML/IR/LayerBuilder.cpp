@@ -449,12 +449,18 @@ FailureOr<Value> LayerBuilder::makeSoftmax(Value input) {
   return make<SoftmaxOp>(getShape(input), input, [](SoftmaxOp) {});
 }
 
+FailureOr<Value> LayerBuilder::makeLogSoftmax(Value input) {
+  return make<LogSoftmaxOp>(getShape(input), input, [](LogSoftmaxOp) {});
+}
+
 FailureOr<Value> LayerBuilder::makeActivation(Value input, Activation function,
                                               std::optional<double> alpha) {
   if (function == Activation::ReLU)
     return makeReLU(input);
   if (function == Activation::Softmax)
     return makeSoftmax(input);
+  if (function == Activation::LogSoftmax)
+    return makeLogSoftmax(input);
   return make<ActivationOp>(getShape(input), input, [&](ActivationOp op) {
     op.setFunction(function);
     if (alpha)

@@ -186,6 +186,14 @@ static ImportedLayer importELU(LayerImport &layer) {
   return layer.make().makeActivation(layer.getInput(), Activation::ELU, alpha);
 }
 
+template <Activation Function>
+static ImportedLayer importSoftmax(LayerImport &layer) {
+  const Json *axis = findParameter(layer, 1, "axis");
+  if (axis && axis->is_number_integer())
+    layer.expectLastAxis("its softmax is along", axis->get<int64_t>());
+  return importFunction<Function>(layer);
+}
+
 static ImportedLayer importReshape(LayerImport &layer) {
   const Json *value = nullptr;
   for (const char *name : {"shape", "newshape"})
@@ -249,6 +257,8 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeClass("keras.ops.HardSilu", importFunction<Activation::HardSilu>,
                 cells, 1),
       makeClass("keras.ops.LeakyRelu", importLeakyReLU, cells, 1),
+      makeClass("keras.ops.LogSoftmax", importSoftmax<Activation::LogSoftmax>,
+                cells, 1),
       makeClass("keras.ops.Mean", importMean, tensors, 1, 4),
       makeClass("keras.ops.Multiply", multiply, cells, any),
       makeClass("keras.ops.Relu", importReLU<0>, cells, 1),
@@ -258,6 +268,8 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeClass("keras.ops.Sigmoid", importFunction<Activation::Sigmoid>, cells,
                 1),
       makeClass("keras.ops.Silu", importFunction<Activation::Swish>, cells, 1),
+      makeClass("keras.ops.Softmax", importSoftmax<Activation::Softmax>, cells,
+                1),
       makeClass("keras.ops.Softplus", importFunction<Activation::Softplus>,
                 cells, 1),
       makeClass("keras.ops.Softsign", importFunction<Activation::Softsign>,
@@ -282,11 +294,14 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeClass("tf.nn.elu", importELU, cells, 1),
       makeClass("tf.nn.gelu", importGelu, cells, 1),
       makeClass("tf.nn.leaky_relu", importLeakyReLU, cells, 1),
+      makeClass("tf.nn.log_softmax", importSoftmax<Activation::LogSoftmax>,
+                cells, 1),
       makeClass("tf.nn.relu", importReLU<0>, cells, 1),
       makeClass("tf.nn.relu6", importReLU<6>, cells, 1),
       makeClass("tf.nn.selu", importFunction<Activation::SELU>, cells, 1),
       makeClass("tf.nn.sigmoid", importFunction<Activation::Sigmoid>, cells, 1),
       makeClass("tf.nn.silu", importFunction<Activation::Swish>, cells, 1),
+      makeClass("tf.nn.softmax", importSoftmax<Activation::Softmax>, cells, 1),
       makeClass("tf.nn.softplus", importFunction<Activation::Softplus>, cells,
                 1),
       makeClass("tf.nn.softsign", importFunction<Activation::Softsign>, cells,

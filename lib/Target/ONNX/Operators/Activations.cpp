@@ -139,6 +139,24 @@ static double sqrt_(double x) { return std::sqrt(x); }
 static double log_(double x) { return std::log(x); }
 static double reciprocal(double x) { return 1 / x; }
 
+/// Of a softmax it is a layer of its own, which doesn't take the logarithm of
+/// what has become zero.
+static LogicalResult importLog(OperatorImport &node) {
+  if (!node.expectTensor())
+    return failure();
+  const ONNXValue &value = node.getInput();
+  SoftmaxOp softmax;
+  if (!value.expression)
+    softmax = value.base.getDefiningOp<SoftmaxOp>();
+  if (!softmax)
+    return importMath<log_>(node);
+  FailureOr<Value> result = node.make().makeLogSoftmax(softmax.getInput());
+  if (failed(result))
+    return failure();
+  node.setResult(*result, value.layout);
+  return success();
+}
+
 static LogicalResult importPow(OperatorImport &node) {
   const Constant *exponent = node.expectConstant(1, "exponent");
   if (!exponent)
@@ -149,7 +167,18 @@ static LogicalResult importPow(OperatorImport &node) {
                  << "; one number is needed";
     return failure();
   }
-  return setFunction(node, [=](double x) { return std::pow(x, *number); });
+  if (*number != 2.0)
+    return setFunction(node, [=](double x) { return std::pow(x, *number); });
+  // A square is a product, unless it is part of a function.
+  if (!node.expectTensor())
+    return failure();
+  ONNXValue value = node.getInput();
+  value.expression = makeExpression(
+      node.index(), node.name(), Expression::Kind::Product, value.expression,
+      value.expression, [](double x, double y) { return x * y; });
+  value.isOnlyUse = false;
+  node.setResult(value);
+  return success();
 }
 
 /// Slopes of each channel: slope * x + (1 - slope) * max(x, 0).
@@ -266,11 +295,11 @@ ArrayRef<ONNXOperator> getActivationOperators() {
       {"HardSigmoid", importHardSigmoid, "alpha beta", ""},
       {"HardSwish", importFunction<ScalarFunction::HardSilu>, "", ""},
       {"LeakyRelu", importLeakyRelu, "alpha", ""},
-      {"Log", importMath<log_>, "", "as part of a known function"},
+      {"Log", importLog, "", "of a Softmax, and as part of a known function"},
       {"Mish", importFunction<ScalarFunction::Mish>, "", ""},
       {"Neg", importMath<negate>, "", ""},
       {"PRelu", importPRelu, "", "with one slope, or one for each channel"},
-      {"Pow", importPow, "", "as part of a known function"},
+      {"Pow", importPow, "", "by 2, and as part of a known function"},
       {"QuantizeLinear", importQuantize,
        "axis block_size output_dtype precision saturate",
        "as the clipping that its zero point hides, and its range for --ranges"},

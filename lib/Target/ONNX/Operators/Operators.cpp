@@ -85,9 +85,6 @@ std::string whyONNXUnsupported(StringRef name) {
                  "the file is quantized already; give the float model, or ")
           .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression", "NonZero"},
                  "its results are places, not values")
-          .Case("LogSoftmax",
-                "the logits before it have the same order, and no integer form "
-                "has its logarithm")
           .Default("there is no layer for it");
   constexpr StringRef end = "end the network before with --outputs";
   return (why + (why.ends_with(" ") ? "" : "; ") + end).str();

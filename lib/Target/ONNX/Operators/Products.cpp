@@ -275,6 +275,7 @@ static LogicalResult importBatchNorm(OperatorImport &node) {
   return success();
 }
 
+template <bool IsLogarithm>
 static LogicalResult importSoftmax(OperatorImport &node) {
   if (!node.expectTensor())
     return failure();
@@ -291,7 +292,9 @@ static LogicalResult importSoftmax(OperatorImport &node) {
   FailureOr<ONNXRows> rows = node.getRows(0, axes);
   if (failed(rows))
     return failure();
-  FailureOr<Value> result = node.make().makeSoftmax(rows->value);
+  LayerBuilder make = node.make();
+  FailureOr<Value> result = IsLogarithm ? make.makeLogSoftmax(rows->value)
+                                        : make.makeSoftmax(rows->value);
   if (failed(result))
     return failure();
   node.setResult(*result, rows->layout);
@@ -305,8 +308,9 @@ ArrayRef<ONNXOperator> getProductOperators() {
        "with fixed statistics"},
       {"Gemm", importGemm, "alpha beta transA transB",
        "with constant weights, without transA"},
+      {"LogSoftmax", importSoftmax<true>, "axis", ""},
       {"MatMul", importMatMul, "", "with a constant on either side"},
-      {"Softmax", importSoftmax, "axis", ""},
+      {"Softmax", importSoftmax<false>, "axis", ""},
   };
   return operators;
 }

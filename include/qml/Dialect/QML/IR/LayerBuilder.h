@@ -169,6 +169,7 @@ public:
   mlir::FailureOr<mlir::Value>
   makeReLU(mlir::Value input, std::optional<double> maxValue = std::nullopt);
   mlir::FailureOr<mlir::Value> makeSoftmax(mlir::Value input);
+  mlir::FailureOr<mlir::Value> makeLogSoftmax(mlir::Value input);
   /// Any function; `alpha` is of those that have one.
   mlir::FailureOr<mlir::Value>
   makeActivation(mlir::Value input, Activation function,

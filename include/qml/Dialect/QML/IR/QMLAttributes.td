@@ -45,7 +45,8 @@ def QML_Activation : I32EnumAttr<"Activation",
       I32EnumAttrCase<"Softplus", 13, "softplus">,
       I32EnumAttrCase<"Softsign", 14, "softsign">,
       I32EnumAttrCase<"Mish", 15, "mish">,
-      I32EnumAttrCase<"Exponential", 16, "exponential">]> {
+      I32EnumAttrCase<"Exponential", 16, "exponential">,
+      I32EnumAttrCase<"LogSoftmax", 17, "log_softmax">]> {
   let cppNamespace = "::qml";
   let genSpecializedAttr = 0;
 }

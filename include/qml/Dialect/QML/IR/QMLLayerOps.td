@@ -183,7 +183,8 @@ def QML_ActivationOp
 
     Constraints:
 
-    - (C1) `function` is none of `relu` and `softmax`, which are operations.
+    - (C1) `function` is none of `relu`, `softmax` and `log_softmax`, which are
+      operations.
     - (C2) `leaky_relu` and `elu` alone have an `alpha`, which is finite.
     - (C3) the result has the input's shape.
     - (C4) integer inputs have no scale, and one binary point.
@@ -247,6 +248,35 @@ def QML_SoftmaxOp : QML_LayerOp<"softmax", "Softmax"> {
     ```mlir
     func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
       %0 = qml.softmax "softmax" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$layer_name,
+    OptionalAttr<StrAttr>:$source_class,
+    QML_FloatTensor:$input);
+  let results = (outs QML_FloatTensor:$result);
+  let assemblyFormat = [{
+    $layer_name `(` $input `)` attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+def QML_LogSoftmaxOp : QML_LayerOp<"log_softmax", "LogSoftmax"> {
+  let summary = "logarithms of exponentials that sum to one";
+  let description = [{
+    `x - max(x) - log(sum(exp(x - max(x))))` over the last axis, the logarithm of
+    a softmax. Runs in float alone, after a dequantizer.
+
+    Constraints:
+
+    - (C1) the result has the input's shape.
+
+    Example:
+
+    ```mlir
+    func.func @example(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = qml.log_softmax "log_softmax" (%x)
+          : tensor<?x8xf32> -> tensor<?x8xf32>
       return %0 : tensor<?x8xf32>
     }
     ```

@@ -134,3 +134,32 @@ int SoftmaxOp::toInteger(IntegerLowering &lowering) {
 void SoftmaxOp::flatten(NetworkFlattener &flattener) {
   flattener.add(*this, Softmax());
 }
+
+//===----------------------------------------------------------------------===//
+// LogSoftmaxOp
+//===----------------------------------------------------------------------===//
+
+std::string LogSoftmaxOp::whyNotQuantizable() {
+  return "logarithms of sums of exponentials, which run in float";
+}
+
+FailureOr<SmallVector<int64_t>> LogSoftmaxOp::inferResultShape(EmitError) {
+  return getOperandShape(*this);
+}
+
+LogicalResult LogSoftmaxOp::verify() {
+  // log_softmax_c1
+  return failure(failed(verifyTensors(*this)) ||
+                 failed(verifyResultShape(*this)));
+}
+
+FailureOr<Meaning> LogSoftmaxOp::inferMeaning() { return failure(); }
+
+int LogSoftmaxOp::toInteger(IntegerLowering &lowering) {
+  lowering.error(*this) << "it has " << whyNotQuantizable();
+  return 0;
+}
+
+void LogSoftmaxOp::flatten(NetworkFlattener &flattener) {
+  flattener.add(*this, Softmax{/*isLogarithm=*/true});
+}

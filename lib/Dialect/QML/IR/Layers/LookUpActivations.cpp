@@ -28,6 +28,7 @@ std::optional<ScalarFunction> ActivationOp::getScalarFunction() {
   switch (getFunction()) {
   case Activation::ReLU:
   case Activation::Softmax:
+  case Activation::LogSoftmax:
     return std::nullopt;
   case Activation::Gelu:
     return ScalarFunction::Gelu;
