@@ -11,6 +11,9 @@
 // not dilated), so no patch is ever copied: where the input has to be padded,
 // shifted or widened, it is copied once into scratch memory.
 //
+// Elementwise operations that follow are done tile by tile, while the sums are
+// in the caches; and bytes of the caller are read and written where they are.
+//
 // A left shift of an input channel is moved into the weights where these stay
 // within 16 bits: x 2^s times w is x times w 2^s as long as x 2^s does not
 // saturate. So inputs of different binary points keep the fast kernel.
@@ -113,8 +116,19 @@ public:
   size_t scratchBytes(int64_t samples) const override;
   void run(const Frame &frame) const override;
 
+  bool takesFollowers() const override { return true; }
+  void take(StepPtr follower, int result) override {
+    followers.push_back(std::move(follower));
+    output = result;
+  }
+  void deliverDirectly() override { isDirect = true; }
+  bool canReadBytes() const override { return true; }
+  void readBytes(ElementType type) override;
+
 private:
   size_t bytesOf(Width width) const { return size_t(2) << width; }
+  size_t preparedBytes() const;
+  size_t tileBytes() const;
   void packWeights(const Product &product, const Choice &choice);
   template <typename T>
   void pack(const std::vector<int32_t> &weights, std::vector<T> &packed) const;
@@ -122,9 +136,13 @@ private:
   void copyRows(const void *from, void *to, int64_t count) const;
   template <typename T>
   void pad(const char *from, T *to) const;
-  void computeRows(const char *x, char *out, int64_t rows, int64_t rowStride,
-                   int64_t pixels) const;
+  void tryProductOfBytes();
+  ProductArguments makeArguments() const;
+  void computePixels(const Frame &frame, ProductArguments &arguments,
+                     const char *x, int64_t first, int64_t count) const;
 
+  const Program &program;
+  const KernelTable &kernels;
   int input, output;
   /// Of tensors, and as the kernel reads inputs.
   Width storedInput, storedOutput, width;
@@ -138,9 +156,12 @@ private:
   bool biasOverflows;
   int64_t segmentLength = 0;
   std::vector<int64_t> offsets;
+  std::vector<int8_t> weights8;
   std::vector<int16_t> weights16;
   std::vector<int32_t> weights32;
   std::vector<double> weights53;
+  /// Of sums of weights of a byte.
+  std::vector<int32_t> start;
   std::vector<int32_t> bias32;
   std::vector<int64_t> bias64;
   ProductKernel kernel = nullptr;
@@ -148,6 +169,16 @@ private:
   /// Of the preparing pass, repeated up to a length that is worth a loop.
   std::vector<int32_t> prepareParameters;
   std::vector<int64_t> padding;
+  bool saturates;
+  /// Of an element of the input where it is read, in bytes.
+  size_t sourceBytes;
+  /// Whether bytes with a sign are read as such without one, 128 more.
+  bool flips = false;
+  /// Whether the input, or the result, is where the caller has it.
+  bool isOutside = false, isDirect = false;
+  /// Pixels that are computed before the followers see them.
+  int64_t tilePixels;
+  std::vector<StepPtr> followers;
 };
 
 } // namespace
@@ -160,7 +191,8 @@ static Width widthOf(Storage storage) {
 
 ProductStep::ProductStep(const Planner &planner, const Operation &operation,
                          const Product &product, const Choice &choice)
-    : input(operation.inputs[0]), output(operation.output),
+    : program(planner.program), kernels(planner.kernels),
+      input(operation.inputs[0]), output(operation.output),
       storedInput(widthOf(planner.tensors[input].storage)),
       storedOutput(widthOf(planner.tensors[output].storage)),
       width(choice.input), depthwise(product.depthwise),
@@ -171,7 +203,8 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
       shiftBounds(product.inputBounds),
       sumBounds(product.saturatesOnce ? IntegerRange{INT64_MIN, INT64_MAX}
                                       : product.bounds),
-      bounds(product.biasBounds), biasOverflows(choice.biasOverflows) {
+      bounds(product.biasBounds), biasOverflows(choice.biasOverflows),
+      saturates(choice.saturates), sourceBytes(bytesOf(storedInput)) {
   bool shifts = std::any_of(choice.inputShift.begin(), choice.inputShift.end(),
                             [](int32_t shift) { return shift != 0; });
   prepared = padded || shifts || choice.saturates || storedInput != width;
@@ -180,6 +213,12 @@ ProductStep::ProductStep(const Planner &planner, const Operation &operation,
   // Pixels by pixels, as one long row over all samples.
   merged = !padded && product.taps() == 1 && window.strides[0] == 1 &&
            window.strides[1] == 1;
+
+  // Not fewer than the kernels take at a time.
+  constexpr int64_t wanted = 32 << 10, fewest = 64;
+  tilePixels =
+      std::max(fewest, wanted / (int64_t(bytesOf(storedOutput)) * outChannels) /
+                           fewest * fewest);
 
   const KernelTable &k = planner.kernels;
   const ProductKernel *family = depthwise ? (choice.wideSums   ? k.depthwise64
@@ -272,16 +311,85 @@ void ProductStep::packBias(const Product &product, bool wide) {
   }
 }
 
-size_t ProductStep::scratchBytes(int64_t samples) const {
+/// From now on the input is read where the caller has it: all that its type
+/// can say is in its range.
+void ProductStep::readBytes(ElementType type) {
+  isOutside = true;
+  bool isSigned = type == ElementType::I8;
+  tryProductOfBytes();
+  sourceBytes = 1;
+  if (!weights8.empty()) {
+    flips = prepared = isSigned;
+    // Inputs that are 128 more.
+    for (int32_t &sum : start)
+      sum = isSigned ? -128 * sum : 0;
+    return;
+  }
+  prepared = true;
+  prepare = (saturates ? kernels.shiftBytes
+                       : kernels.multiplyBytes)[isSigned ? 1 : 0][width];
+}
+
+/// Bytes times bytes, where these are all that there is.
+void ProductStep::tryProductOfBytes() {
+  bool shifts = std::any_of(prepareParameters.begin(), prepareParameters.end(),
+                            [](int32_t parameter) { return parameter != 1; });
+  bool isSmall =
+      std::all_of(weights16.begin(), weights16.end(), [](int16_t weight) {
+        return weight >= INT8_MIN && weight <= INT8_MAX;
+      });
+  // Whole groups of bytes, so that none after the last is read.
+  constexpr int64_t group = 4;
+  if (!kernels.product8[storedOutput] || !merged || saturates || shifts ||
+      weights16.empty() || !isSmall || channels % group != 0)
+    return;
+  kernel = kernels.product8[storedOutput];
+  weights8.resize(weights16.size());
+  start.assign(bias32.size(), 0);
+  int64_t pairs = channels / 2;
+  for (size_t i = 0; i < weights16.size(); ++i) {
+    // [block][pair][16][2] becomes [block][four][16][4].
+    int64_t half = int64_t(i) % 2, n = int64_t(i) / 2 % blockChannels,
+            pair = int64_t(i) / 2 / blockChannels;
+    int64_t block = pair / pairs;
+    weights8[size_t(((pair / 2) * blockChannels + n) * group + pair % 2 * 2 +
+                    half)] = static_cast<int8_t>(weights16[i]);
+    start[size_t(block * blockChannels + n)] += weights16[i];
+  }
+  weights16.clear();
+}
+
+/// Of inputs as the kernel reads them.
+size_t ProductStep::preparedBytes() const {
   if (!prepared)
     return 0;
   // Below 2^63: the program's check limits each factor.
-  int64_t elements = paddedHeight * paddedWidth;
-  elements = elements > (int64_t(1) << 50) / channels ? int64_t(1) << 50
-                                                      : elements * channels;
+  int64_t pixels = merged ? tilePixels : paddedHeight * paddedWidth;
+  int64_t elements = pixels > (int64_t(1) << 50) / channels ? int64_t(1) << 50
+                                                            : pixels * channels;
   // A segment of odd length reads one element after its end.
-  return size_t(elements) * (merged ? size_t(samples) : 1) * bytesOf(width) +
-         64;
+  return (size_t(elements) * bytesOf(width) + 64 + 63) / 64 * 64;
+}
+
+/// Of what a kernel or a follower makes of one tile.
+size_t ProductStep::tileBytes() const {
+  if (followers.empty() && !isDirect)
+    return 0;
+  size_t each = std::max<size_t>(bytesOf(storedOutput), 4);
+  int64_t most = int64_t(1) << 50;
+  return outChannels > most / tilePixels
+             ? size_t(most)
+             : (size_t(tilePixels * outChannels) * each + 63) / 64 * 64;
+}
+
+size_t ProductStep::scratchBytes(int64_t) const {
+  return preparedBytes() + 2 * tileBytes();
+}
+
+/// Bytes with a sign become such without one, 128 more.
+static void flip(const char *from, char *to, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    to[i] = static_cast<char>(from[i] ^ char(-128));
 }
 
 /// Shifts and widens `count` neighbouring elements.
@@ -314,24 +422,24 @@ void ProductStep::pad(const char *from, T *to) const {
       continue;
     }
     fill(row, left);
-    copyRows(from +
-                 size_t(source * imageWidth * channels) * bytesOf(storedInput),
+    copyRows(from + size_t(source * imageWidth * channels) * sourceBytes,
              row + left * channels, imageWidth * channels);
     fill(row + (left + imageWidth) * channels, right);
   }
 }
 
-void ProductStep::computeRows(const char *x, char *out, int64_t rows,
-                              int64_t rowStride, int64_t pixels) const {
+ProductArguments ProductStep::makeArguments() const {
   ProductArguments arguments;
   arguments.xStride = window.strides[1] * channels;
   arguments.offsets = offsets.data();
   arguments.segments = int64_t(offsets.size());
   arguments.length = segmentLength;
-  arguments.weights = !weights16.empty() ? weights16.data()
+  arguments.weights = !weights8.empty()    ? weights8.data()
+                      : !weights16.empty() ? weights16.data()
                       : !weights53.empty()
                           ? weights53.data()
                           : static_cast<const void *>(weights32.data());
+  arguments.start = start.empty() ? nullptr : start.data();
   arguments.bias =
       bias64.empty() ? static_cast<const void *>(bias32.data()) : bias64.data();
   arguments.sumLower = sumBounds.lower;
@@ -341,29 +449,68 @@ void ProductStep::computeRows(const char *x, char *out, int64_t rows,
   arguments.biasOverflows = biasOverflows;
   arguments.outStride = outChannels;
   arguments.channels = outChannels;
-  arguments.pixels = pixels;
-  for (int64_t row = 0; row < rows; ++row) {
-    arguments.x = x + size_t(row * rowStride) * bytesOf(width);
-    arguments.out =
-        out + size_t(row * pixels * outChannels) * bytesOf(storedOutput);
-    kernel(arguments);
-  }
+  return arguments;
+}
+
+/// Computes `count` pixels of the result from `first` on: those of a tile if
+/// there are followers. `x` is the window of the first one.
+void ProductStep::computePixels(const Frame &frame, ProductArguments &arguments,
+                                const char *x, int64_t first,
+                                int64_t count) const {
+  const TensorInfo &info = frame.tensors[output];
+  char *tiles[2];
+  tiles[0] = frame.scratch + preparedBytes();
+  tiles[1] = tiles[0] + tileBytes();
+  char *last = isDirect ? nullptr
+                        : frame.data<char>(output) +
+                              size_t(first * outChannels) *
+                                  interpreter::bytesOf(info.storage);
+  auto target = [&](size_t stage) {
+    return stage == followers.size() && !isDirect ? last : tiles[stage % 2];
+  };
+  arguments.x = x;
+  arguments.out = target(0);
+  arguments.pixels = count;
+  kernel(arguments);
+  for (size_t i = 0; i < followers.size(); ++i)
+    followers[i]->runOn(target(i), target(i + 1), count * outChannels);
+  if (!isDirect)
+    return;
+  const Tensor &declared = program.tensors[output];
+  deliver(declared, info, target(followers.size()), count * outChannels,
+          frame.outside[output] +
+              size_t(first * outChannels) * sizeOf(declared.type));
 }
 
 void ProductStep::run(const Frame &frame) const {
-  const char *x = frame.data<char>(input);
-  char *out = frame.data<char>(output);
-  int64_t elements = imageHeight * imageWidth * channels;
+  if (isDirect && !frame.outside[output])
+    return;
+  const char *x = isOutside ? frame.outside[input] : frame.data<char>(input);
+  bool isTiled = isDirect || !followers.empty();
+  ProductArguments arguments = makeArguments();
   if (merged) {
     int64_t pixels = frame.samples * imageHeight * imageWidth;
-    if (prepared) {
-      copyRows(x, frame.scratch, pixels * channels);
-      x = frame.scratch;
+    int64_t step = isTiled || prepared ? tilePixels : pixels;
+    for (int64_t first = 0; first < pixels; first += step) {
+      int64_t count = std::min(step, pixels - first);
+      const char *from = x + size_t(first * channels) * sourceBytes;
+      if (flips)
+        flip(from, frame.scratch, count * channels);
+      else if (prepared)
+        copyRows(from, frame.scratch, count * channels);
+      computePixels(frame, arguments, prepared ? frame.scratch : from, first,
+                    count);
     }
-    return computeRows(x, out, 1, 0, pixels);
+    return;
   }
+  size_t elementBytes = prepared ? bytesOf(width) : sourceBytes;
+  size_t pixelBytes = size_t(window.strides[1] * channels) * elementBytes;
+  size_t rowBytes =
+      size_t(window.strides[0] * paddedWidth * channels) * elementBytes;
+  int64_t elements = imageHeight * imageWidth * channels;
+  int64_t step = isTiled ? tilePixels : outWidth;
   for (int64_t sample = 0; sample < frame.samples; ++sample) {
-    const char *image = x + size_t(sample * elements) * bytesOf(storedInput);
+    const char *image = x + size_t(sample * elements) * sourceBytes;
     if (prepared) {
       if (width == Narrow)
         pad(image, reinterpret_cast<int16_t *>(frame.scratch));
@@ -371,11 +518,13 @@ void ProductStep::run(const Frame &frame) const {
         pad(image, reinterpret_cast<int32_t *>(frame.scratch));
       image = frame.scratch;
     }
-    computeRows(image,
-                out + size_t(sample * outHeight * outWidth * outChannels) *
-                          bytesOf(storedOutput),
-                outHeight, window.strides[0] * paddedWidth * channels,
-                outWidth);
+    for (int64_t row = 0; row < outHeight; ++row)
+      for (int64_t column = 0; column < outWidth; column += step)
+        computePixels(frame, arguments,
+                      image + size_t(row) * rowBytes +
+                          size_t(column) * pixelBytes,
+                      (sample * outHeight + row) * outWidth + column,
+                      std::min(step, outWidth - column));
   }
 }
 

@@ -47,18 +47,15 @@ public:
       : inputs(operation.inputs), output(operation.output) {}
 
   void run(const Frame &frame) const override {
-    ElementArguments all = arguments;
-    all.x = frame.data<char>(inputs.front());
-    all.x2 = frame.data<char>(inputs.back());
-    all.out = frame.data<char>(output);
-    all.count = frame.samples * frame.tensors[output].elements;
-    all.parameters = floats.empty() ? static_cast<const void *>(integers.data())
-                                    : floats.data();
-    all.parameters2 = !floats2.empty()
-                          ? static_cast<const void *>(floats2.data())
-                      : integers2.empty() ? nullptr
-                                          : integers2.data();
-    kernel(all);
+    runOn(frame.data<char>(inputs.front()), frame.data<char>(inputs.back()),
+          frame.data<char>(output),
+          frame.samples * frame.tensors[output].elements);
+  }
+
+  bool isElementwise() const override { return inputs.size() == 1; }
+
+  void runOn(const void *x, void *out, int64_t count) const override {
+    runOn(x, x, out, count);
   }
 
   /// Repeats the parameters of the channels up to a length that is worth a
@@ -78,6 +75,21 @@ public:
   std::vector<int32_t> integers, integers2;
 
 private:
+  void runOn(const void *x, const void *x2, void *out, int64_t count) const {
+    ElementArguments all = arguments;
+    all.x = x;
+    all.x2 = x2;
+    all.out = out;
+    all.count = count;
+    all.parameters = floats.empty() ? static_cast<const void *>(integers.data())
+                                    : floats.data();
+    all.parameters2 = !floats2.empty()
+                          ? static_cast<const void *>(floats2.data())
+                      : integers2.empty() ? nullptr
+                                          : integers2.data();
+    kernel(all);
+  }
+
   std::vector<int> inputs;
   int output;
 };

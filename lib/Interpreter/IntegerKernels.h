@@ -36,7 +36,8 @@ constexpr int64_t blockChannels = 16;
 /// Sums wrap around in the accumulator. Weights are packed
 /// [block][segment][element][16], missing channels zero; for 16-bit ones two
 /// elements are interleaved, [block][segment][pair][16][2], and a segment of
-/// odd length reads one input element more, times zero. Depthwise: the segments
+/// odd length reads one input element more, times zero; so do four bytes,
+/// [block][segment][four][16][4]. Depthwise: the segments
 /// are taps, `length` is 1, weights are [tap][channels].
 struct ProductArguments {
   const void *x;
@@ -45,6 +46,9 @@ struct ProductArguments {
   int64_t segments;
   int64_t length;
   const void *weights;
+  /// What 32-bit sums start with, padded to whole blocks; null for zeros. For
+  /// inputs of a byte alone.
+  const int32_t *start;
   const void *bias; ///< as wide as the accumulator, padded to whole blocks
   int64_t sumLower, sumUpper;
   int64_t lower, upper;
@@ -88,6 +92,9 @@ using PoolKernel = void (*)(const PoolArguments &);
 
 /// Indices are the widths of the inputs, then that of the result.
 struct KernelTable {
+  /// Inputs of a byte without a sign, weights of one with a sign, sums modulo
+  /// 2^32. Null where the machine has no instruction for it.
+  ProductKernel product8[3];
   /// 16-bit inputs and weights, 32-bit sums.
   ProductKernel product16[3];
   /// 32-bit inputs and weights, 32-bit and 64-bit sums.
@@ -105,8 +112,10 @@ struct KernelTable {
   ElementKernel requantizeDouble[2][2];
   /// x * parameters, which are powers of two, nothing saturates.
   ElementKernel multiply[2][2];
+  ElementKernel multiplyBytes[2][2]; ///< inputs: bytes without and with a sign
   /// x << parameters, saturated.
   ElementKernel shift[2][2];
+  ElementKernel shiftBytes[2][2];
   /// clamp((x * parameters) + (x2 * parameters2)), in 32 bits.
   ElementKernel add[2][2][2];
   /// max(x, 0), then at most parameters2, if there are any.

@@ -70,166 +70,6 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Values in and out
-//===----------------------------------------------------------------------===//
-
-template <typename From, typename To>
-static void convertTo(const char *from, int64_t count, To *to) {
-  for (int64_t i = 0; i < count; ++i) {
-    From value;
-    std::memcpy(&value, from + size_t(i) * sizeof(From), sizeof(From));
-    to[i] = static_cast<To>(value);
-  }
-}
-
-template <typename To>
-static void convertFrom(ElementType type, const char *from, int64_t count,
-                        To *to) {
-  switch (type) {
-  case ElementType::Bool:
-  case ElementType::U8:
-    return convertTo<uint8_t>(from, count, to);
-  case ElementType::U16:
-    return convertTo<uint16_t>(from, count, to);
-  case ElementType::U32:
-    return convertTo<uint32_t>(from, count, to);
-  case ElementType::U64:
-    return convertTo<uint64_t>(from, count, to);
-  case ElementType::I8:
-    return convertTo<int8_t>(from, count, to);
-  case ElementType::I16:
-    return convertTo<int16_t>(from, count, to);
-  case ElementType::I32:
-    return convertTo<int32_t>(from, count, to);
-  case ElementType::I64:
-    return convertTo<int64_t>(from, count, to);
-  case ElementType::F32:
-    return convertTo<float>(from, count, to);
-  case ElementType::F64:
-    return convertTo<double>(from, count, to);
-  case ElementType::F16:
-    return; // Refused when the interpreter was made.
-  }
-}
-
-template <typename From, typename To>
-static void convertElements(const From *from, int64_t count, char *to) {
-  for (int64_t i = 0; i < count; ++i) {
-    To value = static_cast<To>(from[i]);
-    std::memcpy(to + size_t(i) * sizeof(To), &value, sizeof(To));
-  }
-}
-
-template <typename From>
-static void deliverAs(ElementType type, const From *from, int64_t count,
-                      char *to) {
-  switch (type) {
-  case ElementType::U8:
-    return convertElements<From, uint8_t>(from, count, to);
-  case ElementType::I8:
-    return convertElements<From, int8_t>(from, count, to);
-  case ElementType::I16:
-    return convertElements<From, int16_t>(from, count, to);
-  case ElementType::I32:
-    return convertElements<From, int32_t>(from, count, to);
-  case ElementType::I64:
-    return convertElements<From, int64_t>(from, count, to);
-  default:
-    return; // No tensor of another type is computed: the program was checked.
-  }
-}
-
-/// Whether all values lie within a range.
-template <typename T>
-static bool allInRange(const T *values, int64_t count, IntegerRange range) {
-  using Limits = std::numeric_limits<T>;
-  if (range.lower <= Limits::min() && range.upper >= Limits::max())
-    return true;
-  if (range.lower > Limits::max() || range.upper < Limits::min())
-    return count == 0;
-  T lower = T(std::max<int64_t>(range.lower, Limits::min()));
-  T upper = T(std::min<int64_t>(range.upper, Limits::max()));
-  // Without a way out, which would keep the loop from being vectorized.
-  T smallest = upper, largest = lower;
-  for (int64_t i = 0; i < count; ++i) {
-    smallest = std::min(smallest, values[i]);
-    largest = std::max(largest, values[i]);
-  }
-  return smallest >= lower && largest <= upper;
-}
-
-/// Whether a range holds all that a type of a byte can say.
-static bool holdsAll(IntegerRange range, ElementType type) {
-  return (type == ElementType::U8 && contains(range, {0, UINT8_MAX})) ||
-         (type == ElementType::I8 && contains(range, {INT8_MIN, INT8_MAX}));
-}
-
-/// False if an integer exceeds `range`, which all lie within.
-static bool readInput(const Tensor &tensor, const TensorInfo &info,
-                      const char *from, int64_t count, char *to) {
-  auto inRange = [&](const auto *values) {
-    return holdsAll(info.range, tensor.type) ||
-           allInRange(values, count, info.range);
-  };
-  switch (info.storage) {
-  case Storage::F32:
-    convertFrom(tensor.type, from, count, reinterpret_cast<float *>(to));
-    return true;
-  case Storage::I16: {
-    auto *values = reinterpret_cast<int16_t *>(to);
-    // Wider integers must not be cut before they are compared.
-    bool good = true;
-    if (tensor.type == ElementType::I32 || tensor.type == ElementType::I64)
-      for (int64_t i = 0; i < count && good; ++i) {
-        int64_t value;
-        size_t size = sizeOf(tensor.type);
-        convertFrom(tensor.type, from + size_t(i) * size, 1, &value);
-        good = contains(info.range, {value, value});
-      }
-    convertFrom(tensor.type, from, count, values);
-    return good && inRange(values);
-  }
-  case Storage::I32: {
-    auto *values = reinterpret_cast<int32_t *>(to);
-    bool good = true;
-    if (tensor.type == ElementType::I64)
-      for (int64_t i = 0; i < count && good; ++i) {
-        int64_t value;
-        convertFrom(tensor.type, from + size_t(i) * 8, 1, &value);
-        good = contains(info.range, {value, value});
-      }
-    convertFrom(tensor.type, from, count, values);
-    return good && inRange(values);
-  }
-  case Storage::I64: {
-    auto *values = reinterpret_cast<int64_t *>(to);
-    convertFrom(tensor.type, from, count, values);
-    return inRange(values);
-  }
-  }
-  return false;
-}
-
-/// Values of a tensor, in its element type.
-static void deliver(const Tensor &tensor, const TensorInfo &info,
-                    const char *from, int64_t count, char *to) {
-  switch (info.storage) {
-  case Storage::F32:
-    std::memcpy(to, from, size_t(count) * sizeof(float));
-    return;
-  case Storage::I16:
-    return deliverAs(tensor.type, reinterpret_cast<const int16_t *>(from),
-                     count, to);
-  case Storage::I32:
-    return deliverAs(tensor.type, reinterpret_cast<const int32_t *>(from),
-                     count, to);
-  case Storage::I64:
-    return deliverAs(tensor.type, reinterpret_cast<const int64_t *>(from),
-                     count, to);
-  }
-}
-
-//===----------------------------------------------------------------------===//
 // Making the interpreter
 //===----------------------------------------------------------------------===//
 
@@ -242,6 +82,8 @@ struct Interpreter::Impl {
   Status describeInputs();
   Status describeResult(const Operation &operation, IntegerRange range);
   Status addStep(const Planner &planner, const Operation &operation);
+  void joinSteps();
+  void shareInputs();
   Status planArena(int64_t samples);
   Status run(const InputValues &inputs, int64_t samples, void *const *results);
   Status runInOrder(const InputValues &inputs, int64_t samples,
@@ -257,8 +99,15 @@ struct Interpreter::Impl {
   const Program &program;
   InterpreterOptions options;
   std::vector<TensorInfo> tensors;
-  /// As Program::operations.
+  /// As Program::operations; null where an earlier step computes it.
   std::vector<StepPtr> steps;
+  /// Which step computes each operation.
+  std::vector<size_t> stepOf;
+  /// How many operations read each tensor.
+  std::vector<int> numReaders;
+  /// Tensors that no memory is needed for: computed in parts alone, or read or
+  /// written where the caller has them.
+  std::vector<char> isOutside;
   std::vector<int> delivered;
   /// Where each tensor stands in `delivered`, or -1.
   std::vector<int> resultIndex;
@@ -371,30 +220,89 @@ Status Interpreter::Impl::addStep(const Planner &planner,
   return {};
 }
 
+/// Makes elementwise operations part of the step before them, so that values
+/// in between never leave the caches.
+void Interpreter::Impl::joinSteps() {
+  // Which operation computes a tensor.
+  std::vector<int> maker(tensors.size(), -1);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Operation &operation = program.operations[i];
+    maker[operation.output] = int(i);
+    int from = operation.inputs.front();
+    if (!steps[i]->isElementwise() || maker[from] < 0 ||
+        numReaders[from] != 1 || resultIndex[from] >= 0)
+      continue;
+    size_t first = stepOf[maker[from]];
+    if (!steps[first]->takesFollowers())
+      continue;
+    steps[first]->take(std::move(steps[i]), operation.output);
+    stepOf[i] = first;
+    isOutside[from] = true;
+  }
+  for (const Operation &operation : program.operations) {
+    int output = operation.output;
+    const StepPtr &step = steps[stepOf[maker[output]]];
+    if (numReaders[output] == 0 && resultIndex[output] >= 0 &&
+        step->takesFollowers()) {
+      step->deliverDirectly();
+      isOutside[output] = true;
+    }
+  }
+}
+
+/// Lets steps read inputs of bytes where they are.
+void Interpreter::Impl::shareInputs() {
+  for (const Input &input : program.inputs) {
+    ElementType type = program.tensors[input.tensor].type;
+    // Others have to be compared with their bounds first.
+    if (!tensors[input.tensor].integer ||
+        !holdsAll(tensors[input.tensor].range, type))
+      continue;
+    std::vector<Step *> readers;
+    bool canShare = true;
+    for (size_t i = 0; i < steps.size(); ++i)
+      for (int tensor : program.operations[i].inputs)
+        if (tensor == input.tensor) {
+          canShare = canShare && steps[i] && steps[i]->canReadBytes();
+          readers.push_back(steps[i].get());
+        }
+    if (!canShare)
+      continue;
+    for (Step *reader : readers)
+      reader->readBytes(type);
+    isOutside[input.tensor] = true;
+  }
+}
+
 /// Places all tensors for `samples` samples: each lives from the step that
 /// computes it to the last one that reads it.
 Status Interpreter::Impl::planArena(int64_t samples) {
   std::vector<Lifetime> lifetimes(tensors.size());
-  auto begin = [&](int tensor, int64_t step) {
-    lifetimes[tensor] = {step, step, tensors[tensor].bytes() * size_t(samples)};
+  auto begin = [&](int tensor, int64_t first, int64_t last) {
+    if (!isOutside[tensor])
+      lifetimes[tensor] = {first, last,
+                           tensors[tensor].bytes() * size_t(samples)};
   };
   for (const Input &input : program.inputs)
-    begin(input.tensor, -1);
+    begin(input.tensor, -1, -1);
   for (size_t i = 0; i < program.operations.size(); ++i) {
     const Operation &operation = program.operations[i];
     for (int tensor : operation.inputs)
-      lifetimes[tensor].last = int64_t(i);
-    begin(operation.output, int64_t(i));
+      if (!isOutside[tensor])
+        lifetimes[tensor].last = int64_t(i);
+    // It is delivered after the operation, though a step before computes it.
+    begin(operation.output, int64_t(stepOf[i]), int64_t(i));
   }
   // What crosses samples stays where it is from the first step to the last.
   for (const State &state : program.states) {
-    begin(state.before, -1);
+    begin(state.before, -1, -1);
     for (int tensor : {state.before, state.after})
       lifetimes[tensor].last = int64_t(program.operations.size());
   }
   size_t scratch = 0;
   for (const StepPtr &step : steps)
-    scratch = std::max(scratch, step->scratchBytes(samples));
+    if (step)
+      scratch = std::max(scratch, step->scratchBytes(samples));
   size_t limit = size_t(std::max<int64_t>(options.memoryLimit, 0));
   auto failure = [&] {
     return Error{"program '" + program.name + "' needs more than the allowed " +
@@ -427,6 +335,18 @@ Status Interpreter::Impl::build() {
   for (const Operation &operation : program.operations)
     if (Status status = addStep(planner, operation); !status)
       return status;
+  for (size_t i = 0; i < steps.size(); ++i)
+    stepOf.push_back(i);
+  numReaders.assign(tensors.size(), 0);
+  for (const Operation &operation : program.operations)
+    for (int tensor : operation.inputs)
+      ++numReaders[tensor];
+  isOutside.assign(tensors.size(), false);
+  // What crosses samples is read and written in memory of its own.
+  if (program.states.empty()) {
+    joinSteps();
+    shareInputs();
+  }
 
   // One sample has to fit into memory, more of them should fit into caches.
   if (Status status = planArena(1); !status)
@@ -482,7 +402,8 @@ void Interpreter::Impl::giveWorkspace(std::unique_ptr<Workspace> workspace) {
 void Interpreter::Impl::deliverTensor(Workspace &workspace, int tensor,
                                       int64_t first, int64_t count,
                                       void *const *results) const {
-  if (resultIndex[tensor] < 0 || !results[resultIndex[tensor]])
+  if (resultIndex[tensor] < 0 || !results[resultIndex[tensor]] ||
+      isOutside[tensor])
     return;
   const TensorInfo &info = tensors[tensor];
   const Tensor &declared = program.tensors[tensor];
@@ -496,6 +417,12 @@ Status Interpreter::Impl::runMicroBatch(Workspace &workspace,
                                         const InputValues &inputs,
                                         int64_t first, int64_t count,
                                         void *const *results) const {
+  std::vector<char *> outside(tensors.size(), nullptr);
+  for (size_t i = 0; i < delivered.size(); ++i)
+    if (results[i])
+      outside[delivered[i]] = static_cast<char *>(results[i]) +
+                              size_t(first * tensors[delivered[i]].elements) *
+                                  sizeOf(program.tensors[delivered[i]].type);
   for (size_t i = 0; i < program.inputs.size(); ++i) {
     int tensor = program.inputs[i].tensor;
     const Tensor &input = program.tensors[tensor];
@@ -503,19 +430,21 @@ Status Interpreter::Impl::runMicroBatch(Workspace &workspace,
     size_t sampleBytes = size_t(info.elements) * sizeOf(input.type);
     const char *from =
         static_cast<const char *>(inputs[i]) + size_t(first) * sampleBytes;
-    if (!readInput(input, info, from, count * info.elements,
-                   workspace.arena + info.offset))
+    // In the type of the caller: some inputs become floats, which may round.
+    if (resultIndex[tensor] >= 0 && outside[tensor])
+      std::memcpy(outside[tensor], from, size_t(count) * sampleBytes);
+    if (isOutside[tensor])
+      // Nothing writes there.
+      outside[tensor] = const_cast<char *>(from);
+    else if (!readInput(input, info, from, count * info.elements,
+                        workspace.arena + info.offset))
       return Error{"an input of program '" + program.name +
                    "' exceeds its value bits"};
-    // In the type of the caller: some inputs become floats, which may round.
-    if (int index = resultIndex[tensor]; index >= 0 && results[index])
-      std::memcpy(static_cast<char *>(results[index]) +
-                      size_t(first) * sampleBytes,
-                  from, size_t(count) * sampleBytes);
   }
-  Frame frame = {workspace.arena, workspace.scratch, count, tensors};
+  Frame frame = {workspace.arena, workspace.scratch, count, tensors, outside};
   for (size_t i = 0; i < steps.size(); ++i) {
-    steps[i]->run(frame);
+    if (steps[i])
+      steps[i]->run(frame);
     deliverTensor(workspace, program.operations[i].output, first, count,
                   results);
   }

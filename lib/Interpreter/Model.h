@@ -46,6 +46,9 @@ struct Frame {
   char *scratch;
   int64_t samples;
   const std::vector<TensorInfo> &tensors;
+  /// Where the caller has the values of these samples, by tensor: those of
+  /// inputs, and those of results that are wanted; else null.
+  const std::vector<char *> &outside;
 
   template <typename T>
   T *data(int tensor) const {
@@ -53,7 +56,11 @@ struct Frame {
   }
 };
 
-/// One operation, ready to run.
+class Step;
+using StepPtr = std::unique_ptr<Step>;
+
+/// One operation, ready to run; or several, if the step takes those that
+/// follow it.
 class Step {
 public:
   virtual ~Step() = default;
@@ -61,9 +68,27 @@ public:
   virtual void run(const Frame &frame) const = 0;
   /// Bytes of scratch memory for `samples` samples. Saturates, never overflows.
   virtual size_t scratchBytes(int64_t samples) const { return 0; }
-};
 
-using StepPtr = std::unique_ptr<Step>;
+  /// Whether each element of the result is made of the same one of the only
+  /// input, and `runOn` does that.
+  virtual bool isElementwise() const { return false; }
+  /// Computes `count` elements, from one of the first channel on.
+  virtual void runOn(const void *x, void *out, int64_t count) const {}
+
+  /// Whether the step can pass its results on to elementwise ones while they
+  /// are in the caches.
+  virtual bool takesFollowers() const { return false; }
+  /// Makes the step that reads the result, alone, part of this one, which gives
+  /// tensor `result` from then on.
+  virtual void take(StepPtr follower, int result) {}
+  /// Writes the result to where the caller wants it, and nowhere else: no step
+  /// reads it.
+  virtual void deliverDirectly() {}
+
+  /// Whether the step can read an input of bytes where the caller has it.
+  virtual bool canReadBytes() const { return false; }
+  virtual void readBytes(ElementType type) {}
+};
 
 /// What the makers of steps need.
 struct Planner {
@@ -71,6 +96,22 @@ struct Planner {
   std::vector<TensorInfo> &tensors;
   const KernelTable &kernels;
 };
+
+//===----------------------------------------------------------------------===//
+// Values in and out
+//===----------------------------------------------------------------------===//
+
+/// Whether a range holds all that a type of a byte can say.
+bool holdsAll(IntegerRange range, ElementType type);
+
+/// Values of an input, from its element type. False if an integer exceeds the
+/// range, which all lie within.
+bool readInput(const Tensor &tensor, const TensorInfo &info, const char *from,
+               int64_t count, char *to);
+
+/// Values of a tensor, in its element type.
+void deliver(const Tensor &tensor, const TensorInfo &info, const char *from,
+             int64_t count, char *to);
 
 //===----------------------------------------------------------------------===//
 // Steps

@@ -65,14 +65,20 @@ static void check(RandomProgram &p) {
   for (const std::vector<char> &each : data)
     inputs.push_back(each.data());
 
-  InterpreterOptions options;
+  std::vector<int> all;
   for (int i = 0; i < int(program.tensors.size()); ++i)
-    options.keep.push_back(i);
-  for (int variant = 0; variant < 5; ++variant) {
-    options.plain = variant == 0;
+    all.push_back(i);
+  constexpr int ways = 5;
+  for (int variant = 0; variant < 2 * ways; ++variant) {
+    int way = variant % ways;
+    InterpreterOptions options;
+    // What nobody looks at may never be there as a whole.
+    if (variant < ways)
+      options.keep = all;
+    options.plain = way == 0;
     options.instructionSet =
-        variant == 4 ? InstructionSet::Best : InstructionSet(variant);
-    options.threads = variant == 4 ? 2 : 1;
+        way == 4 ? InstructionSet::Best : InstructionSet(way);
+    options.threads = way == 4 ? 2 : 1;
     for (const TensorArray &array :
          runOrFail(program, inputs, samples, options)) {
       for (int64_t sample = 0; sample < samples; ++sample) {
@@ -129,6 +135,50 @@ TEST(InterpreterRandomTest, Dense) {
     Shape shape = p.random.vector<int64_t>(p.random.integer(0, 2), 1, 5);
     shape.push_back(p.random.integer(1, 70));
     p.addOutputQuantizer(p.addDense(p.addInput(shape)));
+    check(p);
+    if (HasFatalFailure())
+      return;
+  }
+}
+
+/// Bytes times bytes, of which machines do four at once.
+TEST(InterpreterRandomTest, ProductsOfBytes) {
+  for (unsigned seed = 8000; seed < 8000 + repetitions; ++seed) {
+    RandomProgram p(seed);
+    int64_t channels = p.random.integer(1, 20) * (p.random.coin() ? 4 : 1);
+    int64_t outputs = p.random.integer(1, 70);
+    int in = p.input(
+        p.tensor({p.random.integer(1, 12), p.random.integer(1, 12), channels},
+                 p.random.coin() ? ElementType::U8 : ElementType::I8));
+    Conv2D conv;
+    conv.accumulator.bufferBits = int(p.random.integer(12, 32));
+    int64_t most = p.random.integer(1, 127);
+    conv.kernel = p.integers(
+        1, {1, 1, channels, outputs},
+        p.random.vector<int64_t>(channels * outputs, -most - 1, most));
+    conv.bias = p.randomBias(outputs, conv.accumulator.bufferBits);
+    Shape shape = p.shapeOf(in);
+    shape.back() = outputs;
+    int x = p.add(std::move(conv), {in},
+                  p.fixedTensor(shape, conv.accumulator.bufferBits));
+    if (p.random.coin())
+      x = p.addReLU(x);
+    if (p.random.coin())
+      p.addOutputQuantizer(x);
+    check(p);
+    if (HasFatalFailure())
+      return;
+  }
+}
+
+/// Layers of more pixels than are computed at a time.
+TEST(InterpreterRandomTest, ManyPixels) {
+  for (unsigned seed = 9000; seed < 9000 + 20; ++seed) {
+    RandomProgram p(seed);
+    Shape shape = {p.random.integer(1, 3), p.random.integer(60, 300),
+                   p.random.integer(1, 20)};
+    int conv = p.addConv(p.addInput(shape), p.random.coin());
+    p.addOutputQuantizer(p.addReLU(conv));
     check(p);
     if (HasFatalFailure())
       return;
