@@ -281,6 +281,20 @@ def excite(k):
     return k.Model(image, layers.Conv2D(2, 3, name="last")(x), name="excite")
 
 
+def gates(k):
+    """Attention gates: maps of one channel that multiply images and sequences."""
+    layers = k.layers
+    image = layers.Input((4, 6, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", activation="relu", name="conv")(image)
+    y = layers.Conv2D(1, 1, activation="sigmoid", name="psi")(x)
+    x = layers.Multiply(name="gated")([x, y])
+    x = layers.Reshape((24, 4), name="sequence")(x)
+    y = layers.Conv1D(1, 1, activation="tanh", name="weights")(x)
+    x = layers.Multiply(name="weighted")([y, x])
+    x = layers.GlobalAveragePooling1D(name="gap")(x)
+    return k.Model(image, layers.Dense(2, name="fc")(x), name="gates")
+
+
 def joined(k):
     """Images, sequences and vectors side by side."""
     layers = k.layers
@@ -688,7 +702,8 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "tf_keras_grouped.h5", "keras3_grouped.keras",
             "keras3_training.keras", "tf_keras_activations.h5",
             "keras3_activations.keras", "tf_keras_softmaxes.h5",
-            "keras3_softmaxes.keras", "tf_keras_excite.h5",
+            "keras3_softmaxes.keras", "tf_keras_gates.h5",
+            "keras3_gates.keras", "tf_keras_excite.h5",
             "keras3_excite.keras", "tf_keras_transposed.h5",
             "keras3_transposed.keras", "tf_keras_video.h5",
             "keras3_video.keras")
@@ -742,6 +757,8 @@ MODELS = (
     (keras, activations, (), "keras3_activations.keras"),
     (tf_keras, softmaxes, (), "tf_keras_softmaxes.h5"),
     (keras, softmaxes, (), "keras3_softmaxes.keras"),
+    (tf_keras, gates, (), "tf_keras_gates.h5"),
+    (keras, gates, (), "keras3_gates.keras"),
     (tf_keras, excite, (), "tf_keras_excite.h5"),
     (keras, excite, (), "keras3_excite.keras"),
     (tf_keras, transposed, (), "tf_keras_transposed.h5"),

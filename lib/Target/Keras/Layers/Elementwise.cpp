@@ -87,10 +87,34 @@ static ImportedLayer importScaledSum(LayerImport &layer) {
   return layer.make().makeAdd(layer.getInput(0), *scaled);
 }
 
+/// A map of one channel, as attention gates make them, for each of `like`'s
+/// channels: a convolution with ones copies it. Anything else as it is.
+static ImportedLayer repeatChannel(LayerImport &layer, Value map, Value like) {
+  ArrayRef<int64_t> from = getShape(map), to = getShape(like);
+  if (from.size() != to.size() || from.size() < 3 || from.back() != 1 ||
+      to.back() == 1 ||
+      from.drop_front().drop_back() != to.drop_front().drop_back())
+    return map;
+  SmallVector<int64_t> shape = {1, to.back()};
+  if (from.size() == 4)
+    shape = {1, 1, 1, to.back()};
+  Type element = cast<RankedTensorType>(map.getType()).getElementType();
+  auto ones = DenseElementsAttr::get(RankedTensorType::get(shape, element),
+                                     ArrayRef<float>(1.0f));
+  LayerBuilder make = layer.make().makePart("repeated");
+  return from.size() == 4 ? make.makeConv2D(map, ones, /*bias=*/{}, {})
+                          : make.makeDense(map, ones, /*bias=*/{});
+}
+
 ImportedLayer importMultiply(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
-  return layer.make().makeMultiply(layer.getInput(0), layer.getInput(1));
+  Value lhs = layer.getInput(0), rhs = layer.getInput(1);
+  ImportedLayer first = repeatChannel(layer, lhs, rhs);
+  ImportedLayer second = repeatChannel(layer, rhs, lhs);
+  if (failed(first) || failed(second))
+    return failure();
+  return layer.make().makeMultiply(*first, *second);
 }
 
 static int64_t getRank(Value value) {
