@@ -354,32 +354,10 @@ std::vector<int64_t> LayerRunner::getIntegers(Value value, int64_t first,
   return widen(array);
 }
 
-template <typename T>
-static void copyAs(const char *data, std::vector<int16_t> &result) {
-  const T *values = reinterpret_cast<const T *>(data);
-  for (size_t i = 0; i != result.size(); ++i)
-    result[i] = static_cast<int16_t>(values[i]);
-}
-
 bool LayerRunner::getCodes(Value value, int64_t first, int64_t size,
                            std::vector<int16_t> &result) const {
-  const Codes &entry = codes.find(value)->second;
-  result.resize(size * numElements(entry.tensor.shape));
-  const char *data = entry.data.get() + first * entry.bytes;
-  switch (entry.tensor.type) {
-  case ElementType::U8:
-    copyAs<uint8_t>(data, result);
-    return true;
-  case ElementType::I8:
-    copyAs<int8_t>(data, result);
-    return true;
-  case ElementType::I16:
-    copyAs<int16_t>(data, result);
-    return true;
-  default:
-    break;
-  }
   std::vector<int64_t> wide = getIntegers(value, first, size);
+  result.resize(wide.size());
   for (size_t i = 0; i != wide.size(); ++i) {
     if (wide[i] < INT16_MIN || wide[i] > INT16_MAX)
       return false;
