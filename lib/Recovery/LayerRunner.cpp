@@ -8,6 +8,7 @@
 
 #include "LayerRunner.h"
 
+#include "qml/Support/LargePages.h"
 #include "qml/Support/Quote.h"
 
 #include <cstring>
@@ -36,6 +37,7 @@ std::shared_ptr<char> LayerRunner::Pool::take(size_t bytes) {
     spare.clear();
     block = {std::unique_ptr<char[]>(new char[std::max<size_t>(bytes, 1)]),
              bytes};
+    wantLargePages(block.data.get(), bytes);
   }
   char *data = block.data.get();
   auto owner = std::make_shared<Block>(std::move(block));
