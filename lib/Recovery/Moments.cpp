@@ -12,6 +12,7 @@
 
 #include "qml/Support/Threads.h"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 #include <type_traits>
