@@ -125,11 +125,16 @@ float chooseRange(const Calibrator &calibrator, const uint64_t *bins,
   BinSums sums(bins);
   double half = double(largest) / (2 * histogramBins);
   double best = largest, least = std::numeric_limits<double>::infinity();
+  double lastStep = 0, error = 0;
   // From wide to narrow: most narrow ones are out at their first code.
   for (int i = candidates; i-- != 0;) {
     double range =
         largest * (narrowest + (widest - narrowest) * i / (candidates - 1));
-    double error = sums.errorOf(stepOf(range, use) / half, use, least);
+    // Steps of powers of two are the same for many ranges, and so are errors.
+    double step = stepOf(range, use);
+    if (step != lastStep)
+      error = sums.errorOf(step / half, use, least);
+    lastStep = step;
     if (error <= least) {
       least = error;
       best = range;

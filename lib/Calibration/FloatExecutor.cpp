@@ -14,6 +14,7 @@
 #include "qml/Calibration/FloatExecutor.h"
 
 #include "qml/Program/Verify.h"
+#include "qml/Support/LargePages.h"
 
 #include <algorithm>
 #include <new>
@@ -139,10 +140,12 @@ Status FloatExecutor::startGathering(int64_t samples) {
       if (request.sums)
         made.sums.assign(size_t(channels), 0.0);
       made.cellsPerTurn = gatheredCells(tensor, request, turn);
-      made.cells.resize(
-          size_t((samples / turn * made.cellsPerTurn +
-                  gatheredCells(tensor, request, samples % turn)) *
-                 channels));
+      size_t values = size_t((samples / turn * made.cellsPerTurn +
+                              gatheredCells(tensor, request, samples % turn)) *
+                             channels);
+      made.cells.reserve(values);
+      wantLargePages(made.cells.data(), values * sizeof(float));
+      made.cells.resize(values);
     }
   } catch (const std::bad_alloc &) {
     gathering.reset();

@@ -12,24 +12,13 @@
 
 #include "qml/Calibration/Histograms.h"
 
+#include "qml/Support/LargePages.h"
 #include "qml/Support/Npz.h"
 
 #include <new>
 #include <numeric>
-#include <sys/mman.h>
 
 namespace qml {
-
-/// Bins are added to far apart: with pages of the usual size almost each one
-/// takes a walk through the page table. Only a wish.
-static void wantLargePages(void *memory, size_t bytes) {
-  constexpr size_t pageSize = size_t(2) << 20;
-  // Whole pages alone.
-  size_t before = -reinterpret_cast<uintptr_t>(memory) & (pageSize - 1);
-  if (bytes >= before + pageSize)
-    madvise(static_cast<char *>(memory) + before,
-            (bytes - before) & ~(pageSize - 1), MADV_HUGEPAGE);
-}
 
 Status Histograms::start(const ObserverLayout &layout,
                          const BinScales &scales) {
@@ -44,6 +33,7 @@ Status Histograms::start(const ObserverLayout &layout,
     size_t number = layout.numHistograms() * size_t(histogramBins);
     counts.clear();
     counts.reserve(number);
+    // Bins are added to far apart.
     wantLargePages(counts.data(), number * sizeof(uint64_t));
     counts.assign(number, 0);
   } catch (const std::bad_alloc &) {

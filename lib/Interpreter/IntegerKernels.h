@@ -101,7 +101,7 @@ struct KernelTable {
   ProductKernel product32[3];
   ProductKernel product53[3]; ///< in float64, which is exact up to 2^53
   ProductKernel product64[3];
-  /// The same depthwise; weights have 32 bits.
+  /// The same depthwise; weights lie in 32 bits.
   ProductKernel depthwise16[3];
   ProductKernel depthwise32[3];
   ProductKernel depthwise64[3];

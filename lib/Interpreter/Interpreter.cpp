@@ -24,7 +24,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <mutex>
 #include <system_error>
 #include <thread>

@@ -15,6 +15,10 @@
 
 #include "qml/Support/InstructionSet.h"
 
+#if QML_HAS_X86_KERNELS
+#include <immintrin.h>
+#endif
+
 #define QML_SIMD_NAME baseline
 #define QML_SIMD_TARGET
 #include "Kernels.inc"
@@ -31,9 +35,11 @@
 
 #define QML_SIMD_NAME avx512
 #define QML_SIMD_TARGET __attribute__((target(QML_TARGET_AVX512)))
+#define QML_SIMD_MULTIPLIES_PAIRS 1
 #include "Kernels.inc"
 #undef QML_SIMD_NAME
 #undef QML_SIMD_TARGET
+#undef QML_SIMD_MULTIPLIES_PAIRS
 
 #endif // QML_HAS_X86_KERNELS
 

@@ -18,7 +18,7 @@ namespace recovery {
 constexpr int64_t tileRows = 4;
 /// Doubles that are summed up side by side: the order of all sums.
 constexpr int64_t lanes = 8;
-/// Floats of a tile of outputs.
+/// Floats of a tile of outputs, and channels of a depthwise one.
 constexpr int64_t tileOutputs = 16;
 
 /// Each gives the same bits whatever the instruction set.
@@ -31,6 +31,16 @@ struct KernelTable {
   /// order of p; 4 rows, 16 columns.
   void (*multiplyOutputs)(const float *const *x, const float *z, int64_t stride,
                           int64_t count, float *sums);
+  /// For 16 channels, (taps, `size` pairs of cells, channels, 2) in `x`:
+  /// products[i * (i + 1) / 2 + j] = sum over p of x[i][p] * x[j][p] for j <=
+  /// i, exact while twice `pairs` * |x|^2 < 2^31; sums[i] = sum of x[i][p]; and
+  /// cross[i] = sum over p of x[i][p] * z[p * stride], in float32, in the order
+  /// of p, of `count` cells. Each is 16 numbers.
+  void (*multiplyTaps)(const int16_t *x, int64_t taps, int64_t size,
+                       int64_t pairs, int32_t *products, int32_t *sums);
+  void (*multiplyTargets)(const int16_t *x, int64_t taps, int64_t size,
+                          int64_t count, const float *z, int64_t stride,
+                          float *cross);
   /// y[i][0..8) = sum over j of matrix[i * size + j] * x[j][0..8).
   void (*multiplyPanel)(const double *matrix, int64_t size, const double *x,
                         double *y);

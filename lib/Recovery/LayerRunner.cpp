@@ -8,6 +8,7 @@
 
 #include "LayerRunner.h"
 
+#include "qml/Support/LargePages.h"
 #include "qml/Support/Quote.h"
 
 #include <cstring>
@@ -36,6 +37,7 @@ std::shared_ptr<char> LayerRunner::Pool::take(size_t bytes) {
     spare.clear();
     block = {std::unique_ptr<char[]>(new char[std::max<size_t>(bytes, 1)]),
              bytes};
+    wantLargePages(block.data.get(), bytes);
   }
   char *data = block.data.get();
   auto owner = std::make_shared<Block>(std::move(block));
@@ -354,32 +356,10 @@ std::vector<int64_t> LayerRunner::getIntegers(Value value, int64_t first,
   return widen(array);
 }
 
-template <typename T>
-static void copyAs(const char *data, std::vector<int16_t> &result) {
-  const T *values = reinterpret_cast<const T *>(data);
-  for (size_t i = 0; i != result.size(); ++i)
-    result[i] = static_cast<int16_t>(values[i]);
-}
-
 bool LayerRunner::getCodes(Value value, int64_t first, int64_t size,
                            std::vector<int16_t> &result) const {
-  const Codes &entry = codes.find(value)->second;
-  result.resize(size * numElements(entry.tensor.shape));
-  const char *data = entry.data.get() + first * entry.bytes;
-  switch (entry.tensor.type) {
-  case ElementType::U8:
-    copyAs<uint8_t>(data, result);
-    return true;
-  case ElementType::I8:
-    copyAs<int8_t>(data, result);
-    return true;
-  case ElementType::I16:
-    copyAs<int16_t>(data, result);
-    return true;
-  default:
-    break;
-  }
   std::vector<int64_t> wide = getIntegers(value, first, size);
+  result.resize(wide.size());
   for (size_t i = 0; i != wide.size(); ++i) {
     if (wide[i] < INT16_MIN || wide[i] > INT16_MAX)
       return false;

@@ -12,6 +12,8 @@
 
 #include "qml/Support/Threads.h"
 
+#include <algorithm>
+#include <limits>
 #include <numeric>
 #include <type_traits>
 
@@ -25,13 +27,30 @@ constexpr int64_t chunkCells = 128;
 /// Sums of more than bytes are taken a product at a time.
 constexpr int16_t mostSmall = 4095;
 
-/// The inputs of some cells: row k holds input k of each of them.
+/// Pairs of cells of a depthwise chunk.
+constexpr int64_t chunkPairs = chunkCells / 2;
+/// Codes of a tap of so many channels as are multiplied side by side.
+constexpr int64_t tapSize = chunkPairs * tileOutputs * 2;
+
+/// The inputs of some cells: row k holds input k of each of them. Those of
+/// depthwise layers have pairs of cells next to each other, channel by channel:
+/// (channels / 16, taps, chunkPairs, 16, 2).
 struct MomentCollector::Chunk {
   int64_t count = 0;
   /// Whether products of a chunk fit into 32 bits.
   bool isSmall = true;
   std::vector<int16_t> patches; ///< (taps * channels, chunkCells)
   const float *targets = nullptr;
+};
+
+struct MomentCollector::Scratch {
+  std::vector<Chunk> chunks;
+  std::vector<float> targets;
+};
+
+/// Where the window of a cell begins.
+struct MomentCollector::Cell {
+  int64_t image, top, left;
 };
 
 static int64_t roundUp(int64_t value, int64_t step) {
@@ -61,6 +80,7 @@ MomentCollector::MomentCollector(ProductGeometry layer, bool withProducts,
   moments.outputSums.resize(moments.blocks * moments.outputs);
   if (!withProducts)
     return;
+  scratch = std::make_shared<Scratch>();
   moments.products.resize(moments.blocks * moments.inputs * moments.inputs);
   moments.cross.resize(moments.blocks * moments.inputs * moments.outputs);
 }
@@ -88,45 +108,90 @@ int64_t MomentCollector::stepFor(const ProductGeometry &geometry,
   return std::max<int64_t>(step, 1);
 }
 
+MomentCollector::Cell MomentCollector::findCell(int64_t index) const {
+  const Window &window = geometry.window;
+  int64_t place = index * step % geometry.cells();
+  return {index * step / geometry.cells(),
+          place / geometry.outWidth * window.strides[0] - window.padBegin[0],
+          place % geometry.outWidth * window.strides[1] - window.padBegin[1]};
+}
+
+/// The codes that a tap meets. `border` is what a cell outside of images holds.
+template <typename T>
+const T *MomentCollector::findSource(const T *codes, const Cell &cell,
+                                     int64_t tap, const T *border) const {
+  const Window &window = geometry.window;
+  int64_t row = cell.top + tap / window.kernel[1] * window.dilations[0];
+  int64_t column = cell.left + tap % window.kernel[1] * window.dilations[1];
+  if (row < 0 || row >= geometry.height || column < 0 ||
+      column >= geometry.width)
+    return border;
+  return codes +
+         ((cell.image * geometry.height + row) * geometry.width + column) *
+             geometry.channels;
+}
+
 /// Copies the inputs of `count` cells from `cell` on; each tap and channel has
-/// a row of chunkCells codes. `border` is what a cell outside of images holds.
-void MomentCollector::gather(const int16_t *codes, int64_t cell, int64_t count,
-                             const int16_t *border, int16_t *patches) const {
+/// a row of chunkCells codes.
+template <typename T>
+void MomentCollector::gather(const T *codes, int64_t cell, int64_t count,
+                             const T *border, int16_t *patches) const {
   // As many cells as fill a line of memory of each row.
   constexpr int64_t most = 32;
-  const Window &window = geometry.window;
   int64_t channels = geometry.channels;
-  const int16_t *images[most], *sources[most];
-  int64_t tops[most], lefts[most];
+  Cell found[most];
+  const T *sources[most];
   for (int64_t begin = 0; begin < count; begin += most) {
     int64_t size = std::min(most, count - begin);
-    for (int64_t i = 0; i != size; ++i) {
-      int64_t index = (cell + begin + i) * step;
-      int64_t place = index % geometry.cells();
-      images[i] = codes + index / geometry.cells() * geometry.height *
-                              geometry.width * channels;
-      tops[i] =
-          place / geometry.outWidth * window.strides[0] - window.padBegin[0];
-      lefts[i] =
-          place % geometry.outWidth * window.strides[1] - window.padBegin[1];
-    }
+    for (int64_t i = 0; i != size; ++i)
+      found[i] = findCell(cell + begin + i);
     int16_t *target = patches + begin;
-    for (int64_t y = 0; y != window.kernel[0]; ++y)
-      for (int64_t x = 0; x != window.kernel[1]; ++x) {
-        for (int64_t i = 0; i != size; ++i) {
-          int64_t row = tops[i] + y * window.dilations[0];
-          int64_t column = lefts[i] + x * window.dilations[1];
-          bool isInside = row >= 0 && row < geometry.height && column >= 0 &&
-                          column < geometry.width;
-          sources[i] =
-              isInside ? images[i] + (row * geometry.width + column) * channels
-                       : border;
-        }
-        for (int64_t c = 0; c != channels; ++c, target += chunkCells)
-          for (int64_t i = 0; i != size; ++i)
-            target[i] = sources[i][c];
-      }
+    for (int64_t tap = 0; tap != geometry.taps(); ++tap) {
+      for (int64_t i = 0; i != size; ++i)
+        sources[i] = findSource(codes, found[i], tap, border);
+      for (int64_t c = 0; c != channels; ++c, target += chunkCells)
+        for (int64_t i = 0; i != size; ++i)
+          target[i] = sources[i][c];
+    }
   }
+}
+
+/// The same for depthwise layers, in their order. What is missing is zero.
+template <typename T>
+void MomentCollector::gatherPairs(const T *codes, int64_t cell, int64_t count,
+                                  const T *border, int16_t *patches) const {
+  const std::vector<T> zeros(size_t(geometry.channels), T(0));
+  int64_t channels = geometry.channels, taps = geometry.taps();
+  for (int64_t pair = 0; pair != (count + 1) / 2; ++pair) {
+    bool isWhole = 2 * pair + 1 != count;
+    Cell first = findCell(cell + 2 * pair);
+    Cell second = isWhole ? findCell(cell + 2 * pair + 1) : first;
+    for (int64_t tap = 0; tap != taps; ++tap) {
+      const T *a = findSource(codes, first, tap, border);
+      const T *b =
+          isWhole ? findSource(codes, second, tap, border) : zeros.data();
+      int16_t *target = patches + tap * tapSize + pair * 2 * tileOutputs;
+      int64_t c = 0;
+      for (; c + tileOutputs <= channels;
+           c += tileOutputs, target += taps * tapSize)
+        for (int64_t i = 0; i != tileOutputs; ++i) {
+          target[2 * i] = a[c + i];
+          target[2 * i + 1] = b[c + i];
+        }
+      for (int64_t i = 0; c + i < channels; ++i) {
+        target[2 * i] = a[c + i];
+        target[2 * i + 1] = b[c + i];
+      }
+    }
+  }
+}
+
+/// Codes of the patches of a chunk.
+int64_t MomentCollector::patchSize() const {
+  if (geometry.depthwise)
+    return roundUp(geometry.channels, tileOutputs) / tileOutputs *
+           geometry.taps() * tapSize;
+  return geometry.taps() * geometry.channels * chunkCells;
 }
 
 static double sumOf(const int16_t *codes, int64_t count) {
@@ -170,9 +235,17 @@ void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
             wide[r * tileRows + s] = double(sum);
           }
       }
-      for (int64_t r = 0; r != tileRows && i + r < inputs; ++r)
-        for (int64_t s = 0; s != tileRows && j + s < inputs; ++s)
-          moments.products[(i + r) * inputs + j + s] += wide[r * tileRows + s];
+      int64_t height = std::min(tileRows, inputs - i);
+      int64_t width = std::min(tileRows, inputs - j);
+      double *to = moments.products.data() + i * inputs + j;
+      for (int64_t r = 0; r != height; ++r, to += inputs) {
+        if (width == tileRows)
+          for (int64_t s = 0; s != tileRows; ++s)
+            to[s] += wide[r * tileRows + s];
+        else
+          for (int64_t s = 0; s != width; ++s)
+            to[s] += wide[r * tileRows + s];
+      }
     }
 
     float x[tileRows][chunkCells];
@@ -186,54 +259,69 @@ void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
     for (int64_t f = 0; f < outputs; f += tileOutputs) {
       float sums[tileRows * tileOutputs];
       table.multiplyOutputs(rows, chunk.targets + f, stride, chunk.count, sums);
-      for (int64_t r = 0; r != tileRows && i + r < inputs; ++r)
-        for (int64_t j = 0; j != tileOutputs && f + j < outputs; ++j)
-          moments.cross[(i + r) * outputs + f + j] +=
-              double(sums[r * tileOutputs + j]);
+      int64_t height = std::min(tileRows, inputs - i);
+      int64_t width = std::min(tileOutputs, outputs - f);
+      double *to = moments.cross.data() + i * outputs + f;
+      for (int64_t r = 0; r != height; ++r, to += outputs) {
+        if (width == tileOutputs)
+          for (int64_t j = 0; j != tileOutputs; ++j)
+            to[j] += double(sums[r * tileOutputs + j]);
+        else
+          for (int64_t j = 0; j != width; ++j)
+            to[j] += double(sums[r * tileOutputs + j]);
+      }
     }
   }
 }
 
-void MomentCollector::addDepthwise(const Chunk &chunk, int64_t firstBlock,
-                                   int64_t lastBlock) {
-  int64_t taps = moments.inputs, channels = geometry.channels;
-  int64_t stride = roundUp(channels, tileOutputs);
-  for (int64_t c = firstBlock; c != lastBlock; ++c) {
-    auto rowOf = [&](int64_t tap) {
-      return chunk.patches.data() + (tap * channels + c) * chunkCells;
-    };
-    double *products = moments.products.data() + c * taps * taps;
-    for (int64_t i = 0; i != taps; ++i) {
-      const int16_t *a = rowOf(i);
-      moments.inputSums[c * taps + i] += sumOf(a, chunk.count);
-      for (int64_t j = 0; j <= i; ++j) {
-        const int16_t *b = rowOf(j);
-        int64_t sum = 0;
-        if (chunk.isSmall) {
-          int32_t small = 0;
-          for (int64_t p = 0; p != chunk.count; ++p)
-            small += int32_t(a[p]) * b[p];
-          sum = small;
-        } else {
-          for (int64_t p = 0; p != chunk.count; ++p)
-            sum += int64_t(a[p]) * b[p];
-        }
-        products[i * taps + j] += double(sum);
+/// Sixteen channels, side by side.
+void MomentCollector::addDepthwise(const Chunk &chunk, int64_t group) {
+  int64_t taps = moments.inputs;
+  int64_t first = group * tileOutputs;
+  int64_t width = std::min(tileOutputs, geometry.channels - first);
+  int64_t stride = roundUp(geometry.channels, tileOutputs);
+  int64_t pairs = (chunk.count + 1) / 2;
+  const int16_t *x = chunk.patches.data() + group * taps * tapSize;
+  auto codeOf = [&](int64_t tap, int64_t cell, int64_t c) -> int64_t {
+    return x[tap * tapSize + (cell / 2 * tileOutputs + c) * 2 + cell % 2];
+  };
+  std::vector<float> cross(taps * tileOutputs);
+  kernels().multiplyTargets(x, taps, chunkPairs, chunk.count,
+                            chunk.targets + first, stride, cross.data());
+  for (int64_t c = 0; c != width; ++c)
+    for (int64_t i = 0; i != taps; ++i)
+      moments.cross[(first + c) * taps + i] +=
+          double(cross[i * tileOutputs + c]);
+  if (chunk.isSmall) {
+    std::vector<int32_t> products(taps * (taps + 1) / 2 * tileOutputs),
+        sums(taps * tileOutputs);
+    kernels().multiplyTaps(x, taps, chunkPairs, pairs, products.data(),
+                           sums.data());
+    for (int64_t c = 0; c != width; ++c) {
+      const int32_t *from = products.data() + c;
+      for (int64_t i = 0; i != taps; ++i) {
+        moments.inputSums[(first + c) * taps + i] +=
+            double(sums[i * tileOutputs + c]);
+        for (int64_t j = 0; j <= i; ++j, from += tileOutputs)
+          moments.products[((first + c) * taps + i) * taps + j] +=
+              double(*from);
       }
     }
-    // Four sums side by side: each addition waits for the one before it.
-    for (int64_t i = 0; i < taps; i += tileRows) {
-      const int16_t *rows[tileRows];
-      for (int64_t r = 0; r != tileRows; ++r)
-        rows[r] = rowOf(std::min(i + r, taps - 1));
-      float sums[tileRows] = {};
-      for (int64_t p = 0; p != chunk.count; ++p)
-        for (int64_t r = 0; r != tileRows; ++r)
-          sums[r] += float(rows[r][p]) * chunk.targets[p * stride + c];
-      for (int64_t r = 0; r != tileRows && i + r < taps; ++r)
-        moments.cross[c * taps + i + r] += double(sums[r]);
-    }
+    return;
   }
+  for (int64_t c = 0; c != width; ++c)
+    for (int64_t i = 0; i != taps; ++i) {
+      int64_t total = 0;
+      for (int64_t p = 0; p != chunk.count; ++p)
+        total += codeOf(i, p, c);
+      moments.inputSums[(first + c) * taps + i] += double(total);
+      for (int64_t j = 0; j <= i; ++j) {
+        int64_t sum = 0;
+        for (int64_t p = 0; p != chunk.count; ++p)
+          sum += codeOf(i, p, c) * codeOf(j, p, c);
+        moments.products[((first + c) * taps + i) * taps + j] += double(sum);
+      }
+    }
 }
 
 namespace {
@@ -414,18 +502,22 @@ void MomentCollector::addMeansOf(const T *codes, int64_t samples) {
   moments.count += samples * geometry.cells();
 }
 
-bool MomentCollector::addMeans(const void *codes, ElementType type,
-                               int64_t samples) {
+bool MomentCollector::add(const void *codes, ElementType type,
+                          const float *targets, int64_t samples) {
+  auto addAll = [&](const auto *values) {
+    if (withProducts)
+      addProductsOf(values, targets, samples);
+    else
+      addMeansOf(values, samples);
+    return true;
+  };
   switch (type) {
   case ElementType::U8:
-    addMeansOf(static_cast<const uint8_t *>(codes), samples);
-    return true;
+    return addAll(static_cast<const uint8_t *>(codes));
   case ElementType::I8:
-    addMeansOf(static_cast<const int8_t *>(codes), samples);
-    return true;
+    return addAll(static_cast<const int8_t *>(codes));
   case ElementType::I16:
-    addMeansOf(static_cast<const int16_t *>(codes), samples);
-    return true;
+    return addAll(static_cast<const int16_t *>(codes));
   default:
     return false;
   }
@@ -433,35 +525,58 @@ bool MomentCollector::addMeans(const void *codes, ElementType type,
 
 void MomentCollector::add(const int16_t *codes, const float *targets,
                           int64_t samples) {
-  if (!withProducts)
-    return addMeansOf(codes, samples);
-  int64_t outputs = geometry.outputs;
-  int64_t stride = roundUp(outputs, tileOutputs);
-  int64_t values =
-      samples * geometry.height * geometry.width * geometry.channels;
+  add(codes, ElementType::I16, targets, samples);
+}
+
+/// Whether products of the codes are small: bytes always are.
+template <typename T>
+static bool areSmall(const T *codes, int64_t count) {
+  if (sizeof(T) == 1)
+    return true;
   // Without a way out, which would keep the loop from being vectorized.
-  int16_t smallest = 0, largest = 0;
-  for (int64_t i = 0; i != values; ++i) {
+  T smallest = 0, largest = 0;
+  for (int64_t i = 0; i != count; ++i) {
     smallest = std::min(smallest, codes[i]);
     largest = std::max(largest, codes[i]);
   }
-  bool isSmall = smallest >= -mostSmall && largest <= mostSmall;
+  return smallest >= -mostSmall && largest <= mostSmall;
+}
+
+template <typename T>
+void MomentCollector::addProductsOf(const T *codes, const float *targets,
+                                    int64_t samples) {
+  // Cells outside of images may hold more than codes.
+  bool fits = std::all_of(geometry.padding.begin(), geometry.padding.end(),
+                          [](int32_t value) {
+                            return value >= std::numeric_limits<T>::min() &&
+                                   value <= std::numeric_limits<T>::max();
+                          });
+  int64_t values =
+      samples * geometry.height * geometry.width * geometry.channels;
+  if (!fits && sizeof(T) == 1) {
+    std::vector<int16_t> wide(codes, codes + values);
+    return addProductsOf(wide.data(), targets, samples);
+  }
+  int64_t outputs = geometry.outputs;
+  int64_t stride = roundUp(outputs, tileOutputs);
+  bool isSmall = areSmall(codes, values);
   for (int32_t value : geometry.padding)
     isSmall &= value <= mostSmall && value >= -mostSmall;
 
   // Rows whose length is a multiple of a tile's, chunk by chunk.
-  int64_t rows = geometry.taps() * geometry.channels;
   constexpr int64_t group = 8;
-  std::vector<int16_t> border(geometry.channels, 0);
+  std::vector<T> border(geometry.channels, 0);
   if (!geometry.padding.empty())
     for (int64_t c = 0; c != geometry.channels; ++c)
-      border[c] = static_cast<int16_t>(
+      border[c] = static_cast<T>(
           geometry.padding[geometry.padding.size() == 1 ? 0 : c]);
-  std::vector<Chunk> chunks(group);
-  std::vector<float> padded(group * chunkCells * stride, 0.0f);
+  std::vector<Chunk> &chunks = scratch->chunks;
+  std::vector<float> &padded = scratch->targets;
+  chunks.resize(group);
+  padded.resize(group * chunkCells * stride);
   std::vector<double> outputSums;
   for (Chunk &chunk : chunks) {
-    chunk.patches.resize(rows * chunkCells);
+    chunk.patches.resize(patchSize());
     chunk.isSmall = isSmall;
   }
   int64_t cells = cellsOf(geometry, samples, step);
@@ -473,7 +588,11 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
       Chunk &chunk = chunks[i];
       int64_t cell = first + i * chunkCells;
       chunk.count = std::min(chunkCells, cells - cell);
-      gather(codes, cell, chunk.count, border.data(), chunk.patches.data());
+      int16_t *patches = chunk.patches.data();
+      if (geometry.depthwise)
+        gatherPairs(codes, cell, chunk.count, border.data(), patches);
+      else
+        gather(codes, cell, chunk.count, border.data(), patches);
       float *target = padded.data() + i * chunkCells * stride;
       chunk.targets = target;
       for (int64_t p = 0; p != chunk.count; ++p)
@@ -487,13 +606,10 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
                          outputSums.data());
     std::copy_n(outputSums.begin(), outputs, moments.outputSums.begin());
     if (geometry.depthwise) {
-      constexpr int64_t blocks = 8;
-      shareWork((moments.blocks + blocks - 1) / blocks, threads,
-                [&](int64_t part) {
-                  for (int64_t i = 0; i != used; ++i)
-                    addDepthwise(chunks[i], part * blocks,
-                                 std::min((part + 1) * blocks, moments.blocks));
-                });
+      shareWork(stride / tileOutputs, threads, [&](int64_t part) {
+        for (int64_t i = 0; i != used; ++i)
+          addDepthwise(chunks[i], part);
+      });
       continue;
     }
     constexpr int64_t tile = 4 * tileRows;

@@ -72,7 +72,6 @@ private:
   OwningOpRef<ModuleOp> module;
   func::FuncOp integer; ///< of `module`; equalized, it becomes integer
   std::unique_ptr<LayerRunner> runner;
-  std::vector<int16_t> codes; ///< of a turn
   /// The rate of each channel of the input that equalization divided by.
   llvm::StringMap<std::vector<float>> rates;
   /// Biases of the calibrated network.
@@ -230,18 +229,21 @@ Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
   for (int64_t first = 0; first < count; first += turn) {
     int64_t size = std::min(turn, count - first), index = first / turn;
     Value input = layer->getOperand(0);
-    bool isDone = means.addMeans(runner->getData(input, first),
-                                 runner->getType(input), size);
-    if (isDone && halves.empty())
-      continue;
-    if (!runner->getCodes(input, first, size, codes)) {
-      fits = false;
-      return {};
+    const void *data = runner->getData(input, first);
+    ElementType type = runner->getType(input);
+    // Codes of wider types may still fit into 16 bits.
+    std::vector<int16_t> codes;
+    if (!means.add(data, type, nullptr, size)) {
+      if (!runner->getCodes(input, first, size, codes)) {
+        fits = false;
+        return {};
+      }
+      data = codes.data();
+      type = ElementType::I16;
+      means.add(data, type, nullptr, size);
     }
-    if (!isDone)
-      means.add(codes.data(), nullptr, size);
     if (!halves.empty())
-      halves[index % 2].add(codes.data(), floats.turn(index), size);
+      halves[index % 2].add(data, type, floats.turn(index), size);
   }
   means.setOutputSums(floats.values.sums);
   fits = true;

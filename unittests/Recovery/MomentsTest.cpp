@@ -144,6 +144,28 @@ TEST(MomentsTest, PaddingWithValues) {
   data.check(data.collect(true, 2, 3));
 }
 
+/// Codes of a byte are read as they are, what surrounds them may be wider.
+TEST(MomentsTest, CodesOfBytes) {
+  for (bool depthwise : {false, true})
+    for (int32_t padding : {-100, 1000}) {
+      ProductGeometry geometry = makeConvolution(depthwise);
+      geometry.padding = {padding};
+      if (depthwise)
+        geometry.channels = geometry.outputs = 37;
+      Data data(geometry, 127, 10);
+      Moments wide = data.collect(true, 2, 3);
+      data.check(wide);
+      std::vector<int8_t> bytes(data.codes.begin(), data.codes.end());
+      MomentCollector collector(geometry, true, 1);
+      ASSERT_TRUE(collector.add(bytes.data(), ElementType::I8,
+                                data.targets.data(), data.samples));
+      EXPECT_EQ(collector.get().inputSums, wide.inputSums);
+      EXPECT_EQ(collector.get().products, wide.products);
+      EXPECT_EQ(collector.get().cross, wide.cross);
+      EXPECT_EQ(collector.get().outputSums, wide.outputSums);
+    }
+}
+
 TEST(MomentsTest, CodesOf16Bits) {
   Data data(makeConvolution(false), 32767, 4);
   data.check(data.collect(true, 2, 3));
@@ -191,7 +213,7 @@ TEST(MomentsTest, MeansOfAnyWindow) {
             // The same in a byte each.
             std::vector<int8_t> bytes(data.codes.begin(), data.codes.end());
             MomentCollector ofBytes(geometry, false, 1);
-            ASSERT_TRUE(ofBytes.addMeans(bytes.data(), ElementType::I8, 3));
+            ASSERT_TRUE(ofBytes.add(bytes.data(), ElementType::I8, nullptr, 3));
             EXPECT_EQ(ofBytes.get().inputSums, means.inputSums);
           }
 }

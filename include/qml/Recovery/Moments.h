@@ -20,6 +20,7 @@
 #include "qml/Program/Program.h"
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace qml {
@@ -75,9 +76,9 @@ public:
   /// cell of these samples; null without products.
   void add(const int16_t *codes, const float *targets, int64_t samples);
 
-  /// The same without products, in the type that codes have; false if it has
-  /// more than 16 bits.
-  bool addMeans(const void *codes, ElementType type, int64_t samples);
+  /// The same in the type that codes have; false if it has more than 16 bits.
+  bool add(const void *codes, ElementType type, const float *targets,
+           int64_t samples);
 
   /// How many cells of some samples are taken.
   static int64_t cellsOf(const ProductGeometry &geometry, int64_t samples,
@@ -94,18 +95,34 @@ public:
 
 private:
   struct Chunk;
+  struct Scratch;
+  struct Cell;
   template <typename T>
   void addMeansOf(const T *codes, int64_t samples);
-  void gather(const int16_t *codes, int64_t cell, int64_t count,
-              const int16_t *border, int16_t *patches) const;
+  template <typename T>
+  void addProductsOf(const T *codes, const float *targets, int64_t samples);
+  Cell findCell(int64_t index) const;
+  template <typename T>
+  const T *findSource(const T *codes, const Cell &cell, int64_t tap,
+                      const T *border) const;
+  template <typename T>
+  void gather(const T *codes, int64_t cell, int64_t count, const T *border,
+              int16_t *patches) const;
+  template <typename T>
+  void gatherPairs(const T *codes, int64_t cell, int64_t count, const T *border,
+                   int16_t *patches) const;
+  int64_t patchSize() const;
   void addChunk(const Chunk &chunk, int64_t firstRow, int64_t lastRow);
-  void addDepthwise(const Chunk &chunk, int64_t firstBlock, int64_t lastBlock);
+  void addDepthwise(const Chunk &chunk, int64_t group);
 
   ProductGeometry geometry;
   bool withProducts;
   int threads;
   int64_t step;
   Moments moments;
+  /// Of `add`, which is not called from several threads: copies share it, since
+  /// fresh memory costs the system more time than what is written into it.
+  std::shared_ptr<Scratch> scratch;
 };
 
 } // namespace qml

@@ -75,6 +75,11 @@ struct KernelTable {
   void (*findBins)(const float *x, int64_t count, const float *lower,
                    const float *scale, const int32_t *first, bool ofMagnitudes,
                    int32_t *bins);
+  /// The same for sixteen values of each cell; cells are `stride` apart.
+  void (*findBinsOfCells)(const float *x, int64_t cells, int64_t stride,
+                          const float *lower, const float *scale,
+                          const int32_t *first, bool ofMagnitudes,
+                          int32_t *bins);
 };
 
 /// For the best instructions of this machine.

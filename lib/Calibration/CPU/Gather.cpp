@@ -76,7 +76,7 @@ private:
 };
 
 /// Channels whose histograms are counted together: these stay in the cache.
-constexpr int64_t together = 16;
+constexpr int64_t together = 16; // see findBinsOfCells
 
 } // namespace
 
@@ -95,7 +95,11 @@ void GatheredBins::count(int64_t part) const {
   int64_t width =
       entry.perAxis ? std::min(together, channels - first) : channels;
   std::vector<float> lower, scale;
-  std::vector<int32_t> offsets, bins(static_cast<size_t>(width));
+  std::vector<int32_t> offsets;
+  // Of some cells, so that calls cost little.
+  constexpr int64_t most = 64;
+  std::vector<int32_t> bins(size_t(width == together ? most : 1) *
+                            size_t(width));
   for (int64_t c = 0; c < width; ++c) {
     size_t histogram =
         entry.histogram + (entry.perAxis ? size_t(first + c) : 0);
@@ -107,13 +111,20 @@ void GatheredBins::count(int64_t part) const {
       counts.data() + (entry.histogram + size_t(first)) * size_t(histogramBins);
   const float *x = values.cells.data() + first;
   for (char isSeen : seen) {
-    for (int64_t i = 0; i < values.cellsPerTurn; ++i, x += channels) {
+    int64_t size = 0;
+    for (int64_t i = 0; i < values.cellsPerTurn;
+         i += size, x += size * channels) {
+      size = width == together ? std::min(most, values.cellsPerTurn - i) : 1;
       if (!isSeen)
         continue;
-      kernels().findBins(x, width, lower.data(), scale.data(), offsets.data(),
-                         !entry.minMax, bins.data());
-      for (int32_t bin : bins)
-        ++to[bin];
+      if (width == together)
+        kernels().findBinsOfCells(x, size, channels, lower.data(), scale.data(),
+                                  offsets.data(), !entry.minMax, bins.data());
+      else
+        kernels().findBins(x, width, lower.data(), scale.data(), offsets.data(),
+                           !entry.minMax, bins.data());
+      for (int64_t j = 0; j < size * width; ++j)
+        ++to[bins[size_t(j)]];
     }
   }
 }
