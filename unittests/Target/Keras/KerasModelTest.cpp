@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 60u);
+  EXPECT_EQ(files, 62u);
 }
 
 TEST(KerasModel, SequentialModels) {
