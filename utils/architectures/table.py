@@ -37,7 +37,8 @@ EQUAL = 1e-4
 ENOUGH = 25
 # Whose rules integers follow, and how qml is told so; the last, the chip's rules without its limits, where neither
 # of the others makes the network whole, and as good as it should be.
-RULES = {"reference": [], "chip": ["--target=akida-2.0"], "arithmetic": ["--arithmetic=akida"]}
+RULES = {"reference": [], "chip": ["--target=akida-2.0"],
+         "arithmetic": ["--arithmetic=akida", "--split-separable-convs", "--recover=bias"]}
 
 
 class Failed(Exception):
@@ -140,8 +141,8 @@ def recover(options, folder, entry, outputs, result):
     if store.get("db") is None or store["db"] >= ENOUGH:
         return
     try:
-        command(options, folder, "quantize", "body.h5", *arguments(folder, entry, rule), "--recover=full",
-                "-o", "recovered.mlirbc")
+        common = [argument for argument in arguments(folder, entry, rule) if not argument.startswith("--recover")]
+        command(options, folder, "quantize", "body.h5", *common, "--recover=full", "-o", "recovered.mlirbc")
         command(options, folder, "run", "recovered.mlirbc", inputs(folder, "evaluation"), "-o", "integer.npz")
         store["recovered_db"] = worker.noise(results(folder / "body_results.npz"),
                                              arrays(folder / "integer.npz", outputs))
@@ -303,10 +304,10 @@ Weights are random, norms have the statistics of samples, images are small; 8 bi
 to Keras's results, relative to the largest of these. *whole* are networks of integers alone (`--strict`); a Softmax
 that ends a network, which stays in float, is left out. *dB* is signal to noise of the results against Keras's. *chip*
 is the form for Akida 2.0. Two values are by the reference's rules, and by the chip's with its limits
-(`--target=akida-2.0`); a third one, where neither is whole at {enough} dB, without its limits
-(`--arithmetic=akida`). The last column is about the best of them, and *recovered* is what `--recover=full` makes of
-it, where it is below {enough} dB. The reference is quantizeml 1.2.5 with cnn2snn 2.19.3; ? where it was not tried, or
-took too long.
+(`--target=akida-2.0`); a third one, where neither is whole at {enough} dB, is all that a target does but for its
+limits (`--arithmetic=akida --split-separable-convs --recover=bias`). The last column is about the best of them, and
+*recovered* is what `--recover=full` makes of it, where it is below {enough} dB. The reference is quantizeml 1.2.5 with
+cnn2snn 2.19.3; ? where it was not tried, or took too long.
 
 """
 
