@@ -16,6 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Result<detail::KerasTree> tree = detail::parseKerasConfig(textOf(data, size));
   // Without its weights a model is mostly refused.
   if (tree)
-    (void)bool(detail::flattenKerasTree(std::move(*tree)));
+    (void)bool(detail::flattenKerasTree(std::move(*tree), {}));
   return 0;
 }
