@@ -205,13 +205,12 @@ static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
 }
 
 /// Shapes of inputs by their names, as the user gave them.
-static LogicalResult
-readInputShapes(std::map<std::string, std::vector<int64_t>> &shapes) {
+static LogicalResult readInputShapes(InputShapes &shapes) {
   for (StringRef given : inputShapes) {
     auto [name, extents] = given.contains('=')
                                ? given.rsplit('=')
                                : std::pair<StringRef, StringRef>("", given);
-    std::vector<int64_t> &shape = shapes[name.str()];
+    Shape &shape = shapes[name.str()];
     shape.clear();
     for (StringRef part : llvm::split(extents, ',')) {
       int64_t extent = 0;

@@ -30,7 +30,7 @@ const Array *KerasLayer::weight(std::string_view name) const {
 /// A model saved as one HDF5 file.
 static Result<KerasModel> readLegacy(const Bytes &bytes,
                                      const std::string &name,
-                                     const KerasInputShapes &shapes) {
+                                     const InputShapes &shapes) {
   Result<HDF5Object> root = HDF5Object::parse(bytes, name);
   if (!root)
     return root.takeError();
@@ -73,7 +73,7 @@ static Result<std::string> readText(const ZipReader &zip, const char *name) {
 /// A .keras archive.
 static Result<KerasModel> readArchive(const Bytes &bytes,
                                       const std::string &name,
-                                      const KerasInputShapes &shapes) {
+                                      const InputShapes &shapes) {
   Result<ZipReader> zip = ZipReader::parse(bytes, name);
   if (!zip)
     return zip.takeError();
@@ -110,7 +110,7 @@ static Result<KerasModel> readArchive(const Bytes &bytes,
 
 Result<KerasModel> qml::parseKerasModel(const Bytes &bytes,
                                         const std::string &name,
-                                        const KerasInputShapes &shapes) {
+                                        const InputShapes &shapes) {
   bool isArchive = bytes.text().substr(0, 2) == "PK";
   Result<KerasModel> model = isArchive ? readArchive(bytes, name, shapes)
                                        : readLegacy(bytes, name, shapes);
@@ -120,7 +120,7 @@ Result<KerasModel> qml::parseKerasModel(const Bytes &bytes,
 }
 
 Result<KerasModel> qml::readKerasModel(const std::string &path,
-                                       const KerasInputShapes &shapes) {
+                                       const InputShapes &shapes) {
   Result<Bytes> bytes = readFile(path);
   if (!bytes)
     return bytes.takeError();

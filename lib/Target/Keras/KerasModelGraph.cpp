@@ -58,7 +58,7 @@ std::string nameOf(const KerasNode &node, size_t call) {
 
 class Flattener {
 public:
-  Flattener(KerasTree &root, const KerasInputShapes &shapes)
+  Flattener(KerasTree &root, const InputShapes &shapes)
       : root(root), shapes(shapes) {}
 
   Result<KerasModel> run();
@@ -69,9 +69,6 @@ private:
   Status connect();
   Status order();
   Status nameLayers();
-  /// Reports shapes that the user gave for inputs that aren't there.
-  Status checkShapes() const;
-  const Shape *findShape(const std::string &input) const;
   /// Their layers are indices into `flat`.
   Status readInputs(KerasModel &model);
 
@@ -84,7 +81,7 @@ private:
   }
 
   KerasTree &root;
-  const KerasInputShapes &shapes;
+  const InputShapes &shapes;
   std::vector<Instance> instances;
   std::vector<FlatLayer> flat;
   std::vector<size_t> outputs;
@@ -351,37 +348,14 @@ static Result<Shape> parseInputShape(const json &config, const Shape *given) {
   return result;
 }
 
-Status Flattener::checkShapes() const {
-  std::string names;
-  for (size_t layer : root.inputs)
-    names += (names.empty() ? "" : ", ") + root.layers[layer].name;
-  for (const auto &given : shapes) {
-    const std::string &name = given.first;
-    if (name.empty() && root.inputs.size() != 1)
-      return Error{"--input-shape names no input, and the model has several; "
-                   "they are " +
-                   names};
-    bool isKnown =
-        std::any_of(root.inputs.begin(), root.inputs.end(), [&](size_t layer) {
-          return root.layers[layer].name == name;
-        });
-    if (!name.empty() && !isKnown)
-      return Error{"--input-shape names the input " + inQuotes(name) +
-                   ", which the model doesn't have; it has " + names};
-  }
-  return {};
-}
-
-const Shape *Flattener::findShape(const std::string &input) const {
-  auto found = shapes.find(input);
-  if (found == shapes.end() && root.inputs.size() == 1)
-    found = shapes.find("");
-  return found == shapes.end() ? nullptr : &found->second;
-}
-
 Status Flattener::readInputs(KerasModel &model) {
   std::unordered_set<size_t> used(sorted.begin(), sorted.end());
   std::unordered_set<size_t> inputs;
+  std::vector<std::string> names;
+  for (size_t layer : root.inputs)
+    names.push_back(root.layers[layer].name);
+  if (Status status = checkInputShapes(shapes, names, "model"); !status)
+    return status;
   for (size_t layer : root.inputs) {
     size_t index = instances[0].members[layer][0];
     const KerasNode &node = *flat[index].node;
@@ -390,7 +364,8 @@ Status Flattener::readInputs(KerasModel &model) {
       return Error{prefix + "is in its list of inputs twice"};
     if (!used.count(index))
       return Error{prefix + "is not used: no output depends on it"};
-    Result<Shape> shape = parseInputShape(node.config, findShape(node.name));
+    Result<Shape> shape =
+        parseInputShape(node.config, findInputShape(shapes, names, node.name));
     if (!shape)
       return Error{prefix + shape.message()};
     Result<ElementType> type = parseInputType(node.config);
@@ -411,8 +386,6 @@ Result<KerasModel> Flattener::run() {
   if (Status status = connect(); !status)
     return status.takeError();
   if (Status status = order(); !status)
-    return status.takeError();
-  if (Status status = checkShapes(); !status)
     return status.takeError();
   KerasModel model;
   model.name = root.name;
@@ -447,6 +420,6 @@ Result<KerasModel> Flattener::run() {
 }
 
 Result<KerasModel> detail::flattenKerasTree(KerasTree tree,
-                                            const KerasInputShapes &shapes) {
+                                            const InputShapes &shapes) {
   return Flattener(tree, shapes).run();
 }

@@ -83,8 +83,7 @@ Status attachArchiveWeights(KerasTree &tree, const HDF5Object &root);
 
 /// Flattens the tree and orders its layers. `shapes` are of inputs, as the user
 /// gives them.
-Result<KerasModel> flattenKerasTree(KerasTree tree,
-                                    const KerasInputShapes &shapes);
+Result<KerasModel> flattenKerasTree(KerasTree tree, const InputShapes &shapes);
 
 inline std::string inQuotes(const std::string &text) {
   return "'" + text + "'";

@@ -88,10 +88,8 @@ ONNXImporter::findInputShape(const std::string &name,
   std::vector<std::optional<int64_t>> shape;
   if (info && info->hasShape)
     shape = info->shape;
-  auto given = options.inputShapes.find(name);
-  if (given == options.inputShapes.end() && inputs.size() == 1)
-    given = options.inputShapes.find("");
-  if (given == options.inputShapes.end()) {
+  const Shape *given = qml::findInputShape(options.inputShapes, inputs, name);
+  if (!given) {
     if (info && info->hasShape)
       return shape;
     emitError(getLocation(name))
@@ -100,7 +98,7 @@ ONNXImporter::findInputShape(const std::string &name,
     return std::nullopt;
   }
   std::vector<std::optional<int64_t>> whole = {std::nullopt};
-  whole.insert(whole.end(), given->second.begin(), given->second.end());
+  whole.insert(whole.end(), given->begin(), given->end());
   if (shape.empty())
     return whole;
   bool fits = whole.size() == shape.size();
@@ -121,16 +119,12 @@ ONNXImporter::findInputShape(const std::string &name,
 
 bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
   bool valid = true;
-  for (const auto &[name, shape] : options.inputShapes)
-    if (name.empty() ? inputs.size() != 1 : !llvm::is_contained(inputs, name)) {
-      emitError(FileLineColLoc::get(builder.getContext(), path, 0, 0))
-          << (name.empty() ? "--input-shape names no input, and the network "
-                             "has several; they are "
-                           : "--input-shape names the input " + quote(name) +
-                                 ", which the network doesn't have; it has ")
-          << llvm::join(inputs, ", ");
-      return false;
-    }
+  if (Status status = checkInputShapes(options.inputShapes, inputs, "network");
+      !status) {
+    emitError(FileLineColLoc::get(builder.getContext(), path, 0, 0))
+        << status.message();
+    return false;
+  }
   std::vector<std::string> used;
   for (const std::string &name : inputs) {
     if (!consumers.count(name) && options.inputs.empty())
@@ -375,12 +369,15 @@ bool ONNXImporter::fold(size_t index) {
       value = ONNXValue::makeConstant(std::move(*constant));
     else
       emitError(getLocation(names[index])) << constant.message();
-    for (auto [i, output] : llvm::enumerate(node.outputs)) {
-      values[output] = i == 0 ? std::move(value) : ONNXValue();
+    if (node.outputs.empty())
+      return true;
+    values[node.outputs.front()] = std::move(value);
+    for (const auto &output : llvm::drop_begin(node.outputs)) {
+      values[output] = ONNXValue();
       bool isUsed =
           !output.empty() && (consumers.count(output) ||
                               llvm::is_contained(outputs, std::string(output)));
-      if (i != 0 && isUsed && constant)
+      if (isUsed && constant)
         emitError(getLocation(names[index]))
             << "its result " << quote(output)
             << " is used; of operators on constants only the first result is "

@@ -9,19 +9,15 @@
 #ifndef QML_TARGET_KERAS_IMPORTKERAS_H
 #define QML_TARGET_KERAS_IMPORTKERAS_H
 
+#include "qml/Support/InputShapes.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
-
-#include <map>
-#include <string>
-#include <vector>
 
 namespace qml {
 
 struct ImportKerasOptions {
-  /// Extents of inputs by their names, without the batch, where the file leaves
-  /// them open. "" is the name of an only input.
-  std::map<std::string, std::vector<int64_t>> inputShapes;
+  InputShapes inputShapes;
 };
 
 /// Reads a Keras model (.h5 or .keras) into a module with one network of float

@@ -16,8 +16,8 @@
 #define QML_TARGET_KERAS_KERASMODEL_H
 
 #include "qml/Support/Bytes.h"
+#include "qml/Support/InputShapes.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -101,17 +101,13 @@ struct KerasModel {
 /// sentence about the layer.
 Status checkType(const nlohmann::json &config);
 
-/// Shapes of inputs by their names, without the batch, where the file leaves
-/// extents open. "" is the name of an only input.
-using KerasInputShapes = std::map<std::string, Shape>;
-
 /// Reads the model at `path`. Fails on unknown extents and damaged files.
 Result<KerasModel> readKerasModel(const std::string &path,
-                                  const KerasInputShapes &shapes = {});
+                                  const InputShapes &shapes = {});
 
 /// The same for the contents of a file; errors call it `name`.
 Result<KerasModel> parseKerasModel(const Bytes &bytes, const std::string &name,
-                                   const KerasInputShapes &shapes = {});
+                                   const InputShapes &shapes = {});
 
 } // namespace qml
 

@@ -10,11 +10,11 @@
 #define QML_TARGET_ONNX_IMPORTONNX_H
 
 #include "qml/Quantization/ObservedRanges.h"
+#include "qml/Support/InputShapes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -33,9 +33,8 @@ struct ImportONNXOptions {
   /// none.
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
-  /// Extents of inputs by their names, without the batch and in the order of
-  /// the file, which may leave them open. "" is the name of an only input.
-  std::map<std::string, std::vector<int64_t>> inputShapes;
+  /// In the order of the file.
+  InputShapes inputShapes;
   /// Where the ranges go that the quantizers of a quantized file have, by the
   /// layers whose results they are of; a remark says of them if it is null.
   ObservedRanges *ranges = nullptr;
