@@ -201,6 +201,21 @@ static double sumOf(const int16_t *codes, int64_t count) {
   return double(sum);
 }
 
+/// Adds rows of a tile to those of a matrix, of whose columns `width` are left.
+template <int64_t Columns, typename T>
+static void addTile(const T *tile, int64_t height, int64_t width, double *to,
+                    int64_t stride) {
+  for (int64_t r = 0; r != height; ++r, tile += Columns, to += stride) {
+    // Of whole tiles the compiler knows the length.
+    if (width >= Columns)
+      for (int64_t c = 0; c != Columns; ++c)
+        to[c] += double(tile[c]);
+    else
+      for (int64_t c = 0; c != width; ++c)
+        to[c] += double(tile[c]);
+  }
+}
+
 /// Products of the rows of one tile with all up to themselves, and with the
 /// targets.
 void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
@@ -235,17 +250,8 @@ void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
             wide[r * tileRows + s] = double(sum);
           }
       }
-      int64_t height = std::min(tileRows, inputs - i);
-      int64_t width = std::min(tileRows, inputs - j);
-      double *to = moments.products.data() + i * inputs + j;
-      for (int64_t r = 0; r != height; ++r, to += inputs) {
-        if (width == tileRows)
-          for (int64_t s = 0; s != tileRows; ++s)
-            to[s] += wide[r * tileRows + s];
-        else
-          for (int64_t s = 0; s != width; ++s)
-            to[s] += wide[r * tileRows + s];
-      }
+      addTile<tileRows>(wide, std::min(tileRows, inputs - i), inputs - j,
+                        moments.products.data() + i * inputs + j, inputs);
     }
 
     float x[tileRows][chunkCells];
@@ -259,17 +265,8 @@ void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
     for (int64_t f = 0; f < outputs; f += tileOutputs) {
       float sums[tileRows * tileOutputs];
       table.multiplyOutputs(rows, chunk.targets + f, stride, chunk.count, sums);
-      int64_t height = std::min(tileRows, inputs - i);
-      int64_t width = std::min(tileOutputs, outputs - f);
-      double *to = moments.cross.data() + i * outputs + f;
-      for (int64_t r = 0; r != height; ++r, to += outputs) {
-        if (width == tileOutputs)
-          for (int64_t j = 0; j != tileOutputs; ++j)
-            to[j] += double(sums[r * tileOutputs + j]);
-        else
-          for (int64_t j = 0; j != width; ++j)
-            to[j] += double(sums[r * tileOutputs + j]);
-      }
+      addTile<tileOutputs>(sums, std::min(tileRows, inputs - i), outputs - f,
+                           moments.cross.data() + i * outputs + f, outputs);
     }
   }
 }

@@ -119,24 +119,25 @@ static int64_t getRank(Value value) {
   return cast<RankedTensorType>(value.getType()).getRank();
 }
 
-/// Whether channels of a value are moved before anything rescales them: they
-/// can't have a binary point each.
-static bool areChannelsMoved(Value value) {
-  return llvm::any_of(value.getUsers(), [](Operation *user) {
+/// Whether any layer that takes a value before another one rescales it is such.
+static bool isTakenBy(Value value,
+                      llvm::function_ref<bool(Operation *)> isSuch) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
     return isa<LayerOpInterface>(user) &&
-           (movesChannels(user) ||
-            (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
-             areChannelsMoved(user->getResult(0))));
+           (isSuch(user) || (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
+                             isTakenBy(user->getResult(0), isSuch)));
   });
 }
 
-/// Whether a value goes into a table before anything rescales it.
+/// Moved channels can't have a binary point each.
+static bool areChannelsMoved(Value value) {
+  return isTakenBy(value, movesChannels);
+}
+
+/// A table has one for all channels.
 static bool isLookedUp(Value value) {
-  return llvm::any_of(value.getUsers(), [](Operation *user) {
-    return isa<LayerOpInterface>(user) &&
-           (user->hasTrait<qml::OpTrait::LooksUp>() ||
-            (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
-             isLookedUp(user->getResult(0))));
+  return isTakenBy(value, [](Operation *user) {
+    return user->hasTrait<qml::OpTrait::LooksUp>();
   });
 }
 

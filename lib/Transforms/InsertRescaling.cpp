@@ -44,9 +44,7 @@ struct InsertRescalingPass
     if (offsets.empty())
       offsets.push_back(0.0);
     OpBuilder builder = OpBuilder::atBlockBegin(&network.front());
-    for (BlockArgument input : network.getArguments()) {
-      if (isState(input))
-        continue;
+    for (BlockArgument input : getInputs(network)) {
       std::string name = makeUniqueName(network, "rescaling");
       FailureOr<Value> result =
           LayerBuilder(builder, NameLoc::get(builder.getStringAttr(name)), name)
