@@ -9,6 +9,7 @@
 #include "Commands.h"
 #include "JsonReport.h"
 #include "ModuleIO.h"
+#include "Softmax.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
 
@@ -239,23 +240,6 @@ static Rows findRows(const Values &values) {
                                                     : Rows::Logits;
 }
 
-/// Makes probabilities or their logarithms of logits; the latter are logits,
-/// too.
-static void applySoftmax(Values &values, bool makesLogarithms) {
-  size_t classes = values.shape.back();
-  for (size_t i = 0; i != values.numbers.size(); i += classes) {
-    double *row = values.numbers.data() + i;
-    double most = *std::max_element(row, row + classes), sum = 0;
-    for (size_t c = 0; c != classes; ++c)
-      sum += std::exp(row[c] - most);
-    for (size_t c = 0; c != classes; ++c) {
-      row[c] -= most + std::log(sum);
-      if (!makesLogarithms)
-        row[c] = std::exp(row[c]);
-    }
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // The comparison
 //===----------------------------------------------------------------------===//
@@ -371,7 +355,8 @@ Result<bool> Comparison::compare(const std::string &key) {
     Values &others = first == kind ? *b : *a;
     if (first != second && others.shape.size() >= 2 &&
         others.shape.back() >= 2) {
-      applySoftmax(others, areLogarithms);
+      applySoftmax(others.numbers.data(), others.numbers.size(),
+                   others.shape.back(), areLogarithms);
       textStream(jsonPath) << printable(key) << ": one of both holds "
                            << (areLogarithms ? "logarithms of " : "")
                            << "probabilities, the other one does not; its "

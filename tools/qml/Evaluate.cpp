@@ -9,6 +9,7 @@
 #include "Commands.h"
 #include "Execution.h"
 #include "JsonReport.h"
+#include "Softmax.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
 
@@ -298,23 +299,6 @@ static Noise compareValues(const TensorArray &found,
   return noise;
 }
 
-/// Makes probabilities or their logarithms of logits, row by row; the latter
-/// are logits, too.
-static void applySoftmax(TensorArray &array, Ending kind) {
-  float *values = reinterpret_cast<float *>(array.data.data());
-  int64_t classes = array.shape.back();
-  for (int64_t i = 0, e = numElements(array.shape); i != e; i += classes) {
-    float *row = values + i;
-    double most = *std::max_element(row, row + classes), sum = 0;
-    for (int64_t c = 0; c != classes; ++c)
-      sum += std::exp(row[c] - most);
-    for (int64_t c = 0; c != classes; ++c) {
-      double logarithm = row[c] - most - std::log(sum);
-      row[c] = float(kind == Ending::Softmax ? std::exp(logarithm) : logarithm);
-    }
-  }
-}
-
 /// Which result of the reference each result is held against: the one of its
 /// name, or of its place if names differ.
 static std::vector<size_t> pairResults(const Results &results,
@@ -360,7 +344,10 @@ static int printNoise(Results &results, Results &expected, Json &report) {
       bool areLogarithms =
           ending != Ending::Softmax && other != Ending::Softmax;
       Ending kind = areLogarithms ? Ending::LogSoftmax : Ending::Softmax;
-      applySoftmax(ending == kind ? right : found, kind);
+      TensorArray &logits = ending == kind ? right : found;
+      applySoftmax(reinterpret_cast<float *>(logits.data.data()),
+                   size_t(numElements(logits.shape)),
+                   size_t(logits.shape.back()), areLogarithms);
       textStream(jsonPath) << getPrefix(results, i) << "one of both ends in a "
                            << (areLogarithms ? "log softmax; logarithms of "
                                              : "softmax; ")
