@@ -36,18 +36,22 @@ public:
 
   /// Returns how many were inserted.
   unsigned run() {
-    insertBetweenAddAndReLU();
-    insertAfterMerges();
+    order = getLayersInOrder(network);
+    step(&IdentityConvInserter::insertBetweenAddAndReLU);
+    step(&IdentityConvInserter::insertAfterMerges);
     // The reference's rules about the input: it knows networks of one.
     if (getInputs(network).size() == 1) {
-      insertAfterFirstBlock();
-      insertBetweenInputAndMerge();
+      step(&IdentityConvInserter::insertAfterFirstBlock);
+      step(&IdentityConvInserter::insertBetweenInputAndMerge);
     }
     insertBeforeThirdUsers();
-    return count;
+    return inserted.size();
   }
 
 private:
+  /// Does a step, and sets `order` if it inserts something.
+  void step(void (IdentityConvInserter::*insertSome)());
+
   void insertBetweenAddAndReLU();
   void insertAfterMerges();
   void insertAfterFirstBlock();
@@ -76,7 +80,10 @@ private:
 
   func::FuncOp network;
   OpBuilder builder;
-  unsigned count = 0;
+  SmallVector<LayerOpInterface> inserted;
+  /// The layers in the order in which the reference made them last: users of a
+  /// layer have this order.
+  SmallVector<LayerOpInterface> order;
 };
 
 } // namespace
@@ -89,7 +96,6 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
     identity[i * channels + i] = 1.0f;
   std::string unique = makeUniqueName(network, name.str());
   builder.setInsertionPointAfterValue(value);
-  ++count;
   FailureOr<Value> conv =
       LayerBuilder(builder, loc, unique)
           .makeConv2D(
@@ -98,7 +104,37 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
                                                  builder.getF32Type()),
                            unique + "_kernel", std::move(identity)),
               /*bias=*/nullptr, ConvOptions());
-  return conv->getDefiningOp<Conv2DOp>();
+  auto op = conv->getDefiningOp<Conv2DOp>();
+  inserted.push_back(op);
+  return op;
+}
+
+void IdentityConvInserter::step(void (IdentityConvInserter::*insertSome)()) {
+  SmallVector<LayerOpInterface> listed = getLayersInOrder(network);
+  size_t numBefore = inserted.size();
+  (this->*insertSome)();
+  if (inserted.size() == numBefore)
+    return;
+  // The reference lists new layers after all others. It makes a network by
+  // going through its list again and again, each time taking the layers whose
+  // inputs it has by then.
+  llvm::append_range(listed, ArrayRef(inserted).drop_front(numBefore));
+  DenseMap<Operation *, unsigned> place, round;
+  for (LayerOpInterface layer : listed)
+    place.try_emplace(layer, place.size());
+  for (auto layer : network.getOps<LayerOpInterface>()) {
+    unsigned least = 0;
+    for (Value operand : layer->getOperands())
+      if (LayerOpInterface producer = getProducer(operand))
+        least =
+            std::max(least, round.lookup(producer) +
+                                (place.lookup(producer) > place.lookup(layer)));
+    round[layer] = least;
+  }
+  llvm::stable_sort(listed, [&](LayerOpInterface a, LayerOpInterface b) {
+    return round.lookup(a) < round.lookup(b);
+  });
+  order = std::move(listed);
 }
 
 void IdentityConvInserter::insertBetweenAddAndReLU() {
@@ -151,11 +187,10 @@ void IdentityConvInserter::insertBetweenInputAndMerge() {
 }
 
 void IdentityConvInserter::insertBeforeThirdUsers() {
-  SmallVector<LayerOpInterface> layers = getLayersInOrder(network);
-  DenseMap<Operation *, unsigned> order;
-  for (LayerOpInterface layer : layers)
-    order.try_emplace(layer, order.size());
-  for (LayerOpInterface layer : layers) {
+  DenseMap<Operation *, unsigned> place;
+  for (LayerOpInterface layer : order)
+    place.try_emplace(layer, place.size());
+  for (LayerOpInterface layer : getLayersInOrder(network)) {
     Value result = layer->getResult(0);
     if (!isSmallImage(result))
       continue;
@@ -165,9 +200,9 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
       if (isa<LayerOpInterface>(use.getOwner()))
         uses.push_back(&use);
     llvm::stable_sort(uses, [&](OpOperand *a, OpOperand *b) {
-      unsigned orderA = order.lookup(a->getOwner());
-      unsigned orderB = order.lookup(b->getOwner());
-      return orderA != orderB ? orderA < orderB
+      unsigned placeA = place.lookup(a->getOwner());
+      unsigned placeB = place.lookup(b->getOwner());
+      return placeA != placeB ? placeA < placeB
                               : a->getOperandNumber() < b->getOperandNumber();
     });
     while (uses.size() > 2) {

@@ -137,3 +137,35 @@ func.func @concatenations(%x: tensor<?x4x4x2xf32> {qml.name = "x"}) -> tensor<?x
   %1 = qml.flatten "flatten" (%0) : tensor<?x4x4x4xf32> -> tensor<?x64xf32>
   return %1 : tensor<?x64xf32>
 }
+
+// The users of a layer are in the order in which the reference makes them: that
+// of the network before the convolution after "a_b", with which "a_b" would
+// come before "c".
+// CHECK-LABEL: func @users_before_insertion(
+func.func @users_before_insertion(%x: tensor<?x4x4x2xf32>) -> tensor<?x10xf32> {
+  // CHECK: %[[SPLIT:.*]] = qml.conv_2d "split"
+  // CHECK-NEXT: %[[THREE:.*]] = qml.conv_2d "split_identity_conv_3"(%[[SPLIT]])
+  // CHECK-NEXT: %[[FOUR:.*]] = qml.conv_2d "split_identity_conv_4"(%[[THREE]])
+  %split = qml.conv_2d "split" (%x) kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = same
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  // CHECK-NEXT: qml.conv_2d "a"(%[[SPLIT]])
+  %a = qml.conv_2d "a" (%split) kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = same
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  // CHECK-NEXT: qml.conv_2d "c"(%[[THREE]])
+  %c = qml.conv_2d "c" (%split) kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = same
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %c_relu = qml.relu "c_relu" (%c) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  // CHECK: qml.max_pool_2d "pool"(%[[FOUR]])
+  %pool = qml.max_pool_2d "pool" (%split) pool_size = [1, 1] strides = [1, 1] padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  // CHECK-NEXT: qml.concatenate "a_b"(%{{.*}}, %[[FOUR]])
+  %ab = qml.concatenate "a_b" (%a, %split)
+      : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x4xf32>
+  %abc = qml.concatenate "a_b_c" (%ab, %c_relu)
+      : tensor<?x4x4x4xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x6xf32>
+  %all = qml.concatenate "all" (%abc, %pool)
+      : tensor<?x4x4x6xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x8xf32>
+  %y = qml.global_average_pool_2d "gap" (%all) : tensor<?x4x4x8xf32> -> tensor<?x8xf32>
+  %z = qml.dense "dense" (%y) kernel = dense<1.0> : tensor<8x10xf32> : tensor<?x8xf32> -> tensor<?x10xf32>
+  return %z : tensor<?x10xf32>
+}

@@ -19,9 +19,14 @@ the reference, which adds integers in float32, is not exact itself.
 Usage (in an environment made by scripts/reference):
   random_networks.py SEED... -o FOLDER          one case FOLDER/random_<seed> for each seed
   random_networks.py --range 0 40 -o FOLDER     the same for the seeds 0 to 39
+
+Most of the time goes into draws that are given up. `--draws=FILE` names a JSON file that says which
+draw of a seed is used: {"100": 2}. The draws before it are then left out; where it can't be used
+itself, those after it are tried. drawn_networks.json has the seeds that the tests use.
 """
 import argparse
 import collections
+import json
 import sys
 import time
 import warnings
@@ -96,10 +101,13 @@ def run(net, outputs, samples, inputs, arguments, form):
     return results
 
 
-def make_case(seed, folder):
-    """Draws until a network can be used, writes it as a case; returns (features, reasons)."""
+def make_case(seed, folder, first=0):
+    """Draws, from the draw `first` on, until a network can be used, and writes it as a case.
+
+    Returns (draw, features, reasons for which draws were given up).
+    """
     reasons = []
-    for attempt in range(MAX_DRAWS):
+    for attempt in range(first, first + MAX_DRAWS):
         keras.backend.clear_session()  # inserted layers are named as in a fresh process
         rng = np.random.default_rng([seed, attempt])
         net, outputs, samples, inputs, arguments = draw(rng)
@@ -126,7 +134,7 @@ def make_case(seed, folder):
             net.features.add("identity-conv")
         make_golden.write_case(folder, net.model(outputs, form), samples, inputs, arguments,
                                results)
-        return sorted(net.features), reasons
+        return attempt, sorted(net.features), reasons
     raise Dropped(f"no usable network in {MAX_DRAWS} draws of seed {seed}")
 
 
@@ -135,16 +143,19 @@ def main():
     parser = argparse.ArgumentParser(description="Draw random networks, run the reference.")
     parser.add_argument("seeds", nargs="*", type=int, metavar="SEED")
     parser.add_argument("--range", nargs=2, type=int, metavar=("FIRST", "END"))
+    parser.add_argument("--draws", metavar="FILE", help="which draw of a seed is used")
     parser.add_argument("-o", "--output", required=True, help="folder of the cases")
     options = parser.parse_args()
+    draws = json.loads(Path(options.draws).read_text()) if options.draws else {}
     seeds = options.seeds + (list(range(*options.range)) if options.range else [])
     dropped = collections.Counter()
     for seed in seeds:
         start = time.monotonic()
         name = f"random_{seed:02d}"
-        features, reasons = make_case(seed, Path(options.output) / name)
+        used, features, reasons = make_case(seed, Path(options.output) / name,
+                                            draws.get(str(seed), 0))
         dropped.update(reasons)
-        print(f"{name}: {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
+        print(f"{name}: draw {used}, {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
               + " ".join(features), flush=True)
         for reason in reasons:
             print(f"    {reason}", flush=True)
