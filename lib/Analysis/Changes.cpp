@@ -100,7 +100,7 @@ static void applyChange(LayerOpInterface layer, const Change &change) {
   if (change.kind == Change::ResultBits) {
     quantizer.setBitwidth(change.bits);
     // Below 8 bits signs are as they were.
-    if (change.bits >= 8)
+    if (change.bits >= 8 && !change.keepsSign)
       quantizer.removeIsUnsignedAttr();
     spellOut(layer, change.key + ".bitwidth");
     if (layer.getOutputQuantizerRule().isUnsignedBelow8Bits)
@@ -121,9 +121,7 @@ void applyChanges(func::FuncOp calibrated, ArrayRef<Change> changes) {
 OwningOpRef<ModuleOp> copyNetwork(func::FuncOp calibrated) {
   OwningOpRef<ModuleOp> module(ModuleOp::create(calibrated.getLoc()));
   auto original = calibrated->getParentOfType<ModuleOp>();
-  for (StringRef name : {arithmeticAttrName, targetAttrName})
-    if (Attribute value = original->getAttr(name))
-      (*module)->setAttr(name, value);
+  copyRules(original, *module);
   OpBuilder::atBlockEnd(module->getBody()).clone(*calibrated);
   return module;
 }

@@ -281,7 +281,7 @@ std::vector<Candidate> BitSearch::listCandidates(bool all) {
       continue;
     Candidate candidate;
     candidate.change = {place.kind, place.layer.getLayerName().str(), place.key,
-                        *next};
+                        *next, getArithmetic(calibrated) != Arithmetic::Akida};
     if (refused.count(keyOf(candidate.change)))
       continue;
     double more = (*next - place.bits) * place.count;

@@ -86,9 +86,10 @@ std::string describe(const Loss &loss) {
 /// What to change: `before` are those whose quantizers an alignment depends on;
 /// networks without a target are told of it.
 static std::string getRemedy(const Loss &loss, mlir::Operation *layer,
-                             ArrayRef<StringRef> before, bool hasTarget) {
+                             ArrayRef<StringRef> before) {
   std::string target =
-      hasTarget ? "" : "; or quantize for the chip with --target=akida-2.0";
+      hasTarget(layer) ? ""
+                       : "; or quantize for the chip with --target=akida-2.0";
   switch (loss.kind) {
   case LossKind::Input:
     return "give samples that show the range of the input (--samples), or "
@@ -120,7 +121,10 @@ static std::string getRemedy(const Loss &loss, mlir::Operation *layer,
     return "use 5 bits or more for its result (--output-bits), or put a ReLU "
            "after it";
   case LossKind::Precision:
-    return "scale its weights up and those of the next layer down" + target;
+    if (getFracBitsLimit(layer) == FracBitsLimit::ValueBits)
+      return "use --recover=bias, or quantize for the chip with "
+             "--target=akida-2.0: their steps are as fine as values need";
+    return "scale its weights up and those of the next layer down";
   case LossKind::Constant:
     return "make its weights larger, or remove filters that are zero" + target;
   }
@@ -199,8 +203,7 @@ FailureOr<unsigned> reportLosses(func::FuncOp network, bool strict) {
     SmallVector<StringRef> before;
     for (OutputQuantizerOp quantizer : getAlignedQuantizers(layer))
       before.push_back(getOwnerName(quantizer));
-    diagnose(layer) << describe(loss) << "; "
-                    << getRemedy(loss, layer, before, hasTarget(network));
+    diagnose(layer) << describe(loss) << "; " << getRemedy(loss, layer, before);
   }
   findZeroRanges(network, diagnose);
   return count;

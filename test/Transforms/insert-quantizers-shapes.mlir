@@ -38,3 +38,18 @@ func.func @input(%x: tensor<?x2x3x4xf32>) -> tensor<?x2xf32> {
   %1 = qml.dense "dense" (%0) kernel = dense<1.0> : tensor<24x2xf32> : tensor<?x24xf32> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
+
+// What a single channel has is one range for all of them: nothing is moved, and
+// the quantizer is the one that the reference inserts.
+// CHECK-LABEL: func @single_channel(
+func.func @single_channel(%x: tensor<?x2x3x4xf32>) -> tensor<?x2xf32> {
+  // CHECK: qml.relu
+  // CHECK-NEXT: qml.output_quantizer{{.*}}per_axis
+  // CHECK-NEXT: qml.reshape
+  %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<1x1x4x1xf32> padding = valid
+      : tensor<?x2x3x4xf32> -> tensor<?x2x3x1xf32>
+  %1 = qml.relu "relu" (%0) : tensor<?x2x3x1xf32> -> tensor<?x2x3x1xf32>
+  %2 = qml.reshape "spreads" (%1) : tensor<?x2x3x1xf32> -> tensor<?x6xf32>
+  %3 = qml.dense "dense" (%2) kernel = dense<1.0> : tensor<6x2xf32> : tensor<?x6xf32> -> tensor<?x2xf32>
+  return %3 : tensor<?x2xf32>
+}

@@ -49,14 +49,14 @@ def draw_samples(rng, shape, dtype, signed, count):
     return rng.uniform(low, low + 255 * spread, (count, *shape)).astype(np.float32)
 
 
-def draw_inputs(rng, samples):
-    """Three inputs, the last one partly outside of what calibration has seen."""
-    inputs = samples[:3].copy()
+def draw_inputs(rng, samples, count):
+    """Inputs, the last one partly outside of what calibration has seen."""
+    inputs = samples[:count].copy()
     if inputs.dtype == np.float32:
-        inputs[2] *= np.float32(1.7)
+        inputs[-1] *= np.float32(1.7)
     else:
         limits, part = np.iinfo(inputs.dtype), 16 if inputs.dtype == np.int16 else 1
-        inputs[2] = rng.integers(limits.min // part, limits.max // part, inputs.shape[1:])
+        inputs[-1] = rng.integers(limits.min // part, limits.max // part, inputs.shape[1:])
     return inputs
 
 

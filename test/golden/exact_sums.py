@@ -10,7 +10,8 @@
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
-from quantizeml.layers import DepthwiseConv2DTranspose
+from quantizeml.layers import (BufferTempConv, DepthwiseBufferTempConv,
+                               DepthwiseConv2DTranspose)
 
 layers = keras.layers
 
@@ -35,6 +36,9 @@ def inputs_of(layer, store, inputs):
 def sum_of_products(layer, value, kernel, first, padding):
     """The sums of absolute products of a layer with a kernel; `first` is the depthwise kernel of a
     separable convolution."""
+    if isinstance(layer, (BufferTempConv, DepthwiseBufferTempConv)):
+        # As if all frames were alike in the largest value: no less than it is.
+        return np.max(value) * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
     if kernel.ndim == 2:
         return value @ kernel
     if isinstance(layer, (layers.Conv2DTranspose, DepthwiseConv2DTranspose)):

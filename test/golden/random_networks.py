@@ -19,6 +19,8 @@ the reference, which adds integers in float32, is not exact itself.
 Usage (in an environment made by scripts/reference):
   random_networks.py SEED... -o FOLDER          one case FOLDER/random_<seed> for each seed
   random_networks.py --range 0 40 -o FOLDER     the same for the seeds 0 to 39
+  random_networks.py --frames SEED... -o FOLDER networks whose samples are frames of one sequence,
+                                                as FOLDER/frames_<seed>
 
 Most of the time goes into draws that are given up. `--draws=FILE` names a JSON file that says which
 draw of a seed is used: {"100": 2}. The draws before it are then left out; where it can't be used
@@ -36,6 +38,7 @@ import make_golden  # first, since it says how TensorFlow starts
 import numpy as np
 import tf_keras as keras
 from drawn_blocks import draw_images, draw_vectors
+from drawn_frames import draw_frames
 from drawn_parameters import (draw_arguments, draw_inputs, draw_rescaling, draw_samples,
                              edit_configuration)
 from drawn_network import Network
@@ -48,15 +51,17 @@ class Dropped(Exception):
     """A drawn network that is of no use; the message is the reason."""
 
 
-def draw(rng):
+def draw(rng, over_time):
     """Draws a network; returns (network, output tensors, samples, inputs, arguments)."""
     dtype = str(rng.choice(["uint8", "uint8", "float32", "float32", "int8", "int16"]))
-    is_vector = rng.random() < .04
+    is_vector = not over_time and rng.random() < .04
     sides = rng.choice([8, 12]) * np.ones(2, int) if rng.random() < .3 else rng.integers(7, 14, 2)
     shape = (int(rng.integers(8, 24)),) if is_vector else (
         int(sides[0]), int(sides[1]), int(rng.choice([1, 2, 3, 3, 4])))
     count = int(rng.choice([12, 20, 24]))
     arguments = draw_arguments(rng, dtype, count)
+    if over_time:
+        arguments.update(batch_size=1, epochs=1)
     signed = arguments["qparams"].get("input_dtype", "uint8") != "uint8"
 
     net = Network(rng, shape, dtype)
@@ -71,9 +76,10 @@ def draw(rng):
         outputs = draw_vectors(net, x)
     else:
         size = int(rng.choice([2, 3, 4, 4, 6, 6, 8, 8, 12, 20]))
-        outputs = draw_images(net, x, size, takes_scale=rescales or not signed)
+        draw_network = draw_frames if over_time else draw_images
+        outputs = draw_network(net, x, size, takes_scale=rescales or not signed)
     samples = draw_samples(rng, shape, dtype, signed, count)
-    return net, outputs, samples, draw_inputs(rng, samples), arguments
+    return net, outputs, samples, draw_inputs(rng, samples, 6 if over_time else 3), arguments
 
 
 def run(net, outputs, samples, inputs, arguments, form):
@@ -101,7 +107,7 @@ def run(net, outputs, samples, inputs, arguments, form):
     return results
 
 
-def make_case(seed, folder, first=0):
+def make_case(seed, folder, first=0, over_time=False):
     """Draws, from the draw `first` on, until a network can be used, and writes it as a case.
 
     Returns (draw, features, reasons for which draws were given up).
@@ -110,7 +116,7 @@ def make_case(seed, folder, first=0):
     for attempt in range(first, first + MAX_DRAWS):
         keras.backend.clear_session()  # inserted layers are named as in a fresh process
         rng = np.random.default_rng([seed, attempt])
-        net, outputs, samples, inputs, arguments = draw(rng)
+        net, outputs, samples, inputs, arguments = draw(rng, over_time)
         if not 2 <= len(net.steps) <= 30:
             continue
         forms = ["functional", "functional", "nested"]
@@ -143,6 +149,7 @@ def main():
     parser = argparse.ArgumentParser(description="Draw random networks, run the reference.")
     parser.add_argument("seeds", nargs="*", type=int, metavar="SEED")
     parser.add_argument("--range", nargs=2, type=int, metavar=("FIRST", "END"))
+    parser.add_argument("--frames", action="store_true", help="networks with a memory")
     parser.add_argument("--draws", metavar="FILE", help="which draw of a seed is used")
     parser.add_argument("-o", "--output", required=True, help="folder of the cases")
     options = parser.parse_args()
@@ -151,9 +158,9 @@ def main():
     dropped = collections.Counter()
     for seed in seeds:
         start = time.monotonic()
-        name = f"random_{seed:02d}"
+        name = f"{'frames' if options.frames else 'random'}_{seed:02d}"
         used, features, reasons = make_case(seed, Path(options.output) / name,
-                                            draws.get(str(seed), 0))
+                                            draws.get(str(seed), 0), options.frames)
         dropped.update(reasons)
         print(f"{name}: draw {used}, {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
               + " ".join(features), flush=True)

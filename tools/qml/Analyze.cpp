@@ -76,10 +76,7 @@ static OwningOpRef<ModuleOp> rebuild(ModuleOp module, func::FuncOp network,
   OwningOpRef<ModuleOp> rebuilt = readModule(reference, *module.getContext());
   if (!rebuilt)
     return {};
-  if (Attribute rules = module->getAttr(arithmeticAttrName))
-    (*rebuilt)->setAttr(arithmeticAttrName, rules);
-  if (Attribute chip = module->getAttr(targetAttrName))
-    (*rebuilt)->setAttr(targetAttrName, chip);
+  copyRules(module, *rebuilt);
   std::string config = dumpConfig(network);
   options.config = config;
   for (auto quantizer : network.getOps<InputQuantizerOp>()) {
@@ -136,7 +133,7 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
     return {};
   }
   if (hasArithmetic() || !wasAnnotated)
-    setArithmetic(*module);
+    setRules(*module, RecoveryLevel::None);
   if (wasInteger && !reference.empty())
     return rebuild(*module, *network, options);
   if (wasInteger && module->getOps<ModuleOp>().empty()) {

@@ -288,14 +288,17 @@ int qml::checkOptions() {
   return Done;
 }
 
-void qml::setArithmetic(ModuleOp module) {
+void qml::setRules(ModuleOp module, RecoveryLevel level) {
   MLIRContext *context = module.getContext();
-  module->removeAttr(arithmeticAttrName);
-  module->removeAttr(targetAttrName);
+  removeRules(module);
   if (!target.empty() || arithmetic == "akida")
     module->setAttr(arithmeticAttrName, StringAttr::get(context, "akida"));
   if (!target.empty())
     module->setAttr(targetAttrName, StringAttr::get(context, target));
+  // The reference's limit cuts small values, which no weights can bring back.
+  else if (level != RecoveryLevel::None)
+    module->setAttr(fracBitsLimitAttrName,
+                    StringAttr::get(context, "widest-channel"));
 }
 
 std::optional<Target> qml::getChip(ModuleOp module) {
@@ -650,7 +653,7 @@ int qml::runQuantize() {
     if (!module)
       return failure();
     // A model that is quantized again follows the rules of this time.
-    setArithmetic(*module);
+    setRules(*module, *level);
     return success();
   });
   if (failed(result))

@@ -31,8 +31,9 @@ bool isQuiet();
 /// returns the exit code.
 int checkOptions();
 
-/// Notes the rules of --arithmetic or --target in a module.
-void setArithmetic(mlir::ModuleOp module);
+/// Notes the rules of --arithmetic, --target and --recover in a module, in
+/// place of those that it has.
+void setRules(mlir::ModuleOp module, RecoveryLevel level);
 
 /// The target that a module is made for, if it is for one.
 std::optional<Target> getChip(mlir::ModuleOp module);

@@ -157,6 +157,7 @@ static int fillBits(SearchOptions &search, ModuleOp module) {
 
 /// The calibrated form of the model, as `qml quantize` makes it.
 static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
+                                            RecoveryLevel level,
                                             const QuantizeOptions &options,
                                             const Calibrator &calibrator,
                                             Histograms *histograms) {
@@ -168,7 +169,7 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
                  "it was made from");
     return {};
   }
-  setArithmetic(*module);
+  setRules(*module, level);
   bool wasCalibrated = false;
   CalibrationReport report;
   if (failed(insertQuantizers(*module, options, wasCalibrated)))
@@ -225,7 +226,7 @@ static FailureOr<Noise> verify(const std::string &config, RecoveryLevel level,
   options.config = config;
   options.keepFloat = false;
   OwningOpRef<ModuleOp> module =
-      readCalibrated(context, options, calibrator, nullptr);
+      readCalibrated(context, level, options, calibrator, nullptr);
   if (!module)
     return failure();
   OwningOpRef<ModuleOp> calibrated = (*module).clone();
@@ -361,7 +362,7 @@ int qml::runSearch() {
   DiagnosticPrinter printer(context, /*quiet=*/true);
   Histograms histograms;
   OwningOpRef<ModuleOp> module =
-      readCalibrated(context, options, *calibrator, &histograms);
+      readCalibrated(context, *level, options, *calibrator, &histograms);
   if (!module)
     return Failed;
   if (int code = fillBits(search, *module))

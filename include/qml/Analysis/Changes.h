@@ -28,13 +28,17 @@ namespace qml {
 struct Change {
   enum Kind {
     WeightBits, ///< of the kernel that `key` quantizes
-    ResultBits, ///< of the output quantizer; signed from 8 on
+    ResultBits, ///< of the output quantizer; signed from 8 on, as parameters
+                ///< make them
     PerTensor,  ///< one range for all channels of the result
   };
   Kind kind = WeightBits;
   std::string layer;
   std::string key; ///< in configurations: "output_quantizer"
   int bits = 0;
+  /// Results without a sign get none with 8 bits either: it would take one of
+  /// the bits back. The chip's have one.
+  bool keepsSign = false;
 
   bool ofWeights() const { return kind == WeightBits; }
   /// "weights of 'conv' in 8 bits", for people.

@@ -49,7 +49,7 @@ def Calibrate : Pass<"qml-calibrate", "::mlir::ModuleOp"> {
       "Samples: .npy, or .npz with :key if it holds several arrays; for several "
       "inputs .npz with an array for each, by its name">,
     Option<"numSamples", "num-samples", "int64_t", "1024",
-      "Number of samples to use, or to make">,
+      "Number of samples to use, or to make; networks with a memory use all">,
     Option<"batchSize", "batch-size", "int64_t", "100",
       "Samples between two updates of the ranges">,
     Option<"epochs", "epochs", "int64_t", "2",

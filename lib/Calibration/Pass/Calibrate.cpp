@@ -200,6 +200,18 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   auto start = std::chrono::steady_clock::now();
   CalibrationOptions settings;
   settings.numSamples = options.numSamples;
+  // As in the reference: samples are steps of whole sequences.
+  int64_t given = SampleSet(*samples).size();
+  if (!program.states.empty() && options.numSamples > 0 &&
+      given > options.numSamples) {
+    settings.numSamples = given;
+    if (options.numSamples != CalibratePassOptions().numSamples)
+      network.emitWarning()
+          << "the network has a memory: all " << given
+          << " samples are used, not " << options.numSamples
+          << ", since they are steps of whole sequences; for fewer, give an "
+             "array of fewer";
+  }
   settings.batchSize = options.batchSize;
   settings.epochs = options.epochs;
   settings.momentum = options.momentum;
@@ -224,8 +236,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
   execution.threads = options.threads ? options.threads : getThreads();
   execution.tf32 = options.tf32;
   // What is wrong with them, calibration reports.
-  if (auto batches = planBatches(SampleSet(*samples).size(), options.numSamples,
-                                 options.batchSize))
+  if (auto batches = planBatches(given, settings.numSamples, options.batchSize))
     execution.batches = *batches;
   askForValues(*flat, options, settings, execution);
   DeviceChoice device;
@@ -249,7 +260,7 @@ FailureOr<ObservedRanges> observeRanges(func::FuncOp network,
     takeFacts(options, std::move(gathered));
   if (report) {
     report->samples = done;
-    report->given = SampleSet(*samples).size();
+    report->given = given;
     report->used = execution.batches
                        ? std::min(report->given, execution.batches->samples)
                        : report->given;

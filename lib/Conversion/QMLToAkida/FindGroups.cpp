@@ -44,27 +44,13 @@ static llvm::DenseSet<Operation *> findUsedLayers(func::FuncOp network) {
   return used;
 }
 
-/// Layers after a dequantizer. Hardware has one network of integers: those that
-/// begin again after float layers are not part of it.
-static llvm::DenseSet<Operation *> findLayersAfter(func::FuncOp network) {
-  llvm::DenseSet<Operation *> after;
-  for (Operation &op : network.front().without_terminator())
-    if (llvm::any_of(op.getOperands(), [&](Value operand) {
-          Operation *producer = operand.getDefiningOp();
-          return producer &&
-                 (isa<DequantizerOp>(producer) || after.contains(producer));
-        }))
-      after.insert(&op);
-  return after;
-}
-
 namespace {
 
 class GroupFinder {
 public:
   GroupFinder(func::FuncOp network, Version version)
       : network(network), version(version), used(findUsedLayers(network)),
-        after(findLayersAfter(network)) {}
+        after(getLayersAfterDequantizers(network)) {}
 
   HardwareGroups run();
 
@@ -77,7 +63,9 @@ private:
 
   func::FuncOp network;
   Version version;
-  /// Layers that the network's results depend on, and those after dequantizers.
+  /// Layers that the network's results depend on, and those after dequantizers:
+  /// hardware has one network of integers, and those that begin again after
+  /// float layers are not part of it.
   llvm::DenseSet<Operation *> used, after;
   HardwareGroups result;
   llvm::DenseSet<Operation *> taken, stray;

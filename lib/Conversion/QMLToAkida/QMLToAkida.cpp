@@ -113,8 +113,7 @@ struct ConvertQMLToAkidaPass
       return failure();
     numLayers += model->getLayers().size();
     network->erase();
-    module->removeAttr(arithmeticAttrName);
-    module->removeAttr(targetAttrName);
+    removeRules(module);
     return success();
   }
 };

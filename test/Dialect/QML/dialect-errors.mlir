@@ -15,7 +15,12 @@ func.func private @function() attributes {qml.arithmetic = "akida"}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
+// expected-error @+1 {{'qml.frac_bits_limit' is an attribute of modules, "value-bits" or "widest-channel"; found "none"}}
+module attributes {qml.frac_bits_limit = "none"} {}
+
+// -----
+
+// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic', 'qml.target' and 'qml.frac_bits_limit' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
 module attributes {qml.device = "cuda"} {}
 
 // -----
@@ -46,7 +51,7 @@ func.func private @result_layout() -> (tensor<?x8xf32> {qml.layout = "x"})
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic' and 'qml.target' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic', 'qml.target' and 'qml.frac_bits_limit' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
 module attributes {qml.state = "h"} {}
 
 // -----

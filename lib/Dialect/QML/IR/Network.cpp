@@ -279,21 +279,32 @@ SmallVector<LayerOpInterface> getLayersInOrder(func::FuncOp network) {
   return sorted;
 }
 
-llvm::DenseSet<Operation *> getFloatLayers(func::FuncOp network) {
-  llvm::DenseSet<Operation *> layers;
+/// Operations that a dequantizer's value reaches, but through those that end
+/// it.
+template <typename... Ends>
+static llvm::DenseSet<Operation *> findAfterDequantizers(func::FuncOp network) {
+  llvm::DenseSet<Operation *> after;
   for (Operation &op : network.front().without_terminator()) {
-    // Integers begin again at a quantizer.
-    if (isa<DequantizerOp, InputQuantizerOp>(op))
-      continue;
-    bool isFloat = llvm::any_of(op.getOperands(), [&](Value operand) {
-      Operation *producer = operand.getDefiningOp();
-      return producer &&
-             (isa<DequantizerOp>(producer) || layers.contains(producer));
-    });
-    if (isFloat)
-      layers.insert(&op);
+    if constexpr (sizeof...(Ends) != 0)
+      if (isa<Ends...>(op))
+        continue;
+    if (llvm::any_of(op.getOperands(), [&](Value operand) {
+          Operation *producer = operand.getDefiningOp();
+          return producer &&
+                 (isa<DequantizerOp>(producer) || after.contains(producer));
+        }))
+      after.insert(&op);
   }
-  return layers;
+  return after;
+}
+
+llvm::DenseSet<Operation *> getFloatLayers(func::FuncOp network) {
+  // Integers begin again at a quantizer.
+  return findAfterDequantizers<DequantizerOp, InputQuantizerOp>(network);
+}
+
+llvm::DenseSet<Operation *> getLayersAfterDequantizers(func::FuncOp network) {
+  return findAfterDequantizers<>(network);
 }
 
 bool isAnnotated(func::FuncOp network) {
@@ -326,18 +337,39 @@ std::string makeUniqueName(func::FuncOp network, StringRef base) {
   return name;
 }
 
-Arithmetic getArithmetic(Operation *op) {
+/// An attribute of the operation, or of one around it.
+static StringAttr findAttr(Operation *op, StringRef name) {
   for (; op; op = op->getParentOp())
-    if (auto name = op->getAttrOfType<StringAttr>(arithmeticAttrName))
-      return name == "akida" ? Arithmetic::Akida : Arithmetic::QuantizeML;
-  return Arithmetic::QuantizeML;
+    if (auto value = op->getAttrOfType<StringAttr>(name))
+      return value;
+  return {};
 }
 
-bool hasTarget(Operation *op) {
-  for (; op; op = op->getParentOp())
-    if (op->hasAttr(targetAttrName))
-      return true;
-  return false;
+Arithmetic getArithmetic(Operation *op) {
+  StringAttr name = findAttr(op, arithmeticAttrName);
+  return name && name == "akida" ? Arithmetic::Akida : Arithmetic::QuantizeML;
+}
+
+bool hasTarget(Operation *op) { return bool(findAttr(op, targetAttrName)); }
+
+FracBitsLimit getFracBitsLimit(Operation *op) {
+  StringAttr name = findAttr(op, fracBitsLimitAttrName);
+  bool isWide = name ? name == "widest-channel" : hasTarget(op);
+  return isWide ? FracBitsLimit::WidestChannel : FracBitsLimit::ValueBits;
+}
+
+constexpr StringLiteral ruleAttrNames[] = {arithmeticAttrName, targetAttrName,
+                                           fracBitsLimitAttrName};
+
+void copyRules(ModuleOp from, ModuleOp to) {
+  for (StringRef name : ruleAttrNames)
+    if (Attribute value = from->getAttr(name))
+      to->setAttr(name, value);
+}
+
+void removeRules(ModuleOp module) {
+  for (StringRef name : ruleAttrNames)
+    module->removeAttr(name);
 }
 
 bool keepsChannels(Operation *layer) {
@@ -351,6 +383,9 @@ bool keepsChannels(Operation *layer) {
 }
 
 bool movesChannels(Operation *layer) {
+  // One range for all channels is what a single channel has.
+  if (getNumChannels(layer->getOperand(0)) == 1)
+    return false;
   if (auto permute = dyn_cast<PermuteOp>(layer))
     return permute.getAxes().back() + 1 !=
            static_cast<int64_t>(permute.getAxes().size());

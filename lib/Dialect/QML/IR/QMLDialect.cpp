@@ -57,6 +57,8 @@ LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
     return verifyModuleAttribute(op, attribute, "quantizeml", "akida");
   if (attribute.getName() == targetAttrName)
     return verifyModuleAttribute(op, attribute, "akida-2.0", "akida-1.0");
+  if (attribute.getName() == fracBitsLimitAttrName)
+    return verifyModuleAttribute(op, attribute, "value-bits", "widest-channel");
   // Of the function that it was, a model for the hardware keeps it itself.
   if (attribute.getName() == layoutAttrName &&
       op->getName().getStringRef() == "akida.model")
@@ -64,7 +66,8 @@ LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
   return op->emitError() << "unknown attribute '"
                          << attribute.getName().strref()
                          << "'; the dialect has '" << arithmeticAttrName
-                         << "' and '" << targetAttrName << "' on modules, '"
+                         << "', '" << targetAttrName << "' and '"
+                         << fracBitsLimitAttrName << "' on modules, '"
                          << layoutAttrName << "' on arguments and '"
                          << nameAttrName << "' and '" << stateAttrName
                          << "' on arguments and results";

@@ -25,16 +25,14 @@ namespace qml {
 class IntegerLowering {
 public:
   explicit IntegerLowering(mlir::func::FuncOp network)
-      : arithmetic(getArithmetic(network)), isForTarget(hasTarget(network)) {}
+      : arithmetic(getArithmetic(network)),
+        fracBitsLimit(qml::getFracBitsLimit(network)) {}
 
   Arithmetic getRules() const { return arithmetic; }
   /// Whether integers follow the rules of the chip.
   bool isAkida() const { return arithmetic == Arithmetic::Akida; }
   /// How fine the steps of quantizers may be.
-  FracBitsLimit getFracBitsLimit() const {
-    return isForTarget ? FracBitsLimit::WidestChannel
-                       : FracBitsLimit::ValueBits;
-  }
+  FracBitsLimit getFracBitsLimit() const { return fracBitsLimit; }
   bool hasFailed() const { return failed; }
 
   /// Makes one operation integer, its result's type included.
@@ -88,7 +86,7 @@ private:
                       const Meaning &input);
 
   Arithmetic arithmetic;
-  bool isForTarget;
+  FracBitsLimit fracBitsLimit;
   bool failed = false;
   /// Layers with a problem.
   llvm::StringSet<> reported;

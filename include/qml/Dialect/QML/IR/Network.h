@@ -18,6 +18,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "qml/Dialect/QML/IR/QMLOps.h"
 #include "qml/Quantization/FixedPoint.h"
+#include "qml/Quantization/Quantizers.h"
 
 #include <string>
 
@@ -109,6 +110,10 @@ mlir::Operation *getFirstUser(mlir::Value value);
 /// a dequantizer and an input quantizer or the end, without these two.
 llvm::DenseSet<mlir::Operation *> getFloatLayers(mlir::func::FuncOp network);
 
+/// All operations after a dequantizer, those too where integers begin again.
+llvm::DenseSet<mlir::Operation *>
+getLayersAfterDequantizers(mlir::func::FuncOp network);
+
 /// Whether any quantizer was inserted into the network.
 bool isAnnotated(mlir::func::FuncOp network);
 
@@ -124,6 +129,15 @@ Arithmetic getArithmetic(mlir::Operation *op);
 /// Whether the network is made for a chip, and the choices that this leaves
 /// open are made for accuracy.
 bool hasTarget(mlir::Operation *op);
+
+/// What limits the fractional bits of the network's quantizers.
+FracBitsLimit getFracBitsLimit(mlir::Operation *op);
+
+/// Makes the integers of a module follow the rules of another one's.
+void copyRules(mlir::ModuleOp from, mlir::ModuleOp to);
+
+/// Takes what says which rules integers follow off a module.
+void removeRules(mlir::ModuleOp module);
 
 /// Names of all layers.
 llvm::SmallVector<llvm::StringRef> getLayerNames(mlir::func::FuncOp network);

@@ -27,6 +27,9 @@ namespace qml {
 constexpr llvm::StringLiteral arithmeticAttrName = "qml.arithmetic";
 /// Of modules that are made for a chip: which one.
 constexpr llvm::StringLiteral targetAttrName = "qml.target";
+/// Module attribute that names the limit of quantizers' fractional bits:
+/// "value-bits" (also if absent, but with a target) or "widest-channel".
+constexpr llvm::StringLiteral fracBitsLimitAttrName = "qml.frac_bits_limit";
 
 /// Attribute with the name of an input of the network, on its argument; or of
 /// an output, on its result, where that is not the name of the last layer.

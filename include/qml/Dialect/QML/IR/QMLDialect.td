@@ -44,8 +44,12 @@ def QML_Dialect : Dialect {
     Integer arithmetic follows the rules that the module attribute
     `qml.arithmetic` names: `"quantizeml"` (the default) or `"akida"`. With the
     module attribute `qml.target`, `"akida-2.0"` or `"akida-1.0"`, choices that
-    the chip leaves open are made for accuracy, not as the reference makes them:
-    quantizers of small values get as many fractional bits as these need.
+    the chip leaves open are made for accuracy, not as the reference makes them.
+    The module attribute `qml.frac_bits_limit` says how many fractional bits
+    quantizers may have: `"value-bits"`, as many as value bits (the reference's
+    limit, which cuts values below 1/128 at 8 bits; the default), or
+    `"widest-channel"`, as many as values need (the default with a target, and
+    what `--recover` sets).
 
     Constraints of all operations:
 
