@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <optional>
 #include <sys/mman.h>
+#include <utility>
 
 namespace qml {
 namespace cpu {
@@ -48,7 +49,7 @@ public:
       : program(program), options(options), observers(observers),
         plan(std::make_unique<Plan>()), values(program.tensors.size()),
         lazy(program.tensors.size()), users(program.tensors.size()),
-        isWanted(program.tensors.size(), false),
+        wishes(program.tensors.size()),
         isDone(program.operations.size(), false) {}
 
   Result<std::unique_ptr<Plan>> run();
@@ -128,6 +129,10 @@ private:
   ElementType typeOfInput(const LazyInput &lazy) const {
     return program.tensors[program.inputs[lazy.input].tensor].type;
   }
+  bool isWanted(int tensor) const {
+    const Wishes &of = wishes[tensor];
+    return !of.ranges.empty() || !of.keep.empty() || !of.gather.empty();
+  }
   int64_t samplesNow() const { return isSplit ? plan->microBatch : 1; }
 
   const Program &program;
@@ -140,7 +145,13 @@ private:
   std::vector<std::optional<LazyInput>> lazy;
   /// The needed operations that read each tensor, one entry for each time.
   std::vector<std::vector<int>> users;
-  std::vector<bool> isWanted;
+  /// Who wants a tensor's values, by places in the program and the options.
+  struct Wishes {
+    std::vector<size_t> ranges, keep;
+    /// And where its sums begin among all sums.
+    std::vector<std::pair<size_t, size_t>> gather;
+  };
+  std::vector<Wishes> wishes;
   /// Operations that others compute along, or that nobody needs.
   std::vector<bool> isDone;
   /// By buffer: the tensors whose values lie there.
@@ -231,16 +242,21 @@ Status Planner::checkSizes() const {
 }
 
 void Planner::findUsers() {
-  for (int tensor : options.keep)
-    isWanted[tensor] = true;
-  for (const GatherRequest &request : options.gather)
-    isWanted[request.tensor] = true;
   if (options.observe)
-    for (const RangeRequest &range : program.ranges)
-      isWanted[range.tensor] = true;
+    for (size_t i = 0; i < program.ranges.size(); ++i)
+      wishes[program.ranges[i].tensor].ranges.push_back(i);
+  for (size_t i = 0; i < options.keep.size(); ++i)
+    wishes[options.keep[i]].keep.push_back(i);
+  size_t firstSum = 0;
+  for (size_t i = 0; i < options.gather.size(); ++i) {
+    const GatherRequest &request = options.gather[i];
+    wishes[request.tensor].gather.push_back({i, firstSum});
+    if (request.sums)
+      firstSum += size_t(numChannels(program.tensors[request.tensor]));
+  }
   for (size_t i = program.operations.size(); i-- > 0;) {
     const Operation &operation = program.operations[i];
-    if (!isWanted[operation.output] && users[operation.output].empty()) {
+    if (!isWanted(operation.output) && users[operation.output].empty()) {
       isDone[i] = true;
       continue;
     }
@@ -387,28 +403,19 @@ void Planner::define(int tensor, const Operand &operand) {
 }
 
 void Planner::serve(int tensor) {
-  if (!isWanted[tensor])
+  if (!isWanted(tensor))
     return;
   Operand operand = any(tensor);
-  if (options.observe)
-    for (size_t i = 0; i < program.ranges.size(); ++i)
-      if (program.ranges[i].tensor == tensor)
-        emit(makeObserve(operand, observers.entries()[i]), operand);
-  for (size_t i = 0; i < options.keep.size(); ++i)
-    if (options.keep[i] == tensor)
-      emit(makeStore(operand, i), operand);
-  size_t firstSum = 0;
-  for (size_t i = 0; i < options.gather.size(); ++i) {
-    const GatherRequest &request = options.gather[i];
-    if (request.tensor == tensor)
-      emit(makeGather(operand, request, i, firstSum), operand);
-    if (request.sums)
-      firstSum += size_t(numChannels(program.tensors[request.tensor]));
-  }
+  for (size_t i : wishes[tensor].ranges)
+    emit(makeObserve(operand, observers.entries()[i]), operand);
+  for (size_t i : wishes[tensor].keep)
+    emit(makeStore(operand, i), operand);
+  for (auto [i, firstSum] : wishes[tensor].gather)
+    emit(makeGather(operand, options.gather[i], i, firstSum), operand);
 }
 
 int Planner::soleUser(int tensor) const {
-  return !isWanted[tensor] && users[tensor].size() == 1 ? users[tensor].front()
+  return !isWanted(tensor) && users[tensor].size() == 1 ? users[tensor].front()
                                                         : -1;
 }
 

@@ -271,11 +271,12 @@ HardwareGroups GroupFinder::run() {
                     });
 
   // Hardware layers read other groups' results: the last one is not read.
+  llvm::DenseSet<Value> read;
   for (HardwareGroup &group : result.groups)
-    group.isLast = llvm::none_of(result.groups, [&](HardwareGroup &other) {
-      return !isa<DequantizerOp>(*other.main) &&
-             llvm::is_contained(other.inputs, group.result);
-    });
+    if (!isa<DequantizerOp>(*group.main))
+      read.insert(group.inputs.begin(), group.inputs.end());
+  for (HardwareGroup &group : result.groups)
+    group.isLast = !read.contains(group.result);
   if (end)
     result.result = end->getResult(0);
   else if (SmallVector<OpOperand *> outputs = getOutputs(network);
