@@ -383,16 +383,17 @@ bool keepsChannels(Operation *layer) {
 }
 
 bool movesChannels(Operation *layer) {
-  // One range for all channels is what a single channel has.
-  if (getNumChannels(layer->getOperand(0)) == 1)
-    return false;
+  bool moves = false;
   if (auto permute = dyn_cast<PermuteOp>(layer))
-    return permute.getAxes().back() + 1 !=
-           static_cast<int64_t>(permute.getAxes().size());
-  if (auto token = dyn_cast<ExtractTokenOp>(layer))
-    return token.getAxis() + 1 == getShape(token.getInput()).size();
-  return isa<ReshapeOp>(layer) && getNumChannels(layer->getOperand(0)) !=
-                                      getNumChannels(layer->getResult(0));
+    moves = permute.getAxes().back() + 1 !=
+            static_cast<int64_t>(permute.getAxes().size());
+  else if (auto token = dyn_cast<ExtractTokenOp>(layer))
+    moves = token.getAxis() + 1 == getShape(token.getInput()).size();
+  else if (isa<ReshapeOp>(layer))
+    moves = getNumChannels(layer->getOperand(0)) !=
+            getNumChannels(layer->getResult(0));
+  // What a single channel has is one range for all of them.
+  return moves && getNumChannels(layer->getOperand(0)) != 1;
 }
 
 Value skipRescalings(Value value) {
