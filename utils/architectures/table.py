@@ -96,6 +96,11 @@ def arguments(folder, entry, rule):
     return [*RULES[rule], f"--samples={inputs(folder, 'calibration')}", f"--input-dtype={entry.samples}"]
 
 
+def unrecovered(folder, entry, rule):
+    """The same without recovery, of which `qml analyze` knows nothing."""
+    return [argument for argument in arguments(folder, entry, rule) if not argument.startswith("--recover")]
+
+
 def quantize(options, folder, entry, outputs, rule, store):
     """Quantizes the body by a rule, strictly if that works; then noise and the chip's form."""
     common = arguments(folder, entry, rule)
@@ -125,7 +130,7 @@ def analyze(options, folder, entry, result):
     if store.get("db") is None or store["db"] >= ENOUGH:
         return
     try:
-        command(options, folder, "analyze", "body.h5", *arguments(folder, entry, rule), "--json=analysis.json")
+        command(options, folder, "analyze", "body.h5", *unrecovered(folder, entry, rule), "--json=analysis.json")
     except Failed as failed:
         store["hurts"] = [{"name": "-", "class": "qml analyze", "causes": failed.args[0]}]
         return
@@ -141,8 +146,8 @@ def recover(options, folder, entry, outputs, result):
     if store.get("db") is None or store["db"] >= ENOUGH:
         return
     try:
-        common = [argument for argument in arguments(folder, entry, rule) if not argument.startswith("--recover")]
-        command(options, folder, "quantize", "body.h5", *common, "--recover=full", "-o", "recovered.mlirbc")
+        command(options, folder, "quantize", "body.h5", *unrecovered(folder, entry, rule), "--recover=full",
+                "-o", "recovered.mlirbc")
         command(options, folder, "run", "recovered.mlirbc", inputs(folder, "evaluation"), "-o", "integer.npz")
         store["recovered_db"] = worker.noise(results(folder / "body_results.npz"),
                                              arrays(folder / "integer.npz", outputs))
