@@ -16,7 +16,6 @@
 #include <cmath>
 #include <iterator>
 #include <new>
-#include <optional>
 
 namespace qml {
 
@@ -340,7 +339,7 @@ private:
   std::vector<double> weightsOf(int64_t channel) {
     return blockOf(channel).weightsOf(channel % blockOutputs);
   }
-  std::optional<double> chooseRidge() const;
+  double chooseRidge() const;
   void refit();
   void findFirstScales();
   void searchScales();
@@ -368,16 +367,15 @@ private:
 };
 } // namespace
 
-/// The ridge with which fits are best on the other half of the samples; none
-/// where the weights as they are do better there.
-std::optional<double> Chooser::chooseRidge() const {
+/// The ridge with which fits are best on the other half of the samples.
+double Chooser::chooseRidge() const {
   if (steps.ridge > 0)
     return steps.ridge;
   const Moments *const *halves = problem.halves;
   if (!halves[0] || !halves[1] || !halves[0]->count || !halves[1]->count ||
       problem.moments->inputs > mostToTry)
     return usualRidge;
-  constexpr size_t tried = std::size(ridges) + 1;
+  constexpr size_t tried = std::size(ridges);
   // Some channels speak for the others.
   int64_t step = std::max<int64_t>(1, blockOutputs / channelsToTry);
   std::vector<std::vector<double>> errors(blocks.size());
@@ -389,35 +387,30 @@ std::optional<double> Chooser::chooseRidge() const {
                       {problem, *halves[1], b, step}};
     for (int half : {0, 1})
       for (size_t i = 0; i != tried; ++i) {
-        std::vector<double> weights;
-        if (i != std::size(ridges))
-          weights = parts[half].fit(ridges[i], inner);
+        std::vector<double> weights = parts[half].fit(ridges[i], inner);
         if (weights.empty())
           weights = parts[half].getWeights();
         errors[b][i] += parts[1 - half].errorOf(weights, inner);
       }
   });
-  std::optional<double> best;
-  double least = 0;
+  double best = 0, least = 0;
   for (size_t i = 0; i != tried; ++i) {
     double sum = 0;
     for (const std::vector<double> &block : errors)
       sum += block[i];
     if (i == 0 || sum < least) {
       least = sum;
-      best = i == std::size(ridges) ? std::nullopt : std::optional(ridges[i]);
+      best = ridges[i];
     }
   }
   return best;
 }
 
 void Chooser::refit() {
-  std::optional<double> ridge = chooseRidge();
-  if (!ridge)
-    return;
+  double ridge = chooseRidge();
   int inner = blocks.size() > 1 ? 1 : threads;
   shareWork(int64_t(blocks.size()), threads, [&](int64_t b) {
-    std::vector<double> weights = blocks[b].fit(*ridge, inner);
+    std::vector<double> weights = blocks[b].fit(ridge, inner);
     if (!weights.empty())
       blocks[b].setWeights(std::move(weights));
   });

@@ -31,7 +31,7 @@ struct WeightSteps {
   /// `ridge` times the mean of H's diagonal.
   bool refit = true;
   /// 0 takes the one of several with which what is fitted to half of the
-  /// samples is nearest to the other half, or no refit where that is nearer.
+  /// samples is nearest to the other half.
   double ridge = 0;
   /// Scales and integers by the error above: coordinate descent from those to
   /// the nearest integer on. Else scales by the largest weight.
