@@ -36,7 +36,7 @@ public:
 
   /// Returns how many were inserted.
   unsigned run() {
-    order = getLayersInOrder(network);
+    listed = order = getLayersInOrder(network);
     step(&IdentityConvInserter::insertBetweenAddAndReLU);
     step(&IdentityConvInserter::insertAfterMerges);
     // The reference's rules about the input: it knows networks of one.
@@ -49,7 +49,7 @@ public:
   }
 
 private:
-  /// Does a step, and sets `order` if it inserts something.
+  /// Does a step, and sets `order` and `listed` if it inserts something.
   void step(void (IdentityConvInserter::*insertSome)());
 
   void insertBetweenAddAndReLU();
@@ -84,6 +84,8 @@ private:
   /// The layers in the order in which the reference made them last: users of a
   /// layer have this order.
   SmallVector<LayerOpInterface> order;
+  /// Those of the network as it is, as the reference lists them.
+  SmallVector<LayerOpInterface> listed;
 };
 
 } // namespace
@@ -110,7 +112,6 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
 }
 
 void IdentityConvInserter::step(void (IdentityConvInserter::*insertSome)()) {
-  SmallVector<LayerOpInterface> listed = getLayersInOrder(network);
   size_t numBefore = inserted.size();
   (this->*insertSome)();
   if (inserted.size() == numBefore)
@@ -135,6 +136,7 @@ void IdentityConvInserter::step(void (IdentityConvInserter::*insertSome)()) {
     return round.lookup(a) < round.lookup(b);
   });
   order = std::move(listed);
+  listed = getLayersInOrder(network);
 }
 
 void IdentityConvInserter::insertBetweenAddAndReLU() {
@@ -190,7 +192,7 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
   DenseMap<Operation *, unsigned> place;
   for (LayerOpInterface layer : order)
     place.try_emplace(layer, place.size());
-  for (LayerOpInterface layer : getLayersInOrder(network)) {
+  for (LayerOpInterface layer : listed) {
     Value result = layer->getResult(0);
     if (!isSmallImage(result))
       continue;

@@ -24,8 +24,9 @@ void applySoftmax(T *values, size_t count, size_t classes,
     double most = *std::max_element(row, row + classes), sum = 0;
     for (size_t c = 0; c != classes; ++c)
       sum += std::exp(row[c] - most);
+    double logSum = std::log(sum);
     for (size_t c = 0; c != classes; ++c) {
-      double logarithm = row[c] - most - std::log(sum);
+      double logarithm = row[c] - most - logSum;
       row[c] = T(makesLogarithms ? logarithm : std::exp(logarithm));
     }
   }

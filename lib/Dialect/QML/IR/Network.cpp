@@ -279,15 +279,14 @@ SmallVector<LayerOpInterface> getLayersInOrder(func::FuncOp network) {
   return sorted;
 }
 
-/// Operations that a dequantizer's value reaches, but through those that end
-/// it.
-template <typename... Ends>
-static llvm::DenseSet<Operation *> findAfterDequantizers(func::FuncOp network) {
+/// Operations after a dequantizer: all of them, or those before the next
+/// quantizer or dequantizer.
+static llvm::DenseSet<Operation *> findAfterDequantizers(func::FuncOp network,
+                                                         bool onlyFloat) {
   llvm::DenseSet<Operation *> after;
   for (Operation &op : network.front().without_terminator()) {
-    if constexpr (sizeof...(Ends) != 0)
-      if (isa<Ends...>(op))
-        continue;
+    if (onlyFloat && isa<DequantizerOp, InputQuantizerOp>(op))
+      continue;
     if (llvm::any_of(op.getOperands(), [&](Value operand) {
           Operation *producer = operand.getDefiningOp();
           return producer &&
@@ -299,12 +298,11 @@ static llvm::DenseSet<Operation *> findAfterDequantizers(func::FuncOp network) {
 }
 
 llvm::DenseSet<Operation *> getFloatLayers(func::FuncOp network) {
-  // Integers begin again at a quantizer.
-  return findAfterDequantizers<DequantizerOp, InputQuantizerOp>(network);
+  return findAfterDequantizers(network, /*onlyFloat=*/true);
 }
 
 llvm::DenseSet<Operation *> getLayersAfterDequantizers(func::FuncOp network) {
-  return findAfterDequantizers<>(network);
+  return findAfterDequantizers(network, /*onlyFloat=*/false);
 }
 
 bool isAnnotated(func::FuncOp network) {
