@@ -9,6 +9,7 @@
 #include "qml/Analysis/CutProgram.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace qml {
 
@@ -21,16 +22,28 @@ CutProgram cutProgram(const Program &whole, const std::vector<int> &given,
   for (int tensor : wanted)
     isNeeded[tensor] = true;
 
-  // From the end on: what is computed, and what is read from outside.
+  // From the end on: what is computed, and what is read from outside. What a
+  // sample leaves for the next is computed after it is read.
   std::vector<char> isRead(numTensors, false);
   std::vector<const Operation *> operations;
-  for (auto op = whole.operations.rbegin(); op != whole.operations.rend();
-       ++op) {
-    if (!isNeeded[op->output])
-      continue;
-    operations.push_back(&*op);
-    for (int input : op->inputs)
-      (isGiven[input] ? isRead : isNeeded)[input] = true;
+  std::vector<State> states;
+  for (bool again = true; again;) {
+    again = false;
+    operations.clear();
+    states.clear();
+    for (auto op = whole.operations.rbegin(); op != whole.operations.rend();
+         ++op) {
+      if (!isNeeded[op->output])
+        continue;
+      operations.push_back(&*op);
+      for (int input : op->inputs)
+        (isGiven[input] ? isRead : isNeeded)[input] = true;
+    }
+    for (const State &state : whole.states)
+      if (isNeeded[state.before]) {
+        states.push_back(state);
+        again |= !std::exchange(isNeeded[state.after], true);
+      }
   }
   std::reverse(operations.begin(), operations.end());
 
@@ -53,6 +66,10 @@ CutProgram cutProgram(const Program &whole, const std::vector<int> &given,
   for (size_t tensor = 0; tensor != numTensors; ++tensor)
     if (isRead[tensor])
       addInput(tensor);
+  for (const State &state : states) {
+    computed[state.before] = program.tensors.size();
+    program.tensors.push_back(whole.tensors[state.before]);
+  }
   for (const Operation *op : operations) {
     Operation copy = *op;
     for (int &input : copy.inputs)
@@ -62,6 +79,8 @@ CutProgram cutProgram(const Program &whole, const std::vector<int> &given,
     program.tensors.push_back(whole.tensors[op->output]);
     program.operations.push_back(std::move(copy));
   }
+  for (const State &state : states)
+    program.states.push_back({computed[state.before], computed[state.after]});
   for (int tensor : wanted)
     program.outputs.push_back({computed[tensor], std::to_string(tensor)});
   return cut;

@@ -13,10 +13,28 @@
 
 namespace qml {
 
-Result<std::vector<SampleArray>>
-takeEvenly(const SampleSet &samples, const Program &program, int64_t count) {
-  count = std::min(count, samples.size());
-  std::vector<SampleArray> taken;
+/// The shape of an array of samples: (samples, ...), or (sequences, steps,
+/// ...).
+static Shape arrayShape(const Shape &sample, int64_t count,
+                        int64_t sequenceLength) {
+  Shape shape = {count};
+  if (sequenceLength)
+    shape = {count / sequenceLength, sequenceLength};
+  shape.insert(shape.end(), sample.begin(), sample.end());
+  return shape;
+}
+
+Result<TakenSamples> takeSamples(const SampleSet &samples,
+                                 const Program &program, int64_t count) {
+  TakenSamples taken;
+  taken.count = std::min(count, samples.size());
+  bool isInOrder = !program.states.empty();
+  if (int64_t length = samples.sequenceLength(); length && isInOrder)
+    if (taken.count >= length) {
+      taken.sequenceLength = length;
+      taken.count -= taken.count % length;
+    }
+  count = taken.count;
   for (size_t input = 0; input != samples.numInputs(); ++input) {
     const SampleSource &source = samples[input];
     size_t bytes = source.bytesPerSample();
@@ -25,17 +43,16 @@ takeEvenly(const SampleSet &samples, const Program &program, int64_t count) {
     char *target = reinterpret_cast<char *>(memory->data());
     std::vector<int64_t> buffer((bytes + 7) / 8);
     for (int64_t i = 0; i != count; ++i) {
-      int64_t from = i * samples.size() / count;
+      int64_t from = isInOrder ? i : i * samples.size() / count;
       Result<const void *> sample = source.get(from, 1, buffer.data());
       if (!sample)
         return sample.takeError();
       std::memcpy(target + i * bytes, *sample, bytes);
     }
-    SampleArray &array = taken.emplace_back();
+    SampleArray &array = taken.arrays.emplace_back();
     array.name = program.inputs[input].name;
     array.array.type = source.type();
-    array.array.shape = source.shape();
-    array.array.shape.insert(array.array.shape.begin(), count);
+    array.array.shape = arrayShape(source.shape(), count, taken.sequenceLength);
     array.array.data = memory->data();
     array.array.owner = memory;
   }
@@ -100,11 +117,15 @@ Result<IntegerRunner> IntegerRunner::create(CutProgram part, int threads) {
   return runner;
 }
 
-Status IntegerRunner::run(const Values &values, int64_t count) {
+Status IntegerRunner::run(const Values &values, int64_t count,
+                          int64_t sequenceLength) {
   std::vector<const void *> inputs;
   for (int tensor : sources)
     inputs.push_back(values(tensor));
-  Result<std::vector<TensorArray>> arrays = interpreter->run(inputs, count);
+  Memory memory;
+  memory.sequenceLength = sequenceLength;
+  Result<std::vector<TensorArray>> arrays =
+      interpreter->run(inputs, count, &memory);
   if (!arrays)
     return arrays.takeError();
   results = std::move(*arrays);
@@ -160,15 +181,16 @@ Result<FloatRunner> FloatRunner::create(CutProgram part, int threads) {
   return runner;
 }
 
-Status FloatRunner::run(const Values &values, int64_t count) {
+Status FloatRunner::run(const Values &values, int64_t count,
+                        int64_t sequenceLength) {
   std::vector<SampleArray> arrays;
   for (size_t i = 0; i != sources.size(); ++i) {
     const Tensor &tensor = program->tensors[program->inputs[i].tensor];
     SampleArray &array = arrays.emplace_back();
     array.name = program->inputs[i].name;
     array.array.type = tensor.type;
-    array.array.shape = tensor.shape;
-    array.array.shape.insert(array.array.shape.begin(), count);
+    array.array.shape = arrayShape(
+        tensor.shape, count, program->states.empty() ? 0 : sequenceLength);
     array.array.data = values(sources[i]);
   }
   Result<SampleSources> samples = samplesOf(arrays, *program);

@@ -40,6 +40,9 @@ static double bytesOf(const Tensor &tensor) {
 }
 
 int64_t Measurement::blockSize(double bytesPerSample) const {
+  // Runners forget what they have seen.
+  if (!right.program.states.empty())
+    return count;
   double most = double(options.memory) / std::max(1.0, bytesPerSample);
   return std::clamp<int64_t>(int64_t(most), 1, count);
 }
@@ -334,7 +337,7 @@ Status Measurement::runParts(const Values &floatInputs, int64_t size) {
         return found == decoded.end() ? floatInputs(tensor)
                                       : found->second.data();
       },
-      size);
+      size, sequenceLength);
   if (!status)
     return status;
   status = integerParts->run(
@@ -343,7 +346,7 @@ Status Measurement::runParts(const Values &floatInputs, int64_t size) {
         return found == encoded.end() ? floatInputs(tensor)
                                       : found->second.data();
       },
-      size);
+      size, sequenceLength);
   if (!status)
     return status;
   for (size_t group = 0; group != points.size(); ++group) {
@@ -397,7 +400,7 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
     return [&](int tensor) { return (*data)[inputIndexOf(program, tensor)]; };
   };
   Values values = inputsOf(right.program);
-  if (Status status = floats->run(values, size); !status)
+  if (Status status = floats->run(values, size, sequenceLength); !status)
     return status;
   results.resize(right.program.outputs.size());
   for (size_t i = 0; i != results.size(); ++i) {
@@ -407,7 +410,8 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
   }
   if (!layers)
     return {};
-  if (Status status = integers->run(inputsOf(base->flat.program), size);
+  if (Status status =
+          integers->run(inputsOf(base->flat.program), size, sequenceLength);
       !status)
     return status;
   if (baseNoise)
@@ -424,20 +428,18 @@ Status Measurement::runBlock(int64_t first, int64_t size) {
 Status Measurement::run(const std::vector<SampleArray> &arrays,
                         std::vector<LayerAnalysis> *toFill) {
   layers = toFill;
-  if (!right.program.states.empty())
-    return Error{"networks with memory can't be analyzed: each sample depends "
-                 "on those before it"};
   Result<SampleSources> all = samplesOf(arrays, right.program);
   if (!all)
     return all.takeError();
   SampleSet samples(*all);
   if (samples.size() == 0)
     return Error{arrays.front().name + ": holds no samples"};
-  auto taken = takeEvenly(samples, right.program, options.numSamples);
+  auto taken = takeSamples(samples, right.program, options.numSamples);
   if (!taken)
     return taken.takeError();
-  inputs = std::move(*taken);
-  count = inputs.front().array.shape.front();
+  inputs = std::move(taken->arrays);
+  count = taken->count;
+  sequenceLength = taken->sequenceLength;
   Result<SampleSources> opened = samplesOf(inputs, right.program);
   if (!opened)
     return opened.takeError();
@@ -476,7 +478,7 @@ Status Measurement::runSamples(
           return found->second->data() +
                  first * size_t(bytesOf(program.tensors[tensor]));
         },
-        size);
+        size, sequenceLength);
     if (!status)
       return status;
     look(first, size);

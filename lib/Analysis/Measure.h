@@ -105,6 +105,8 @@ private:
   std::vector<SampleArray> inputs;
   SampleSources sources;
   int64_t count = 0;
+  /// Of networks with memory; 0 if all samples are one sequence.
+  int64_t sequenceLength = 0;
   int64_t block = 1;
 
   std::vector<Point> points;

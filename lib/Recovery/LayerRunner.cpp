@@ -76,9 +76,6 @@ Status LayerRunner::open() {
   if (failed(flat))
     return Error{"the calibrated network can't be executed"};
   right = std::move(*flat);
-  if (!right.program.states.empty())
-    return Error{"networks with memory can't be recovered: each sample depends "
-                 "on those before it"};
   for (const FlatNetwork::Layer &layer : right.layers)
     tensors[layer.name] = layer.tensor;
   return {};
@@ -112,11 +109,14 @@ LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
   if (samples.size() == 0)
     return Error{arrays.front().name + ": holds no samples"};
   choose(samples.size(), numSamples, memory, targetBytes);
-  auto taken = takeEvenly(samples, right.program, count);
+  auto taken = takeSamples(samples, right.program, count);
   if (!taken)
     return taken.takeError();
-  inputs = std::move(*taken);
-  for (auto [i, argument] : llvm::enumerate(integer.getArguments())) {
+  inputs = std::move(taken->arrays);
+  sequenceLength = taken->sequenceLength;
+  if (taken->count != count)
+    choose(taken->count, taken->count, memory, targetBytes);
+  for (auto [i, argument] : llvm::enumerate(getInputs(integer))) {
     Codes &entry = codes[argument];
     entry.tensor = makeTensor(argument);
     entry.bytes =
@@ -284,8 +284,23 @@ Status LayerRunner::compute(Value value,
         }))
       made.push_back(result);
   }
+  // An operation with memory reads it and computes the next one.
+  SmallVector<std::pair<Value, Value>> states;
+  for (const StatePair &state : getStates(integer)) {
+    Value before = integer.getArgument(state.argument);
+    if (llvm::none_of(before.getUsers(), [&](mlir::Operation *user) {
+          return seen.contains(user);
+        }))
+      continue;
+    mlir::Operation *end = integer.front().getTerminator();
+    states.emplace_back(before, end->getOperand(state.result));
+    flattener.addTensor(before);
+  }
   for (mlir::Operation *op : chain)
     cast<LowerableOpInterface>(op).flatten(flattener);
+  for (auto [before, after] : states)
+    program.states.push_back(
+        {flattener.getTensor(before), flattener.getTensor(after)});
   std::vector<void *> targets;
   std::vector<int64_t> bytes;
   for (Value result : made) {
@@ -327,6 +342,8 @@ Status LayerRunner::compute(Value value,
   auto interpreter = Interpreter::create(program, options);
   if (!interpreter)
     return interpreter.takeError();
+  Memory memory;
+  memory.sequenceLength = sequenceLength;
   for (int64_t first = 0; first < count; first += block) {
     int64_t size = std::min(block, count - first);
     std::vector<const void *> sources;
@@ -337,7 +354,7 @@ Status LayerRunner::compute(Value value,
     std::vector<void *> parts;
     for (size_t i = 0; i != targets.size(); ++i)
       parts.push_back(static_cast<char *>(targets[i]) + first * bytes[i]);
-    Status status = (*interpreter)->run(sources, size, parts.data());
+    Status status = (*interpreter)->run(sources, size, parts.data(), &memory);
     if (!status)
       return status;
   }

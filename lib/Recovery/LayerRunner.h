@@ -38,9 +38,9 @@ public:
   /// Makes the float program.
   Status open();
 
-  /// Takes up to `numSamples`, fewer if the results that are held at a time,
-  /// and what `targetBytes` says for a number of samples, would need more than
-  /// `memory` bytes.
+  /// Takes up to `numSamples`, of networks with memory whole sequences; fewer
+  /// if the results that are held at a time, and what `targetBytes` says for a
+  /// number of samples, would need more than `memory` bytes.
   Status start(const std::vector<SampleArray> &arrays, int64_t numSamples,
                double memory,
                llvm::function_ref<double(int64_t count)> targetBytes);
@@ -148,6 +148,8 @@ private:
   std::map<std::string, int> tensors;
   std::vector<SampleArray> inputs;
   int64_t count = 0, block = 16, turn = 1;
+  /// Of networks with memory; 0 if all samples are one sequence.
+  int64_t sequenceLength = 0;
   std::map<std::string, FloatResult> floats;
   Pool pool;
   llvm::DenseMap<mlir::Value, Codes> codes;

@@ -677,13 +677,6 @@ int qml::runQuantize() {
   ObservedRanges observed = getRanges(network());
 
   std::optional<Target> chip = getChip(*module);
-  if (*level != RecoveryLevel::None && hasMemory(network()) &&
-      !recoverLevel.getNumOccurrences()) {
-    network()->emitWarning()
-        << "the network has a memory: its accuracy is not recovered, since "
-           "each sample depends on those before it";
-    level = RecoveryLevel::None;
-  }
   std::optional<Recovered> recovered;
   // With samples, the float network is still needed.
   OwningOpRef<ModuleOp> calibrated;

@@ -83,6 +83,41 @@ TEST_F(CutProgramTest, aTensorIsGivenAndComputed) {
   EXPECT_EQ(run(cut, {1, 2, 3}), (std::vector<float>{2, 12, 102, 1003}));
 }
 
+/// What a sample leaves for the next comes along with who reads it.
+TEST_F(CutProgramTest, partsRemember) {
+  test::ProgramBuilder steps;
+  int input = steps.input(steps.tensor({2}), "x");
+  int memory = steps.tensor({2});
+  auto add = [&](std::vector<int> inputs) {
+    return steps.add(Add{}, std::move(inputs), steps.tensor({2}));
+  };
+  int twice = add({input, input});
+  int last = add({memory, twice});
+  int other = add({twice, twice});
+  int next = add({input, input});
+  steps.program.states.push_back({memory, next});
+  steps.output(last);
+  steps.output(other);
+
+  CutProgram without = cutProgram(steps.program, {}, {other});
+  EXPECT_TRUE(without.program.states.empty());
+
+  // What is read is computed later, and by an operation that nobody else needs.
+  CutProgram cut = cutProgram(steps.program, {twice}, {last});
+  EXPECT_EQ(cut.sources, (std::vector<int>{input, twice}));
+  EXPECT_EQ(cut.program.states.size(), 1u);
+  EXPECT_EQ(cut.program.operations.size(), 2u);
+  ASSERT_TRUE(verify(cut.program));
+  auto interpreter = Interpreter::create(cut.program);
+  ASSERT_TRUE(bool(interpreter));
+  std::vector<float> x = {1, 1, 2, 2, 3, 3}, y = {10, 10, 20, 20, 30, 30};
+  auto arrays = (*interpreter)->run({x.data(), y.data()}, 3);
+  ASSERT_TRUE(bool(arrays));
+  const float *found = arrays->front().as<float>();
+  EXPECT_EQ(std::vector<float>(found, found + 6),
+            (std::vector<float>{10, 10, 22, 22, 34, 34}));
+}
+
 TEST_F(CutProgramTest, anInputIsReplaced) {
   CutProgram cut = cutProgram(builder.program, {x}, {a});
   EXPECT_EQ(cut.sources, std::vector<int>{x});

@@ -19,9 +19,19 @@
 
 namespace qml {
 
-/// `count` of the samples, evenly from all of them, in memory.
-Result<std::vector<SampleArray>>
-takeEvenly(const SampleSet &samples, const Program &program, int64_t count);
+/// Some samples, in memory.
+struct TakenSamples {
+  std::vector<SampleArray> arrays; ///< one for each input
+  int64_t count = 0;
+  /// Of networks with memory, as SampleSet::sequenceLength.
+  int64_t sequenceLength = 0;
+};
+
+/// `count` of the samples, or all if there are fewer: evenly from all of them.
+/// Of programs with memory the first ones, and whole sequences alone if there
+/// are that many.
+Result<TakenSamples> takeSamples(const SampleSet &samples,
+                                 const Program &program, int64_t count);
 
 /// The values of a tensor for some samples, widened.
 std::vector<int64_t> widen(const TensorArray &array);
@@ -38,8 +48,9 @@ public:
                                       std::vector<int> keep, int threads);
   static Result<IntegerRunner> create(CutProgram part, int threads);
 
-  /// Runs `count` samples; `values` knows each tensor that is read.
-  Status run(const Values &values, int64_t count);
+  /// Runs `count` samples; `values` knows each tensor that is read. Programs
+  /// with memory start without any, and anew with each sequence.
+  Status run(const Values &values, int64_t count, int64_t sequenceLength = 0);
 
   /// Of the whole program's tensor; of the part's output.
   const TensorArray &get(int tensor) const { return *found.at(tensor); }
@@ -61,7 +72,8 @@ public:
                                     int threads);
   static Result<FloatRunner> create(CutProgram part, int threads);
 
-  Status run(const Values &values, int64_t count);
+  /// As IntegerRunner::run.
+  Status run(const Values &values, int64_t count, int64_t sequenceLength = 0);
 
   const std::vector<float> &get(int tensor) const { return results.at(tensor); }
 

@@ -102,8 +102,7 @@ public:
                         const Progress &progress) override;
   Status run(const SampleSet &samples, int64_t first, int64_t count,
              const std::vector<float *> &results) override;
-  /// Samples of networks with memory run in an order of their own.
-  bool gathers() const override { return network.states.empty(); }
+  bool gathers() const override { return true; }
   Status countGathered(const std::vector<size_t> &requests,
                        const BinScales &scales,
                        std::vector<uint64_t> &counts) override;
@@ -115,6 +114,8 @@ private:
     virtual ~Client() = default;
     virtual void before(Worker &worker, int64_t first, int64_t count) = 0;
     virtual Status after(Worker &worker, int64_t first, int64_t count) = 0;
+    /// Whether values are gathered, if they are at all.
+    virtual bool gathers() const { return true; }
   };
   class Observing;
   class Counting;
@@ -246,16 +247,17 @@ void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
       worker->job.segments.clear();
       worker->job.results.clear();
       worker->job.counts = nullptr;
-      worker->job.gathering = gathering ? &*gathering : nullptr;
+      bool gathers = gathering && client.gathers();
+      worker->job.gathering = gathers ? &*gathering : nullptr;
       worker->job.sample = first + index;
-      if (gathering)
+      if (gathers)
         worker->job.sums.assign(size_t(size) * plan->numSums, 0.0);
       client.before(*worker, clientFirst + index, size);
       plan->run(*worker);
       if (Status status = client.after(*worker, clientFirst + index, size);
           !status)
         return errors.set(index, status.takeError());
-      if (gathering)
+      if (gathers)
         addSums(*worker);
     }
   } catch (const dnnl::error &error) {
@@ -330,6 +332,7 @@ class Executor::Remembering final : public Executor::Client {
 public:
   void before(Worker &, int64_t, int64_t) override {}
   Status after(Worker &, int64_t, int64_t) override { return {}; }
+  bool gathers() const override { return false; }
 };
 
 Status Executor::driveSteps(const SampleSet &samples, int64_t first,

@@ -9,8 +9,10 @@
 
   sequences.py split STEPS.npy COUNT   writes part0.npy, part1.npy, ... and sequences.npy, all of them in one
   sequences.py check SEQUENCES.npz PART.npz ...   fails unless the arrays of the first are those of the others
+  sequences.py noise FILE.json:KEY.KEY FILE.json:KEY.KEY   fails unless two reports say the same noise
 """
 import ast
+import json
 import struct
 import sys
 import zipfile
@@ -58,7 +60,23 @@ def check(whole, parts):
         print(f"{name}: {shape}, equal")
 
 
+def noise(first, second):
+    """Compares the noise that two reports say: FILE.json:key.key."""
+    decibels = []
+    for path, keys in (name.split(":") for name in (first, second)):
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        for key in keys.split("."):
+            found = found[key]
+        decibels.append(found["db"])
+    if abs(decibels[0] - decibels[1]) > 1e-3:
+        sys.exit(f"{first}: {decibels[0]} dB, {second}: {decibels[1]} dB")
+    print(f"{decibels[0]:.3f} dB, equal")
+
+
 if sys.argv[1] == "split":
     split(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "noise":
+    noise(sys.argv[2], sys.argv[3])
 else:
     check(sys.argv[2], sys.argv[3:])

@@ -117,10 +117,15 @@ NetworkFlattener::NetworkFlattener(func::FuncOp network, Program &program,
   program.arithmetic = getArithmetic(network);
 }
 
-int NetworkFlattener::addInput(Value value, std::string name) {
+int NetworkFlattener::addTensor(Value value) {
   program.tensors.push_back(makeTensor(value));
   int tensor = program.tensors.size() - 1;
   tensors[value] = tensor;
+  return tensor;
+}
+
+int NetworkFlattener::addInput(Value value, std::string name) {
+  int tensor = addTensor(value);
   program.inputs.push_back({tensor, std::move(name)});
   return tensor;
 }
@@ -234,10 +239,8 @@ NetworkFlattener::makeProductAccumulator(WeightedLayerOpInterface layer,
 LogicalResult NetworkFlattener::run() {
   auto module = network->getParentOfType<ModuleOp>();
   program.name = module.getSymName().value_or("model").str();
-  for (BlockArgument argument : network.getArguments()) {
-    program.tensors.push_back(makeTensor(argument));
-    tensors[argument] = program.tensors.size() - 1;
-  }
+  for (BlockArgument argument : network.getArguments())
+    addTensor(argument);
 
   for (mlir::Operation &op : network.front().without_terminator()) {
     if (auto layer = dyn_cast<WeightedLayerOpInterface>(op)) {

@@ -58,6 +58,9 @@ public:
   /// Flattens all operations, inputs, outputs, states and range requests.
   mlir::LogicalResult run();
 
+  /// Makes a tensor for a value that no operation computes; returns it.
+  int addTensor(mlir::Value value);
+
   /// Makes a value an input of the program, called `name`; returns its tensor.
   int addInput(mlir::Value value, std::string name);
 

@@ -341,8 +341,8 @@ def QML_AveragePool2DOp
     `qml.conv_2d`, take no part and are not counted.
 
     Integer: the sum of the n cells of a window times `denominator / n`,
-    rounded, saturated at `buffer_bitwidth` value bits; the division by the
-    denominator is part of the result's scale. It is a common multiple of the
+    rounded, saturated at `buffer_bitwidth` bits of which one is the sign; the
+    division by the denominator is part of the result's scale. It is a common multiple of the
     numbers of cells, unless that is above 2^16; so the means are exact. The
     reference and the hardware have no such layer: where all windows have
     equally many cells, `qml-convert-average-pools` makes a depthwise

@@ -114,9 +114,7 @@ AveragePool2DOp::inferResultShape(EmitError error) {
   return inferPoolShape(*this, error);
 }
 
-LogicalResult AveragePool2DOp::verify() {
-  return failure(failed(verifyPool(*this)) || failed(verifyStage(*this)));
-}
+LogicalResult AveragePool2DOp::verify() { return verifyPool(*this); }
 
 static AveragePool2D makePool(AveragePool2DOp pool) {
   return {makeWindow(pool.getInput(), pool.getPoolSize(), pool.getStrides(),
@@ -132,16 +130,22 @@ int64_t AveragePool2DOp::getDenominator() {
                            shapeOf(getResult()));
 }
 
+/// Value bits of the sums: those of a buffer with a sign, as output quantizers
+/// read it by the chip's rules, too.
+static int getBufferValueBits(AveragePool2DOp pool) {
+  return static_cast<int>(pool.getBufferBitwidth().value_or(32)) - 1;
+}
+
 FailureOr<Meaning> AveragePool2DOp::inferMeaning() {
   Meaning sum = getMeaning(getInput())
                     ->scaledBy(Channels<float>::scalar(static_cast<float>(
                         1.0 / static_cast<double>(getDenominator()))));
-  sum.valueBits = getBufferBitwidth().value_or(32);
+  sum.valueBits = getBufferValueBits(*this);
   return sum;
 }
 
 int AveragePool2DOp::toInteger(IntegerLowering &lowering) {
-  int bits = getBufferBitwidth().value_or(32);
+  int bits = getBufferValueBits(*this);
   Meaning sums = lowering.expectFixedPoint(*this, getInput());
   sums.valueBits += llvm::Log2_64_Ceil(getDenominator());
   lowering.checkPromotion(*this, sums, bits);
@@ -152,7 +156,7 @@ void AveragePool2DOp::flatten(NetworkFlattener &flattener) {
   AveragePool2D pool = makePool(*this);
   if (!isFloatTensor(getResult())) {
     pool.denominator = getDenominator();
-    pool.bufferBits = static_cast<int>(getBufferBitwidth().value_or(32));
+    pool.bufferBits = getBufferValueBits(*this);
   }
   flattener.add(*this, std::move(pool));
 }
