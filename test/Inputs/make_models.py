@@ -198,6 +198,96 @@ def operators(k):
     return k.Model(image, k.layers.Dense(2, name="fc")(x), name="operators")
 
 
+def axes(k):
+    """Operators and functions that take tensors apart, join, move and reduce
+    them."""
+    image = k.layers.Input((4, 6, 8), name="image")
+    x = k.layers.Conv2D(8, 1, name="conv")(image)
+    s = k.layers.Reshape((6, 32), name="steps")(image)
+    s = k.layers.Conv1D(4, 3, padding="same", name="conv1d")(s)
+    v = k.layers.GlobalAveragePooling1D(name="pooled")(s)
+    v = k.layers.Dense(6, name="vector")(v)
+    if k is tf_keras:
+        split = tf.split
+        few = dict(
+            transpose=tf.transpose(x, [0, 2, 3, 1]),
+            swap=tf.transpose(s, [0, 2, 1]),
+            join=tf.concat([x, -x], -1),
+            stack=tf.concat([x, x * 0.5], axis=1),
+            mean=tf.reduce_mean(x, axis=-1, keepdims=True),
+            rows=tf.reduce_mean(x, 1),
+            columns=tf.reduce_max(x, axis=2, keepdims=True),
+            cells=tf.reduce_max(x, [1, 2]),
+            whole=tf.reduce_mean(x, [1, 2], keepdims=True),
+            all=tf.reduce_sum(x, axis=[1, 2, 3]),
+            largest=tf.reduce_max(x, axis=[3], keepdims=True),
+            time=tf.reduce_sum(s, 1),
+            last=tf.reduce_max(v, -1, keepdims=True),
+            least=tf.maximum(x, 0.125),
+            most=tf.minimum(x, 0.25),
+            nothing=tf.maximum(0.0, x),
+            larger=tf.maximum(s, tf.square(s)),
+            smaller=tf.minimum(s, tf.abs(s) * 0.5 - 0.25),
+            clip=tf.clip_by_value(x, -0.5, 0.25),
+            relu=tf.clip_by_value(x, 0.0, 0.5),
+            pool=tf.nn.max_pool2d(x, 2, 2, "VALID"),
+            average=tf.nn.avg_pool2d(x, [2, 2], [1, 1], padding="SAME"),
+            pad=tf.pad(x, [[0, 0], [1, 2], [0, 1], [0, 0]]),
+            more=tf.expand_dims(s, -2),
+            less=tf.squeeze(x[:, :1], 1),
+            twice=tf.image.resize(x, (8, 12)),
+            copies=tf.image.resize(x, (4, 18), method="nearest"),
+            sum=tf.math.add_n([x, x, tf.identity(x)]),
+            cast=tf.cast(x, tf.float32),
+            space=tf.nn.depth_to_space(x, 2),
+            depth=tf.nn.space_to_depth(x, 2))
+    else:
+        split = k.ops.split
+        few = dict(
+            transpose=k.ops.transpose(x, [0, 2, 3, 1]),
+            swap=k.ops.transpose(s, [0, 2, 1]),
+            join=k.ops.concatenate([x, -x], -1),
+            stack=k.ops.concatenate([x, x * 0.5], axis=1),
+            mean=k.ops.mean(x, axis=-1, keepdims=True),
+            rows=k.ops.mean(x, 1),
+            columns=k.ops.max(x, axis=2, keepdims=True),
+            cells=k.ops.max(x, [1, 2]),
+            whole=k.ops.mean(x, [1, 2], keepdims=True),
+            all=k.ops.sum(x, axis=[1, 2, 3]),
+            largest=k.ops.max(x, axis=[3], keepdims=True),
+            time=k.ops.sum(s, 1),
+            last=k.ops.max(v, -1, keepdims=True),
+            least=k.ops.maximum(x, 0.125),
+            most=k.ops.minimum(x, 0.25),
+            nothing=k.ops.maximum(0.0, x),
+            larger=k.ops.maximum(s, k.ops.square(s)),
+            smaller=k.ops.minimum(s, k.ops.abs(s) * 0.5 - 0.25),
+            clip=k.ops.clip(x, -0.5, 0.25),
+            relu=k.ops.clip(x, 0.0, 0.5),
+            pool=k.ops.max_pool(x, 2, 2, "valid"),
+            average=k.ops.average_pool(x, [2, 2], [1, 1], padding="same"),
+            pad=k.ops.pad(x, [[0, 0], [1, 2], [0, 1], [0, 0]]),
+            more=k.ops.expand_dims(s, -2),
+            less=k.ops.squeeze(x[:, :1], 1),
+            twice=k.ops.image.resize(x, (8, 12)),
+            copies=k.ops.image.resize(x, (4, 18), interpolation="nearest"),
+            cast=k.ops.cast(x, "float32"))
+    few.update(
+        part=x[:, 1:-1, ::2, :], reversed=x[..., ::-1], row=x[:, 0],
+        cell=x[:, -1, 2, 1:4], step=s[:, -1, :], some=s[:, 1:4:2, ::2],
+        number=v[:, 2], numbers=v[:, 1:5], axis=x[:, :, :, None, 2],
+        three=k.layers.Maximum(name="three")([x, x * 2.0, x * -1.0]),
+        two=k.layers.Minimum(name="two")([s, s * -0.5]))
+    first, second = split(x, 2, -1)
+    few["exchanged"] = k.layers.Concatenate(name="exchanged")([second, first])
+    parts = split(s, [1, 3, 2], 1) if k is tf_keras else split(s, [1, 4], 1)
+    few["middle"] = k.layers.Conv1D(3, 1, name="middle")(parts[1])
+    few["begin"], few["end"] = parts[0], parts[2]
+    named = [k.layers.Activation("linear", name=f"out_{name}")(value)
+             for name, value in few.items()]
+    return k.Model(image, named, name="axes")
+
+
 def activations(k):
     """Functions as layers, inside of layers, and as operators."""
     layers, functions = k.layers, k.activations
@@ -420,7 +510,7 @@ def pools(k):
     z = layers.Reshape((4,), name="vector")(z)
     s = layers.Reshape((36, 4), name="sequence")(x)
     s = layers.AveragePooling1D(3, name="steps")(s)
-    s = layers.GlobalAveragePooling1D(name="mean")(s)
+    s = layers.GlobalAveragePooling1D(name="pooled")(s)
     y = layers.Concatenate(name="concat")([y, z, s])
     return k.Model(image, layers.Dense(2, name="fc")(y), name="pools")
 
@@ -711,6 +801,7 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
 # Models that are quantized, too.
 QUANTIZED = (
     "tf_keras_pools.h5", "keras3_pools.keras",
+    "tf_keras_axes.h5", "keras3_axes.keras",
     "tf_keras_borders.h5", "keras3_borders.keras",
     "tf_keras_moves.h5", "keras3_moves.keras",
     "tf_keras_boxes.h5", "keras3_boxes.keras",
@@ -745,6 +836,8 @@ MODELS = (
     (tf_keras, operators, (), "tf_keras_operators.h5"),
     (keras, operators, (), "keras3_operators.h5"),
     (keras, operators, (), "keras3_operators.keras"),
+    (tf_keras, axes, (), "tf_keras_axes.h5"),
+    (keras, axes, (), "keras3_axes.keras"),
     (tf_keras, joined, (), "tf_keras_joined.h5"),
     (keras, joined, (), "keras3_joined.keras"),
     (tf_keras, two_inputs, (), "tf_keras_two_inputs.h5"),

@@ -387,12 +387,14 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
     return {};
   func::ReturnOp::create(builder, loc, outputs);
   returnStates(network);
-  // A layer of several parts that ends in moving values has another's name
-  // there.
+  // A layer of several parts may end in one of another name, and one that does
+  // nothing in the layer before. Functions inside of layers are layers of their
+  // own.
   for (auto [index, output] : llvm::enumerate(outputs)) {
-    StringRef name = model.layers[model.outputs[index]].name;
-    auto move = output.getDefiningOp<ReshapeOp>();
-    if (move && move.getLayerName() != name)
+    const std::string &name = model.layers[model.outputs[index]].name;
+    LayerOpInterface last = getProducer(output);
+    if (last && last.getLayerName() != name &&
+        last.getLayerName() != name + "_activ")
       network.setResultAttr(index, nameAttrName, builder.getStringAttr(name));
   }
   if (getNetworks(*module).empty()) {

@@ -218,11 +218,6 @@ Status TreeReader::readRefs(const json *refs, const char *what,
     Result<KerasRef> ref = readRef(entry, user);
     if (!ref)
       return ref.takeError();
-    const KerasNode &source = tree.layers[ref->layer];
-    if (ref->output > 0 && !source.nested)
-      return Error{user + " takes output " + std::to_string(ref->output) +
-                   " of layer " + inQuotes(source.name) +
-                   "; layers with several outputs are not supported"};
     result.push_back(*ref);
     return {};
   };
@@ -242,11 +237,6 @@ Status TreeReader::addTensor(const json &ref, KerasNode &node,
   if (!source)
     return source.takeError();
   source->countsModels = !isHistory;
-  // Reported with other problems of layers: it is no damage.
-  if (source->output > 0 && !tree.layers[source->layer].nested)
-    node.problem = "takes output " + std::to_string(source->output) +
-                   " of layer " + inQuotes(tree.layers[source->layer].name) +
-                   "; layers with several outputs are not supported";
   KerasCall &call = node.calls.back();
   call.arguments.push_back({name, call.inputs.size(), json()});
   call.inputs.push_back(*source);

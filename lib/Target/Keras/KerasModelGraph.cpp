@@ -11,6 +11,7 @@
 #include "qml/Support/Quote.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -43,17 +44,31 @@ struct Instance {
   std::vector<size_t> arguments;
 };
 
-/// A call of a layer that is no model and no input of a nested model.
+/// A call of a layer that is no model and no input of a nested model; of those
+/// with several outputs, one of them.
 struct FlatLayer {
   KerasNode *node = nullptr;
   size_t instance = 0;
   size_t call = 0;
   std::vector<size_t> inputs;
+  size_t output = 0;
 };
 
 /// Calls after the first one are numbered.
 std::string nameOf(const KerasNode &node, size_t call) {
   return call == 0 ? node.name : node.name + "_" + std::to_string(call);
+}
+
+/// Outputs after the first one are numbered.
+std::string suffixOf(const FlatLayer &layer) {
+  return layer.output == 0 ? "" : "_output_" + std::to_string(layer.output);
+}
+
+/// Whether each of several outputs can be computed by itself.
+bool hasParts(const KerasNode &node) {
+  return node.className == "keras.ops.Split" ||
+         (node.className == "TFOpLambda" &&
+          findString(node.config, "function") == "split");
 }
 
 class Flattener {
@@ -65,7 +80,13 @@ public:
 
 private:
   Status collect(KerasTree &tree, size_t parent, size_t layer, size_t call);
-  Result<size_t> resolve(size_t instance, KerasRef ref) const;
+  /// A flat layer, and which of its outputs.
+  struct Source {
+    size_t layer = nowhere;
+    size_t output = 0;
+  };
+  Result<Source> resolve(size_t instance, KerasRef ref) const;
+  size_t findPart(Source source);
   Status connect();
   Status order();
   Status nameLayers();
@@ -73,7 +94,8 @@ private:
   Status readInputs(KerasModel &model);
 
   std::string pathOf(const FlatLayer &layer) const {
-    return instances[layer.instance].prefix + nameOf(*layer.node, layer.call);
+    return instances[layer.instance].prefix + nameOf(*layer.node, layer.call) +
+           suffixOf(layer);
   }
   std::string nearPathOf(const FlatLayer &layer) const;
   bool isAgain(const FlatLayer &layer) const {
@@ -84,6 +106,8 @@ private:
   const InputShapes &shapes;
   std::vector<Instance> instances;
   std::vector<FlatLayer> flat;
+  /// Layers of outputs after the first one.
+  std::map<std::pair<size_t, size_t>, size_t> parts;
   std::vector<size_t> outputs;
   /// Indices into `flat`, in Keras's order.
   std::vector<size_t> sorted;
@@ -116,7 +140,7 @@ Status Flattener::collect(KerasTree &tree, size_t parent, size_t layer,
       instances[self].members[i].push_back(node.nested ? instances.size()
                                                        : flat.size());
       if (!node.nested)
-        flat.push_back({&node, self, k, {}});
+        flat.push_back({&node, self, k, {}, 0});
       else if (Status status = collect(*node.nested, self, i, k); !status)
         return status;
     }
@@ -126,7 +150,8 @@ Status Flattener::collect(KerasTree &tree, size_t parent, size_t layer,
 
 /// The flat layer that computes a value: goes into models from their outputs,
 /// and out of them from their inputs.
-Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
+Result<Flattener::Source> Flattener::resolve(size_t instance,
+                                             KerasRef ref) const {
   // Each step goes through a border of a model; more steps than borders mean a
   // circle.
   for (size_t step = 0; step <= 2 * (instances.size() + flat.size()); ++step) {
@@ -139,7 +164,7 @@ Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
     }
     size_t argument = here.arguments[ref.layer];
     if (here.parent == nowhere || !node.isInput() || argument == nowhere)
-      return here.members[ref.layer][ref.call];
+      return Source{here.members[ref.layer][ref.call], ref.output};
     if (node.isImplied)
       argument = ref.output;
     const Instance &around = instances[here.parent];
@@ -149,20 +174,53 @@ Result<size_t> Flattener::resolve(size_t instance, KerasRef ref) const {
   return Error{"its layers are connected in a circle"};
 }
 
+/// The layer of an output, which is made if it is used for the first time.
+size_t Flattener::findPart(Source source) {
+  if (source.output == 0)
+    return source.layer;
+  auto [entry, isNew] =
+      parts.try_emplace({source.layer, source.output}, flat.size());
+  if (isNew) {
+    FlatLayer part = flat[source.layer];
+    part.inputs.clear();
+    part.output = source.output;
+    flat.push_back(std::move(part));
+  }
+  return entry->second;
+}
+
 Status Flattener::connect() {
-  for (FlatLayer &layer : flat)
-    for (KerasRef ref : layer.node->calls[layer.call].inputs) {
-      Result<size_t> source = resolve(layer.instance, ref);
-      if (!source)
-        return source.takeError();
-      layer.inputs.push_back(*source);
-    }
+  auto refuse = [&](Source source) {
+    return "takes output " + std::to_string(source.output) + " of layer " +
+           inQuotes(pathOf(flat[source.layer])) +
+           "; layers with several outputs are not supported, but for those "
+           "that split a tensor";
+  };
+  auto isGood = [&](Source source) {
+    return source.output == 0 || hasParts(*flat[source.layer].node);
+  };
   for (KerasRef ref : root.outputs) {
-    Result<size_t> source = resolve(0, ref);
+    Result<Source> source = resolve(0, ref);
     if (!source)
       return source.takeError();
-    outputs.push_back(*source);
+    if (!isGood(*source))
+      return Error{"the model's list output_layers " + refuse(*source)};
+    outputs.push_back(findPart(*source));
   }
+  // Parts come behind, and have inputs, too.
+  for (size_t i = 0; i < flat.size(); ++i)
+    for (KerasRef ref : flat[i].node->calls[flat[i].call].inputs) {
+      Result<Source> source = resolve(flat[i].instance, ref);
+      if (!source)
+        return source.takeError();
+      // Reported with other problems of layers: it is no damage.
+      if (!isGood(*source)) {
+        flat[i].node->problem = refuse(*source);
+        source->output = 0;
+      }
+      size_t input = findPart(*source);
+      flat[i].inputs.push_back(input);
+    }
   return {};
 }
 
@@ -180,7 +238,7 @@ Status Flattener::order() {
 
 std::string Flattener::nearPathOf(const FlatLayer &layer) const {
   const Instance &instance = instances[layer.instance];
-  std::string name = nameOf(*layer.node, layer.call);
+  std::string name = nameOf(*layer.node, layer.call) + suffixOf(layer);
   if (instance.parent == nowhere)
     return name;
   const KerasNode &model =
@@ -195,9 +253,10 @@ Status Flattener::nameLayers() {
   std::unordered_map<std::string, size_t> counts, nearCounts;
   for (size_t index : sorted)
     if (!isAgain(flat[index]))
-      ++counts[flat[index].node->name];
+      ++counts[flat[index].node->name + suffixOf(flat[index])];
   for (size_t index : sorted)
-    if (!isAgain(flat[index]) && counts[flat[index].node->name] > 1)
+    if (!isAgain(flat[index]) &&
+        counts[flat[index].node->name + suffixOf(flat[index])] > 1)
       ++nearCounts[nearPathOf(flat[index])];
   std::unordered_set<std::string> used;
   names.resize(sorted.size());
@@ -205,7 +264,7 @@ Status Flattener::nameLayers() {
     const FlatLayer &layer = flat[sorted[i]];
     if (isAgain(layer))
       continue;
-    std::string name = layer.node->name;
+    std::string name = layer.node->name + suffixOf(layer);
     if (counts[name] > 1) {
       name = nearPathOf(layer);
       if (nearCounts[name] > 1 || counts.count(name))
@@ -404,6 +463,7 @@ Result<KerasModel> Flattener::run() {
     KerasLayer &to = model.layers[i];
     to.name = std::move(names[i]);
     // Other calls of the layer have the same.
+    to.output = from.output;
     to.className = from.node->className;
     to.config = from.node->config;
     to.weights = from.node->weights;

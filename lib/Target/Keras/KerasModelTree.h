@@ -28,8 +28,8 @@ struct KerasTree;
 struct KerasRef {
   /// Index into the layers of the same model.
   size_t layer = 0;
-  /// Which of its outputs, for a nested model. Which of the arguments of the
-  /// call, for an implied input. Else 0.
+  /// Which of its outputs. Which of the arguments of the call, for an implied
+  /// input.
   size_t output = 0;
   /// Which of its calls.
   size_t call = 0;

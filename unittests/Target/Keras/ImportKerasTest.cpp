@@ -148,14 +148,170 @@ TEST(ImportKeras, ConnectionsAreChecked) {
                         "TFOpLambda", R"({"function": "math.truediv"})"),
             "layer 'b' (tf.math.truediv): it divides a constant by the result "
             "of a layer; only the other way round is supported\n");
-  EXPECT_EQ(importLayer(R"([["a", 0, 0, {"axis": [1]}]])", "TFOpLambda",
-                        R"({"function": "math.reduce_mean"})"),
-            "layer 'b' (tf.math.reduce_mean): it averages over other axes than "
-            "height and width; only axis=[1, 2] is supported\n");
   EXPECT_EQ(importLayer(R"([["a", 0, 0, {"shape": [2, -1]}]])", "TFOpLambda",
                         R"({"function": "reshape"})"),
             "layer 'b' (tf.reshape): its shape doesn't begin with -1, for the "
             "batch; only that is supported\n");
+}
+
+/// One operation of Keras 2 on an image of 4x4 cells and two channels.
+static std::string importOperation(const std::string &function,
+                                   const std::string &parameters) {
+  return import(functional(
+      {input("x", "[null, 4, 4, 2]"),
+       layer("b", "TFOpLambda", "[[\"x\", 0, 0, " + parameters + "]]",
+             "{\"function\": \"" + function + "\"}")},
+      R"([["x", 0, 0]])", R"([["b", 0, 0]])"));
+}
+
+TEST(ImportKeras, OperationsOnAxesBecomeLayers) {
+  auto slice = [](const std::string &spec) {
+    return importOperation("__operators__.getitem",
+                           "{\"slice_spec\": [" + spec + "]}");
+  };
+  const std::string all = R"({"start": null, "stop": null, "step": null})";
+  const std::string getitem = "tf.__operators__.getitem\n";
+  EXPECT_EQ(slice(all), "b dropout " + getitem);
+  EXPECT_EQ(slice(R"({"class_name": "__ellipsis__"}, 1)"),
+            "b_kernel conv_2d\nb reshape " + getitem);
+  EXPECT_EQ(slice(all + R"(, {"start": -9, "stop": 9, "step": 3})"),
+            "b max_pool_2d " + getitem);
+  EXPECT_EQ(slice(all + ", -1"), "b_crop cropping_2d\nb reshape " + getitem);
+  EXPECT_EQ(slice(all + ", null"), "b reshape " + getitem);
+  EXPECT_EQ(slice(all + R"(, {"class_name": "__ellipsis__"},
+                           {"start": null, "stop": null, "step": -1})"),
+            "b conv_2d " + getitem);
+  EXPECT_EQ(importOperation("math.reduce_mean", R"({"axis": [1, 2]})"),
+            "b global_average_pool_2d tf.math.reduce_mean\n");
+  EXPECT_EQ(importOperation("math.reduce_max", R"({"axis": -1})"),
+            "b_columns reshape\n"
+            "b_largest max_pool_2d\n"
+            "b reshape tf.math.reduce_max\n");
+  EXPECT_EQ(importOperation("clip_by_value", R"({"clip_value_min": 0,
+                                                 "clip_value_max": 6})"),
+            "b relu tf.clip_by_value\n");
+}
+
+TEST(ImportKeras, OperationsOnAxesHaveLimits) {
+  const std::string all = R"({"start": null, "stop": null, "step": null})";
+  struct Case {
+    const char *function;
+    std::string parameters, message;
+  };
+  auto slice = [](const std::string &spec) {
+    return "{\"slice_spec\": [" + spec + "]}";
+  };
+  const Case cases[] = {
+      {"__operators__.getitem", slice("0"),
+       "it takes 0 of axis 0, which is the batch"},
+      {"__operators__.getitem", slice("null"),
+       "it puts an axis before the batch"},
+      {"__operators__.getitem", slice(all + ", 4"),
+       "it takes 4 of axis 1; slices that hold something, and places of an "
+       "axis are supported"},
+      {"__operators__.getitem",
+       slice(all + R"(, {"start": 3, "stop": 1, "step": null})"),
+       R"(it takes {"start":3,"step":null,"stop":1} of axis 1; slices that )"
+       "hold something, and places of an axis are supported"},
+      {"__operators__.getitem",
+       slice(all + R"(, {"start": 3, "stop": 1, "step": 0})"),
+       R"(it takes {"start":3,"step":0,"stop":1} of axis 1; slices that )"
+       "hold something, and places of an axis are supported"},
+      {"__operators__.getitem",
+       slice(all + R"(, {"start": "a", "stop": 1, "step": 1})"),
+       R"(it takes {"start":"a","step":1,"stop":1} of axis 1; slices that )"
+       "hold something, and places of an axis are supported"},
+      {"__operators__.getitem",
+       slice(all + R"(, {"start": null, "stop": null, "step": -1})"),
+       "it turns the order of axis 1 round; only that of the last axis may be"},
+      {"__operators__.getitem", slice(all + ", 0, 0, 0, 0"),
+       "it has more entries than its input has axes"},
+      {"split", R"({"num_or_size_splits": 2, "axis": 0})",
+       "it takes the batch apart"},
+      {"split", R"({"num_or_size_splits": 3, "axis": -1})",
+       "it takes axis 3, of 2, apart in a way that is not supported; parts "
+       "have one element or more, and are the whole together"},
+      {"split", R"({"num_or_size_splits": [1, 2], "axis": 3})",
+       "it takes axis 3, of 2, apart in a way that is not supported; parts "
+       "have one element or more, and are the whole together"},
+      {"split", R"({"num_or_size_splits": 2, "axis": 4})",
+       "it has the axis 4, its input has 4 axes with the batch"},
+      {"compat.v1.transpose", R"({"perm": [1, 0, 2, 3]})",
+       "its order of axes doesn't begin with 0, the batch; only that is "
+       "supported"},
+      {"compat.v1.transpose", R"({"perm": [0, 1, 1, 3]})",
+       "its dims (1, 1, 3) don't fit its input, which has 3 axes; they are 1 "
+       "to 3, each once"},
+      {"expand_dims", R"({"axis": 0})", "it changes the axis of the batch"},
+      {"expand_dims", "{}", "it doesn't say which axis; give it one"},
+      {"compat.v1.squeeze", R"({"axis": 1})",
+       "it leaves out an axis whose extent is not 1"},
+      {"nn.depth_to_space", R"({"block_size": 2})",
+       "its image of shape (4, 4, 2) has no blocks of 2 by 2"},
+      {"nn.space_to_depth", R"({"block_size": 2, "data_format": "NCHW"})",
+       "its data_format is 'NCHW'; only channels_last is supported"},
+      {"math.reduce_mean", "{}",
+       "it reduces all axes, the batch among them; give it axes"},
+      {"math.reduce_sum", R"({"axis": [0, 1]})",
+       "it reduces the axis of the batch"},
+      {"nn.max_pool2d", R"({"ksize": [2, 1, 1, 1], "strides": 2})",
+       "its ksize is no window over height and width"},
+      {"nn.avg_pool2d", R"({"ksize": 2, "strides": 2, "padding": "FULL"})",
+       "its padding is 'full'; allowed: same, valid"},
+      {"compat.v1.pad",
+       R"({"paddings": [[0, 0], [1, 1], [1, 1], [0, 0]], "mode": "REFLECT"})",
+       "it pads something else than height and width with zeros; only that is "
+       "supported"},
+      {"compat.v1.pad", R"({"paddings": [[0, 0], [1, 1]]})",
+       "it pads something else than height and width with zeros; only that is "
+       "supported"},
+      {"image.resize", R"({"size": [6, 8]})",
+       "it makes images of 6 by 8 of those of 4 by 4; whole multiples are "
+       "supported"},
+      {"image.resize", R"({"size": [8, 8], "method": "bicubic"})",
+       "its interpolation is 'bicubic'; allowed: nearest, bilinear"},
+      {"image.resize", R"({"size": [8, 8], "preserve_aspect_ratio": true})",
+       "it has preserve_aspect_ratio; images of the size itself are supported"},
+      {"clip_by_value", R"({"clip_value_min": 1, "clip_value_max": 1})",
+       "it clips values from 1 to 1; the second must be larger"},
+      {"clip_by_value", R"({"clip_value_min": 1})",
+       "its bound clip_value_max is no number"},
+      {"cast", R"({"dtype": "int32"})",
+       "it casts what the network computes to 'int32'; casts to float types "
+       "are supported"},
+  };
+  for (const Case &test : cases)
+    EXPECT_EQ(importOperation(test.function, test.parameters),
+              std::string("layer 'b' (tf.") + test.function +
+                  "): " + test.message + "\n");
+}
+
+TEST(ImportKeras, PartsOfATensorAreLayers) {
+  auto parts = [](const std::string &outputs) {
+    return import(functional(
+        {input("x", "[null, 4, 6]"),
+         layer("s", "TFOpLambda",
+               R"([["x", 0, 0, {"num_or_size_splits": 3, "axis": 1}]])",
+               R"({"function": "split"})")},
+        R"([["x", 0, 0]])", outputs));
+  };
+  EXPECT_EQ(parts(R"([["s", 0, 1]])"),
+            "layer 's_output_1' (tf.split): it takes axis 1, of 4, apart in a "
+            "way that is not supported; parts have one element or more, and "
+            "are the whole together\n");
+  auto channels = [](const std::string &outputs) {
+    return import(functional(
+        {input("x", "[null, 4, 6]"),
+         layer("s", "TFOpLambda",
+               R"([["x", 0, 0, {"num_or_size_splits": 3, "axis": 2}]])",
+               R"({"function": "split"})")},
+        R"([["x", 0, 0]])", outputs));
+  };
+  EXPECT_EQ(channels(R"([["s", 0, 1]])"), "s_output_1 dense tf.split\n");
+  EXPECT_EQ(channels(R"([["s", 0, 2], ["s", 0, 0]])"),
+            "s_output_2 dense tf.split\ns dense tf.split\n");
+  EXPECT_NE(channels(R"([["s", 0, 3]])").find("apart in a way"),
+            std::string::npos);
 }
 
 TEST(ImportKeras, SequencesMeetPlainTensors) {

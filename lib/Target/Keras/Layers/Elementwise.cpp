@@ -87,6 +87,50 @@ static ImportedLayer importScaledSum(LayerImport &layer) {
   return layer.make().makeAdd(layer.getInput(0), *scaled);
 }
 
+/// max(a, b) = a + relu(b - a), min(a, b) = a - relu(a - b): sums and ReLUs,
+/// which have integers.
+template <bool IsMaximum>
+static ImportedLayer makeExtreme(LayerBuilder make, Value lhs, Value rhs) {
+  auto negate = [&](const char *suffix, Value value) {
+    return make.makePart(suffix).makeRescaling(value, {-1.0}, {0.0});
+  };
+  ImportedLayer negative = negate("negative", IsMaximum ? lhs : rhs);
+  if (failed(negative))
+    return failure();
+  ImportedLayer more =
+      make.makePart("difference").makeAdd(IsMaximum ? rhs : lhs, *negative);
+  if (succeeded(more))
+    more = make.makePart("more").makeReLU(*more);
+  if (succeeded(more) && !IsMaximum)
+    more = negate("less", *more);
+  if (failed(more))
+    return failure();
+  return make.makeAdd(lhs, *more);
+}
+
+template <bool IsMaximum>
+static ImportedLayer importExtreme(LayerImport &layer) {
+  if (!layer.isReady() || !haveEqualShapes(layer, "compares"))
+    return failure();
+  ImportedLayer result = layer.getInput(0);
+  for (size_t i = 1; i != layer.getNumInputs() && succeeded(result); ++i) {
+    LayerBuilder make =
+        i + 1 == layer.getNumInputs()
+            ? layer.make()
+            : layer.make().makePart("part_" + std::to_string(i));
+    result = makeExtreme<IsMaximum>(make, *result, layer.getInput(i));
+  }
+  return result;
+}
+
+ImportedLayer importMaximum(LayerImport &layer) {
+  return importExtreme<true>(layer);
+}
+
+ImportedLayer importMinimum(LayerImport &layer) {
+  return importExtreme<false>(layer);
+}
+
 /// A map of one channel, as attention gates make them, for each of `like`'s
 /// channels: a convolution with ones copies it. Anything else as it is.
 static ImportedLayer repeatChannel(LayerImport &layer, Value map, Value like) {
@@ -180,7 +224,10 @@ static ImportedLayer joinCells(LayerImport &layer, size_t axis) {
 }
 
 static ImportedLayer importConcatenate(LayerImport &layer) {
-  int64_t axis = layer.getAxis("axis", -1);
+  return importConcatenateAlong(layer, layer.getAxis("axis", -1));
+}
+
+ImportedLayer importConcatenateAlong(LayerImport &layer, int64_t axis) {
   if (!layer.isReady())
     return failure();
   auto rank = static_cast<int64_t>(layer.getInputShape().size());
@@ -212,6 +259,8 @@ ArrayRef<LayerClass> getElementwiseClasses() {
       {"Average", importAverage, LayerForm::Cells, anyNumber},
       {"Concatenate", importConcatenate, LayerForm::Cells, anyNumber},
       {"CustomScaleLayer", importScaledSum, LayerForm::Cells, 2},
+      {"Maximum", importMaximum, LayerForm::Cells, anyNumber},
+      {"Minimum", importMinimum, LayerForm::Cells, anyNumber},
       {"Multiply", importMultiply, LayerForm::Cells, 2},
       {"Rescaling", importRescaling, LayerForm::Cells, 1, 0,
        /*takesIntegers=*/true},

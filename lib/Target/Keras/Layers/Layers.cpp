@@ -20,7 +20,7 @@ static ArrayRef<LayerClass> (*const families[])() = {
     getActivationClasses,  getConvolutionClasses, getDenseClasses,
     getElementwiseClasses, getIdentityClasses,    getNormClasses,
     getOperatorClasses,    getPoolClasses,        getRecurrentClasses,
-    getShapeClasses,       getTemporalClasses};
+    getShapeClasses,       getTemporalClasses,    getTensorOperatorClasses};
 
 const LayerClass *findLayerClass(StringRef name) {
   for (auto *getClasses : families)

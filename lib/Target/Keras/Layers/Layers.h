@@ -71,6 +71,7 @@ llvm::ArrayRef<LayerClass> getPoolClasses();
 llvm::ArrayRef<LayerClass> getRecurrentClasses();
 llvm::ArrayRef<LayerClass> getShapeClasses();
 llvm::ArrayRef<LayerClass> getTemporalClasses();
+llvm::ArrayRef<LayerClass> getTensorOperatorClasses();
 /// Not part of what findLayerClass finds.
 llvm::ArrayRef<LayerClass> getVolumeClasses();
 
@@ -78,6 +79,13 @@ llvm::ArrayRef<LayerClass> getVolumeClasses();
 /// make them.
 ImportedLayer importAdd(LayerImport &layer);
 ImportedLayer importSubtract(LayerImport &layer);
+
+/// The larger or the smaller of all inputs, which have equal shapes.
+ImportedLayer importMaximum(LayerImport &layer);
+ImportedLayer importMinimum(LayerImport &layer);
+
+/// Joins inputs along an axis, which counts from the end if it is negative.
+ImportedLayer importConcatenateAlong(LayerImport &layer, int64_t axis);
 
 /// Multiplies two inputs of equal shapes, or one with a vector of its channels.
 ImportedLayer importMultiply(LayerImport &layer);

@@ -13,8 +13,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Layers.h"
+#include "OperatorParameters.h"
 #include "ReshapeTarget.h"
+#include "qml/Support/Quote.h"
 
 using namespace mlir;
 using Json = nlohmann::json;
@@ -124,12 +125,20 @@ static ImportedLayer importReLU(LayerImport &layer) {
                                        : std::nullopt);
 }
 
-/// A parameter of the operation: an argument, or a value of the configuration.
-static const Json *findParameter(LayerImport &layer, size_t position,
-                                 const char *name) {
+const Json *findParameter(LayerImport &layer, size_t position,
+                          const char *name) {
   if (const Json *constant = layer.findConstant(position, name))
     return constant;
   return layer.has(name) ? &layer.layer().config[name] : nullptr;
+}
+
+void expectChannelsLast(LayerImport &layer) {
+  // It comes after what else there may be, and is always named.
+  const Json *format = findParameter(layer, ~size_t(0), "data_format");
+  if (format && format->is_string() && *format != "NHWC" &&
+      *format != "channels_last")
+    layer.error() << "its data_format is '" << format->get<std::string>()
+                  << "'; only channels_last is supported";
 }
 
 template <Activation Function>
@@ -213,29 +222,101 @@ static ImportedLayer importReshape(LayerImport &layer) {
   return importReshapeTo(layer, target, "shape");
 }
 
-static ImportedLayer importMean(LayerImport &layer) {
-  const Json *axes = findParameter(layer, 1, "axis");
-  const Json *keep = findParameter(layer, 2, "keepdims");
-  if (!axes || (*axes != Json({1, 2}) && *axes != Json({-3, -2})))
-    layer.error() << "it averages over other axes than height and width; only "
-                     "axis=[1, 2] is supported";
-  if (!layer.isReady())
+/// The larger or the smaller of results, or of one and a constant: x is at
+/// least c as relu(x - c) + c, and at most c as c - relu(c - x).
+template <bool IsMaximum>
+static ImportedLayer importExtreme(LayerImport &layer) {
+  std::optional<Operands> operands = readOperands(layer);
+  if (!operands || !layer.isReady())
     return failure();
-  bool keepDims = keep && keep->is_boolean() && keep->get<bool>();
-  return layer.make().makeGlobalAveragePool2D(layer.getInput(), keepDims);
+  ArrayRef<double> bound = operands->constants;
+  if (bound.empty())
+    return IsMaximum ? importMaximum(layer) : importMinimum(layer);
+  if (IsMaximum && llvm::all_of(bound, [](double c) { return c == 0.0; }))
+    return layer.make().makeReLU(layer.getInput());
+  std::vector<double> sign = {IsMaximum ? 1.0 : -1.0};
+  std::vector<double> offset(bound.begin(), bound.end());
+  if (IsMaximum)
+    for (double &value : offset)
+      value = -value;
+  ImportedLayer more = layer.make()
+                           .makePart("difference")
+                           .makeRescaling(layer.getInput(), sign, offset);
+  if (succeeded(more))
+    more = layer.make().makePart("more").makeReLU(*more);
+  if (failed(more))
+    return failure();
+  return layer.make().makeRescaling(*more, sign, bound);
 }
 
-static constexpr LayerClass makeClass(StringRef name,
-                                      ImportedLayer (*import)(LayerImport &),
-                                      LayerForm form, unsigned inputs,
-                                      unsigned rank = 0) {
-  return {name,
-          import,
-          form,
-          inputs,
-          rank,
-          /*takesIntegers=*/false,
-          /*takesConstants=*/true};
+/// Values from `low` to `high`: relu(x - low, high - low) + low.
+static ImportedLayer importClip(LayerImport &layer) {
+  auto read = [&](size_t position,
+                  std::initializer_list<const char *> names) -> double {
+    for (const char *name : names)
+      if (const Json *value = findParameter(layer, position, name))
+        if (value->is_number())
+          return value->get<double>();
+    layer.error() << "its bound " << *names.begin() << " is no number";
+    return 0.0;
+  };
+  double low = read(1, {"clip_value_min", "x_min"});
+  double high = read(2, {"clip_value_max", "x_max"});
+  if (!layer.failed() && !(low < high))
+    layer.error() << "it clips values from " << showNumber(low) << " to "
+                  << showNumber(high) << "; the second must be larger";
+  if (!layer.isReady())
+    return failure();
+  if (low == 0.0)
+    return layer.make().makeReLU(layer.getInput(), high);
+  ImportedLayer value = layer.make()
+                            .makePart("difference")
+                            .makeRescaling(layer.getInput(), {1.0}, {-low});
+  if (succeeded(value))
+    value = layer.make().makePart("clipped").makeReLU(*value, high - low);
+  if (failed(value))
+    return failure();
+  return layer.make().makeRescaling(*value, {1.0}, {low});
+}
+
+static ImportedLayer importNegative(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeRescaling(layer.getInput(), {-1.0}, {0.0});
+}
+
+static ImportedLayer importSquare(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeMultiply(layer.getInput(), layer.getInput());
+}
+
+/// |x| = relu(x) + relu(-x)
+static ImportedLayer importAbsolute(LayerImport &layer) {
+  if (!layer.isReady())
+    return failure();
+  ImportedLayer positive =
+      layer.make().makePart("positive").makeReLU(layer.getInput());
+  ImportedLayer negative = layer.make().makePart("turned").makeRescaling(
+      layer.getInput(), {-1.0}, {0.0});
+  if (succeeded(negative))
+    negative = layer.make().makePart("negative").makeReLU(*negative);
+  if (failed(positive) || failed(negative))
+    return failure();
+  return layer.make().makeAdd(*positive, *negative);
+}
+
+/// Casts to float types, and nothing at all.
+static ImportedLayer importIdentity(LayerImport &layer) {
+  const Json *type = findParameter(layer, 1, "dtype");
+  if (type && type->is_string() &&
+      !StringRef(type->get<std::string>()).contains("float"))
+    layer.error() << "it casts what the network computes to '"
+                  << type->get<std::string>()
+                  << "'; casts to float types are supported";
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeDropout(layer.getInput(), 0.0);
 }
 
 ArrayRef<LayerClass> getOperatorClasses() {
@@ -247,68 +328,92 @@ ArrayRef<LayerClass> getOperatorClasses() {
   constexpr auto multiply = importArithmetic<Operator::Multiply>;
   constexpr auto divide = importArithmetic<Operator::Divide>;
   static const LayerClass classes[] = {
-      makeClass("keras.ops.Add", add, cells, any),
-      makeClass("keras.ops.Divide", divide, cells, any),
-      makeClass("keras.ops.Elu", importELU, cells, 1),
-      makeClass("keras.ops.Exp", importFunction<Activation::Exponential>, cells,
-                1),
-      makeClass("keras.ops.Gelu", importGelu, cells, 1),
-      makeClass("keras.ops.HardSigmoid", importHardSigmoid, cells, 1),
-      makeClass("keras.ops.HardSilu", importFunction<Activation::HardSilu>,
-                cells, 1),
-      makeClass("keras.ops.LeakyRelu", importLeakyReLU, cells, 1),
-      makeClass("keras.ops.LogSoftmax", importSoftmax<Activation::LogSoftmax>,
-                cells, 1),
-      makeClass("keras.ops.Mean", importMean, tensors, 1, 4),
-      makeClass("keras.ops.Multiply", multiply, cells, any),
-      makeClass("keras.ops.Relu", importReLU<0>, cells, 1),
-      makeClass("keras.ops.Relu6", importReLU<6>, cells, 1),
-      makeClass("keras.ops.Reshape", importReshape, tensors, 1),
-      makeClass("keras.ops.Selu", importFunction<Activation::SELU>, cells, 1),
-      makeClass("keras.ops.Sigmoid", importFunction<Activation::Sigmoid>, cells,
-                1),
-      makeClass("keras.ops.Silu", importFunction<Activation::Swish>, cells, 1),
-      makeClass("keras.ops.Softmax", importSoftmax<Activation::Softmax>, cells,
-                1),
-      makeClass("keras.ops.Softplus", importFunction<Activation::Softplus>,
-                cells, 1),
-      makeClass("keras.ops.Softsign", importFunction<Activation::Softsign>,
-                cells, 1),
-      makeClass("keras.ops.Subtract", subtract, cells, any),
-      makeClass("keras.ops.Tanh", importFunction<Activation::Tanh>, cells, 1),
-      makeClass("keras.ops.TrueDivide", divide, cells, any),
-      makeClass("tf.__operators__.add", add, cells, any),
-      makeClass("tf.math.add", add, cells, any),
-      makeClass("tf.math.divide", divide, cells, any),
-      makeClass("tf.math.exp", importFunction<Activation::Exponential>, cells,
-                1),
-      makeClass("tf.math.multiply", multiply, cells, any),
-      makeClass("tf.math.reduce_mean", importMean, tensors, 1, 4),
-      makeClass("tf.math.sigmoid", importFunction<Activation::Sigmoid>, cells,
-                1),
-      makeClass("tf.math.softplus", importFunction<Activation::Softplus>, cells,
-                1),
-      makeClass("tf.math.subtract", subtract, cells, any),
-      makeClass("tf.math.tanh", importFunction<Activation::Tanh>, cells, 1),
-      makeClass("tf.math.truediv", divide, cells, any),
-      makeClass("tf.nn.elu", importELU, cells, 1),
-      makeClass("tf.nn.gelu", importGelu, cells, 1),
-      makeClass("tf.nn.leaky_relu", importLeakyReLU, cells, 1),
-      makeClass("tf.nn.log_softmax", importSoftmax<Activation::LogSoftmax>,
-                cells, 1),
-      makeClass("tf.nn.relu", importReLU<0>, cells, 1),
-      makeClass("tf.nn.relu6", importReLU<6>, cells, 1),
-      makeClass("tf.nn.selu", importFunction<Activation::SELU>, cells, 1),
-      makeClass("tf.nn.sigmoid", importFunction<Activation::Sigmoid>, cells, 1),
-      makeClass("tf.nn.silu", importFunction<Activation::Swish>, cells, 1),
-      makeClass("tf.nn.softmax", importSoftmax<Activation::Softmax>, cells, 1),
-      makeClass("tf.nn.softplus", importFunction<Activation::Softplus>, cells,
-                1),
-      makeClass("tf.nn.softsign", importFunction<Activation::Softsign>, cells,
-                1),
-      makeClass("tf.nn.swish", importFunction<Activation::Swish>, cells, 1),
-      makeClass("tf.nn.tanh", importFunction<Activation::Tanh>, cells, 1),
-      makeClass("tf.reshape", importReshape, tensors, 1),
+      makeOperatorClass("keras.ops.Absolute", importAbsolute, cells, 1),
+      makeOperatorClass("keras.ops.Add", add, cells, any),
+      makeOperatorClass("keras.ops.Cast", importIdentity, cells, 1),
+      makeOperatorClass("keras.ops.Clip", importClip, cells, 1),
+      makeOperatorClass("keras.ops.Divide", divide, cells, any),
+      makeOperatorClass("keras.ops.Elu", importELU, cells, 1),
+      makeOperatorClass("keras.ops.Exp",
+                        importFunction<Activation::Exponential>, cells, 1),
+      makeOperatorClass("keras.ops.Gelu", importGelu, cells, 1),
+      makeOperatorClass("keras.ops.HardSigmoid", importHardSigmoid, cells, 1),
+      makeOperatorClass("keras.ops.HardSilu",
+                        importFunction<Activation::HardSilu>, cells, 1),
+      makeOperatorClass("keras.ops.LeakyRelu", importLeakyReLU, cells, 1),
+      makeOperatorClass("keras.ops.LogSoftmax",
+                        importSoftmax<Activation::LogSoftmax>, cells, 1),
+      makeOperatorClass("keras.ops.Maximum", importExtreme<true>, cells, any),
+      makeOperatorClass("keras.ops.Minimum", importExtreme<false>, cells, any),
+      makeOperatorClass("keras.ops.Multiply", multiply, cells, any),
+      makeOperatorClass("keras.ops.Negative", importNegative, cells, 1),
+      makeOperatorClass("keras.ops.Relu", importReLU<0>, cells, 1),
+      makeOperatorClass("keras.ops.Relu6", importReLU<6>, cells, 1),
+      makeOperatorClass("keras.ops.Reshape", importReshape, tensors, 1),
+      makeOperatorClass("keras.ops.Selu", importFunction<Activation::SELU>,
+                        cells, 1),
+      makeOperatorClass("keras.ops.Sigmoid",
+                        importFunction<Activation::Sigmoid>, cells, 1),
+      makeOperatorClass("keras.ops.Silu", importFunction<Activation::Swish>,
+                        cells, 1),
+      makeOperatorClass("keras.ops.Softmax", importSoftmax<Activation::Softmax>,
+                        cells, 1),
+      makeOperatorClass("keras.ops.Softplus",
+                        importFunction<Activation::Softplus>, cells, 1),
+      makeOperatorClass("keras.ops.Softsign",
+                        importFunction<Activation::Softsign>, cells, 1),
+      makeOperatorClass("keras.ops.Square", importSquare, cells, 1),
+      makeOperatorClass("keras.ops.Subtract", subtract, cells, any),
+      makeOperatorClass("keras.ops.Tanh", importFunction<Activation::Tanh>,
+                        cells, 1),
+      makeOperatorClass("keras.ops.TrueDivide", divide, cells, any),
+      makeOperatorClass("tf.__operators__.add", add, cells, any),
+      makeOperatorClass("tf.cast", importIdentity, cells, 1),
+      makeOperatorClass("tf.clip_by_value", importClip, cells, 1),
+      makeOperatorClass("tf.identity", importIdentity, cells, 1),
+      makeOperatorClass("tf.math.abs", importAbsolute, cells, 1),
+      makeOperatorClass("tf.math.add", add, cells, any),
+      makeOperatorClass("tf.math.add_n", importAdd, cells, any),
+      makeOperatorClass("tf.math.divide", divide, cells, any),
+      makeOperatorClass("tf.math.exp", importFunction<Activation::Exponential>,
+                        cells, 1),
+      makeOperatorClass("tf.math.maximum", importExtreme<true>, cells, any),
+      makeOperatorClass("tf.math.minimum", importExtreme<false>, cells, any),
+      makeOperatorClass("tf.math.multiply", multiply, cells, any),
+      makeOperatorClass("tf.math.negative", importNegative, cells, 1),
+      makeOperatorClass("tf.math.sigmoid", importFunction<Activation::Sigmoid>,
+                        cells, 1),
+      makeOperatorClass("tf.math.softplus",
+                        importFunction<Activation::Softplus>, cells, 1),
+      makeOperatorClass("tf.math.square", importSquare, cells, 1),
+      makeOperatorClass("tf.math.subtract", subtract, cells, any),
+      makeOperatorClass("tf.math.tanh", importFunction<Activation::Tanh>, cells,
+                        1),
+      makeOperatorClass("tf.math.truediv", divide, cells, any),
+      makeOperatorClass("tf.nn.elu", importELU, cells, 1),
+      makeOperatorClass("tf.nn.gelu", importGelu, cells, 1),
+      makeOperatorClass("tf.nn.leaky_relu", importLeakyReLU, cells, 1),
+      makeOperatorClass("tf.nn.log_softmax",
+                        importSoftmax<Activation::LogSoftmax>, cells, 1),
+      makeOperatorClass("tf.nn.relu", importReLU<0>, cells, 1),
+      makeOperatorClass("tf.nn.relu6", importReLU<6>, cells, 1),
+      makeOperatorClass("tf.nn.selu", importFunction<Activation::SELU>, cells,
+                        1),
+      makeOperatorClass("tf.nn.sigmoid", importFunction<Activation::Sigmoid>,
+                        cells, 1),
+      makeOperatorClass("tf.nn.silu", importFunction<Activation::Swish>, cells,
+                        1),
+      makeOperatorClass("tf.nn.softmax", importSoftmax<Activation::Softmax>,
+                        cells, 1),
+      makeOperatorClass("tf.nn.softplus", importFunction<Activation::Softplus>,
+                        cells, 1),
+      makeOperatorClass("tf.nn.softsign", importFunction<Activation::Softsign>,
+                        cells, 1),
+      makeOperatorClass("tf.nn.swish", importFunction<Activation::Swish>, cells,
+                        1),
+      makeOperatorClass("tf.nn.tanh", importFunction<Activation::Tanh>, cells,
+                        1),
+      makeOperatorClass("tf.reshape", importReshape, tensors, 1),
   };
   return classes;
 }

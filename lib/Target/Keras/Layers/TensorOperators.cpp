@@ -1,0 +1,820 @@
+//===- TensorOperators.cpp - Operations on axes of tensors ----------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Functions and operators that take tensors apart, join them, or move, repeat
+// or reduce their elements; named as in Operators.cpp. Each becomes layers that
+// are there already: parts of the channels are products with ones and zeros,
+// parts of images are croppings.
+//
+//===----------------------------------------------------------------------===//
+
+#include "OperatorParameters.h"
+
+#include "../../Import/Bilinear.h"
+#include "ReshapeTarget.h"
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+
+#include "llvm/ADT/Sequence.h"
+
+#include <numeric>
+
+using namespace mlir;
+using Json = nlohmann::json;
+
+namespace qml {
+
+namespace {
+/// Steps that become the operations of one layer: the last one has its name,
+/// the others are parts of it.
+class Steps {
+public:
+  using Make = std::function<ImportedLayer(LayerBuilder, Value)>;
+
+  /// `layer` has inputs that are known.
+  explicit Steps(LayerImport &layer)
+      : shape(ArrayRef<int64_t>(layer.getInputShape()).drop_front()),
+        layer(layer), value(layer.getInput()),
+        valueShape(getShape(value).drop_front()) {}
+
+  /// Of what there is after the steps so far, in Keras, without the batch.
+  SmallVector<int64_t> shape;
+
+  /// `shape` has changed accordingly; the value has it.
+  void add(const Twine &suffix, Make make) {
+    steps.emplace_back(suffix.str(), std::move(make));
+    valueShape = shape;
+  }
+
+  /// Gives the value the shape, where it stands for the same in another one.
+  void reshapeTo(ArrayRef<int64_t> target, const Twine &suffix) {
+    shape.assign(target.begin(), target.end());
+    if (shape == valueShape)
+      return;
+    add(suffix, [to = shape](LayerBuilder make, Value from) {
+      return make.makeReshape(from, to);
+    });
+  }
+
+  /// Makes an image of rows that are no image; a sequence has one row.
+  void makeImage() {
+    if (shape.size() == 2)
+      reshapeTo({1, shape[0], shape[1]}, "image");
+  }
+
+  /// Multiplies the last axis with a kernel of `out` columns.
+  void multiply(int64_t out, StringRef suffix,
+                llvm::function_ref<float(int64_t in, int64_t out)> weight);
+
+  /// Without any step a layer does nothing.
+  ImportedLayer run() {
+    if (steps.empty())
+      return layer.make().makeDropout(value, 0.0);
+    ImportedLayer result = value;
+    for (auto &[suffix, make] : steps) {
+      bool isLast = &make == &steps.back().second;
+      result =
+          make(isLast ? layer.make() : layer.make().makePart(suffix), *result);
+      if (failed(result))
+        return failure();
+    }
+    return result;
+  }
+
+private:
+  LayerImport &layer;
+  Value value;
+  SmallVector<int64_t> valueShape;
+  std::vector<std::pair<std::string, Make>> steps;
+};
+} // namespace
+
+void Steps::multiply(
+    int64_t out, StringRef suffix,
+    llvm::function_ref<float(int64_t in, int64_t out)> weight) {
+  int64_t in = shape.back();
+  constexpr int64_t maxWeights = int64_t(1) << 26;
+  if (out > maxWeights / in) {
+    layer.error() << "it makes " << out << " of " << in
+                  << " channels, which would need too many weights";
+    return;
+  }
+  std::vector<float> kernel(static_cast<size_t>(in * out));
+  for (int64_t i = 0; i != in; ++i)
+    for (int64_t o = 0; o != out; ++o)
+      kernel[i * out + o] = weight(i, o);
+  // Also of a sequence that is an image.
+  bool isImage = valueShape.size() == 3;
+  SmallVector<int64_t> extents = {in, out};
+  if (isImage)
+    extents.insert(extents.begin(), 2, 1);
+  auto type = RankedTensorType::get(
+      extents, Float32Type::get(value.getType().getContext()));
+  ElementsAttr elements = makeResource(
+      type, (layer.name() + "_" + suffix).str(), std::move(kernel));
+  SmallVector<int64_t> before = valueShape;
+  shape.back() = out;
+  add(suffix, [=](LayerBuilder make, Value from) {
+    return isImage ? make.makeConv2D(from, elements, {}, ConvOptions())
+                   : make.makeDense(from, elements, {});
+  });
+  valueShape = before;
+  valueShape.back() = out;
+}
+
+/// The axis of a tensor of `rank` axes, with the batch; none after a report.
+static std::optional<size_t> checkAxis(LayerImport &layer, int64_t axis,
+                                       size_t rank) {
+  auto signedRank = static_cast<int64_t>(rank);
+  if (axis >= -signedRank && axis < signedRank)
+    return static_cast<size_t>(axis < 0 ? axis + signedRank : axis);
+  layer.error() << "it has the axis " << axis << ", its input has "
+                << signedRank << " axes with the batch";
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Parts
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What is taken of an axis.
+struct Part {
+  int64_t start = 0;
+  int64_t count = 1;
+  int64_t step = 1;
+
+  bool isAllOf(int64_t extent) const {
+    return start == 0 && count == extent && step == 1;
+  }
+};
+} // namespace
+
+/// Takes a part of each axis; `parts` are those without the batch's.
+static void takeParts(LayerImport &layer, Steps &steps, ArrayRef<Part> parts,
+                      StringRef resource) {
+  SmallVector<int64_t> whole = steps.shape;
+  size_t last = whole.size() - 1;
+  bool isCut = false;
+  for (size_t axis = 0; axis != last; ++axis) {
+    if (parts[axis].isAllOf(whole[axis]))
+      continue;
+    isCut = true;
+    if (parts[axis].step < 0)
+      layer.error() << "it turns the order of axis " << int64_t(axis + 1)
+                    << " round; only that of the last axis may be";
+  }
+  if (isCut && (last == 0 || last > 2))
+    layer.error() << "it takes a part of a tensor of shape "
+                  << toString(Shape(whole.begin(), whole.end()))
+                  << " without the batch; parts of images and sequences are "
+                     "supported";
+  if (layer.failed())
+    return;
+  if (isCut) {
+    // Of a sequence, steps are columns of an image of one row.
+    bool isSequence = last == 1;
+    steps.makeImage();
+    std::array<Part, 2> cut = {Part(), parts[last - 1]};
+    if (!isSequence)
+      cut[0] = parts[0];
+    WindowPadding::Sides crops = {};
+    PoolOptions cells;
+    cells.size = {1, 1};
+    for (size_t side : {0, 1}) {
+      int64_t end = cut[side].start + (cut[side].count - 1) * cut[side].step;
+      crops[2 * side] = cut[side].start;
+      crops[2 * side + 1] = steps.shape[side] - end - 1;
+      steps.shape[side] = end + 1 - cut[side].start;
+      cells.strides[side] = cut[side].step;
+    }
+    if (crops != WindowPadding::Sides())
+      steps.add("crop", [=](LayerBuilder make, Value value) {
+        return make.makeCropping2D(value, crops);
+      });
+    steps.shape[0] = cut[0].count;
+    steps.shape[1] = cut[1].count;
+    // The largest of one cell is the cell itself.
+    if (cells.strides != cells.size)
+      steps.add("cells", [=](LayerBuilder make, Value value) {
+        return make.makeMaxPool2D(value, cells);
+      });
+  }
+  const Part &channels = parts[last];
+  if (!channels.isAllOf(whole[last]))
+    steps.multiply(channels.count, resource, [&](int64_t in, int64_t out) {
+      return in == channels.start + out * channels.step ? 1.0f : 0.0f;
+    });
+  whole.back() = channels.count;
+  for (size_t axis = 0; axis != last; ++axis)
+    whole[axis] = parts[axis].count;
+  steps.shape = whole;
+}
+
+/// A bound or a step of a slice.
+static bool readBound(const Json &slice, const char *key,
+                      std::optional<int64_t> &bound) {
+  auto found = slice.find(key);
+  if (found == slice.end() || found->is_null())
+    return true;
+  if (!found->is_number_integer())
+    return false;
+  bound = found->get<int64_t>();
+  return *bound > -(int64_t(1) << 31) && *bound < (int64_t(1) << 31);
+}
+
+/// The part of an axis that Python takes for start:stop:step; none if there is
+/// none, or the slice is damaged.
+static std::optional<Part> readSlice(const Json &slice, int64_t extent) {
+  std::optional<int64_t> start, stop, step;
+  if (!readBound(slice, "start", start) || !readBound(slice, "stop", stop) ||
+      !readBound(slice, "step", step) || step == 0)
+    return std::nullopt;
+  Part part;
+  part.step = step.value_or(1);
+  bool isForward = part.step > 0;
+  auto clip = [&](int64_t bound) {
+    bound = bound < 0 ? bound + extent : bound;
+    return isForward ? std::clamp<int64_t>(bound, 0, extent)
+                     : std::clamp<int64_t>(bound, -1, extent - 1);
+  };
+  part.start = start ? clip(*start) : isForward ? 0 : extent - 1;
+  int64_t end = stop ? clip(*stop) : isForward ? extent : -1;
+  int64_t distance = isForward ? end - part.start : part.start - end;
+  int64_t stride = std::abs(part.step);
+  part.count = (distance + stride - 1) / stride;
+  if (distance <= 0)
+    return std::nullopt;
+  return part;
+}
+
+/// x[:, 1:-1, ::2, 3]
+static ImportedLayer importSlice(LayerImport &layer) {
+  const Json *spec = layer.findConstant(1, "slice_spec");
+  if (!spec)
+    spec = layer.findConstant(1, "key");
+  if (!layer.isReady())
+    return failure();
+  Json entries = spec ? *spec : Json();
+  if (!entries.is_array())
+    entries = Json::array({entries});
+  auto classOf = [](const Json &entry) {
+    return entry.is_object() ? entry.value("class_name", std::string())
+                             : std::string();
+  };
+  Steps steps(layer);
+  SmallVector<int64_t> shape = steps.shape;
+  // Entries to come that are of axes which are there.
+  size_t left = 0;
+  for (const Json &entry : entries)
+    left += !entry.is_null() && classOf(entry) != "__ellipsis__";
+  SmallVector<Part> parts;
+  SmallVector<int64_t> result;
+  size_t axis = 0; // with the batch
+  auto refuse = [&](const Json &entry) {
+    layer.error() << "it takes " << entry.dump() << " of axis " << int64_t(axis)
+                  << (axis == 0 ? ", which is the batch"
+                                : "; slices that hold something, and places of "
+                                  "an axis are supported");
+  };
+  auto takeAll = [&] {
+    if (axis++ == 0)
+      return;
+    parts.push_back({0, shape[axis - 2], 1});
+    result.push_back(shape[axis - 2]);
+  };
+  for (const Json &entry : entries) {
+    if (entry.is_null()) {
+      if (axis == 0) {
+        layer.error() << "it puts an axis before the batch";
+        return failure();
+      }
+      result.push_back(1);
+      continue;
+    }
+    if (classOf(entry) == "__ellipsis__") {
+      while (axis + left < shape.size() + 1)
+        takeAll();
+      continue;
+    }
+    --left;
+    if (axis > shape.size()) {
+      layer.error() << "it has more entries than its input has axes";
+      return failure();
+    }
+    Json slice =
+        classOf(entry) == "__slice__" ? entry.value("config", Json()) : entry;
+    bool isAll = slice.is_object();
+    for (const char *key : {"start", "stop", "step"})
+      isAll &= isAll && slice.value(key, Json()).is_null();
+    if (isAll) {
+      takeAll();
+      continue;
+    }
+    std::optional<Part> part;
+    if (axis != 0 && slice.is_object())
+      part = readSlice(slice, shape[axis - 1]);
+    else if (axis != 0 && slice.is_number_integer()) {
+      int64_t extent = shape[axis - 1], place = slice.get<int64_t>();
+      place = place < 0 ? place + extent : place;
+      if (place >= 0 && place < extent)
+        part = {place, 1, 1};
+    }
+    if (!part) {
+      refuse(entry);
+      return failure();
+    }
+    parts.push_back(*part);
+    if (slice.is_object())
+      result.push_back(part->count);
+    ++axis;
+  }
+  while (axis <= shape.size())
+    takeAll();
+  takeParts(layer, steps, parts, "kernel");
+  if (layer.failed())
+    return failure();
+  if (result.empty())
+    result.push_back(1);
+  steps.reshapeTo(result, "shape");
+  return steps.run();
+}
+
+/// Output number `layer.layer().output` of several parts along an axis.
+static ImportedLayer importSplit(LayerImport &layer) {
+  const Json *sizes = nullptr;
+  bool arePlaces = false;
+  for (const char *name : {"num_or_size_splits", "indices_or_sections"})
+    if (!sizes) {
+      sizes = findParameter(layer, 1, name);
+      arePlaces = StringRef(name).starts_with("indices");
+    }
+  const Json *given = findParameter(layer, 2, "axis");
+  int64_t asked =
+      given && given->is_number_integer() ? given->get<int64_t>() : 0;
+  if (!layer.isReady())
+    return failure();
+  Steps steps(layer);
+  std::optional<size_t> axis = checkAxis(layer, asked, steps.shape.size() + 1);
+  if (!axis)
+    return failure();
+  if (*axis == 0) {
+    layer.error() << "it takes the batch apart";
+    return failure();
+  }
+  int64_t extent = steps.shape[*axis - 1];
+  // Where each part begins, and the end.
+  std::vector<int64_t> bounds = {0};
+  std::optional<std::vector<double>> numbers;
+  if (sizes)
+    numbers = parseNumbers(*sizes);
+  bool isGood = numbers.has_value();
+  if (isGood && !sizes->is_array()) {
+    double count = numbers->front();
+    isGood =
+        count >= 1 && count <= double(extent) && extent % int64_t(count) == 0;
+    for (int64_t i = 1; isGood && i <= int64_t(count); ++i)
+      bounds.push_back(extent / int64_t(count) * i);
+  } else if (isGood) {
+    for (double number : *numbers) {
+      isGood &= number >= 1 && number <= double(extent);
+      bounds.push_back(
+          isGood ? int64_t(number) + (arePlaces ? 0 : bounds.back()) : 0);
+    }
+    if (arePlaces)
+      bounds.push_back(extent);
+  }
+  for (size_t i = 1; i != bounds.size(); ++i)
+    isGood &= bounds[i] > bounds[i - 1];
+  size_t output = layer.layer().output;
+  if (!isGood || bounds.back() != extent || output + 2 > bounds.size()) {
+    layer.error() << "it takes axis " << int64_t(*axis) << ", of " << extent
+                  << ", apart in a way that is not supported; parts have one "
+                     "element or more, and are the whole together";
+    return failure();
+  }
+  SmallVector<Part> parts;
+  for (int64_t whole : steps.shape)
+    parts.push_back({0, whole, 1});
+  parts[*axis - 1] = {bounds[output], bounds[output + 1] - bounds[output], 1};
+  takeParts(layer, steps, parts, "kernel");
+  if (layer.failed())
+    return failure();
+  steps.reshapeTo(SmallVector<int64_t>(steps.shape), "shape");
+  return steps.run();
+}
+
+//===----------------------------------------------------------------------===//
+// Order and shape
+//===----------------------------------------------------------------------===//
+
+static ImportedLayer importTranspose(LayerImport &layer) {
+  const Json *value = nullptr;
+  for (const char *name : {"perm", "axes"})
+    if (!value)
+      value = findParameter(layer, 1, name);
+  std::optional<std::vector<double>> order;
+  if (value && value->is_array())
+    order = parseNumbers(*value);
+  if (!order || order->front() != 0.0) {
+    layer.error() << "its order of axes doesn't begin with 0, the batch; only "
+                     "that is supported";
+    return failure();
+  }
+  if (!layer.isReady())
+    return failure();
+  auto rank = double(layer.getInputShape().size());
+  std::vector<int64_t> axes;
+  for (double axis : llvm::drop_begin(*order))
+    axes.push_back(axis < 0 ? int64_t(axis + rank) : int64_t(axis));
+  return importPermuteTo(layer, std::move(axes), size_t(rank) - 1);
+}
+
+static ImportedLayer importJoin(LayerImport &layer) {
+  // After the tensors.
+  const Json *axis =
+      findParameter(layer, layer.layer().arguments.size() - 1, "axis");
+  return importConcatenateAlong(
+      layer, axis && axis->is_number_integer() ? axis->get<int64_t>() : -1);
+}
+
+/// Axes of one element that come or go.
+template <bool IsNew>
+static ImportedLayer importUnitAxes(LayerImport &layer) {
+  const Json *given = findParameter(layer, 1, "axis");
+  std::optional<std::vector<double>> asked;
+  if (given)
+    asked = parseNumbers(*given);
+  if (!asked) {
+    layer.error() << "it doesn't say which axis; give it one";
+    return failure();
+  }
+  if (!layer.isReady())
+    return failure();
+  Steps steps(layer);
+  SmallVector<int64_t> shape = {1};
+  shape.append(steps.shape);
+  size_t rank = shape.size() + (IsNew ? asked->size() : 0);
+  std::vector<size_t> axes;
+  for (double number : *asked) {
+    std::optional<size_t> axis = checkAxis(layer, int64_t(number), rank);
+    if (!axis)
+      return failure();
+    axes.push_back(*axis);
+  }
+  llvm::sort(axes);
+  for (size_t i = axes.size(); i-- != 0;) {
+    size_t axis = IsNew ? axes[axes.size() - 1 - i] : axes[i];
+    if (axis == 0 || (!IsNew && shape[axis] != 1)) {
+      layer.error() << (axis == 0 ? "it changes the axis of the batch"
+                                  : "it leaves out an axis whose extent is "
+                                    "not 1");
+      return failure();
+    }
+    if (IsNew)
+      shape.insert(shape.begin() + axis, 1);
+    else
+      shape.erase(shape.begin() + axis);
+  }
+  SmallVector<int64_t> target(llvm::drop_begin(shape));
+  if (target.empty())
+    target.push_back(1);
+  steps.reshapeTo(target, "shape");
+  return steps.run();
+}
+
+/// Channels become blocks of cells, or the other way round.
+template <bool IsToSpace>
+static ImportedLayer importBlocks(LayerImport &layer) {
+  const Json *given = findParameter(layer, 1, "block_size");
+  int64_t size =
+      given && given->is_number_integer() ? given->get<int64_t>() : 0;
+  expectChannelsLast(layer);
+  if (!layer.isReady())
+    return failure();
+  Steps steps(layer);
+  int64_t height = steps.shape[0], width = steps.shape[1],
+          channels = steps.shape[2];
+  bool isGood = size >= 1 && size <= 1 << 10;
+  if (isGood)
+    isGood = IsToSpace ? channels % (size * size) == 0
+                       : height % size == 0 && width % size == 0;
+  if (!isGood) {
+    layer.error() << "its image of shape "
+                  << toString(Shape(steps.shape.begin(), steps.shape.end()))
+                  << " has no blocks of " << size << " by " << size;
+    return failure();
+  }
+  SmallVector<int64_t> apart, order, joined;
+  if (IsToSpace) {
+    int64_t left = channels / (size * size);
+    apart = {height, width, size, size, left};
+    order = {0, 2, 1, 3, 4};
+    joined = {height * size, width * size, left};
+  } else {
+    apart = {height / size, size, width / size, size, channels};
+    order = {0, 2, 1, 3, 4};
+    joined = {height / size, width / size, channels * size * size};
+  }
+  steps.reshapeTo(apart, "apart");
+  SmallVector<int64_t> moved;
+  for (int64_t axis : order)
+    moved.push_back(apart[axis]);
+  steps.shape = moved;
+  steps.add("moved", [=](LayerBuilder make, Value value) {
+    return make.makePermute(value, order);
+  });
+  steps.reshapeTo(joined, "joined");
+  return steps.run();
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+namespace {
+enum class Reduction { Mean, Sum, Max };
+} // namespace
+
+/// Reduces the last axis to one element.
+template <Reduction Kind>
+static void reduceChannels(Steps &steps) {
+  int64_t channels = steps.shape.back();
+  if (Kind == Reduction::Max) {
+    // Of an image with one channel, whose columns they are.
+    SmallVector<int64_t> kept = steps.shape;
+    kept.back() = 1;
+    int64_t cells = std::accumulate(kept.begin(), kept.end(), int64_t(1),
+                                    std::multiplies<>());
+    steps.reshapeTo({cells, channels, 1}, "columns");
+    steps.shape = {cells, 1, 1};
+    steps.add("largest", [=](LayerBuilder make, Value value) {
+      PoolOptions options;
+      options.size = options.strides = {1, channels};
+      return make.makeMaxPool2D(value, options);
+    });
+    steps.shape = kept;
+    return;
+  }
+  float weight = Kind == Reduction::Sum
+                     ? 1.0f
+                     : static_cast<float>(1.0 / static_cast<double>(channels));
+  steps.multiply(1, "kernel", [&](int64_t, int64_t) { return weight; });
+}
+
+/// Reduces rows, columns or both of an image to one.
+template <Reduction Kind>
+static void reduceCells(Steps &steps, bool rows, bool columns) {
+  PoolOptions options;
+  options.size = {rows ? steps.shape[0] : 1, columns ? steps.shape[1] : 1};
+  options.strides = options.size;
+  auto cells = static_cast<double>(options.size[0] * options.size[1]);
+  bool isWhole =
+      options.size[0] == steps.shape[0] && options.size[1] == steps.shape[1];
+  steps.shape[0] /= options.size[0];
+  steps.shape[1] /= options.size[1];
+  if (Kind == Reduction::Max)
+    steps.add("largest", [=](LayerBuilder make, Value value) {
+      return make.makeMaxPool2D(value, options);
+    });
+  else
+    steps.add("mean", [=](LayerBuilder make, Value value) {
+      return isWhole ? make.makeGlobalAveragePool2D(value, /*keepDims=*/true)
+                     : make.makeAveragePool2D(value, options);
+    });
+  if (Kind == Reduction::Sum)
+    steps.add("sum", [=](LayerBuilder make, Value value) {
+      return make.makeRescaling(value, {cells}, {0.0});
+    });
+}
+
+template <Reduction Kind>
+static ImportedLayer importReduction(LayerImport &layer) {
+  const Json *given = findParameter(layer, 1, "axis");
+  const Json *keep = findParameter(layer, 2, "keepdims");
+  bool keepDims = keep && keep->is_boolean() && keep->get<bool>();
+  std::optional<std::vector<double>> asked;
+  if (given)
+    asked = parseNumbers(*given);
+  if (!asked)
+    layer.error() << "it reduces all axes, the batch among them; give it axes";
+  if (!layer.isReady())
+    return failure();
+  Steps steps(layer);
+  size_t rank = steps.shape.size() + 1;
+  std::vector<bool> reduces(rank, false);
+  for (double number : *asked) {
+    std::optional<size_t> axis = checkAxis(layer, int64_t(number), rank);
+    if (!axis)
+      return failure();
+    reduces[*axis] = true;
+  }
+  if (reduces[0] || rank < 2 || rank > 4) {
+    layer.error() << (reduces[0]
+                          ? "it reduces the axis of the batch"
+                          : "it reduces axes of a tensor of more than three "
+                            "axes, the batch apart");
+    return failure();
+  }
+  SmallVector<int64_t> result;
+  for (size_t axis = 1; axis != rank; ++axis) {
+    if (!reduces[axis])
+      result.push_back(steps.shape[axis - 1]);
+    else if (keepDims)
+      result.push_back(1);
+  }
+  bool rows = rank == 4 && reduces[1], columns = rank > 2 && reduces[rank - 2];
+  // Of a mean over a whole image vectors remain, as the layer makes them.
+  if (Kind == Reduction::Mean && rank == 4 && rows && columns && !reduces[3])
+    return layer.make().makeGlobalAveragePool2D(layer.getInput(), keepDims);
+  if (rows || columns) {
+    steps.makeImage();
+    reduceCells<Kind>(steps, rows, columns);
+  }
+  if (reduces[rank - 1])
+    reduceChannels<Kind>(steps);
+  if (layer.failed())
+    return failure();
+  if (result.empty())
+    result.push_back(1);
+  steps.reshapeTo(result, "shape");
+  return steps.run();
+}
+
+//===----------------------------------------------------------------------===//
+// Images
+//===----------------------------------------------------------------------===//
+
+/// One number for height and width, two, or four with batch and channels; none
+/// after a report.
+static std::optional<std::array<int64_t, 2>>
+readWindow(LayerImport &layer, size_t position,
+           std::initializer_list<const char *> names) {
+  const Json *value = nullptr;
+  for (const char *name : names)
+    if (!value)
+      value = findParameter(layer, position, name);
+  std::optional<std::vector<double>> numbers;
+  if (value)
+    numbers = parseNumbers(*value);
+  if (numbers && numbers->size() == 1)
+    numbers->push_back(numbers->front());
+  if (numbers && numbers->size() == 4 && numbers->front() == 1 &&
+      numbers->back() == 1)
+    numbers = std::vector<double>{(*numbers)[1], (*numbers)[2]};
+  auto isGood = [](double number) {
+    return number >= 1 && number <= double(1 << 20);
+  };
+  if (!numbers || numbers->size() != 2 || !llvm::all_of(*numbers, isGood)) {
+    layer.error() << "its " << *names.begin()
+                  << " is no window over height and width";
+    return std::nullopt;
+  }
+  return std::array<int64_t, 2>{int64_t((*numbers)[0]), int64_t((*numbers)[1])};
+}
+
+template <Reduction Kind>
+static ImportedLayer importPool(LayerImport &layer) {
+  auto size = readWindow(layer, 1, {"ksize", "pool_size"});
+  const Json *strides = findParameter(layer, 2, "strides");
+  auto step =
+      strides && !strides->is_null() ? readWindow(layer, 2, {"strides"}) : size;
+  const Json *padding = findParameter(layer, 3, "padding");
+  std::string rule = "valid";
+  if (padding && padding->is_string())
+    rule = StringRef(padding->get<std::string>()).lower();
+  if (rule != "valid" && rule != "same")
+    layer.error() << "its padding is '" << rule << "'; allowed: same, valid";
+  expectChannelsLast(layer);
+  if (!size || !step || !layer.isReady())
+    return failure();
+  PoolOptions options;
+  options.size = *size;
+  options.strides = *step;
+  options.padding = rule == "same" ? Padding::Same : Padding::Valid;
+  return Kind == Reduction::Max
+             ? layer.make().makeMaxPool2D(layer.getInput(), options)
+             : layer.make().makeAveragePool2D(layer.getInput(), options);
+}
+
+static ImportedLayer importPad(LayerImport &layer) {
+  const Json *value = nullptr;
+  for (const char *name : {"paddings", "pad_width"})
+    if (!value)
+      value = findParameter(layer, 1, name);
+  std::vector<double> pads;
+  if (value && value->is_array())
+    for (const Json &pair : *value)
+      if (auto numbers = parseNumbers(pair); numbers && numbers->size() == 2)
+        llvm::append_range(pads, *numbers);
+  const Json *mode = findParameter(layer, 2, "mode");
+  bool isConstant = true;
+  if (mode && mode->is_string())
+    isConstant =
+        StringRef(mode->get<std::string>()).equals_insensitive("constant");
+  for (const char *name : {"constant_values", "value"})
+    if (const Json *cells = findParameter(layer, 3, name))
+      isConstant &= cells->is_null() || *cells == 0 || *cells == 0.0;
+  bool isImage = pads.size() == 8 && pads[0] == 0 && pads[1] == 0 &&
+                 pads[6] == 0 && pads[7] == 0;
+  for (double pad : pads)
+    isImage &= pad >= 0 && pad <= double(1 << 20);
+  if (!isConstant || !isImage)
+    layer.error() << "it pads something else than height and width with zeros; "
+                     "only that is supported";
+  if (!layer.isReady())
+    return failure();
+  return layer.make().makeZeroPadding2D(
+      layer.getInput(),
+      {int64_t(pads[2]), int64_t(pads[3]), int64_t(pads[4]), int64_t(pads[5])});
+}
+
+static ImportedLayer importResize(LayerImport &layer) {
+  auto target = readWindow(layer, 1, {"size"});
+  std::string method = "bilinear";
+  for (const char *name : {"method", "interpolation"})
+    if (const Json *value = findParameter(layer, 2, name))
+      if (value->is_string())
+        method = value->get<std::string>();
+  if (method != "bilinear" && method != "nearest")
+    layer.error() << "its interpolation is '" << method
+                  << "'; allowed: nearest, bilinear";
+  for (const char *name :
+       {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "preserve_aspect_ratio"})
+    if (const Json *value = findParameter(layer, 99, name))
+      if (*value == true)
+        layer.error() << "it has " << name
+                      << "; images of the size itself "
+                         "are supported";
+  expectChannelsLast(layer);
+  if (!target || !layer.isReady())
+    return failure();
+  ArrayRef<int64_t> image = getShape(layer.getInput());
+  std::array<int64_t, 2> size = {(*target)[0] / image[1],
+                                 (*target)[1] / image[2]};
+  if (size[0] * image[1] != (*target)[0] ||
+      size[1] * image[2] != (*target)[1]) {
+    layer.error() << "it makes images of " << (*target)[0] << " by "
+                  << (*target)[1] << " of those of " << image[1] << " by "
+                  << image[2] << "; whole multiples are supported";
+    return failure();
+  }
+  if (method == "nearest")
+    return layer.make().makeUpSampling2D(layer.getInput(), size);
+  return makeBilinear(layer.make().makePart("edges"), layer.make(),
+                      layer.name(), layer.getInput(), size);
+}
+
+ArrayRef<LayerClass> getTensorOperatorClasses() {
+  constexpr LayerForm tensors = LayerForm::Tensors;
+  constexpr LayerForm steps = LayerForm::Steps;
+  constexpr LayerForm cells = LayerForm::Cells;
+  constexpr unsigned any = 0;
+  constexpr auto mean = importReduction<Reduction::Mean>;
+  constexpr auto sum = importReduction<Reduction::Sum>;
+  constexpr auto max = importReduction<Reduction::Max>;
+  constexpr auto averagePool = importPool<Reduction::Mean>;
+  constexpr auto maxPool = importPool<Reduction::Max>;
+  static const LayerClass classes[] = {
+      makeOperatorClass("keras.ops.AveragePool", averagePool, tensors, 1, 4),
+      makeOperatorClass("keras.ops.Concatenate", importJoin, cells, any),
+      makeOperatorClass("keras.ops.ExpandDims", importUnitAxes<true>, tensors,
+                        1),
+      makeOperatorClass("keras.ops.GetItem", importSlice, tensors, 1),
+      makeOperatorClass("keras.ops.Max", max, tensors, 1),
+      makeOperatorClass("keras.ops.MaxPool", maxPool, tensors, 1, 4),
+      makeOperatorClass("keras.ops.Mean", mean, tensors, 1),
+      makeOperatorClass("keras.ops.Pad", importPad, tensors, 1, 4),
+      makeOperatorClass("keras.ops.Resize", importResize, tensors, 1, 4),
+      makeOperatorClass("keras.ops.Split", importSplit, tensors, 1),
+      makeOperatorClass("keras.ops.Squeeze", importUnitAxes<false>, tensors, 1),
+      makeOperatorClass("keras.ops.Sum", sum, tensors, 1),
+      makeOperatorClass("keras.ops.Transpose", importTranspose, steps, 1),
+      makeOperatorClass("tf.__operators__.getitem", importSlice, tensors, 1),
+      makeOperatorClass("tf.compat.v1.pad", importPad, tensors, 1, 4),
+      makeOperatorClass("tf.compat.v1.squeeze", importUnitAxes<false>, tensors,
+                        1),
+      makeOperatorClass("tf.compat.v1.transpose", importTranspose, steps, 1),
+      makeOperatorClass("tf.concat", importJoin, cells, any),
+      makeOperatorClass("tf.expand_dims", importUnitAxes<true>, tensors, 1),
+      makeOperatorClass("tf.image.resize", importResize, tensors, 1, 4),
+      makeOperatorClass("tf.math.reduce_max", max, tensors, 1),
+      makeOperatorClass("tf.math.reduce_mean", mean, tensors, 1),
+      makeOperatorClass("tf.math.reduce_sum", sum, tensors, 1),
+      makeOperatorClass("tf.nn.avg_pool2d", averagePool, tensors, 1, 4),
+      makeOperatorClass("tf.nn.depth_to_space", importBlocks<true>, tensors, 1,
+                        4),
+      makeOperatorClass("tf.nn.max_pool2d", maxPool, tensors, 1, 4),
+      makeOperatorClass("tf.nn.space_to_depth", importBlocks<false>, tensors, 1,
+                        4),
+      makeOperatorClass("tf.split", importSplit, tensors, 1),
+  };
+  return classes;
+}
+
+} // namespace qml
