@@ -9,6 +9,7 @@
 #include "qml/Analysis/Changes.h"
 
 #include "qml/Pipelines/Pipelines.h"
+#include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Support/Quote.h"
 #include "qml/Transforms/Config.h"
 #include "qml/Transforms/ObservedRanges.h"
@@ -133,6 +134,9 @@ FailureOr<Variant> makeVariant(func::FuncOp calibrated,
   variant.network = *variant.module->getOps<func::FuncOp>().begin();
   applyChanges(variant.network, changes);
   PassManager pm(calibrated.getContext());
+  // Variants are many: what passes replace must not stay.
+  pm.addInstrumentation(createReleaseWeightsInstrumentation(
+      *variant.module, {calibrated->getParentOfType<ModuleOp>()}));
   LowerOptions options;
   options.reportLosses = false;
   buildLowerPipeline(pm, options);

@@ -43,8 +43,12 @@ llvm::DenseSet<Resource *> findUsed(Operation *root) {
 
 class ReleaseWeights : public PassInstrumentation {
 public:
-  explicit ReleaseWeights(ModuleOp module)
-      : module(module), used(findUsed(module)) {}
+  ReleaseWeights(ModuleOp module, ArrayRef<ModuleOp> others)
+      : module(module), used(findUsed(module)) {
+    for (ModuleOp other : others)
+      for (Resource *resource : findUsed(other))
+        kept.insert(resource);
+  }
 
   void runAfterPass(Pass *, Operation *op) override {
     if (isWholeModule(op))
@@ -63,30 +67,47 @@ private:
   void release() {
     llvm::DenseSet<Resource *> now = findUsed(module);
     for (Resource *resource : used)
-      if (!now.contains(resource))
+      if (!now.contains(resource) && !kept.contains(resource))
         resource->setBlob(AsmResourceBlob());
     used = std::move(now);
   }
 
   ModuleOp module;
-  llvm::DenseSet<Resource *> used;
+  llvm::DenseSet<Resource *> used, kept;
 };
 
 } // namespace
 
 std::unique_ptr<PassInstrumentation>
-createReleaseWeightsInstrumentation(ModuleOp module) {
-  return std::make_unique<ReleaseWeights>(module);
+createReleaseWeightsInstrumentation(ModuleOp module,
+                                    ArrayRef<ModuleOp> others) {
+  return std::make_unique<ReleaseWeights>(module, others);
 }
 
-void releaseWeights(ModuleOp module, ArrayRef<ModuleOp> others) {
+/// Frees resources but for those of some modules.
+static void release(const llvm::DenseSet<Resource *> &resources,
+                    ArrayRef<ModuleOp> others) {
   llvm::DenseSet<Resource *> kept;
   for (ModuleOp other : others)
     for (Resource *resource : findUsed(other))
       kept.insert(resource);
-  for (Resource *resource : findUsed(module))
+  for (Resource *resource : resources)
     if (!kept.contains(resource))
       resource->setBlob(AsmResourceBlob());
+}
+
+void releaseWeights(ModuleOp module, ArrayRef<ModuleOp> others) {
+  release(findUsed(module), others);
+}
+
+void ReplacedWeights::add(Operation *op) {
+  for (Resource *resource : findUsed(op))
+    used.insert(resource);
+}
+
+void ReplacedWeights::release(ArrayRef<ModuleOp> others) {
+  qml::release(used, others);
+  used.clear();
 }
 
 } // namespace qml

@@ -77,6 +77,8 @@ private:
   /// Biases of the calibrated network.
   llvm::StringMap<std::vector<float>> biases;
   llvm::StringMap<NewWeights> weights;
+  /// Of layers of `integer`, before they had integers or the last ones.
+  ReplacedWeights replaced;
   RecoveryReport report;
 };
 
@@ -349,6 +351,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     bool fits = false;
     if (Status status = collect(layer, *means, halves, fits); !status)
       return fail(status);
+    replaced.add(layer);
     if (fits && takesWeights)
       chooseKernel(layer, halves, *geometry, lowering, entry, found);
     if (!fits) {
@@ -363,6 +366,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
       options.correctBiases || (entry.hasNewWeights && foldsOffset(layer));
   // Once to know the integers of the weights, and again with the new bias.
   DictionaryAttr attributes = layer->getAttrDictionary();
+  replaced.add(layer);
   auto floatType = cast<RankedTensorType>(layer->getResult(0).getType());
   lowering.lower(cast<LowerableOpInterface>(*layer));
   if (lowering.hasFailed())
@@ -392,6 +396,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
       bias = measureBias(layer);
       runner->forget(result);
     }
+    replaced.add(layer);
     layer->setAttrs(attributes);
     layer->getResult(0).setType(floatType);
     old = readBias(layer);
@@ -402,6 +407,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
           std::max(entry.biasChange, std::fabs(double(found.bias[f]) - old[f]));
     }
     setBias(layer, found.bias);
+    replaced.add(layer);
     lowering.lower(cast<LowerableOpInterface>(*layer));
     if (lowering.hasFailed())
       return failure();
@@ -432,6 +438,8 @@ LogicalResult Recovery::visit(mlir::Operation &op, IntegerLowering &lowering) {
 FailureOr<OwningOpRef<ModuleOp>> Recovery::equalize() {
   OwningOpRef<ModuleOp> copy = copyNetwork(calibrated);
   PassManager pm(calibrated.getContext());
+  pm.addInstrumentation(createReleaseWeightsInstrumentation(
+      *copy, {calibrated->getParentOfType<ModuleOp>(), *before}));
   OpPassManager &networks = pm.nest<func::FuncOp>();
   networks.addPass(createFoldZeroPoints());
   networks.addPass(createEqualize());
@@ -614,6 +622,7 @@ Recovery::run(const std::vector<SampleArray> &samples) {
   if (options.correctBiases && failed(applyBiases()))
     return failure();
   release(*module);
+  replaced.release({calibrated->getParentOfType<ModuleOp>(), *before});
   return std::move(report);
 }
 

@@ -90,6 +90,26 @@ TEST_F(ReleaseWeights, PassesAloneFreeNothing) {
   EXPECT_FALSE(isFreed(own));
 }
 
+TEST_F(ReleaseWeights, KeepsWhatOthersUse) {
+  OwningOpRef<ModuleOp> clone = module->clone();
+  PassManager pm(&context);
+  pm.addInstrumentation(createReleaseWeightsInstrumentation(*clone, *module));
+  buildSanitizePipeline(pm);
+  ASSERT_TRUE(succeeded(pm.run(*clone)));
+  EXPECT_FALSE(isFreed(own));
+  EXPECT_FALSE(isFreed(shared));
+}
+
+TEST_F(ReleaseWeights, ReplacedOnesAreFreedLater) {
+  ReplacedWeights replaced;
+  replaced.add(layers[0]);
+  layers[0].removeBiasAttr();
+  EXPECT_FALSE(isFreed(own));
+  replaced.release(*module);
+  EXPECT_TRUE(isFreed(own));
+  EXPECT_FALSE(isFreed(shared)) << "both layers have it still";
+}
+
 // A clone shares the weights of its original.
 TEST_F(ReleaseWeights, LeavesOtherModulesAlone) {
   OwningOpRef<ModuleOp> clone = module->clone();

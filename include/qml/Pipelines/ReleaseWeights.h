@@ -16,7 +16,10 @@
 #define QML_PIPELINES_RELEASEWEIGHTS_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Pass/PassInstrumentation.h"
+
+#include "llvm/ADT/DenseSet.h"
 
 #include <memory>
 
@@ -25,15 +28,31 @@ namespace qml {
 /// After each pass on a module, or on its only function, frees the resources
 /// that passes since the last time have made unused: at any time there is one
 /// live copy of each weight, and what the running pass makes of it. To be added
-/// to the pass manager of a tool for the only module of its context; pipelines
-/// that run on other modules, clones, free nothing.
+/// to the pass manager of `module`; pipelines that run on other modules,
+/// clones, free nothing. What `others` use stays: all modules of the context
+/// with which it may share weights.
 std::unique_ptr<mlir::PassInstrumentation>
-createReleaseWeightsInstrumentation(mlir::ModuleOp module);
+createReleaseWeightsInstrumentation(mlir::ModuleOp module,
+                                    llvm::ArrayRef<mlir::ModuleOp> others = {});
 
 /// Frees the resources that `module`, which nobody will look at any more, uses
 /// and none of `others` does.
 void releaseWeights(mlir::ModuleOp module,
                     llvm::ArrayRef<mlir::ModuleOp> others);
+
+/// Resources that operations used before they got others.
+class ReplacedWeights {
+public:
+  /// Remembers what an operation uses.
+  void add(mlir::Operation *op);
+
+  /// Frees what was remembered and none of `others` uses.
+  void release(llvm::ArrayRef<mlir::ModuleOp> others);
+
+private:
+  using Resource = mlir::DialectResourceBlobManager::BlobEntry;
+  llvm::DenseSet<Resource *> used;
+};
 
 } // namespace qml
 

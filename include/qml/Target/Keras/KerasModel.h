@@ -50,8 +50,8 @@ struct KerasLayer {
   /// in the list for each call, with a number after the first one: "layer",
   /// "layer_1", or "nested_1/layer" if it is the model that is called again.
   std::string name;
-  /// Which of several outputs it stands for: each that is used is a layer of its
-  /// own in the list, with the output's number after the first one:
+  /// Which of several outputs it stands for: each that is used is a layer of
+  /// its own in the list, with the output's number after the first one:
   /// "layer_output_1".
   size_t output = 0;
   /// "Conv2D", "InputLayer", ... An operation of keras.ops that is no layer is
