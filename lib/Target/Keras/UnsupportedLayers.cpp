@@ -49,7 +49,8 @@ StringRef whyUnsupported(StringRef className) {
               "GroupQueryAttention", "GroupedQueryAttention"},
              attention)
       .Cases({"LayerNormalization", "GroupNormalization", "UnitNormalization",
-              "InstanceNormalization", "RMSNormalization"},
+              "InstanceNormalization", "RMSNormalization",
+              "keras.ops.Normalize", "tf.math.l2_normalize"},
              statistics)
       .Cases({"Conv3DTranspose", "GlobalMaxPooling3D", "GlobalAveragePooling3D",
               "Cropping3D", "UpSampling3D"},

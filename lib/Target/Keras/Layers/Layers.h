@@ -65,6 +65,7 @@ llvm::ArrayRef<LayerClass> getConvolutionClasses();
 llvm::ArrayRef<LayerClass> getDenseClasses();
 llvm::ArrayRef<LayerClass> getElementwiseClasses();
 llvm::ArrayRef<LayerClass> getIdentityClasses();
+llvm::ArrayRef<LayerClass> getImageOperatorClasses();
 llvm::ArrayRef<LayerClass> getNormClasses();
 llvm::ArrayRef<LayerClass> getOperatorClasses();
 llvm::ArrayRef<LayerClass> getPoolClasses();

@@ -15,13 +15,12 @@
 
 #include "OperatorParameters.h"
 
-#include "../../Import/Bilinear.h"
 #include "ReshapeTarget.h"
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Support/Quote.h"
 
-#include "llvm/ADT/Sequence.h"
-
+#include <cmath>
 #include <numeric>
 
 using namespace mlir;
@@ -128,13 +127,13 @@ void Steps::multiply(
 }
 
 /// The axis of a tensor of `rank` axes, with the batch; none after a report.
-static std::optional<size_t> checkAxis(LayerImport &layer, int64_t axis,
+static std::optional<size_t> checkAxis(LayerImport &layer, double axis,
                                        size_t rank) {
-  auto signedRank = static_cast<int64_t>(rank);
-  if (axis >= -signedRank && axis < signedRank)
-    return static_cast<size_t>(axis < 0 ? axis + signedRank : axis);
-  layer.error() << "it has the axis " << axis << ", its input has "
-                << signedRank << " axes with the batch";
+  auto count = static_cast<double>(rank);
+  if (axis >= -count && axis < count && axis == std::floor(axis))
+    return static_cast<size_t>(axis < 0 ? axis + count : axis);
+  layer.error() << "it has the axis " << showNumber(axis) << ", its input has "
+                << int64_t(rank) << " axes with the batch";
   return std::nullopt;
 }
 
@@ -250,6 +249,8 @@ static std::optional<Part> readSlice(const Json &slice, int64_t extent) {
   part.count = (distance + stride - 1) / stride;
   if (distance <= 0)
     return std::nullopt;
+  if (part.count == 1)
+    part.step = 1;
   return part;
 }
 
@@ -355,8 +356,7 @@ static ImportedLayer importSplit(LayerImport &layer) {
       arePlaces = StringRef(name).starts_with("indices");
     }
   const Json *given = findParameter(layer, 2, "axis");
-  int64_t asked =
-      given && given->is_number_integer() ? given->get<int64_t>() : 0;
+  double asked = given && given->is_number() ? given->get<double>() : 0.0;
   if (!layer.isReady())
     return failure();
   Steps steps(layer);
@@ -428,11 +428,15 @@ static ImportedLayer importTranspose(LayerImport &layer) {
   }
   if (!layer.isReady())
     return failure();
-  auto rank = double(layer.getInputShape().size());
+  size_t rank = layer.getInputShape().size();
   std::vector<int64_t> axes;
-  for (double axis : llvm::drop_begin(*order))
-    axes.push_back(axis < 0 ? int64_t(axis + rank) : int64_t(axis));
-  return importPermuteTo(layer, std::move(axes), size_t(rank) - 1);
+  for (double number : llvm::drop_begin(*order)) {
+    std::optional<size_t> axis = checkAxis(layer, number, rank);
+    if (!axis)
+      return failure();
+    axes.push_back(static_cast<int64_t>(*axis));
+  }
+  return importPermuteTo(layer, std::move(axes), rank - 1);
 }
 
 static ImportedLayer importJoin(LayerImport &layer) {
@@ -462,7 +466,7 @@ static ImportedLayer importUnitAxes(LayerImport &layer) {
   size_t rank = shape.size() + (IsNew ? asked->size() : 0);
   std::vector<size_t> axes;
   for (double number : *asked) {
-    std::optional<size_t> axis = checkAxis(layer, int64_t(number), rank);
+    std::optional<size_t> axis = checkAxis(layer, number, rank);
     if (!axis)
       return failure();
     axes.push_back(*axis);
@@ -609,7 +613,7 @@ static ImportedLayer importReduction(LayerImport &layer) {
   size_t rank = steps.shape.size() + 1;
   std::vector<bool> reduces(rank, false);
   for (double number : *asked) {
-    std::optional<size_t> axis = checkAxis(layer, int64_t(number), rank);
+    std::optional<size_t> axis = checkAxis(layer, number, rank);
     if (!axis)
       return failure();
     reduces[*axis] = true;
@@ -646,130 +650,6 @@ static ImportedLayer importReduction(LayerImport &layer) {
   return steps.run();
 }
 
-//===----------------------------------------------------------------------===//
-// Images
-//===----------------------------------------------------------------------===//
-
-/// One number for height and width, two, or four with batch and channels; none
-/// after a report.
-static std::optional<std::array<int64_t, 2>>
-readWindow(LayerImport &layer, size_t position,
-           std::initializer_list<const char *> names) {
-  const Json *value = nullptr;
-  for (const char *name : names)
-    if (!value)
-      value = findParameter(layer, position, name);
-  std::optional<std::vector<double>> numbers;
-  if (value)
-    numbers = parseNumbers(*value);
-  if (numbers && numbers->size() == 1)
-    numbers->push_back(numbers->front());
-  if (numbers && numbers->size() == 4 && numbers->front() == 1 &&
-      numbers->back() == 1)
-    numbers = std::vector<double>{(*numbers)[1], (*numbers)[2]};
-  auto isGood = [](double number) {
-    return number >= 1 && number <= double(1 << 20);
-  };
-  if (!numbers || numbers->size() != 2 || !llvm::all_of(*numbers, isGood)) {
-    layer.error() << "its " << *names.begin()
-                  << " is no window over height and width";
-    return std::nullopt;
-  }
-  return std::array<int64_t, 2>{int64_t((*numbers)[0]), int64_t((*numbers)[1])};
-}
-
-template <Reduction Kind>
-static ImportedLayer importPool(LayerImport &layer) {
-  auto size = readWindow(layer, 1, {"ksize", "pool_size"});
-  const Json *strides = findParameter(layer, 2, "strides");
-  auto step =
-      strides && !strides->is_null() ? readWindow(layer, 2, {"strides"}) : size;
-  const Json *padding = findParameter(layer, 3, "padding");
-  std::string rule = "valid";
-  if (padding && padding->is_string())
-    rule = StringRef(padding->get<std::string>()).lower();
-  if (rule != "valid" && rule != "same")
-    layer.error() << "its padding is '" << rule << "'; allowed: same, valid";
-  expectChannelsLast(layer);
-  if (!size || !step || !layer.isReady())
-    return failure();
-  PoolOptions options;
-  options.size = *size;
-  options.strides = *step;
-  options.padding = rule == "same" ? Padding::Same : Padding::Valid;
-  return Kind == Reduction::Max
-             ? layer.make().makeMaxPool2D(layer.getInput(), options)
-             : layer.make().makeAveragePool2D(layer.getInput(), options);
-}
-
-static ImportedLayer importPad(LayerImport &layer) {
-  const Json *value = nullptr;
-  for (const char *name : {"paddings", "pad_width"})
-    if (!value)
-      value = findParameter(layer, 1, name);
-  std::vector<double> pads;
-  if (value && value->is_array())
-    for (const Json &pair : *value)
-      if (auto numbers = parseNumbers(pair); numbers && numbers->size() == 2)
-        llvm::append_range(pads, *numbers);
-  const Json *mode = findParameter(layer, 2, "mode");
-  bool isConstant = true;
-  if (mode && mode->is_string())
-    isConstant =
-        StringRef(mode->get<std::string>()).equals_insensitive("constant");
-  for (const char *name : {"constant_values", "value"})
-    if (const Json *cells = findParameter(layer, 3, name))
-      isConstant &= cells->is_null() || *cells == 0 || *cells == 0.0;
-  bool isImage = pads.size() == 8 && pads[0] == 0 && pads[1] == 0 &&
-                 pads[6] == 0 && pads[7] == 0;
-  for (double pad : pads)
-    isImage &= pad >= 0 && pad <= double(1 << 20);
-  if (!isConstant || !isImage)
-    layer.error() << "it pads something else than height and width with zeros; "
-                     "only that is supported";
-  if (!layer.isReady())
-    return failure();
-  return layer.make().makeZeroPadding2D(
-      layer.getInput(),
-      {int64_t(pads[2]), int64_t(pads[3]), int64_t(pads[4]), int64_t(pads[5])});
-}
-
-static ImportedLayer importResize(LayerImport &layer) {
-  auto target = readWindow(layer, 1, {"size"});
-  std::string method = "bilinear";
-  for (const char *name : {"method", "interpolation"})
-    if (const Json *value = findParameter(layer, 2, name))
-      if (value->is_string())
-        method = value->get<std::string>();
-  if (method != "bilinear" && method != "nearest")
-    layer.error() << "its interpolation is '" << method
-                  << "'; allowed: nearest, bilinear";
-  for (const char *name :
-       {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "preserve_aspect_ratio"})
-    if (const Json *value = findParameter(layer, 99, name))
-      if (*value == true)
-        layer.error() << "it has " << name
-                      << "; images of the size itself "
-                         "are supported";
-  expectChannelsLast(layer);
-  if (!target || !layer.isReady())
-    return failure();
-  ArrayRef<int64_t> image = getShape(layer.getInput());
-  std::array<int64_t, 2> size = {(*target)[0] / image[1],
-                                 (*target)[1] / image[2]};
-  if (size[0] * image[1] != (*target)[0] ||
-      size[1] * image[2] != (*target)[1]) {
-    layer.error() << "it makes images of " << (*target)[0] << " by "
-                  << (*target)[1] << " of those of " << image[1] << " by "
-                  << image[2] << "; whole multiples are supported";
-    return failure();
-  }
-  if (method == "nearest")
-    return layer.make().makeUpSampling2D(layer.getInput(), size);
-  return makeBilinear(layer.make().makePart("edges"), layer.make(),
-                      layer.name(), layer.getInput(), size);
-}
-
 ArrayRef<LayerClass> getTensorOperatorClasses() {
   constexpr LayerForm tensors = LayerForm::Tensors;
   constexpr LayerForm steps = LayerForm::Steps;
@@ -778,38 +658,28 @@ ArrayRef<LayerClass> getTensorOperatorClasses() {
   constexpr auto mean = importReduction<Reduction::Mean>;
   constexpr auto sum = importReduction<Reduction::Sum>;
   constexpr auto max = importReduction<Reduction::Max>;
-  constexpr auto averagePool = importPool<Reduction::Mean>;
-  constexpr auto maxPool = importPool<Reduction::Max>;
   static const LayerClass classes[] = {
-      makeOperatorClass("keras.ops.AveragePool", averagePool, tensors, 1, 4),
       makeOperatorClass("keras.ops.Concatenate", importJoin, cells, any),
       makeOperatorClass("keras.ops.ExpandDims", importUnitAxes<true>, tensors,
                         1),
       makeOperatorClass("keras.ops.GetItem", importSlice, tensors, 1),
       makeOperatorClass("keras.ops.Max", max, tensors, 1),
-      makeOperatorClass("keras.ops.MaxPool", maxPool, tensors, 1, 4),
       makeOperatorClass("keras.ops.Mean", mean, tensors, 1),
-      makeOperatorClass("keras.ops.Pad", importPad, tensors, 1, 4),
-      makeOperatorClass("keras.ops.Resize", importResize, tensors, 1, 4),
       makeOperatorClass("keras.ops.Split", importSplit, tensors, 1),
       makeOperatorClass("keras.ops.Squeeze", importUnitAxes<false>, tensors, 1),
       makeOperatorClass("keras.ops.Sum", sum, tensors, 1),
       makeOperatorClass("keras.ops.Transpose", importTranspose, steps, 1),
       makeOperatorClass("tf.__operators__.getitem", importSlice, tensors, 1),
-      makeOperatorClass("tf.compat.v1.pad", importPad, tensors, 1, 4),
       makeOperatorClass("tf.compat.v1.squeeze", importUnitAxes<false>, tensors,
                         1),
       makeOperatorClass("tf.compat.v1.transpose", importTranspose, steps, 1),
       makeOperatorClass("tf.concat", importJoin, cells, any),
       makeOperatorClass("tf.expand_dims", importUnitAxes<true>, tensors, 1),
-      makeOperatorClass("tf.image.resize", importResize, tensors, 1, 4),
       makeOperatorClass("tf.math.reduce_max", max, tensors, 1),
       makeOperatorClass("tf.math.reduce_mean", mean, tensors, 1),
       makeOperatorClass("tf.math.reduce_sum", sum, tensors, 1),
-      makeOperatorClass("tf.nn.avg_pool2d", averagePool, tensors, 1, 4),
       makeOperatorClass("tf.nn.depth_to_space", importBlocks<true>, tensors, 1,
                         4),
-      makeOperatorClass("tf.nn.max_pool2d", maxPool, tensors, 1, 4),
       makeOperatorClass("tf.nn.space_to_depth", importBlocks<false>, tensors, 1,
                         4),
       makeOperatorClass("tf.split", importSplit, tensors, 1),
