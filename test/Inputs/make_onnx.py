@@ -204,6 +204,9 @@ def arithmetic():
     norm = [g.constant(np.abs(RANDOM.standard_normal(4)) + 0.5)
             for _ in range(4)]
     g.end("norm", n("BatchNormalization", x, *norm))
+    g.end("larger", n("Max", x, y))
+    g.end("smaller", n("Min", x, y))
+    g.end("at_least", n("Max", mean, x))
     return g
 
 

@@ -8,6 +8,8 @@
 
 #include "Layers.h"
 
+#include "../../Import/Extremes.h"
+
 using namespace mlir;
 
 namespace qml {
@@ -87,27 +89,6 @@ static ImportedLayer importScaledSum(LayerImport &layer) {
   return layer.make().makeAdd(layer.getInput(0), *scaled);
 }
 
-/// max(a, b) = a + relu(b - a), min(a, b) = a - relu(a - b): sums and ReLUs,
-/// which have integers.
-template <bool IsMaximum>
-static ImportedLayer makeExtreme(LayerBuilder make, Value lhs, Value rhs) {
-  auto negate = [&](const char *suffix, Value value) {
-    return make.makePart(suffix).makeRescaling(value, {-1.0}, {0.0});
-  };
-  ImportedLayer negative = negate("negative", IsMaximum ? lhs : rhs);
-  if (failed(negative))
-    return failure();
-  ImportedLayer more =
-      make.makePart("difference").makeAdd(IsMaximum ? rhs : lhs, *negative);
-  if (succeeded(more))
-    more = make.makePart("more").makeReLU(*more);
-  if (succeeded(more) && !IsMaximum)
-    more = negate("less", *more);
-  if (failed(more))
-    return failure();
-  return make.makeAdd(lhs, *more);
-}
-
 template <bool IsMaximum>
 static ImportedLayer importExtreme(LayerImport &layer) {
   if (!layer.isReady() || !haveEqualShapes(layer, "compares"))
@@ -118,7 +99,8 @@ static ImportedLayer importExtreme(LayerImport &layer) {
         i + 1 == layer.getNumInputs()
             ? layer.make()
             : layer.make().makePart("part_" + std::to_string(i));
-    result = makeExtreme<IsMaximum>(make, *result, layer.getInput(i));
+    result = (IsMaximum ? makeMaximum : makeMinimum)(make, *result,
+                                                     layer.getInput(i));
   }
   return result;
 }

@@ -9,6 +9,7 @@
 #include "Parts.h"
 #include "Windows.h"
 
+#include "../../Import/Extremes.h"
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 
@@ -282,8 +283,7 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
     node.setResult(result);
     return success();
   }
-  if (op == Arithmetic2::Div || op == Arithmetic2::Min ||
-      op == Arithmetic2::Max) {
+  if (op == Arithmetic2::Div) {
     node.error() << "both of its inputs are computed by the network; for this "
                     "operator one of them must be a constant";
     return failure();
@@ -291,7 +291,8 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
   if (!areEqual) {
     for (size_t large : {size_t(0), size_t(1)}) {
       // A difference is taken from the larger tensor.
-      if (op == Arithmetic2::Sub && large == 1)
+      if ((op == Arithmetic2::Sub && large == 1) || op == Arithmetic2::Max ||
+          op == Arithmetic2::Min)
         continue;
       if (auto axes = findChannelAxes(node.getInput(large).layout,
                                       node.getInput(1 - large).layout))
@@ -323,9 +324,19 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
     other = node.make("negative").makeRescaling(*other, {-1.0}, {0.0});
   if (failed(other))
     return failure();
-  FailureOr<Value> result = op == Arithmetic2::Mul
-                                ? node.make().makeMultiply(first->value, *other)
-                                : node.make().makeAdd(first->value, *other);
+  auto makeResult = [&]() -> FailureOr<Value> {
+    switch (op) {
+    case Arithmetic2::Mul:
+      return node.make().makeMultiply(first->value, *other);
+    case Arithmetic2::Max:
+      return makeMaximum(node.make(), first->value, *other);
+    case Arithmetic2::Min:
+      return makeMinimum(node.make(), first->value, *other);
+    default:
+      return node.make().makeAdd(first->value, *other);
+    }
+  };
+  FailureOr<Value> result = makeResult();
   if (failed(result))
     return failure();
   node.setResult(*result, first->layout);
@@ -376,8 +387,8 @@ ArrayRef<ONNXOperator> getElementwiseOperators() {
   static const ONNXOperator operators[] = {
       {"Add", importArithmetic<Arithmetic2::Add>, "", tensors},
       {"Div", importArithmetic<Arithmetic2::Div>, "", constants},
-      {"Max", importArithmetic<Arithmetic2::Max>, "", constants},
-      {"Min", importArithmetic<Arithmetic2::Min>, "", constants},
+      {"Max", importArithmetic<Arithmetic2::Max>, "", tensors},
+      {"Min", importArithmetic<Arithmetic2::Min>, "", tensors},
       {"Mul", importArithmetic<Arithmetic2::Mul>, "", tensors},
       {"Sub", importArithmetic<Arithmetic2::Sub>, "", tensors},
       {"Sum", importArithmetic<Arithmetic2::Add>, "", "of two tensors"},

@@ -1,0 +1,42 @@
+//===- Extremes.cpp - The larger and the smaller of results ---------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Extremes.h"
+
+using namespace mlir;
+
+namespace qml {
+
+template <bool IsMaximum>
+static FailureOr<Value> makeExtreme(LayerBuilder make, Value lhs, Value rhs) {
+  auto negate = [&](StringRef suffix, Value value) {
+    return make.makePart(suffix).makeRescaling(value, {-1.0}, {0.0});
+  };
+  FailureOr<Value> negative = negate("negative", IsMaximum ? lhs : rhs);
+  if (failed(negative))
+    return failure();
+  FailureOr<Value> more =
+      make.makePart("difference").makeAdd(IsMaximum ? rhs : lhs, *negative);
+  if (succeeded(more))
+    more = make.makePart("more").makeReLU(*more);
+  if (succeeded(more) && !IsMaximum)
+    more = negate("less", *more);
+  if (failed(more))
+    return failure();
+  return make.makeAdd(lhs, *more);
+}
+
+FailureOr<Value> makeMaximum(LayerBuilder make, Value lhs, Value rhs) {
+  return makeExtreme<true>(make, lhs, rhs);
+}
+
+FailureOr<Value> makeMinimum(LayerBuilder make, Value lhs, Value rhs) {
+  return makeExtreme<false>(make, lhs, rhs);
+}
+
+} // namespace qml
