@@ -8,57 +8,16 @@
 
 #include "qml/Analysis/Analysis.h"
 
+#include "TwoLayers.h"
 #include "qml/Analysis/Changes.h"
-
-#include "mlir/Parser/Parser.h"
-
-#include <gtest/gtest.h>
 
 using namespace mlir;
 using namespace qml;
 
 namespace {
 
-/// Two dense layers; the second one has weights of 2 bits.
-const char *const text = R"(
-func.func @f(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
-  %q = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_tensor
-      {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
-      : tensor<?x2xf32> -> tensor<?x2xf32>
-  %0 = qml.dense "first" (%q) kernel = dense<[[0.9, 0.1, 0.3], [-0.4, 0.7, 0.2]]> : tensor<2x3xf32>
-      {weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>, buffer_bitwidth = 32 : i64}
-      : tensor<?x2xf32> -> tensor<?x3xf32>
-  %1 = qml.output_quantizer(%0) bitwidth = 8 per_tensor {range_max = dense<1.3> : tensor<f32>}
-      : tensor<?x3xf32> -> tensor<?x3xf32>
-  %2 = qml.dense "second" (%1) kernel = dense<[[0.9, 0.3], [-0.35, 0.7], [0.2, 0.1]]> : tensor<3x2xf32>
-      {weight_quantizer = #qml.weight_quantizer<bitwidth = 2, axis = -1>, buffer_bitwidth = 32 : i64}
-      : tensor<?x3xf32> -> tensor<?x2xf32>
-  %3 = qml.dequantizer "dequantizer" (%2) : tensor<?x2xf32> -> tensor<?x2xf32>
-  return %3 : tensor<?x2xf32>
-}
-)";
-
-struct AnalysisTest : ::testing::Test {
-  AnalysisTest() {
-    context.loadDialect<QMLDialect, func::FuncDialect>();
-    module = parseSourceString<ModuleOp>(text, &context);
-    EXPECT_TRUE(module);
-    network = *module->getOps<func::FuncOp>().begin();
-    auto values = std::make_shared<std::vector<float>>();
-    for (int i = 0; i != 40; ++i)
-      values->push_back(float(i * 37 % 41) / 20.5f - 1.0f);
-    Array array;
-    array.type = ElementType::F32;
-    array.shape = {20, 2};
-    array.data = values->data();
-    array.owner = values;
-    samples = {{array, "samples"}};
-  }
-
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
-  func::FuncOp network;
-  std::vector<SampleArray> samples;
+struct AnalysisTest : test::TwoLayers {
+  AnalysisTest() : TwoLayers(/*weightBits=*/8, /*resultBits=*/8) {}
 };
 
 TEST_F(AnalysisTest, namesTheLayerWithFewBits) {
