@@ -200,6 +200,10 @@ LogicalResult DepthwiseConv2DOp::verify() {
 
 FailureOr<Meaning> DepthwiseConv2DOp::inferMeaning() {
   Meaning sum = multiply(*getMeaning(getInput()), getKernelScalesAttr());
+  // To the reference the scale of a single channel is one for all: what comes
+  // after is per tensor, and aligns nothing.
+  if (sum.scales->size() == 1)
+    sum.scales = Channels<float>::scalar((*sum.scales)[0]);
   sum.valueBits = getSumBits(*this);
   return sum;
 }
