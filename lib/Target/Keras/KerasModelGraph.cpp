@@ -207,7 +207,7 @@ Status Flattener::connect() {
       return Error{"the model's list output_layers " + refuse(*source)};
     outputs.push_back(findPart(*source));
   }
-  // Parts come behind, and have inputs, too.
+  // Parts are added at the end, and have inputs, too.
   for (size_t i = 0; i < flat.size(); ++i)
     for (KerasRef ref : flat[i].node->calls[flat[i].call].inputs) {
       Result<Source> source = resolve(flat[i].instance, ref);
