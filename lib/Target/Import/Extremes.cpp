@@ -13,7 +13,8 @@ using namespace mlir;
 namespace qml {
 
 template <bool IsMaximum>
-static FailureOr<Value> makeExtreme(LayerBuilder make, Value lhs, Value rhs) {
+static FailureOr<Value> makeExtreme(const LayerBuilder &make, Value lhs,
+                                    Value rhs) {
   auto negate = [&](StringRef suffix, Value value) {
     return make.makePart(suffix).makeRescaling(value, {-1.0}, {0.0});
   };
@@ -28,14 +29,14 @@ static FailureOr<Value> makeExtreme(LayerBuilder make, Value lhs, Value rhs) {
     more = negate("less", *more);
   if (failed(more))
     return failure();
-  return make.makeAdd(lhs, *more);
+  return LayerBuilder(make).makeAdd(lhs, *more);
 }
 
-FailureOr<Value> makeMaximum(LayerBuilder make, Value lhs, Value rhs) {
+FailureOr<Value> makeMaximum(const LayerBuilder &make, Value lhs, Value rhs) {
   return makeExtreme<true>(make, lhs, rhs);
 }
 
-FailureOr<Value> makeMinimum(LayerBuilder make, Value lhs, Value rhs) {
+FailureOr<Value> makeMinimum(const LayerBuilder &make, Value lhs, Value rhs) {
   return makeExtreme<false>(make, lhs, rhs);
 }
 

@@ -15,10 +15,10 @@ namespace qml {
 
 /// max(a, b) = a + relu(b - a), min(a, b) = a - relu(a - b) of tensors of one
 /// shape: sums and ReLUs, which have integers.
-mlir::FailureOr<mlir::Value> makeMaximum(LayerBuilder make, mlir::Value lhs,
-                                         mlir::Value rhs);
-mlir::FailureOr<mlir::Value> makeMinimum(LayerBuilder make, mlir::Value lhs,
-                                         mlir::Value rhs);
+mlir::FailureOr<mlir::Value> makeMaximum(const LayerBuilder &make,
+                                         mlir::Value lhs, mlir::Value rhs);
+mlir::FailureOr<mlir::Value> makeMinimum(const LayerBuilder &make,
+                                         mlir::Value lhs, mlir::Value rhs);
 
 } // namespace qml
 
