@@ -116,6 +116,10 @@ LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
   sequenceLength = taken->sequenceLength;
   if (taken->count != count)
     choose(taken->count, taken->count, memory, targetBytes);
+  mlir::Operation *end = integer.front().getTerminator();
+  for (const StatePair &state : getStates(integer))
+    nextMemories[integer.getArgument(state.argument)] =
+        end->getOperand(state.result);
   for (auto [i, argument] : llvm::enumerate(getInputs(integer))) {
     Codes &entry = codes[argument];
     entry.tensor = makeTensor(argument);
@@ -286,16 +290,12 @@ Status LayerRunner::compute(Value value,
   }
   // An operation with memory reads it and computes the next one.
   SmallVector<std::pair<Value, Value>> states;
-  for (const StatePair &state : getStates(integer)) {
-    Value before = integer.getArgument(state.argument);
-    if (llvm::none_of(before.getUsers(), [&](mlir::Operation *user) {
-          return seen.contains(user);
-        }))
-      continue;
-    mlir::Operation *end = integer.front().getTerminator();
-    states.emplace_back(before, end->getOperand(state.result));
-    flattener.addTensor(before);
-  }
+  for (mlir::Operation *op : chain)
+    for (Value operand : op->getOperands())
+      if (Value next = nextMemories.lookup(operand)) {
+        states.emplace_back(operand, next);
+        flattener.addTensor(operand);
+      }
   for (mlir::Operation *op : chain)
     cast<LowerableOpInterface>(op).flatten(flattener);
   for (auto [before, after] : states)

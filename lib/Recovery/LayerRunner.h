@@ -153,6 +153,8 @@ private:
   std::map<std::string, FloatResult> floats;
   Pool pool;
   llvm::DenseMap<mlir::Value, Codes> codes;
+  /// What becomes of each memory of the integer network.
+  llvm::DenseMap<mlir::Value, mlir::Value> nextMemories;
   /// Operations whose results were computed.
   llvm::DenseSet<mlir::Operation *> done;
 };

@@ -59,9 +59,11 @@ std::string nameOf(const KerasNode &node, size_t call) {
   return call == 0 ? node.name : node.name + "_" + std::to_string(call);
 }
 
-/// Outputs after the first one are numbered.
-std::string suffixOf(const FlatLayer &layer) {
-  return layer.output == 0 ? "" : "_output_" + std::to_string(layer.output);
+/// So are outputs after the first one.
+std::string nameOf(const FlatLayer &layer) {
+  std::string name = nameOf(*layer.node, layer.call);
+  return layer.output == 0 ? name
+                           : name + "_output_" + std::to_string(layer.output);
 }
 
 /// Whether each of several outputs can be computed by itself.
@@ -94,8 +96,7 @@ private:
   Status readInputs(KerasModel &model);
 
   std::string pathOf(const FlatLayer &layer) const {
-    return instances[layer.instance].prefix + nameOf(*layer.node, layer.call) +
-           suffixOf(layer);
+    return instances[layer.instance].prefix + nameOf(layer);
   }
   std::string nearPathOf(const FlatLayer &layer) const;
   bool isAgain(const FlatLayer &layer) const {
@@ -238,7 +239,7 @@ Status Flattener::order() {
 
 std::string Flattener::nearPathOf(const FlatLayer &layer) const {
   const Instance &instance = instances[layer.instance];
-  std::string name = nameOf(*layer.node, layer.call) + suffixOf(layer);
+  std::string name = nameOf(layer);
   if (instance.parent == nowhere)
     return name;
   const KerasNode &model =
@@ -253,10 +254,9 @@ Status Flattener::nameLayers() {
   std::unordered_map<std::string, size_t> counts, nearCounts;
   for (size_t index : sorted)
     if (!isAgain(flat[index]))
-      ++counts[flat[index].node->name + suffixOf(flat[index])];
+      ++counts[nameOf(flat[index])];
   for (size_t index : sorted)
-    if (!isAgain(flat[index]) &&
-        counts[flat[index].node->name + suffixOf(flat[index])] > 1)
+    if (!isAgain(flat[index]) && counts[nameOf(flat[index])] > 1)
       ++nearCounts[nearPathOf(flat[index])];
   std::unordered_set<std::string> used;
   names.resize(sorted.size());
@@ -264,7 +264,7 @@ Status Flattener::nameLayers() {
     const FlatLayer &layer = flat[sorted[i]];
     if (isAgain(layer))
       continue;
-    std::string name = layer.node->name + suffixOf(layer);
+    std::string name = nameOf(layer);
     if (counts[name] > 1) {
       name = nearPathOf(layer);
       if (nearCounts[name] > 1 || counts.count(name))

@@ -287,30 +287,23 @@ TEST(ImportKeras, OperationsOnAxesHaveLimits) {
 }
 
 TEST(ImportKeras, PartsOfATensorAreLayers) {
-  auto parts = [](const std::string &outputs) {
-    return import(functional(
-        {input("x", "[null, 4, 6]"),
-         layer("s", "TFOpLambda",
-               R"([["x", 0, 0, {"num_or_size_splits": 3, "axis": 1}]])",
-               R"({"function": "split"})")},
-        R"([["x", 0, 0]])", outputs));
+  auto parts = [](int axis, const std::string &outputs) {
+    return import(
+        functional({input("x", "[null, 4, 6]"),
+                    layer("s", "TFOpLambda",
+                          R"([["x", 0, 0, {"num_or_size_splits": 3, "axis": )" +
+                              std::to_string(axis) + "}]]",
+                          R"({"function": "split"})")},
+                   R"([["x", 0, 0]])", outputs));
   };
-  EXPECT_EQ(parts(R"([["s", 0, 1]])"),
+  EXPECT_EQ(parts(1, R"([["s", 0, 1]])"),
             "layer 's_output_1' (tf.split): it takes axis 1, of 4, apart in a "
             "way that is not supported; parts have one element or more, and "
             "are the whole together\n");
-  auto channels = [](const std::string &outputs) {
-    return import(functional(
-        {input("x", "[null, 4, 6]"),
-         layer("s", "TFOpLambda",
-               R"([["x", 0, 0, {"num_or_size_splits": 3, "axis": 2}]])",
-               R"({"function": "split"})")},
-        R"([["x", 0, 0]])", outputs));
-  };
-  EXPECT_EQ(channels(R"([["s", 0, 1]])"), "s_output_1 dense tf.split\n");
-  EXPECT_EQ(channels(R"([["s", 0, 2], ["s", 0, 0]])"),
+  EXPECT_EQ(parts(2, R"([["s", 0, 1]])"), "s_output_1 dense tf.split\n");
+  EXPECT_EQ(parts(2, R"([["s", 0, 2], ["s", 0, 0]])"),
             "s_output_2 dense tf.split\ns dense tf.split\n");
-  EXPECT_NE(channels(R"([["s", 0, 3]])").find("apart in a way"),
+  EXPECT_NE(parts(2, R"([["s", 0, 3]])").find("apart in a way"),
             std::string::npos);
 }
 

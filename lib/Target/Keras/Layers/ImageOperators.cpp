@@ -25,10 +25,7 @@ namespace qml {
 static std::optional<std::array<int64_t, 2>>
 readWindow(LayerImport &layer, size_t position,
            std::initializer_list<const char *> names) {
-  const Json *value = nullptr;
-  for (const char *name : names)
-    if (!value)
-      value = findParameter(layer, position, name);
+  const Json *value = findParameter(layer, position, names);
   std::optional<std::vector<double>> numbers;
   if (value)
     numbers = parseNumbers(*value);
@@ -72,10 +69,7 @@ static ImportedLayer importPool(LayerImport &layer) {
 }
 
 static ImportedLayer importPad(LayerImport &layer) {
-  const Json *value = nullptr;
-  for (const char *name : {"paddings", "pad_width"})
-    if (!value)
-      value = findParameter(layer, 1, name);
+  const Json *value = findParameter(layer, 1, {"paddings", "pad_width"});
   std::vector<double> pads;
   if (value && value->is_array())
     for (const Json &pair : *value)
@@ -115,7 +109,7 @@ static ImportedLayer importResize(LayerImport &layer) {
                   << "'; allowed: nearest, bilinear";
   for (const char *name :
        {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "preserve_aspect_ratio"})
-    if (const Json *value = findParameter(layer, 99, name))
+    if (const Json *value = findParameter(layer, byNameAlone, name))
       if (*value == true)
         layer.error() << "it has " << name
                       << "; images of the size itself "

@@ -17,6 +17,12 @@ namespace qml {
 /// null if there is none.
 const nlohmann::json *findParameter(LayerImport &layer, size_t position,
                                     const char *name);
+/// The first that there is, of the names that the Kerases give it.
+const nlohmann::json *findParameter(LayerImport &layer, size_t position,
+                                    std::initializer_list<const char *> names);
+
+/// The position of what always has a name.
+constexpr size_t byNameAlone = ~size_t(0);
 
 /// Reports images whose channels are not the last axis.
 void expectChannelsLast(LayerImport &layer);

@@ -132,9 +132,16 @@ const Json *findParameter(LayerImport &layer, size_t position,
   return layer.has(name) ? &layer.layer().config[name] : nullptr;
 }
 
+const Json *findParameter(LayerImport &layer, size_t position,
+                          std::initializer_list<const char *> names) {
+  for (const char *name : names)
+    if (const Json *value = findParameter(layer, position, name))
+      return value;
+  return nullptr;
+}
+
 void expectChannelsLast(LayerImport &layer) {
-  // It comes after what else there may be, and is always named.
-  const Json *format = findParameter(layer, ~size_t(0), "data_format");
+  const Json *format = findParameter(layer, byNameAlone, "data_format");
   if (format && format->is_string() && *format != "NHWC" &&
       *format != "channels_last")
     layer.error() << "its data_format is '" << format->get<std::string>()
@@ -204,10 +211,7 @@ static ImportedLayer importSoftmax(LayerImport &layer) {
 }
 
 static ImportedLayer importReshape(LayerImport &layer) {
-  const Json *value = nullptr;
-  for (const char *name : {"shape", "newshape"})
-    if (!value)
-      value = findParameter(layer, 1, name);
+  const Json *value = findParameter(layer, 1, {"shape", "newshape"});
   std::optional<std::vector<double>> shape;
   if (value && value->is_array())
     shape = parseNumbers(*value);

@@ -15,8 +15,8 @@
 
 #include "OperatorParameters.h"
 
+#include "../../Import/Products.h"
 #include "ReshapeTarget.h"
-#include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
 
@@ -67,11 +67,16 @@ public:
   }
 
   /// Multiplies the last axis with a kernel of `out` columns.
-  void multiply(int64_t out, StringRef suffix,
-                llvm::function_ref<float(int64_t in, int64_t out)> weight);
+  void multiply(int64_t out,
+                const std::function<float(int64_t in, int64_t out)> &weight);
 
-  /// Without any step a layer does nothing.
-  ImportedLayer run() {
+  /// The layer with a result of this shape, of one element where it has no
+  /// axes. Without any step a layer does nothing.
+  ImportedLayer finish(SmallVector<int64_t> target,
+                       const Twine &suffix = "shape") {
+    if (target.empty())
+      target.push_back(1);
+    reshapeTo(target, suffix);
     if (steps.empty())
       return layer.make().makeDropout(value, 0.0);
     ImportedLayer result = value;
@@ -94,36 +99,15 @@ private:
 } // namespace
 
 void Steps::multiply(
-    int64_t out, StringRef suffix,
-    llvm::function_ref<float(int64_t in, int64_t out)> weight) {
-  int64_t in = shape.back();
-  constexpr int64_t maxWeights = int64_t(1) << 26;
-  if (out > maxWeights / in) {
-    layer.error() << "it makes " << out << " of " << in
-                  << " channels, which would need too many weights";
-    return;
-  }
-  std::vector<float> kernel(static_cast<size_t>(in * out));
-  for (int64_t i = 0; i != in; ++i)
-    for (int64_t o = 0; o != out; ++o)
-      kernel[i * out + o] = weight(i, o);
-  // Also of a sequence that is an image.
-  bool isImage = valueShape.size() == 3;
-  SmallVector<int64_t> extents = {in, out};
-  if (isImage)
-    extents.insert(extents.begin(), 2, 1);
-  auto type = RankedTensorType::get(
-      extents, Float32Type::get(value.getType().getContext()));
-  ElementsAttr elements = makeResource(
-      type, (layer.name() + "_" + suffix).str(), std::move(kernel));
-  SmallVector<int64_t> before = valueShape;
+    int64_t out, const std::function<float(int64_t in, int64_t out)> &weight) {
   shape.back() = out;
-  add(suffix, [=](LayerBuilder make, Value from) {
-    return isImage ? make.makeConv2D(from, elements, {}, ConvOptions())
-                   : make.makeDense(from, elements, {});
-  });
-  valueShape = before;
+  // A sequence that is an image stays one.
   valueShape.back() = out;
+  steps.emplace_back("kernel", [=, &layer = layer](LayerBuilder make,
+                                                   Value from) {
+    return makeProduct(std::move(make), from, out, weight,
+                       layer.name() + "_kernel", [&] { return layer.error(); });
+  });
 }
 
 /// The axis of a tensor of `rank` axes, with the batch; none after a report.
@@ -135,6 +119,25 @@ static std::optional<size_t> checkAxis(LayerImport &layer, double axis,
   layer.error() << "it has the axis " << showNumber(axis) << ", its input has "
                 << int64_t(rank) << " axes with the batch";
   return std::nullopt;
+}
+
+/// The same for several.
+static std::optional<std::vector<size_t>>
+checkAxes(LayerImport &layer, ArrayRef<double> numbers, size_t rank) {
+  std::vector<size_t> axes;
+  for (double number : numbers) {
+    std::optional<size_t> axis = checkAxis(layer, number, rank);
+    if (!axis)
+      return std::nullopt;
+    axes.push_back(*axis);
+  }
+  return axes;
+}
+
+/// The numbers of the axes that an operation has as its parameter.
+static std::optional<std::vector<double>> readAxes(LayerImport &layer) {
+  const Json *given = findParameter(layer, 1, "axis");
+  return given ? parseNumbers(*given) : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -154,9 +157,11 @@ struct Part {
 };
 } // namespace
 
-/// Takes a part of each axis; `parts` are those without the batch's.
-static void takeParts(LayerImport &layer, Steps &steps, ArrayRef<Part> parts,
-                      StringRef resource) {
+/// Takes a part of each axis, `parts` are those without the batch's, for a
+/// result of shape `result`.
+static ImportedLayer importParts(LayerImport &layer, ArrayRef<Part> parts,
+                                 SmallVector<int64_t> result) {
+  Steps steps(layer);
   SmallVector<int64_t> whole = steps.shape;
   size_t last = whole.size() - 1;
   bool isCut = false;
@@ -174,7 +179,7 @@ static void takeParts(LayerImport &layer, Steps &steps, ArrayRef<Part> parts,
                   << " without the batch; parts of images and sequences are "
                      "supported";
   if (layer.failed())
-    return;
+    return failure();
   if (isCut) {
     // Of a sequence, steps are columns of an image of one row.
     bool isSequence = last == 1;
@@ -204,15 +209,12 @@ static void takeParts(LayerImport &layer, Steps &steps, ArrayRef<Part> parts,
         return make.makeMaxPool2D(value, cells);
       });
   }
-  const Part &channels = parts[last];
+  Part channels = parts[last];
   if (!channels.isAllOf(whole[last]))
-    steps.multiply(channels.count, resource, [&](int64_t in, int64_t out) {
+    steps.multiply(channels.count, [=](int64_t in, int64_t out) {
       return in == channels.start + out * channels.step ? 1.0f : 0.0f;
     });
-  whole.back() = channels.count;
-  for (size_t axis = 0; axis != last; ++axis)
-    whole[axis] = parts[axis].count;
-  steps.shape = whole;
+  return steps.finish(std::move(result));
 }
 
 /// A bound or a step of a slice.
@@ -268,8 +270,7 @@ static ImportedLayer importSlice(LayerImport &layer) {
     return entry.is_object() ? entry.value("class_name", std::string())
                              : std::string();
   };
-  Steps steps(layer);
-  SmallVector<int64_t> shape = steps.shape;
+  SmallVector<int64_t> shape(llvm::drop_begin(layer.getInputShape()));
   // Entries to come that are of axes which are there.
   size_t left = 0;
   for (const Json &entry : entries)
@@ -337,37 +338,28 @@ static ImportedLayer importSlice(LayerImport &layer) {
   }
   while (axis <= shape.size())
     takeAll();
-  takeParts(layer, steps, parts, "kernel");
-  if (layer.failed())
-    return failure();
-  if (result.empty())
-    result.push_back(1);
-  steps.reshapeTo(result, "shape");
-  return steps.run();
+  return importParts(layer, parts, std::move(result));
 }
 
 /// Output number `layer.layer().output` of several parts along an axis.
 static ImportedLayer importSplit(LayerImport &layer) {
-  const Json *sizes = nullptr;
-  bool arePlaces = false;
-  for (const char *name : {"num_or_size_splits", "indices_or_sections"})
-    if (!sizes) {
-      sizes = findParameter(layer, 1, name);
-      arePlaces = StringRef(name).starts_with("indices");
-    }
+  const Json *sizes = findParameter(layer, 1, "num_or_size_splits");
+  bool arePlaces = !sizes;
+  if (arePlaces)
+    sizes = findParameter(layer, 1, "indices_or_sections");
   const Json *given = findParameter(layer, 2, "axis");
   double asked = given && given->is_number() ? given->get<double>() : 0.0;
   if (!layer.isReady())
     return failure();
-  Steps steps(layer);
-  std::optional<size_t> axis = checkAxis(layer, asked, steps.shape.size() + 1);
+  SmallVector<int64_t> shape(llvm::drop_begin(layer.getInputShape()));
+  std::optional<size_t> axis = checkAxis(layer, asked, shape.size() + 1);
   if (!axis)
     return failure();
   if (*axis == 0) {
     layer.error() << "it takes the batch apart";
     return failure();
   }
-  int64_t extent = steps.shape[*axis - 1];
+  int64_t &extent = shape[*axis - 1];
   // Where each part begins, and the end.
   std::vector<int64_t> bounds = {0};
   std::optional<std::vector<double>> numbers;
@@ -399,14 +391,11 @@ static ImportedLayer importSplit(LayerImport &layer) {
     return failure();
   }
   SmallVector<Part> parts;
-  for (int64_t whole : steps.shape)
+  for (int64_t whole : shape)
     parts.push_back({0, whole, 1});
-  parts[*axis - 1] = {bounds[output], bounds[output + 1] - bounds[output], 1};
-  takeParts(layer, steps, parts, "kernel");
-  if (layer.failed())
-    return failure();
-  steps.reshapeTo(SmallVector<int64_t>(steps.shape), "shape");
-  return steps.run();
+  extent = bounds[output + 1] - bounds[output];
+  parts[*axis - 1] = {bounds[output], extent, 1};
+  return importParts(layer, parts, std::move(shape));
 }
 
 //===----------------------------------------------------------------------===//
@@ -414,10 +403,7 @@ static ImportedLayer importSplit(LayerImport &layer) {
 //===----------------------------------------------------------------------===//
 
 static ImportedLayer importTranspose(LayerImport &layer) {
-  const Json *value = nullptr;
-  for (const char *name : {"perm", "axes"})
-    if (!value)
-      value = findParameter(layer, 1, name);
+  const Json *value = findParameter(layer, 1, {"perm", "axes"});
   std::optional<std::vector<double>> order;
   if (value && value->is_array())
     order = parseNumbers(*value);
@@ -429,14 +415,10 @@ static ImportedLayer importTranspose(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   size_t rank = layer.getInputShape().size();
-  std::vector<int64_t> axes;
-  for (double number : llvm::drop_begin(*order)) {
-    std::optional<size_t> axis = checkAxis(layer, number, rank);
-    if (!axis)
-      return failure();
-    axes.push_back(static_cast<int64_t>(*axis));
-  }
-  return importPermuteTo(layer, std::move(axes), rank - 1);
+  auto axes = checkAxes(layer, ArrayRef(*order).drop_front(), rank);
+  if (!axes)
+    return failure();
+  return importPermuteTo(layer, {axes->begin(), axes->end()}, rank - 1);
 }
 
 static ImportedLayer importJoin(LayerImport &layer) {
@@ -450,10 +432,7 @@ static ImportedLayer importJoin(LayerImport &layer) {
 /// Axes of one element that come or go.
 template <bool IsNew>
 static ImportedLayer importUnitAxes(LayerImport &layer) {
-  const Json *given = findParameter(layer, 1, "axis");
-  std::optional<std::vector<double>> asked;
-  if (given)
-    asked = parseNumbers(*given);
+  std::optional<std::vector<double>> asked = readAxes(layer);
   if (!asked) {
     layer.error() << "it doesn't say which axis; give it one";
     return failure();
@@ -464,16 +443,13 @@ static ImportedLayer importUnitAxes(LayerImport &layer) {
   SmallVector<int64_t> shape = {1};
   shape.append(steps.shape);
   size_t rank = shape.size() + (IsNew ? asked->size() : 0);
-  std::vector<size_t> axes;
-  for (double number : *asked) {
-    std::optional<size_t> axis = checkAxis(layer, number, rank);
-    if (!axis)
-      return failure();
-    axes.push_back(*axis);
-  }
-  llvm::sort(axes);
-  for (size_t i = axes.size(); i-- != 0;) {
-    size_t axis = IsNew ? axes[axes.size() - 1 - i] : axes[i];
+  auto axes = checkAxes(layer, *asked, rank);
+  if (!axes)
+    return failure();
+  llvm::sort(*axes);
+  if (!IsNew)
+    std::reverse(axes->begin(), axes->end());
+  for (size_t axis : *axes) {
     if (axis == 0 || (!IsNew && shape[axis] != 1)) {
       layer.error() << (axis == 0 ? "it changes the axis of the batch"
                                   : "it leaves out an axis whose extent is "
@@ -485,11 +461,7 @@ static ImportedLayer importUnitAxes(LayerImport &layer) {
     else
       shape.erase(shape.begin() + axis);
   }
-  SmallVector<int64_t> target(llvm::drop_begin(shape));
-  if (target.empty())
-    target.push_back(1);
-  steps.reshapeTo(target, "shape");
-  return steps.run();
+  return steps.finish(SmallVector<int64_t>(llvm::drop_begin(shape)));
 }
 
 /// Channels become blocks of cells, or the other way round.
@@ -514,27 +486,21 @@ static ImportedLayer importBlocks(LayerImport &layer) {
                   << " has no blocks of " << size << " by " << size;
     return failure();
   }
-  SmallVector<int64_t> apart, order, joined;
+  SmallVector<int64_t> apart, joined;
   if (IsToSpace) {
     int64_t left = channels / (size * size);
     apart = {height, width, size, size, left};
-    order = {0, 2, 1, 3, 4};
     joined = {height * size, width * size, left};
   } else {
     apart = {height / size, size, width / size, size, channels};
-    order = {0, 2, 1, 3, 4};
     joined = {height / size, width / size, channels * size * size};
   }
   steps.reshapeTo(apart, "apart");
-  SmallVector<int64_t> moved;
-  for (int64_t axis : order)
-    moved.push_back(apart[axis]);
-  steps.shape = moved;
-  steps.add("moved", [=](LayerBuilder make, Value value) {
-    return make.makePermute(value, order);
+  std::swap(steps.shape[1], steps.shape[2]);
+  steps.add("moved", [](LayerBuilder make, Value value) {
+    return make.makePermute(value, {0, 2, 1, 3, 4});
   });
-  steps.reshapeTo(joined, "joined");
-  return steps.run();
+  return steps.finish(joined, "joined");
 }
 
 //===----------------------------------------------------------------------===//
@@ -568,7 +534,7 @@ static void reduceChannels(Steps &steps) {
   float weight = Kind == Reduction::Sum
                      ? 1.0f
                      : static_cast<float>(1.0 / static_cast<double>(channels));
-  steps.multiply(1, "kernel", [&](int64_t, int64_t) { return weight; });
+  steps.multiply(1, [=](int64_t, int64_t) { return weight; });
 }
 
 /// Reduces rows, columns or both of an image to one.
@@ -599,25 +565,21 @@ static void reduceCells(Steps &steps, bool rows, bool columns) {
 
 template <Reduction Kind>
 static ImportedLayer importReduction(LayerImport &layer) {
-  const Json *given = findParameter(layer, 1, "axis");
   const Json *keep = findParameter(layer, 2, "keepdims");
   bool keepDims = keep && keep->is_boolean() && keep->get<bool>();
-  std::optional<std::vector<double>> asked;
-  if (given)
-    asked = parseNumbers(*given);
+  std::optional<std::vector<double>> asked = readAxes(layer);
   if (!asked)
     layer.error() << "it reduces all axes, the batch among them; give it axes";
   if (!layer.isReady())
     return failure();
   Steps steps(layer);
   size_t rank = steps.shape.size() + 1;
+  auto axes = checkAxes(layer, *asked, rank);
+  if (!axes)
+    return failure();
   std::vector<bool> reduces(rank, false);
-  for (double number : *asked) {
-    std::optional<size_t> axis = checkAxis(layer, number, rank);
-    if (!axis)
-      return failure();
-    reduces[*axis] = true;
-  }
+  for (size_t axis : *axes)
+    reduces[axis] = true;
   if (reduces[0] || rank < 2 || rank > 4) {
     layer.error() << (reduces[0]
                           ? "it reduces the axis of the batch"
@@ -642,12 +604,7 @@ static ImportedLayer importReduction(LayerImport &layer) {
   }
   if (reduces[rank - 1])
     reduceChannels<Kind>(steps);
-  if (layer.failed())
-    return failure();
-  if (result.empty())
-    result.push_back(1);
-  steps.reshapeTo(result, "shape");
-  return steps.run();
+  return steps.finish(std::move(result));
 }
 
 ArrayRef<LayerClass> getTensorOperatorClasses() {

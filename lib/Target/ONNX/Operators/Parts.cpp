@@ -8,6 +8,7 @@
 
 #include "Parts.h"
 
+#include "../../Import/Products.h"
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
@@ -24,27 +25,10 @@ static FailureOr<Value>
 multiplyRows(OperatorImport &node, LayerBuilder make, const ONNXRows &rows,
              size_t out, const std::function<float(int64_t, size_t)> &getWeight,
              StringRef resource) {
-  size_t in = rows.order.size();
-  constexpr size_t maxWeights = size_t(1) << 26;
-  if (out > maxWeights / in) {
-    node.error() << "it makes " << int64_t(out) << " of " << int64_t(in)
-                 << " channels, which would need too many weights";
-    return failure();
-  }
-  std::vector<float> kernel(in * out);
-  for (size_t i = 0; i != in; ++i)
-    for (size_t o = 0; o != out; ++o)
-      kernel[i * out + o] = getWeight(rows.order[i], o);
-  bool isImage = getShape(rows.value).size() == 4;
-  SmallVector<int64_t> shape = {int64_t(in), int64_t(out)};
-  if (isImage)
-    shape.insert(shape.begin(), 2, 1);
-  ElementsAttr elements =
-      makeResource(RankedTensorType::get(shape, node.getFloatType()),
-                   (node.name() + "_" + resource).str(), std::move(kernel));
-  if (isImage)
-    return make.makeConv2D(rows.value, elements, {}, ConvOptions());
-  return make.makeDense(rows.value, elements, {});
+  return makeProduct(
+      std::move(make), rows.value, int64_t(out),
+      [&](int64_t i, int64_t o) { return getWeight(rows.order[i], size_t(o)); },
+      node.name() + "_" + resource, [&] { return node.error(); });
 }
 
 /// Channels of the innermost axis by a product with ones and zeros, which keeps
