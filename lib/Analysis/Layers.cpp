@@ -118,13 +118,10 @@ static KernelAnalysis describeKernel(LayerOpInterface layer,
   KernelView view = KernelView::along(weights.data(),
                                       Shape(shape.begin(), shape.end()), axis);
   std::vector<double> largest(view.channels, 0.0);
-  for (int64_t i = 0; i != view.outer; ++i)
-    for (int64_t c = 0; c != view.channels; ++c)
-      for (int64_t j = 0; j != view.inner; ++j)
-        largest[c] =
-            std::max(largest[c],
-                     double(std::fabs(
-                         view.data[(i * view.channels + c) * view.inner + j])));
+  view.visit([&](int64_t channel, int64_t element) {
+    largest[channel] =
+        std::max(largest[channel], double(std::fabs(view.data[element])));
+  });
   kernel.spread = spreadOf(std::move(largest));
 
   std::optional<int64_t> scaleAxis;
@@ -135,11 +132,11 @@ static KernelAnalysis describeKernel(LayerOpInterface layer,
   int bits = quantizer.getValueBits();
   std::vector<float> scales = weightScales(view, bits);
   IntegerRange range = integerRange(bits, Arithmetic::Akida);
-  for (size_t i = 0; i != weights.size(); ++i) {
-    double scale = scales[i / view.inner % view.channels];
-    int64_t code = clamp(std::llrint(weights[i] / scale), range);
-    kernel.noise.add(weights[i], code * scale);
-  }
+  view.visit([&](int64_t channel, int64_t element) {
+    double scale = scales[channel];
+    int64_t code = clamp(std::llrint(weights[element] / scale), range);
+    kernel.noise.add(weights[element], code * scale);
+  });
   return kernel;
 }
 

@@ -54,12 +54,17 @@ public:
       : product(product), input(input) {
     // The largest magnitudes among the weights of each input channel.
     weights.assign(size_t(product.channels), {0, 0});
-    const int32_t *weight = product.weights.data();
+    const int32_t *row = product.weights.data();
     int64_t fan = product.depthwise ? 1 : product.outChannels;
     for (int64_t tap = 0; tap < product.taps(); ++tap)
-      for (int64_t c = 0; c < product.channels; ++c)
-        for (int64_t f = 0; f < fan; ++f, ++weight)
-          weights[c] = unite(weights[c], {*weight, *weight});
+      for (int64_t c = 0; c < product.channels; ++c, row += fan) {
+        int32_t least = 0, most = 0;
+        for (int64_t f = 0; f < fan; ++f) {
+          least = std::min(least, row[f]);
+          most = std::max(most, row[f]);
+        }
+        weights[c] = unite(weights[c], {least, most});
+      }
   }
 
   /// False if there is no way.
@@ -271,24 +276,30 @@ void ProductStep::pack(const std::vector<int32_t> &weights,
   int64_t groups = (segmentLength + group - 1) / group;
   int64_t blocks = (outChannels + blockChannels - 1) / blockChannels;
   packed.assign(size_t(blocks * segments * groups * group * blockChannels), 0);
-  for (int64_t s = 0; s < segments; ++s)
-    for (int64_t l = 0; l < segmentLength; ++l) {
-      const int32_t *row =
-          weights.data() + (s * segmentLength + l) * outChannels;
-      for (int64_t n = 0; n < outChannels; ++n) {
-        int64_t place = (n / blockChannels * segments + s) * groups + l / group;
-        packed[size_t((place * blockChannels + n % blockChannels) * group +
-                      l % group)] = static_cast<T>(row[n]);
-      }
-    }
+  T *target = packed.data();
+  for (int64_t first = 0; first < outChannels; first += blockChannels) {
+    int64_t count = std::min(blockChannels, outChannels - first);
+    const int32_t *row = weights.data() + first;
+    for (int64_t s = 0; s < segments; ++s)
+      for (int64_t g = 0; g < groups; ++g, target += blockChannels * group)
+        for (int64_t part = 0;
+             part < std::min(group, segmentLength - g * group);
+             ++part, row += outChannels)
+          for (int64_t n = 0; n < count; ++n)
+            target[n * group + part] = static_cast<T>(row[n]);
+  }
 }
 
 void ProductStep::packWeights(const Product &product, const Choice &choice) {
   std::vector<int32_t> weights = product.weights;
   int64_t fan = depthwise ? 1 : outChannels;
-  for (size_t i = 0; i < weights.size(); ++i)
-    weights[i] *= int32_t(1)
-                  << choice.weightShift[(int64_t(i) / fan) % channels];
+  int32_t *row = weights.data();
+  for (int64_t tap = 0; tap < product.taps(); ++tap)
+    for (int64_t c = 0; c < channels; ++c, row += fan) {
+      int32_t factor = int32_t(1) << choice.weightShift[c];
+      for (int64_t f = 0; f < fan; ++f)
+        row[f] *= factor;
+    }
   if (depthwise)
     weights32 = std::move(weights);
   else if (width == Narrow)

@@ -46,11 +46,12 @@ static Sums<T> sumRanges(const Product &product,
   sums.lower.assign(size_t(product.outChannels), 0);
   sums.upper.assign(size_t(product.outChannels), 0);
   const int32_t *weight = product.weights.data();
+  T *lower = sums.lower.data(), *upper = sums.upper.data();
   auto add = [&](int64_t channel, IntegerRange input) {
-    T low = T(*weight) * input.lower, high = T(*weight) * input.upper;
+    T low = T(*weight) * T(input.lower), high = T(*weight) * T(input.upper);
     ++weight;
-    sums.lower[channel] += std::min(low, high);
-    sums.upper[channel] += std::max(low, high);
+    lower[channel] += std::min(low, high);
+    upper[channel] += std::max(low, high);
   };
   for (int64_t tap = 0; tap < product.taps(); ++tap)
     for (int64_t c = 0; c < product.channels; ++c) {
@@ -70,6 +71,8 @@ static void finishRanges(const Product &product, const Sums<T> &sums,
   ranges.sumsFit32 = ranges.fits32 = ranges.fits64 = true;
   bool first = true;
   for (int64_t f = 0; f < product.outChannels; ++f) {
+    Int128 lower = static_cast<Int128>(sums.lower[f]);
+    Int128 upper = static_cast<Int128>(sums.upper[f]);
     auto fits = [](Int128 lower, Int128 upper) {
       return lower >= INT32_MIN && upper <= INT32_MAX;
     };
@@ -77,12 +80,10 @@ static void finishRanges(const Product &product, const Sums<T> &sums,
       ranges.fits32 &= fits(lower, upper);
       ranges.fits64 &= lower >= INT64_MIN && upper <= INT64_MAX;
     };
-    check(sums.lower[f], sums.upper[f]);
+    check(lower, upper);
     check(product.bias[f], product.bias[f]);
-    ranges.sumsFit32 &=
-        fits(product.bias[f], product.bias[f]) &&
-        (product.wrapsAround || fits(sums.lower[f], sums.upper[f]));
-    Int128 lower = sums.lower[f], upper = sums.upper[f];
+    ranges.sumsFit32 &= fits(product.bias[f], product.bias[f]) &&
+                        (product.wrapsAround || fits(lower, upper));
     if (product.wrapsAround && (lower < INT32_MIN || upper > INT32_MAX)) {
       ranges.sumsWrap = true;
       lower = INT32_MIN;
@@ -118,13 +119,19 @@ ProductRanges rangesOf(const Product &product, IntegerRange input) {
     ranges.input = c ? unite(ranges.input, inputs[c]) : inputs[c];
   }
   largest = std::max(-Int128(ranges.input.lower), Int128(ranges.input.upper));
-  int64_t heaviest = 0;
-  for (int32_t weight : product.weights)
-    heaviest = std::max(heaviest, std::abs(int64_t(weight)));
-  // No sum is larger than this; 128 bits are slow.
+  int32_t least = 0, most = 0;
+  for (int32_t weight : product.weights) {
+    least = std::min(least, weight);
+    most = std::max(most, weight);
+  }
+  int64_t heaviest = std::max(-int64_t(least), int64_t(most));
+  // No sum is larger than this; 128 bits are slow, and floats are exact, and
+  // done several at a time, as far as they go.
   Int128 worst = largest * heaviest * product.taps() * product.channels;
   ranges.fits53 = worst < int64_t(1) << 53;
-  if (worst < INT64_MAX)
+  if (ranges.fits53)
+    finishRanges(product, sumRanges<double>(product, inputs), ranges);
+  else if (worst < INT64_MAX)
     finishRanges(product, sumRanges<int64_t>(product, inputs), ranges);
   else
     finishRanges(product, sumRanges<Int128>(product, inputs), ranges);

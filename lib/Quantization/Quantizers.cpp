@@ -18,7 +18,7 @@ KernelView KernelView::along(const float *data, const Shape &shape,
   KernelView view;
   view.data = data;
   if (!axis) {
-    view.outer = numElements(shape);
+    view.inner = numElements(shape);
     return view;
   }
   for (int64_t i = 0, e = shape.size(); i != e; ++i)
@@ -30,11 +30,10 @@ KernelView KernelView::along(const float *data, const Shape &shape,
 
 std::vector<float> weightScales(const KernelView &kernel, int valueBits) {
   std::vector<float> range(kernel.channels, 0.0f);
-  const float *weight = kernel.data;
-  for (int64_t i = 0; i != kernel.outer; ++i)
-    for (int64_t c = 0; c != kernel.channels; ++c)
-      for (int64_t j = 0; j != kernel.inner; ++j)
-        range[c] = std::max(range[c], std::fabs(*weight++));
+  kernel.visit([weights = kernel.data, range = range.data()](int64_t channel,
+                                                             int64_t element) {
+    range[channel] = std::max(range[channel], std::fabs(weights[element]));
+  });
   float largest = static_cast<float>((int64_t(1) << valueBits) - 1);
   float reciprocal = 1.0f / largest;
   for (float &value : range)
@@ -47,16 +46,20 @@ void quantizeWeights(const KernelView &kernel, const std::vector<float> &scales,
                      int valueBits, T *result) {
   float lower = -static_cast<float>(int64_t(1) << valueBits);
   float upper = static_cast<float>((int64_t(1) << valueBits) - 1);
-  const float *weight = kernel.data;
-  for (int64_t i = 0; i != kernel.outer; ++i)
-    for (int64_t c = 0; c != kernel.channels; ++c) {
-      float scale = scales[scales.size() == 1 ? 0 : c];
-      for (int64_t j = 0; j != kernel.inner; ++j) {
-        float rounded = std::nearbyintf(*weight++ / scale);
-        rounded = rounded < lower ? lower : rounded;
-        *result++ = static_cast<T>(rounded > upper ? upper : rounded);
-      }
-    }
+  std::vector<float> divisors = scales;
+  if (scales.size() == 1)
+    divisors.resize(size_t(kernel.channels), scales.front());
+  auto write = [&](auto round) {
+    kernel.visit([=, weights = kernel.data, divisors = divisors.data()](
+                     int64_t channel, int64_t element) {
+      float value = bounded(weights[element] / divisors[channel], lower, upper);
+      result[element] = static_cast<T>(round(value));
+    });
+  };
+  if (valueBits <= mostSmallBits)
+    write([](float value) { return roundSmall(value); });
+  else
+    write([](float value) { return std::nearbyint(value); });
 }
 
 template void quantizeWeights(const KernelView &, const std::vector<float> &,

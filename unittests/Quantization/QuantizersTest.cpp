@@ -25,8 +25,38 @@ TEST(Quantizers, KernelAlongAnAxis) {
   EXPECT_EQ(view.channels, 3);
   EXPECT_EQ(view.inner, 4);
   KernelView whole = KernelView::along(weights, {2, 3, 4}, std::nullopt);
-  EXPECT_EQ(whole.outer, 24);
+  EXPECT_EQ(whole.inner, 24);
   EXPECT_EQ(whole.channels, 1);
+  EXPECT_EQ(whole.outer, 1);
+}
+
+TEST(Quantizers, VisitsInOrder) {
+  for (Shape shape : {Shape{2, 3, 4}, Shape{2, 12, 1}, Shape{1, 1, 24}}) {
+    KernelView view = KernelView::along(nullptr, shape, 1);
+    int64_t next = 0;
+    view.visit([&](int64_t channel, int64_t element) {
+      EXPECT_EQ(element, next++);
+      EXPECT_EQ(channel, element / shape[2] % shape[1]);
+    });
+    EXPECT_EQ(next, 24);
+  }
+}
+
+TEST(Quantizers, WeightsOfAnyBitsAreRoundedHalfToEven) {
+  // Weights of more bits than roundSmall takes are rounded by the library.
+  const float weights[] = {0.5f,  1.5f,     -2.5f,      2.5000002f,
+                           -0.5f, 1000.25f, 4194303.5f, -1e30f};
+  KernelView view = KernelView::along(weights, {8}, std::nullopt);
+  int32_t small[8], large[8];
+  quantizeWeights(view, {1.0f}, 22, small);
+  quantizeWeights(view, {1.0f}, 24, large);
+  const int32_t expected[] = {0, 2, -2, 3, 0, 1000, 4194303, -4194304};
+  for (int i = 0; i != 8; ++i)
+    EXPECT_EQ(small[i], expected[i]) << i;
+  EXPECT_EQ(large[6], 4194304);
+  EXPECT_EQ(large[7], -(1 << 24));
+  for (int i = 0; i != 6; ++i)
+    EXPECT_EQ(large[i], expected[i]) << i;
 }
 
 TEST(Quantizers, WeightsPerChannel) {

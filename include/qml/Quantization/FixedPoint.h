@@ -140,6 +140,16 @@ QML_HOST_DEVICE inline int64_t requantize(int64_t value, int64_t scale,
                     integerRange(valueBits, arithmetic), arithmetic);
 }
 
+/// Bits of the largest magnitude that roundSmall takes, 2^22.
+constexpr int mostSmallBits = 22;
+
+/// rne(x) for |x| <= 2^22: float32 has no fraction from 2^23 on. Loops over it
+/// become vectors, where a call of nearbyintf stays one.
+inline float roundSmall(float x) {
+  constexpr float shift = 0x1.8p23f;
+  return (x + shift) - shift;
+}
+
 /// Smallest e with 2^e >= x, as the reference finds it where it quantizes: the
 /// natural logarithm in float32, times the float32 reciprocal of ln 2 (its
 /// graph mode). Values some ulps above a power of two may give that power.

@@ -68,6 +68,26 @@ struct KernelView {
   /// Of an array of `shape`, along `axis`, or as a whole without one.
   static KernelView along(const float *data, const Shape &shape,
                           std::optional<int64_t> axis);
+
+  /// Calls each(channel, element) for all elements in their order, in loops
+  /// that a compiler makes vectors of.
+  template <typename Fn>
+  void visit(Fn each) const {
+    // Copies, which no byte that `each` writes can change.
+    const int64_t rows = outer, columns = channels, length = inner;
+    int64_t element = 0;
+    for (int64_t i = 0; i != rows; ++i) {
+      if (length == 1) {
+        for (int64_t c = 0; c != columns; ++c)
+          each(c, element + c);
+        element += columns;
+        continue;
+      }
+      for (int64_t c = 0; c != columns; ++c, element += length)
+        for (int64_t j = 0; j != length; ++j)
+          each(c, element + j);
+    }
+  }
 };
 
 /// Scale of each output channel: max(max|w| * fl(1 / (2^n - 1)), 1e-6).

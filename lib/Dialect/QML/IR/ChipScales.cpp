@@ -50,11 +50,10 @@ static std::vector<double> addMagnitudes(WeightedLayerOpInterface layer) {
   KernelView kernel = KernelView::along(
       weights.data(), Shape(shape.begin(), shape.end()), info.axis);
   std::vector<double> sums(kernel.channels, 0);
-  const float *weight = kernel.data;
-  for (int64_t i = 0; i != kernel.outer; ++i)
-    for (int64_t c = 0; c != kernel.channels; ++c)
-      for (int64_t j = 0; j != kernel.inner; ++j)
-        sums[c] += std::fabs(*weight++);
+  kernel.visit([weights = kernel.data, sums = sums.data()](int64_t channel,
+                                                           int64_t element) {
+    sums[channel] += std::fabs(weights[element]);
+  });
   return sums;
 }
 
