@@ -37,16 +37,6 @@ static ElementsAttr spreadKernel(ElementsAttr depthwise, StringRef name) {
   return makeElements(type, (name + "_kernel").str(), std::move(kernel));
 }
 
-template <typename ConvOp>
-static ConvOptions getOptions(ConvOp conv) {
-  ConvOptions options;
-  llvm::copy(conv.getStrides(), options.strides.begin());
-  llvm::copy(conv.getDilations(), options.dilations.begin());
-  options.padding = conv.getPadding();
-  options.activation.function = conv.getActivation();
-  return options;
-}
-
 /// Whether a rescaling stands between an input and a value.
 static bool isScaled(Value value) {
   for (Operation *op = value.getDefiningOp(); op && keepsChannels(op);
@@ -171,7 +161,7 @@ struct ConvertFirstLayersPass
         LayerBuilder(rewriter, conv.getLoc(), conv.getLayerName())
             .makeConv2D(conv.getInput(),
                         spreadKernel(conv.getKernel(), conv.getLayerName()),
-                        conv.getBiasAttr(), getOptions(conv));
+                        conv.getBiasAttr(), getConvOptions(conv));
     if (failed(full))
       return failure();
     setSourceClass(full->getDefiningOp(), conv.getClassName());
@@ -183,7 +173,7 @@ struct ConvertFirstLayersPass
     if (getNumChannels(conv.getInput()) > maxChannels)
       return false;
     IRRewriter rewriter(conv);
-    ConvOptions options = getOptions(conv), pointwise;
+    ConvOptions options = getConvOptions(conv), pointwise;
     std::swap(options.activation, pointwise.activation);
     std::string name = makeUniqueName(
         getOperation(), (conv.getLayerName() + "_depthwise").str());

@@ -32,10 +32,10 @@ namespace {
 class IdentityConvInserter {
 public:
   explicit IdentityConvInserter(func::FuncOp network)
-      : network(network), builder(network.getContext()) {}
+      : network(network), names(network), builder(network.getContext()) {}
 
-  /// Returns how many were inserted.
-  unsigned run() {
+  /// Returns how many were inserted; reports what can't be.
+  FailureOr<unsigned> run() {
     listed = order = getLayersInOrder(network);
     step(&IdentityConvInserter::insertBetweenAddAndReLU);
     step(&IdentityConvInserter::insertAfterMerges);
@@ -45,7 +45,9 @@ public:
       step(&IdentityConvInserter::insertBetweenInputAndMerge);
     }
     insertBeforeThirdUsers();
-    return inserted.size();
+    if (hasFailed)
+      return failure();
+    return static_cast<unsigned>(inserted.size());
   }
 
 private:
@@ -58,7 +60,8 @@ private:
   void insertBetweenInputAndMerge();
   void insertBeforeThirdUsers();
 
-  /// An identity convolution of `value`, placed right after it.
+  /// An identity convolution of `value`, placed right after it; null if there
+  /// can't be one, which is reported.
   Conv2DOp insert(Value value, const Twine &name, Location loc);
 
   /// Layers that bring several tensors together.
@@ -75,11 +78,14 @@ private:
     Value result = layer->getResult(0);
     Conv2DOp conv =
         insert(result, layer.getLayerName() + "_identity_conv", layer.getLoc());
-    result.replaceAllUsesExcept(conv.getResult(), conv);
+    if (conv)
+      result.replaceAllUsesExcept(conv.getResult(), conv);
   }
 
   func::FuncOp network;
+  LayerNames names;
   OpBuilder builder;
+  bool hasFailed = false;
   SmallVector<LayerOpInterface> inserted;
   /// The layers in the order in which the reference made them last: users of a
   /// layer have this order.
@@ -96,7 +102,7 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
   std::vector<float> identity(channels * channels, 0.0f);
   for (int64_t i = 0; i != channels; ++i)
     identity[i * channels + i] = 1.0f;
-  std::string unique = makeUniqueName(network, name.str());
+  std::string unique = names.make(name);
   builder.setInsertionPointAfterValue(value);
   FailureOr<Value> conv =
       LayerBuilder(builder, loc, unique)
@@ -106,6 +112,10 @@ Conv2DOp IdentityConvInserter::insert(Value value, const Twine &name,
                                                  builder.getF32Type()),
                            unique + "_kernel", std::move(identity)),
               /*bias=*/nullptr, ConvOptions());
+  if (failed(conv)) {
+    hasFailed = true;
+    return {};
+  }
   auto op = conv->getDefiningOp<Conv2DOp>();
   inserted.push_back(op);
   return op;
@@ -171,7 +181,7 @@ void IdentityConvInserter::insertAfterFirstBlock() {
     last = cast<LayerOpInterface>(user);
   }
   if (llvm::range_size(last->getResult(0).getUses()) > 1 &&
-      getShape(last->getResult(0)).size() == 4)
+      isSmallImage(last->getResult(0)))
     insertAfter(last);
 }
 
@@ -184,6 +194,8 @@ void IdentityConvInserter::insertBetweenInputAndMerge() {
     Conv2DOp conv = insert(
         input, getInputName(network, input.getArgNumber()) + "_identity_conv",
         merge.getLoc());
+    if (!conv)
+      return;
     merge->setOperand(0, conv.getResult());
   }
 }
@@ -211,6 +223,8 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
       Conv2DOp conv = insert(
           result, layer.getLayerName() + "_identity_conv_" + Twine(uses.size()),
           layer.getLoc());
+      if (!conv)
+        return;
       for (int i = 0; i != 2; ++i)
         uses.pop_back_val()->set(conv.getResult());
       uses.push_back(&conv.getInputMutable());
@@ -223,9 +237,12 @@ struct InsertIdentityConvsPass
     : qml::impl::InsertIdentityConvsBase<InsertIdentityConvsPass> {
   void runOnOperation() override {
     func::FuncOp network = getOperation();
-    if (!isNetwork(network))
+    if (!isNetwork(network) || isAnnotated(network) || isInteger(network))
       return markAllAnalysesPreserved();
-    numInserted += IdentityConvInserter(network).run();
+    FailureOr<unsigned> count = IdentityConvInserter(network).run();
+    if (failed(count))
+      return signalPassFailure();
+    numInserted += *count;
   }
 };
 } // namespace

@@ -35,11 +35,19 @@ FailureOr<unsigned> rewriteNetwork(func::FuncOp network,
       .enableFolding(false)
       .enableConstantCSE(false)
       .setListener(&listener);
+  // Patterns tell of layers that can't be made, and leave the network as it is.
+  bool hasError = false;
+  ScopedDiagnosticHandler watch(network.getContext(), [&](Diagnostic &told) {
+    hasError |= told.getSeverity() == DiagnosticSeverity::Error;
+    return failure();
+  });
   if (failed(applyOpPatternsGreedily(
           layers, FrozenRewritePatternSet(std::move(patterns)), config))) {
     network.emitError() << "rewriting the network doesn't come to an end";
     return failure();
   }
+  if (hasError)
+    return failure();
   return listener.count;
 }
 

@@ -24,7 +24,9 @@ namespace {
 
 /// layer {activation = f} -> layer, f named `<layer>_activ`.
 struct SplitActivation : OpInterfaceRewritePattern<WeightedLayerOpInterface> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  SplitActivation(MLIRContext *context, LayerNames &names,
+                  PatternBenefit benefit)
+      : OpInterfaceRewritePattern(context, benefit), names(names) {}
 
   LogicalResult matchAndRewrite(WeightedLayerOpInterface layer,
                                 PatternRewriter &rewriter) const override {
@@ -32,21 +34,20 @@ struct SplitActivation : OpInterfaceRewritePattern<WeightedLayerOpInterface> {
     auto activation = layer->getAttrOfType<ActivationAttr>(name);
     if (!activation)
       return rewriter.notifyMatchFailure(layer, "has no activation");
-    rewriter.modifyOpInPlace(layer, [&] { layer->removeAttr(name); });
-
     rewriter.setInsertionPointAfter(layer);
-    auto network = layer->getParentOfType<func::FuncOp>();
-    std::string splitName =
-        makeUniqueName(network, (layer.getLayerName() + "_activ").str());
+    std::string splitName = names.make(layer.getLayerName() + "_activ");
     Value result = layer->getResult(0);
     LayerBuilder builder(rewriter, layer.getLoc(), splitName);
     FailureOr<Value> split =
         builder.makeActivation(result, activation.getValue());
     if (failed(split))
       return failure();
+    rewriter.modifyOpInPlace(layer, [&] { layer->removeAttr(name); });
     rewriter.replaceAllUsesExcept(result, *split, split->getDefiningOp());
     return success();
   }
+
+  LayerNames &names;
 };
 
 struct SplitActivationsPass
@@ -55,8 +56,9 @@ struct SplitActivationsPass
     func::FuncOp network = getOperation();
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
+    LayerNames names(network);
     RewritePatternSet patterns(&getContext());
-    populateSplitActivationPatterns(patterns);
+    populateSplitActivationPatterns(patterns, names);
     FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
@@ -67,6 +69,7 @@ struct SplitActivationsPass
 } // namespace
 
 void qml::populateSplitActivationPatterns(RewritePatternSet &patterns,
+                                          LayerNames &names,
                                           PatternBenefit benefit) {
-  patterns.add<SplitActivation>(patterns.getContext(), benefit);
+  patterns.add<SplitActivation>(patterns.getContext(), names, benefit);
 }

@@ -31,7 +31,9 @@ namespace {
 
 /// concatenate of three or more to a chain of concatenations of two.
 struct SplitConcatenation : OpRewritePattern<ConcatenateOp> {
-  using OpRewritePattern::OpRewritePattern;
+  SplitConcatenation(MLIRContext *context, LayerNames &names,
+                     PatternBenefit benefit)
+      : OpRewritePattern(context, benefit), names(names) {}
 
   LogicalResult matchAndRewrite(ConcatenateOp concatenate,
                                 PatternRewriter &rewriter) const override {
@@ -42,14 +44,18 @@ struct SplitConcatenation : OpRewritePattern<ConcatenateOp> {
       return rewriter.notifyMatchFailure(concatenate, "has integers");
     auto network = concatenate->getParentOfType<func::FuncOp>();
     Value joined = inputs.front();
+    SmallVector<Operation *> made;
     for (Value next : ArrayRef(inputs).drop_front().drop_back()) {
-      std::string name =
-          makeUniqueName(network, concatenate.getLayerName().str() + "_" +
-                                      getSourceName(network, next));
+      std::string name = names.make(concatenate.getLayerName() + "_" +
+                                    getSourceName(network, next));
       FailureOr<Value> part = LayerBuilder(rewriter, concatenate.getLoc(), name)
                                   .makeConcatenate({joined, next});
-      if (failed(part))
+      if (failed(part)) {
+        for (Operation *layer : llvm::reverse(made))
+          rewriter.eraseOp(layer);
         return failure();
+      }
+      made.push_back(part->getDefiningOp());
       joined = *part;
     }
     rewriter.modifyOpInPlace(concatenate, [&] {
@@ -57,6 +63,8 @@ struct SplitConcatenation : OpRewritePattern<ConcatenateOp> {
     });
     return success();
   }
+
+  LayerNames &names;
 };
 
 struct SplitConcatenationsPass
@@ -65,8 +73,9 @@ struct SplitConcatenationsPass
     func::FuncOp network = getOperation();
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
+    LayerNames names(network);
     RewritePatternSet patterns(&getContext());
-    populateSplitConcatenationPatterns(patterns);
+    populateSplitConcatenationPatterns(patterns, names);
     FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
@@ -77,6 +86,7 @@ struct SplitConcatenationsPass
 } // namespace
 
 void qml::populateSplitConcatenationPatterns(RewritePatternSet &patterns,
+                                             LayerNames &names,
                                              PatternBenefit benefit) {
-  patterns.add<SplitConcatenation>(patterns.getContext(), benefit);
+  patterns.add<SplitConcatenation>(patterns.getContext(), names, benefit);
 }

@@ -23,15 +23,15 @@ using namespace qml;
 namespace {
 
 struct SplitSeparableConv : OpRewritePattern<SeparableConv2DOp> {
-  using OpRewritePattern::OpRewritePattern;
+  SplitSeparableConv(MLIRContext *context, LayerNames &names,
+                     PatternBenefit benefit)
+      : OpRewritePattern(context, benefit), names(names) {}
 
   LogicalResult matchAndRewrite(SeparableConv2DOp conv,
                                 PatternRewriter &rewriter) const override {
     if (!isFloatTensor(conv.getResult()))
       return rewriter.notifyMatchFailure(conv, "is in integers");
-    auto network = conv->getParentOfType<func::FuncOp>();
-    std::string inner =
-        makeUniqueName(network, (conv.getLayerName() + "_depthwise").str());
+    std::string inner = names.make(conv.getLayerName() + "_depthwise");
     ConvOptions options = getConvOptions(conv), pointwise;
     std::swap(options.activation, pointwise.activation);
     FailureOr<Value> middle =
@@ -44,12 +44,16 @@ struct SplitSeparableConv : OpRewritePattern<SeparableConv2DOp> {
         LayerBuilder(rewriter, conv.getLoc(), conv.getLayerName())
             .makeConv2D(*middle, conv.getPointwiseKernel(), conv.getBiasAttr(),
                         pointwise);
-    if (failed(result))
+    if (failed(result)) {
+      rewriter.eraseOp(middle->getDefiningOp());
       return failure();
+    }
     setSourceClass(result->getDefiningOp(), conv.getClassName());
     rewriter.replaceOp(conv, *result);
     return success();
   }
+
+  LayerNames &names;
 };
 
 struct SplitSeparableConvsPass
@@ -58,8 +62,9 @@ struct SplitSeparableConvsPass
     func::FuncOp network = getOperation();
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
+    LayerNames names(network);
     RewritePatternSet patterns(&getContext());
-    populateSplitSeparableConvsPatterns(patterns);
+    populateSplitSeparableConvsPatterns(patterns, names);
     FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
@@ -70,6 +75,7 @@ struct SplitSeparableConvsPass
 } // namespace
 
 void qml::populateSplitSeparableConvsPatterns(RewritePatternSet &patterns,
+                                              LayerNames &names,
                                               PatternBenefit benefit) {
-  patterns.add<SplitSeparableConv>(patterns.getContext(), benefit);
+  patterns.add<SplitSeparableConv>(patterns.getContext(), names, benefit);
 }

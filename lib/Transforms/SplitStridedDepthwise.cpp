@@ -27,7 +27,9 @@ namespace {
 /// depthwise 5x5 or 7x7 of stride 2 to one of stride 1 and a 3x3 identity of
 /// stride 2.
 struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
-  using OpRewritePattern::OpRewritePattern;
+  SplitStridedDepthwiseConv(MLIRContext *context, LayerNames &names,
+                            PatternBenefit benefit)
+      : OpRewritePattern(context, benefit), names(names) {}
 
   LogicalResult matchAndRewrite(DepthwiseConv2DOp conv,
                                 PatternRewriter &rewriter) const override {
@@ -43,38 +45,37 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
     if (conv.getActivation() || !isFloatTensor(conv.getResult()))
       return rewriter.notifyMatchFailure(conv, "has an activation or integers");
 
-    int64_t channels = kernel[2];
+    // The same with stride 1, of which a second one takes every other pixel.
     auto strided = cast<RankedTensorType>(conv.getType());
-    auto dense = RankedTensorType::get(getShape(conv.getInput()),
-                                       strided.getElementType());
-    rewriter.modifyOpInPlace(conv, [&] {
-      conv.setStrides({1, 1});
-      conv.getResult().setType(dense);
-    });
-
+    auto dense = cast<DepthwiseConv2DOp>(
+        cloneOnto(rewriter, conv, conv.getInput(),
+                  RankedTensorType::get(getShape(conv.getInput()),
+                                        strided.getElementType())));
+    rewriter.modifyOpInPlace(dense, [&] { dense.setStrides({1, 1}); });
+    int64_t channels = kernel[2];
     std::vector<float> identity(9 * channels, 0.0f);
     std::fill_n(identity.begin() + 4 * channels, channels, 1.0f);
-    auto network = conv->getParentOfType<func::FuncOp>();
-    std::string name = makeUniqueName(
-        network, (conv.getLayerName() + "_identity_dw_conv").str());
-    rewriter.setInsertionPointAfter(conv);
+    std::string name = names.make(conv.getLayerName() + "_identity_dw_conv");
     ConvOptions options;
     options.strides = {2, 2};
     options.padding = Padding::Same;
     FailureOr<Value> pick =
         LayerBuilder(rewriter, conv.getLoc(), name)
             .makeDepthwiseConv2D(
-                conv.getResult(),
+                dense.getResult(),
                 makeElements(RankedTensorType::get({3, 3, channels, 1},
                                                    rewriter.getF32Type()),
                              name + "_kernel", std::move(identity)),
                 /*bias=*/nullptr, options);
-    if (failed(pick))
+    if (failed(pick)) {
+      rewriter.eraseOp(dense);
       return failure();
-    rewriter.replaceAllUsesExcept(conv.getResult(), *pick,
-                                  pick->getDefiningOp());
+    }
+    rewriter.replaceOp(conv, *pick);
     return success();
   }
+
+  LayerNames &names;
 };
 
 struct SplitStridedDepthwisePass
@@ -83,8 +84,9 @@ struct SplitStridedDepthwisePass
     func::FuncOp network = getOperation();
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
+    LayerNames names(network);
     RewritePatternSet patterns(&getContext());
-    populateSplitStridedDepthwisePatterns(patterns);
+    populateSplitStridedDepthwisePatterns(patterns, names);
     FailureOr<unsigned> count = rewriteNetwork(network, std::move(patterns));
     if (failed(count))
       return signalPassFailure();
@@ -95,6 +97,8 @@ struct SplitStridedDepthwisePass
 } // namespace
 
 void qml::populateSplitStridedDepthwisePatterns(RewritePatternSet &patterns,
+                                                LayerNames &names,
                                                 PatternBenefit benefit) {
-  patterns.add<SplitStridedDepthwiseConv>(patterns.getContext(), benefit);
+  patterns.add<SplitStridedDepthwiseConv>(patterns.getContext(), names,
+                                          benefit);
 }

@@ -16,12 +16,18 @@
 #define QML_TRANSFORMS_PATTERNS_H
 
 #include "mlir/IR/PatternMatch.h"
+#include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Dialect/QML/IR/QMLOps.h"
 
 namespace qml {
 
+// Patterns that make layers take `names`, those of the network that they are
+// applied to; it has to outlive them. Of a failure to make a layer an error
+// tells, which the caller has to look for (--qml-... passes do).
+
 /// `layer {activation = f}` to `layer -> f`.
 void populateSplitActivationPatterns(mlir::RewritePatternSet &patterns,
+                                     LayerNames &names,
                                      mlir::PatternBenefit benefit = 1);
 
 /// `relu6(x + 3) / 6`, and its product with `x`, to one `activation`.
@@ -63,12 +69,17 @@ void populateAbsorbZeroPaddingPatterns(mlir::RewritePatternSet &patterns,
 
 /// `concatenate` of three or more to a chain of concatenations of two.
 void populateSplitConcatenationPatterns(mlir::RewritePatternSet &patterns,
+                                        LayerNames &names,
                                         mlir::PatternBenefit benefit = 1);
 
-/// A strided 5x5 or 7x7 depthwise convolution to two convolutions.
+/// `separable_conv_2d` to `depthwise_conv_2d -> conv_2d`.
 void populateSplitSeparableConvsPatterns(mlir::RewritePatternSet &patterns,
+                                         LayerNames &names,
                                          mlir::PatternBenefit benefit = 1);
+
+/// A strided 5x5 or 7x7 depthwise convolution to two convolutions.
 void populateSplitStridedDepthwisePatterns(mlir::RewritePatternSet &patterns,
+                                           LayerNames &names,
                                            mlir::PatternBenefit benefit = 1);
 
 } // namespace qml

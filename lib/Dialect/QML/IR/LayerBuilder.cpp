@@ -91,6 +91,8 @@ ConvOptions getConvOptions(Conv2DOp conv) {
   return options;
 }
 
+ConvOptions getConvOptions(DepthwiseConv2DOp conv) { return getOptions(conv); }
+
 ConvOptions getConvOptions(SeparableConv2DOp conv) { return getOptions(conv); }
 
 void setSourceClass(Operation *layer, StringRef name) {

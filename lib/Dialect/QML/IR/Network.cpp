@@ -325,14 +325,25 @@ SmallVector<StringRef> getLayerNames(func::FuncOp network) {
   return names;
 }
 
-std::string makeUniqueName(func::FuncOp network, StringRef base) {
-  llvm::StringSet<> names;
-  for (StringRef name : getLayerNames(network))
-    names.insert(name);
+LayerNames::LayerNames(func::FuncOp network) {
+  for (auto layer : network.getOps<LayerOpInterface>())
+    taken.insert(layer.getLayerName());
+}
+
+std::string LayerNames::make(const Twine &base) {
   std::string name = base.str();
-  for (unsigned i = 1; names.contains(name); ++i)
-    name = (base + "_" + Twine(i)).str();
-  return name;
+  if (taken.insert(name).second)
+    return name;
+  unsigned &number = next.try_emplace(name, 1).first->second;
+  std::string numbered;
+  do
+    numbered = name + "_" + std::to_string(number++);
+  while (!taken.insert(numbered).second);
+  return numbered;
+}
+
+std::string makeUniqueName(func::FuncOp network, StringRef base) {
+  return LayerNames(network).make(base);
 }
 
 /// An attribute of the operation, or of one around it.

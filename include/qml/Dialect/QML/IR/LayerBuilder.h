@@ -66,6 +66,7 @@ struct ConvOptions {
 
 /// The options of a convolution that is there.
 ConvOptions getConvOptions(Conv2DOp conv);
+ConvOptions getConvOptions(DepthwiseConv2DOp conv);
 ConvOptions getConvOptions(SeparableConv2DOp conv);
 
 /// How a transposed convolution spreads its image.

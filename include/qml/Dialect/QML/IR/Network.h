@@ -19,6 +19,8 @@
 #include "qml/Dialect/QML/IR/QMLOps.h"
 #include "qml/Quantization/FixedPoint.h"
 #include "qml/Quantization/Quantizers.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <string>
 
@@ -120,7 +122,23 @@ bool isAnnotated(mlir::func::FuncOp network);
 /// Whether the network computes integers.
 bool isInteger(mlir::func::FuncOp network);
 
-/// `base`, or `base_1`, `base_2`, ... if layers have such names.
+/// The names of a network's layers, for those who add many: each name is made
+/// once. Layers that others add later are not known.
+class LayerNames {
+public:
+  explicit LayerNames(mlir::func::FuncOp network);
+
+  /// `base`, or `base_1`, `base_2`, ...: the first that is free, which is taken
+  /// from then on.
+  std::string make(const llvm::Twine &base);
+
+private:
+  llvm::StringSet<> taken;
+  /// By base, the number to try first.
+  llvm::StringMap<unsigned> next;
+};
+
+/// One name as LayerNames makes it; goes through the whole network.
 std::string makeUniqueName(mlir::func::FuncOp network, llvm::StringRef base);
 
 /// The rules that the integers of the network follow.
