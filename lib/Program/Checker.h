@@ -26,11 +26,6 @@ constexpr int64_t maxExtent = int64_t(1) << 28;
 constexpr int64_t maxElements = int64_t(1) << 40;
 constexpr int64_t maxWindow = int64_t(1) << 20;
 constexpr int maxValueBits = 32;
-/// Powers of two that float32 holds.
-constexpr int maxExponent = 126;
-/// What variables of the hardware hold.
-constexpr int minShift = -128;
-constexpr int maxShift = 127;
 constexpr int maxInputShift = 255;
 constexpr int64_t maxScale = int64_t(1) << 24;
 constexpr int64_t maxInteger = int64_t(1) << 33;
@@ -120,7 +115,7 @@ inline Status checkShifts(const Operation &operation,
 inline Status checkVariables(const Operation &operation, const char *what,
                              const std::vector<int32_t> &shifts) {
   for (int32_t shift : shifts)
-    if (shift < minShift || shift > maxShift)
+    if (clamp(shift, scaleOutShifts) != shift)
       return failure(operation, std::string(what) + " " +
                                     std::to_string(shift) +
                                     ", allowed are -128 to 127");

@@ -44,6 +44,12 @@ struct IntegerRange {
   int64_t upper;
 };
 
+/// Fractional bits of tensors, by magnitude: powers of two that float32 holds.
+constexpr int maxExponent = 126;
+
+/// Shifts of a scale-out: what variables of the hardware hold.
+constexpr IntegerRange scaleOutShifts = {-128, 127};
+
 /// Range of integers of `valueBits` bits and a sign: [-2^n, 2^n - 1]. The
 /// reference computes the upper bound in float32, where 2^n - 1 is 2^n for
 /// n >= 25.

@@ -411,6 +411,26 @@ func.func @output_quantizer_l4_frac_bits(%x: tensor<?x4x2xi32>) -> tensor<?x4x2x
 
 // -----
 
+func.func @output_quantizer_shift_range(%x: tensor<?x4x2xi32>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi32> -> tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  // expected-error @+1 {{'qml.output_quantizer' op has a shift of -129 in 'shift'; those of scale-outs are -128 to 127}}
+  %1 = qml.output_quantizer (%0) bitwidth = 8 per_tensor
+      {shift = dense<-129> : tensor<i32>, scales = dense<1> : tensor<i32>, scales_frac_bits = dense<1> : tensor<i32>}
+      : tensor<?x4x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %1 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+}
+
+// -----
+
+// fixed_c4
+func.func @fixed_c4_frac_bits(%x: tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[127, -2147483648]> : tensor<2xi32>>>) -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>> {
+  // expected-error @+1 {{'qml.relu' op has integers with 127 fractional bits; allowed are -126 to 126}}
+  %0 = qml.relu "r" (%x) : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[127, -2147483648]> : tensor<2xi32>>> -> tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+  return %0 : tensor<?x4x2xi8, #qml.fixed<value_bits = 7, frac_bits = 7>>
+}
+
+// -----
+
 func.func @output_quantizer_scale_bits(%x: tensor<?x4x2xf32>) -> tensor<?x4x2xf32> {
   %0 = qml.relu "r" (%x) : tensor<?x4x2xf32> -> tensor<?x4x2xf32>
   // expected-error @+1 {{attribute 'scale_bits' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive whose maximum value is 16}}

@@ -135,6 +135,23 @@ func.func @stateful_recurrent_c2(%x: tensor<?x8x3xi32, #qml.fixed<value_bits = 2
 
 // -----
 
+// stateful_recurrent_c2: what float32 and the hardware hold
+func.func @stateful_recurrent_c2_frac_bits(%x: tensor<?x8x3xi32, #qml.fixed<value_bits = 27, frac_bits = 5>>) {
+  // expected-error @+1 {{'qml.stateful_recurrent' op has 9223372036854775807 as 'a_frac_bits'; allowed are -126 to 126}}
+  %0 = qml.stateful_recurrent "r" (%x) real = dense<5> : tensor<3xi16> imag = dense<5> : tensor<3xi16> {a_frac_bits = 9223372036854775807 : i64, buffer_bitwidth = 32 : i64, new_state_scale = dense<200> : tensor<i32>, new_state_shift = dense<8> : tensor<i32>, state_bits = 15 : i64, state_frac_bits = 12 : i64} : tensor<?x8x3xi32, #qml.fixed<value_bits = 27, frac_bits = 5>> -> tensor<?x8x3x2xi64, #qml.fixed<value_bits = 31, frac_bits = 27>>
+  return
+}
+
+// -----
+
+func.func @stateful_recurrent_c2_shift(%x: tensor<?x8x3xi32, #qml.fixed<value_bits = 27, frac_bits = 5>>) {
+  // expected-error @+1 {{'qml.stateful_recurrent' op has a shift of 128 in 'new_state_shift'; those of scale-outs are -128 to 127}}
+  %0 = qml.stateful_recurrent "r" (%x) real = dense<5> : tensor<3xi16> imag = dense<5> : tensor<3xi16> {a_frac_bits = 15 : i64, buffer_bitwidth = 32 : i64, new_state_scale = dense<200> : tensor<i32>, new_state_shift = dense<128> : tensor<i32>, state_bits = 15 : i64, state_frac_bits = 12 : i64} : tensor<?x8x3xi32, #qml.fixed<value_bits = 27, frac_bits = 5>> -> tensor<?x8x3x2xi64, #qml.fixed<value_bits = 31, frac_bits = 27>>
+  return
+}
+
+// -----
+
 // stateful_recurrent_c2: scales of scaled inputs
 func.func @stateful_recurrent_c2_scale(%x: tensor<?x8x3xi32, #qml.fixed<value_bits = 27, frac_bits = 5>>) {
   // expected-error @+1 {{and a 'new_state_scale'; inputs with a scale need one, others none}}

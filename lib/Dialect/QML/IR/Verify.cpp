@@ -92,6 +92,11 @@ static LogicalResult verifyEncoding(Operation *op, Value value) {
   auto emitError = [&] { return op->emitOpError(); };
   if (failed(verifyElements(fixed.getFracBits(), emitError)))
     return failure();
+  for (int64_t bits : readIntegers(fixed.getFracBits()))
+    if (bits < -maxExponent || bits > maxExponent)
+      return op->emitOpError()
+             << "has integers with " << bits << " fractional bits; allowed are "
+             << -maxExponent << " to " << maxExponent;
   if (!fixed.getScale())
     return success();
   if (failed(verifyElements(fixed.getScale(), emitError)))
@@ -217,6 +222,21 @@ LogicalResult verifyShifts(Operation *op, StringRef name, ElementsAttr elements,
     if (shift < 0 || shift > maxStoredShift)
       return op->emitOpError() << "has a shift of " << shift << " in '" << name
                                << "'; shifts are 0 to " << maxStoredShift;
+  return success();
+}
+
+LogicalResult verifyScaleOutShifts(Operation *op, StringRef name,
+                                   ElementsAttr elements, int64_t channels) {
+  if (!elements)
+    return success();
+  if (failed(verifyVector(op, name, elements, channels)))
+    return failure();
+  for (int64_t shift : readIntegers(elements))
+    if (clamp(shift, scaleOutShifts) != shift)
+      return op->emitOpError()
+             << "has a shift of " << shift << " in '" << name
+             << "'; those of scale-outs are " << scaleOutShifts.lower << " to "
+             << scaleOutShifts.upper;
   return success();
 }
 

@@ -64,6 +64,13 @@ mlir::LogicalResult verifyVector(mlir::Operation *op, llvm::StringRef name,
 mlir::LogicalResult verifyShifts(mlir::Operation *op, llvm::StringRef name,
                                  mlir::ElementsAttr elements, int64_t channels);
 
+/// The same for shifts of scale-outs, which are -128 to 127: negative ones go
+/// to the right.
+mlir::LogicalResult verifyScaleOutShifts(mlir::Operation *op,
+                                         llvm::StringRef name,
+                                         mlir::ElementsAttr elements,
+                                         int64_t channels);
+
 /// Strides and dilations of a window.
 mlir::LogicalResult verifySteps(mlir::Operation *op,
                                 llvm::ArrayRef<int64_t> strides,

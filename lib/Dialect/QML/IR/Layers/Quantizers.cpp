@@ -275,7 +275,7 @@ LogicalResult OutputQuantizerOp::verify() {
     return emitOpError() << "has a result with a scale, of type " << getType()
                          << "; what it makes is in fixed point alone";
   int64_t channels = getNumChannels(getInput());
-  if (failed(verifyVector(*this, "shift", getShiftAttr(), channels)) ||
+  if (failed(verifyScaleOutShifts(*this, "shift", getShiftAttr(), channels)) ||
       failed(verifyVector(*this, "scales", getScalesAttr(), channels)))
     return failure();
   if (failed(verifyVector(*this, "scales_frac_bits", getScalesFracBitsAttr(),

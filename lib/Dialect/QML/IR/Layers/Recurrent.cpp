@@ -197,9 +197,16 @@ LogicalResult StatefulRecurrentOp::verify() {
           verifyShifts(*this, "input_shift", getInputShiftAttr(), channels)) ||
       failed(verifyVector(*this, "new_state_scale", getNewStateScaleAttr(),
                           channels)) ||
-      failed(verifyVector(*this, "new_state_shift", getNewStateShiftAttr(),
-                          channels)))
+      failed(verifyScaleOutShifts(*this, "new_state_shift",
+                                  getNewStateShiftAttr(), channels)))
     return failure();
+  for (auto [name, bits] :
+       {std::pair(StringRef("a_frac_bits"), getAFracBitsAttr()),
+        std::pair(StringRef("state_frac_bits"), getStateFracBitsAttr())})
+    if (bits && (bits.getInt() < -maxExponent || bits.getInt() > maxExponent))
+      return emitOpError() << "has " << bits.getInt() << " as '" << name
+                           << "'; allowed are " << -maxExponent << " to "
+                           << maxExponent;
   if (isInteger && failed(verifyScaled(*this, "new_state_scale")))
     return failure();
   // stateful_recurrent_c3
@@ -406,7 +413,7 @@ LogicalResult PicoPostProcessingOp::verify() {
            << "computes integers without 'shift' or 'buffer_bitwidth'";
   int64_t channels = getNumChannels(getInput());
   if (failed(verifyVector(*this, "scales", getScalesAttr(), channels)) ||
-      failed(verifyVector(*this, "shift", getShiftAttr(), channels)) ||
+      failed(verifyScaleOutShifts(*this, "shift", getShiftAttr(), channels)) ||
       (isInteger && failed(verifyScaled(*this, "scales"))))
     return failure();
   // pico_post_processing_c4
