@@ -25,6 +25,9 @@ constexpr size_t nowhere = ~size_t(0);
 /// Models that are called several times, in models that are, grow without end.
 constexpr size_t maxLayers = size_t(1) << 20;
 
+/// So do their names: each call has that of all models around it.
+constexpr size_t maxPrefixBytes = size_t(16) << 20;
+
 /// A call of a model of the tree.
 struct Instance {
   KerasTree *tree = nullptr;
@@ -106,6 +109,8 @@ private:
   KerasTree &root;
   const InputShapes &shapes;
   std::vector<Instance> instances;
+  /// Of all their prefixes.
+  size_t prefixBytes = 0;
   std::vector<FlatLayer> flat;
   /// Layers of outputs after the first one.
   std::map<std::pair<size_t, size_t>, size_t> parts;
@@ -130,6 +135,11 @@ Status Flattener::collect(KerasTree &tree, size_t parent, size_t layer,
     instances[self].prefix =
         around.prefix + nameOf(around.tree->layers[layer], call) + "/";
     instances[self].isAgain |= around.isAgain;
+    prefixBytes += instances[self].prefix.size();
+    if (prefixBytes > maxPrefixBytes)
+      return Error{"the names of its nested models take more than " +
+                   std::to_string(maxPrefixBytes >> 20) +
+                   " MB, that of each counted for all models in it"};
   }
   instances[self].members.resize(tree.layers.size());
   for (size_t i = 0; i < tree.layers.size(); ++i) {

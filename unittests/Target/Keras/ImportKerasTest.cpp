@@ -246,6 +246,10 @@ TEST(ImportKeras, OperationsOnAxesHaveLimits) {
       {"expand_dims", "{}", "it doesn't say which axis; give it one"},
       {"compat.v1.squeeze", R"({"axis": 1})",
        "it leaves out an axis whose extent is not 1"},
+      {"compat.v1.squeeze", R"({"axis": [1, -3]})", "it names axis 1 twice"},
+      {"__operators__.getitem", slice(all + R"(, {"class_name": 3})"),
+       R"(it takes {"class_name":3} of axis 1; slices that hold something, )"
+       "and places of an axis are supported"},
       {"nn.depth_to_space", R"({"block_size": 2})",
        "its image of shape (4, 4, 2) has no blocks of 2 by 2"},
       {"nn.space_to_depth", R"({"block_size": 2, "data_format": "NCHW"})",

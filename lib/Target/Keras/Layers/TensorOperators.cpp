@@ -16,6 +16,7 @@
 #include "OperatorParameters.h"
 
 #include "../../Import/Products.h"
+#include "../KerasModelTree.h"
 #include "ReshapeTarget.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
@@ -27,6 +28,9 @@ using namespace mlir;
 using Json = nlohmann::json;
 
 namespace qml {
+
+using detail::findMember;
+using detail::findString;
 
 namespace {
 /// Steps that become the operations of one layer: the last one has its name,
@@ -129,6 +133,10 @@ checkAxes(LayerImport &layer, ArrayRef<double> numbers, size_t rank) {
     std::optional<size_t> axis = checkAxis(layer, number, rank);
     if (!axis)
       return std::nullopt;
+    if (llvm::is_contained(axes, *axis)) {
+      layer.error() << "it names axis " << int64_t(*axis) << " twice";
+      return std::nullopt;
+    }
     axes.push_back(*axis);
   }
   return axes;
@@ -220,8 +228,8 @@ static ImportedLayer importParts(LayerImport &layer, ArrayRef<Part> parts,
 /// A bound or a step of a slice.
 static bool readBound(const Json &slice, const char *key,
                       std::optional<int64_t> &bound) {
-  auto found = slice.find(key);
-  if (found == slice.end() || found->is_null())
+  const Json *found = findMember(slice, key);
+  if (!found || found->is_null())
     return true;
   if (!found->is_number_integer())
     return false;
@@ -267,8 +275,7 @@ static ImportedLayer importSlice(LayerImport &layer) {
   if (!entries.is_array())
     entries = Json::array({entries});
   auto classOf = [](const Json &entry) {
-    return entry.is_object() ? entry.value("class_name", std::string())
-                             : std::string();
+    return entry.is_object() ? findString(entry, "class_name") : std::string();
   };
   SmallVector<int64_t> shape(llvm::drop_begin(layer.getInputShape()));
   // Entries to come that are of axes which are there.
@@ -311,9 +318,16 @@ static ImportedLayer importSlice(LayerImport &layer) {
     }
     Json slice =
         classOf(entry) == "__slice__" ? entry.value("config", Json()) : entry;
-    bool isAll = slice.is_object();
-    for (const char *key : {"start", "stop", "step"})
-      isAll &= isAll && slice.value(key, Json()).is_null();
+    bool isAll = slice.is_object(), isSlice = false;
+    for (const char *key : {"start", "stop", "step"}) {
+      const Json *bound = isAll || isSlice ? findMember(slice, key) : nullptr;
+      isSlice |= bound != nullptr;
+      isAll &= !bound || bound->is_null();
+    }
+    if (slice.is_object() && !isSlice) {
+      refuse(entry);
+      return failure();
+    }
     if (isAll) {
       takeAll();
       continue;
