@@ -8,6 +8,7 @@
 
 #include "qml/Pipelines/Target.h"
 
+#include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Transforms/Losses.h"
 #include "qml/Transforms/ObservedRanges.h"
 
@@ -84,6 +85,9 @@ LogicalResult chooseGranularity(ModuleOp calibrated) {
     ScopedDiagnosticHandler handler(context,
                                     [](Diagnostic &) { return success(); });
     PassManager pm(context);
+    // Trials share the network's weights; what passes make of these goes.
+    pm.addInstrumentation(
+        createReleaseWeightsInstrumentation(*trial, {calibrated}));
     LowerOptions options;
     options.reportLosses = false;
     buildLowerPipeline(pm, options);
@@ -93,6 +97,7 @@ LogicalResult chooseGranularity(ModuleOp calibrated) {
     FailureOr<llvm::StringSet<>> culprits = failure();
     if (succeeded(lowered))
       culprits = findCulprits(*lowered);
+    releaseWeights(*trial, {calibrated});
     if (failed(culprits) || !mergeRanges(*network, *culprits))
       return success();
   }

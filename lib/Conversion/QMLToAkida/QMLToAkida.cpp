@@ -11,6 +11,7 @@
 
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
+#include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Transforms/ObservedRanges.h"
 #include "qml/Transforms/Passes.h"
 
@@ -137,20 +138,36 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     if (failed(network))
       return failure();
     OwningOpRef<ModuleOp> copy = getOperation().clone();
-    if (isAnnotated(*network) || isInteger(*network)) {
-      if (failed(checkNetwork(*network, *target)))
+    LogicalResult result = checkCopy(*copy, *network, *target);
+    releaseWeights(*copy, {getOperation()});
+    return result;
+  }
+
+  /// The same of a copy, which becomes layers for the hardware.
+  LogicalResult checkCopy(ModuleOp copy, func::FuncOp original,
+                          Version target) {
+    if (isAnnotated(original) || isInteger(original)) {
+      if (failed(checkNetwork(original, target)))
         return failure();
-      return checkLayers(*copy, *target);
+      return checkLayers(copy, target);
     }
     PassManager pm(&getContext(), ModuleOp::getOperationName());
+    addRelease(pm, copy);
     buildSanitizePipeline(pm);
-    addQuantizers(pm, getParameters(*network, *target));
-    if (failed(pm.run(*copy)))
+    addQuantizers(pm, getParameters(original, target));
+    if (failed(pm.run(copy)))
       return failure();
-    network = getNetwork(*copy);
-    if (failed(network) || failed(checkNetwork(*network, *target)))
+    FailureOr<func::FuncOp> network = getNetwork(copy);
+    if (failed(network) || failed(checkNetwork(*network, target)))
       return failure();
-    return checkLayers(*copy, *target);
+    return checkLayers(copy, target);
+  }
+
+  /// What passes make of a copy's weights goes when they are replaced; those of
+  /// the module itself stay.
+  void addRelease(PassManager &pm, ModuleOp copy) {
+    pm.addInstrumentation(
+        createReleaseWeightsInstrumentation(copy, {getOperation()}));
   }
 
   LogicalResult checkModel(akida::ModelOp model, bool withValues) {
@@ -207,6 +224,7 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
         failed(applyRanges(network, makeUnitRanges(network), "no samples")))
       return failure();
     PassManager pm(&getContext(), ModuleOp::getOperationName());
+    addRelease(pm, module);
     LowerOptions options;
     options.reportLosses = false;
     buildLowerPipeline(pm, options);
