@@ -87,6 +87,13 @@ struct Answers<Conv2DTranspose> : Unary {
   static void evaluateIntegers(const IntegerOperands &of,
                                const Conv2DTranspose &) {
     const Product &p = *of.product;
+    // Floats are exact as far as no sum leaves their digits, and are added
+    // several at a time.
+    Int128 largest = largestOf(of), taps = p.taps() * p.channels;
+    if (largest * taps < (1 << 24))
+      return evaluateAs<float>(of);
+    if (largest * taps < (int64_t(1) << 53))
+      return evaluateAs<double>(of);
     for (int64_t oh = 0; oh < p.outHeight; ++oh)
       for (int64_t ow = 0; ow < p.outWidth; ++ow)
         for (int64_t f = 0; f < p.outChannels; ++f)
@@ -133,6 +140,58 @@ private:
       return -1;
     int64_t cell = spread / window.strides[axis];
     return cell < extent ? cell : -1;
+  }
+
+  static int64_t shifted(const Product &p, const int64_t *x, size_t i) {
+    return shiftLeft(x[i], p.shift[i % size_t(p.channels)], p.inputBounds);
+  }
+
+  /// No product of a shifted input and a weight is larger.
+  static Int128 largestOf(const IntegerOperands &of) {
+    Int128 input = 0;
+    int64_t weight = 0;
+    for (size_t i = 0; i < size_t(of.elements); ++i)
+      input =
+          std::max(input, Int128(std::abs(shifted(*of.product, of.x(), i))));
+    for (int32_t value : of.product->weights)
+      weight = std::max(weight, std::abs(int64_t(value)));
+    return input * weight;
+  }
+
+  template <typename T>
+  static void evaluateAs(const IntegerOperands &of) {
+    const Product &p = *of.product;
+    const int64_t fan = p.depthwise ? 1 : p.outChannels;
+    std::vector<T> cells(size_t(of.elements), 0);
+    for (size_t i = 0; i < cells.size(); ++i)
+      cells[i] = static_cast<T>(shifted(p, of.x(), i));
+    const std::vector<T> weights(p.weights.begin(), p.weights.end());
+    std::vector<T> sums(size_t(p.outChannels), 0);
+    int64_t *y = of.y();
+    for (int64_t oh = 0; oh < p.outHeight; ++oh)
+      for (int64_t ow = 0; ow < p.outWidth; ++ow, y += p.outChannels) {
+        std::fill(sums.begin(), sums.end(), T(0));
+        for (int64_t u = 0; u < p.window.kernel[0]; ++u) {
+          int64_t h = cellOf(p.window, 0, oh, u, p.height);
+          if (h < 0)
+            continue;
+          for (int64_t v = 0; v < p.window.kernel[1]; ++v) {
+            int64_t w = cellOf(p.window, 1, ow, v, p.width);
+            if (w < 0)
+              continue;
+            const T *cell = &cells[size_t((h * p.width + w) * p.channels)];
+            const T *kernel = &weights[size_t((u * p.window.kernel[1] + v) *
+                                              p.channels * fan)];
+            for (int64_t c = 0; c < p.channels; ++c)
+              if (p.depthwise)
+                sums[size_t(c)] += cell[c] * kernel[c];
+              else
+                addScaled(sums.data(), kernel + c * fan, cell[c], fan);
+          }
+        }
+        for (int64_t f = 0; f < p.outChannels; ++f)
+          y[f] = finishSum(p, static_cast<Int128>(sums[size_t(f)]), f);
+      }
   }
 
   static Int128 sum(const Product &p, const int64_t *x, int64_t oh, int64_t ow,

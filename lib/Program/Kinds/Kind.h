@@ -215,8 +215,8 @@ void evaluateProduct(const IntegerOperands &of);
 int64_t finishSum(const Product &product, Int128 sum, int64_t channel);
 
 /// sums[n] += x * weights[n]
-inline void addScaled(float *sums, const float *weights, float x,
-                      int64_t count) {
+template <typename T>
+void addScaled(T *sums, const T *weights, T x, int64_t count) {
   for (int64_t n = 0; n < count; ++n)
     sums[n] += x * weights[n];
 }
