@@ -17,8 +17,8 @@
 namespace qml {
 
 Result<LookUpTable> makeLookUpTable(ScalarFunction function, float alpha,
-                                    int valueBits, int fracBits,
-                                    int tableBits) {
+                                    int valueBits, int fracBits, int tableBits,
+                                    float limit) {
   const int64_t codes = int64_t(1) << valueBits;
   std::vector<float> results;
   results.reserve(size_t(2 * codes));
@@ -26,6 +26,7 @@ Result<LookUpTable> makeLookUpTable(ScalarFunction function, float alpha,
   for (int64_t code = -codes; code != codes; ++code) {
     double x = std::ldexp(double(code), -fracBits);
     float y = static_cast<float>(applyFunction(function, x, double(alpha)));
+    y = y > limit ? limit : y < -limit ? -limit : y;
     if (!std::isfinite(y))
       return Error{"its function gives " + showNumber(y) + " for " +
                    showNumber(float(x)) +

@@ -90,4 +90,14 @@ TEST(LookUpTable, RefusesWhatIsNotFinite) {
             "tables hold finite results");
 }
 
+TEST(LookUpTable, SaturatesBeyondItsLimit) {
+  auto table = makeLookUpTable(ScalarFunction::Exponential, 0, 10, 0, 7, 1.0f);
+  ASSERT_TRUE(bool(table));
+  EXPECT_FLOAT_EQ(table->scale, 1.0f / 127);
+  ASSERT_EQ(table->values.size(), 2048u);
+  EXPECT_EQ(table->values[1023], 47); // exp(-1)
+  EXPECT_EQ(table->values[1024], 127);
+  EXPECT_EQ(table->values[2047], 127);
+}
+
 } // namespace

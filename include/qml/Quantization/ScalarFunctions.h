@@ -150,10 +150,12 @@ struct LookUpTable {
 
 /// With y_k = f(k / 2^fracBits) for the codes k of n value bits, the scale s =
 /// max |y| * fl(1 / (2^t - 1)), and entries sat(rne(y_k / s), t), for t
-/// `tableBits`. Each step is rounded to float32, as in the reference. An error
-/// if a result is not finite, or all are zero.
+/// `tableBits`. Each step is rounded to float32, as in the reference. Results
+/// beyond `limit`, which nobody needs, saturate. An error if a result is not
+/// finite, or all are zero.
 Result<LookUpTable> makeLookUpTable(ScalarFunction function, float alpha,
-                                    int valueBits, int fracBits, int tableBits);
+                                    int valueBits, int fracBits, int tableBits,
+                                    float limit = INFINITY);
 
 } // namespace qml
 

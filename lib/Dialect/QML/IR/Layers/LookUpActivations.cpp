@@ -167,6 +167,23 @@ FailureOr<Meaning> ActivationOp::inferMeaning() {
   return result;
 }
 
+/// What the quantizer of a layer holds at least, in real values; infinity if it
+/// has none that was calibrated.
+static float findLargestResult(LayerOpInterface layer) {
+  OutputQuantizerOp quantizer = getOutputQuantizer(layer);
+  if (!quantizer || !quantizer.getRangeMaxAttr())
+    return INFINITY;
+  Channels<float> range = readFloatChannels(quantizer.getRangeMaxAttr());
+  Channels<float> rate = Channels<float>::scalar(1.0f);
+  if (quantizer.getRescalingRateAttr())
+    rate = readFloatChannels(quantizer.getRescalingRateAttr());
+  float largest = 0.0f;
+  for (size_t c = 0; c != range.size(); ++c)
+    largest = std::max(largest, range[c] / rate[c]);
+  // Its codes go up to the next power of two.
+  return largest > 0.0f ? 2.0f * largest : INFINITY;
+}
+
 int ActivationOp::toInteger(IntegerLowering &lowering) {
   int tableBits =
       static_cast<int>(getLutBitwidth().value_or(defaultTableBits)) - 1;
@@ -186,9 +203,13 @@ int ActivationOp::toInteger(IntegerLowering &lowering) {
                           << maxInputBits << ": use fewer bits before it";
     return tableBits;
   }
-  Result<LookUpTable> table =
-      makeLookUpTable(*getScalarFunction(), getAlphaOrDefault(),
-                      input.valueBits, input.fracBits[0], tableBits);
+  Result<LookUpTable> table = makeLookUpTable(
+      *getScalarFunction(), getAlphaOrDefault(), input.valueBits,
+      input.fracBits[0], tableBits,
+      // It grows so fast that codes which never occur would
+      // take all of the table's bits.
+      getFunction() == Activation::Exponential ? findLargestResult(*this)
+                                               : INFINITY);
   if (!table) {
     lowering.error(*this) << table.message();
     return tableBits;
