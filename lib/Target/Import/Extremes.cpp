@@ -8,6 +8,9 @@
 
 #include "Extremes.h"
 
+#include <cmath>
+#include <optional>
+
 using namespace mlir;
 
 namespace qml {
@@ -38,6 +41,30 @@ FailureOr<Value> makeMaximum(const LayerBuilder &make, Value lhs, Value rhs) {
 
 FailureOr<Value> makeMinimum(const LayerBuilder &make, Value lhs, Value rhs) {
   return makeExtreme<false>(make, lhs, rhs);
+}
+
+bool isWideClip(double lower, double upper) {
+  constexpr double far = 16;
+  return lower < 0 && upper > 0 &&
+         ((std::isfinite(lower) && lower < -far) ||
+          (std::isfinite(upper) && upper > far));
+}
+
+FailureOr<Value> makeWideClip(LayerBuilder make,
+                              llvm::function_ref<LayerBuilder(StringRef)> part,
+                              Value value, double lower, double upper) {
+  auto boundOf = [](double bound) {
+    return std::isfinite(bound) ? std::optional<double>(bound) : std::nullopt;
+  };
+  FailureOr<Value> above = part("above").makeReLU(value, boundOf(upper));
+  FailureOr<Value> below = part("negative").makeRescaling(value, {-1.0}, {0.0});
+  if (succeeded(below))
+    below = part("below").makeReLU(*below, boundOf(-lower));
+  if (succeeded(below))
+    below = part("less").makeRescaling(*below, {-1.0}, {0.0});
+  if (failed(above) || failed(below))
+    return failure();
+  return make.makeAdd(*above, *below);
 }
 
 } // namespace qml

@@ -33,6 +33,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"DequantizeLinear", &Folder::dequantize},
       {"Div", &Folder::arithmetic},
       {"Equal", &Folder::compare},
+      {"Erf", &Folder::unary},
       {"Exp", &Folder::unary},
       {"Expand", &Folder::expand},
       {"Floor", &Folder::unary},
@@ -53,16 +54,24 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"Pow", &Folder::arithmetic},
       {"Range", &Folder::range},
       {"Reciprocal", &Folder::unary},
+      {"ReduceL1", &Folder::reduceAll},
+      {"ReduceL2", &Folder::reduceAll},
       {"ReduceMax", &Folder::reduceAll},
       {"ReduceMean", &Folder::reduceAll},
       {"ReduceMin", &Folder::reduceAll},
       {"ReduceProd", &Folder::reduceAll},
       {"ReduceSum", &Folder::reduceAll},
+      {"ReduceSumSquare", &Folder::reduceAll},
+      {"Relu", &Folder::unary},
       {"Reshape", &Folder::reshape},
+      {"Sigmoid", &Folder::unary},
+      {"Sign", &Folder::unary},
       {"Slice", &Folder::slice},
+      {"Softplus", &Folder::unary},
       {"Sqrt", &Folder::unary},
       {"Squeeze", &Folder::squeeze},
       {"Sub", &Folder::arithmetic},
+      {"Tanh", &Folder::unary},
       {"Tile", &Folder::tile},
       {"Transpose", &Folder::transpose},
       {"Unsqueeze", &Folder::unsqueeze},
@@ -231,6 +240,8 @@ Result<Numbers> Folder::unary() {
       return std::ceil(x);
     if (op == "Floor")
       return std::floor(x);
+    if (op == "Erf")
+      return std::erf(x);
     if (op == "Exp")
       return std::exp(x);
     if (op == "Log")
@@ -239,8 +250,18 @@ Result<Numbers> Folder::unary() {
       return -x;
     if (op == "Not")
       return x == 0;
+    if (op == "Relu")
+      return std::max(x, 0.0);
+    if (op == "Sigmoid")
+      return 1 / (1 + std::exp(-x));
+    if (op == "Sign")
+      return (x > 0) - (x < 0);
+    if (op == "Softplus")
+      return std::log1p(std::exp(x));
     if (op == "Sqrt")
       return std::sqrt(x);
+    if (op == "Tanh")
+      return std::tanh(x);
     return op == "Reciprocal" ? 1 / x : x;
   });
 }

@@ -296,6 +296,16 @@ Result<Numbers> Folder::reduceAll() {
                                    double(in(0).values.size()));
     return result;
   }
+  if (node.op == "ReduceL1")
+    return reduce(0, [](double a, double b) { return a + std::fabs(b); });
+  if (node.op == "ReduceSumSquare" || node.op == "ReduceL2") {
+    Result<Numbers> result =
+        reduce(0, [](double a, double b) { return a + b * b; });
+    if (result && node.op == "ReduceL2")
+      for (double &value : result->values)
+        value = std::sqrt(value);
+    return result;
+  }
   if (node.op == "ReduceSum")
     return reduce(0, [](double a, double b) { return a + b; });
   if (node.op == "ReduceProd")

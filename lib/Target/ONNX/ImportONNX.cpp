@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Target/ONNX/ImportONNX.h"
+#include "../Import/Extremes.h"
 
 #include "ONNXImporter.h"
 #include "Operators/Operators.h"
@@ -277,6 +278,8 @@ FailureOr<Value> ONNXImporter::emitKnown(Value base,
     result = make.makeActivation(base, function.function, function.alpha);
   } else if (lower == 0.0) {
     result = make.makeReLU(base, upper);
+  } else if (isWideClip(lower, upper)) {
+    result = makeWideClip(make, part, base, lower, upper);
   } else {
     // A rectified linear unit between two shifts.
     bool isBelow = std::isinf(lower);
@@ -539,6 +542,9 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
       continue;
     // Images keep their channels last.
     Layout layout = value.layout;
+    // One number for each sample.
+    if (layout.getRank() == 1)
+      layout = layout.withAxis(1);
     std::vector<Extent> shape = layout.getShape();
     if (!layout.isBatchFirst()) {
       emitError(loc) << "the output " << quote(name) << " has the shape "

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../../Import/Extremes.h"
 #include "OperatorParameters.h"
 #include "ReshapeTarget.h"
 #include "qml/Support/Quote.h"
@@ -273,6 +274,11 @@ static ImportedLayer importClip(LayerImport &layer) {
     return failure();
   if (low == 0.0)
     return layer.make().makeReLU(layer.getInput(), high);
+  if (isWideClip(low, high))
+    return makeWideClip(
+        layer.make(),
+        [&](StringRef part) { return layer.make().makePart(part); },
+        layer.getInput(), low, high);
   ImportedLayer value = layer.make()
                             .makePart("difference")
                             .makeRescaling(layer.getInput(), {1.0}, {-low});
