@@ -12,9 +12,11 @@
 
 #include "qml/Calibration/Samples.h"
 
+#include "qml/Support/Half.h"
 #include "qml/Support/Npz.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -41,20 +43,7 @@ struct Truth {
 
 } // namespace
 
-static float valueOf(Half half) {
-  uint32_t sign = uint32_t(half.bits & 0x8000) << 16;
-  uint32_t exponent = (half.bits >> 10) & 31;
-  uint32_t fraction = half.bits & 0x3ff;
-  if (exponent == 0) { // zero and subnormal numbers
-    float magnitude = float(fraction) * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  uint32_t bits =
-      sign | (exponent == 31 ? 255u : exponent + 112) << 23 | fraction << 13;
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
+static float valueOf(Half half) { return halfToFloat(half.bits); }
 
 static uint8_t valueOf(Truth truth) { return truth.byte != 0; }
 
@@ -419,6 +408,11 @@ samplesOf(const Array &array, const Tensor &input, const std::string &name,
 //===----------------------------------------------------------------------===//
 // Several inputs
 //===----------------------------------------------------------------------===//
+
+uint64_t SampleSet::makeNumber() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
 
 Status checkSampleSet(const SampleSet &samples, const Program &program) {
   if (samples.numInputs() != program.inputs.size())

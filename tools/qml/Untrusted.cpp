@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <csignal>
 #include <cstdio>
@@ -152,8 +153,9 @@ static uint64_t countRepeated(Operation *op) {
   for (NamedAttribute named : op->getAttrDictionary())
     if (auto elements = dyn_cast<DenseElementsAttr>(named.getValue()))
       if (elements.isSplat())
-        bytes = addSaturated(bytes, uint64_t(elements.getNumElements()) *
-                                        uint64_t(elements.getRawData().size()));
+        bytes = llvm::SaturatingMultiplyAdd(
+            uint64_t(elements.getNumElements()),
+            uint64_t(elements.getRawData().size()), bytes);
   return bytes;
 }
 

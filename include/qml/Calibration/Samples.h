@@ -66,8 +66,8 @@ using SampleSources = std::vector<std::unique_ptr<SampleSource>>;
 /// sources outlive it.
 class SampleSet {
 public:
-  SampleSet(const SampleSource &only) : sources{&only} {}
-  SampleSet(const SampleSources &owners) {
+  SampleSet(const SampleSource &only) : sources{&only}, number(makeNumber()) {}
+  SampleSet(const SampleSources &owners) : number(makeNumber()) {
     for (const std::unique_ptr<SampleSource> &source : owners)
       sources.push_back(source.get());
   }
@@ -81,8 +81,15 @@ public:
     return sources.empty() ? 0 : sources[0]->sequenceLength();
   }
 
+  /// Another one for each set but copies: what tells whether memories are of
+  /// the same samples, where an address may be taken again.
+  uint64_t id() const { return number; }
+
 private:
+  static uint64_t makeNumber();
+
   std::vector<const SampleSource *> sources;
+  uint64_t number;
 };
 
 /// Whether there are samples for each input of the program, of its type and

@@ -25,10 +25,6 @@
 #include <system_error>
 #include <thread>
 
-// Of the OpenMP library that oneDNN runs on. Its header comes with g++ alone.
-extern "C" int omp_get_max_threads();
-extern "C" void omp_set_num_threads(int count);
-
 namespace qml {
 namespace cpu {
 namespace {
@@ -152,7 +148,7 @@ private:
   /// have seen, from the start of the last one's sequence, and whose samples
   /// these are.
   int64_t seen = 0;
-  const SampleSet *seenOf = nullptr;
+  uint64_t seenOf = 0;
   /// The sums of micro-batches that others have to come before, by the first
   /// sample; and the sample whose turn it is.
   std::map<int64_t, std::vector<double>> waiting;
@@ -359,14 +355,14 @@ Status Executor::driveSequence(const SampleSet &samples, int64_t start,
                                int64_t first, int64_t count, Client &client,
                                int64_t clientFirst) {
   // What comes before the samples that are asked for is part of them.
-  if (seenOf != &samples || seen > first || seen <= start) {
+  if (seenOf != samples.id() || seen > first || seen <= start) {
     if (workers[0])
       for (std::vector<float> &memory : workers[0]->memories)
         std::fill(memory.begin(), memory.end(), 0.f);
     seen = start;
   }
   int64_t begin = seen;
-  seenOf = nullptr; // until all went well
+  seenOf = 0; // until all went well
   Remembering before;
   FirstError errors;
   std::atomic<int64_t> next{0};
@@ -377,7 +373,7 @@ Status Executor::driveSequence(const SampleSet &samples, int64_t start,
   Status status = errors.take();
   if (status) {
     seen = first + count;
-    seenOf = &samples;
+    seenOf = samples.id();
   }
   return status;
 }
