@@ -10,6 +10,7 @@
 #include "qml/Dialect/QML/IR/Network.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 #include <string>
 
@@ -44,6 +45,34 @@ private:
 };
 } // namespace
 
+/// Whether a layer reads channels that were put side by side, each part with
+/// binary points of its own.
+static bool readsJoinedChannels(LayerOpInterface layer) {
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  SmallVector<Operation *> work = {layer};
+  while (!work.empty())
+    for (Value operand : work.pop_back_val()->getOperands()) {
+      LayerOpInterface producer = getProducer(operand);
+      if (!producer || producer->hasTrait<qml::OpTrait::RescalesResult>())
+        continue;
+      if (isa<ConcatenateOp>(*producer))
+        return true;
+      if (seen.insert(producer).second)
+        work.push_back(producer);
+    }
+  return false;
+}
+
+/// As the predicate of "it has"; empty if a layer can run in integers.
+static std::string findReason(LayerOpInterface layer) {
+  if (std::string reason = layer.whyNotQuantizable(); !reason.empty())
+    return reason;
+  if (movesChannels(layer) && readsJoinedChannels(layer))
+    return "an input whose channels were concatenated, with binary points of "
+           "their own, and moves them";
+  return {};
+}
+
 void Chooser::findReasons() {
   for (LayerOpInterface layer : layers) {
     bool isAfter = llvm::any_of(layer->getOperands(), [&](Value operand) {
@@ -53,7 +82,7 @@ void Chooser::findReasons() {
     });
     if (isAfter)
       stopped.insert(layer);
-    else if (std::string reason = layer.whyNotQuantizable(); !reason.empty())
+    else if (std::string reason = findReason(layer); !reason.empty())
       reasons[layer] = std::move(reason);
   }
 }

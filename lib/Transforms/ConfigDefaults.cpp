@@ -14,6 +14,8 @@
 
 #include "ConfigDefaults.h"
 
+#include "qml/Dialect/QML/IR/Network.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -78,6 +80,17 @@ void warnOfDefaults(LayerOpInterface layer, const LayerConfig &entry,
                             "quantized; parameters give it one of "
                          << byParameters->bitwidth
                          << " bits; write out what it is to be";
+  // Who knows the layer by its Keras name may mean the result of both.
+  if (entry.outputQuantizer && !byParameters)
+    if (auto next = dyn_cast_or_null<LayerOpInterface>(getOnlyUser(layer));
+        next && next.getLayerName() == layer.getLayerName().str() + "_activ")
+      layer->emitWarning()
+          << "layer '" << layer.getLayerName()
+          << "': the configuration quantizes its result before its activation, "
+             "which is layer '"
+          << next.getLayerName()
+          << "'; give that layer the output_quantizer if the result of both is "
+             "meant";
   if (entry.outputQuantizer && byParameters) {
     const OutputQuantizerConfig unsaid;
     // The sign that the parameters give to quantizers of these bits.

@@ -15,7 +15,8 @@
 namespace qml {
 
 /// Warns where the entry of a quantized layer leaves out keys, and what stands
-/// in for them is not what the parameters would have given. `byParameters` is
+/// in for them is not what the parameters would have given; and where it
+/// quantizes a result that only the layer's activation takes. `byParameters` is
 /// the output quantizer that these give the layer, or null; `weightBits` are
 /// the bits of its weights.
 void warnOfDefaults(LayerOpInterface layer, const LayerConfig &entry,

@@ -15,6 +15,8 @@
 #include "qml/Dialect/QML/IR/LayerBuilder.h"
 #include "qml/Transforms/Passes.h"
 
+#include "llvm/ADT/SetVector.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -193,14 +195,19 @@ static void foldAfter(WeightedLayerOpInterface layer, const Scaling &scaling) {
 
 /// Whether the layers that read a value in integers also take one with a scale.
 static bool takesScale(Value value) {
-  return llvm::all_of(value.getUsers(), [](Operation *user) {
-    if (user->hasTrait<qml::OpTrait::FoldsOffsets>())
-      return true;
-    if (user->hasTrait<qml::OpTrait::NeedsFixedPoint>())
-      return false;
-    return user->hasTrait<qml::OpTrait::RescalesResult>() ||
-           user->getNumResults() == 0 || takesScale(user->getResult(0));
-  });
+  llvm::SetVector<Value> reached;
+  reached.insert(value);
+  for (size_t i = 0; i != reached.size(); ++i)
+    for (Operation *user : reached[i].getUsers()) {
+      if (user->hasTrait<qml::OpTrait::FoldsOffsets>())
+        continue;
+      if (user->hasTrait<qml::OpTrait::NeedsFixedPoint>())
+        return false;
+      if (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
+          user->getNumResults() != 0)
+        reached.insert(user->getResult(0));
+    }
+  return true;
 }
 
 /// Whether integers can do a rescaling where it stands.

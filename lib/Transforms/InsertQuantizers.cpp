@@ -22,6 +22,8 @@
 #include "qml/Transforms/Config.h"
 #include "qml/Transforms/Passes.h"
 
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -86,8 +88,6 @@ private:
   }
   /// Whether all results are integers' before they are made real numbers.
   bool endsInIntegers();
-  void findOwners(LayerOpInterface layer,
-                  SmallVectorImpl<LayerOpInterface> &owners);
 
   func::FuncOp network;
   const QuantizationParameters &params;
@@ -122,11 +122,19 @@ static int64_t getRank(Value value) {
 /// Whether any layer that takes a value before another one rescales it is such.
 static bool isTakenBy(Value value,
                       llvm::function_ref<bool(Operation *)> isSuch) {
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    return isa<LayerOpInterface>(user) &&
-           (isSuch(user) || (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
-                             isTakenBy(user->getResult(0), isSuch)));
-  });
+  // Branches that meet again are looked at once.
+  llvm::SetVector<Value> reached;
+  reached.insert(value);
+  for (size_t i = 0; i != reached.size(); ++i)
+    for (Operation *user : reached[i].getUsers()) {
+      if (!isa<LayerOpInterface>(user))
+        continue;
+      if (isSuch(user))
+        return true;
+      if (!user->hasTrait<qml::OpTrait::RescalesResult>())
+        reached.insert(user->getResult(0));
+    }
+  return false;
 }
 
 /// Moved channels can't have a binary point each.
@@ -224,17 +232,22 @@ LogicalResult QuantizerInserter::checkWeights() {
   return result;
 }
 
-void QuantizerInserter::findOwners(LayerOpInterface layer,
-                                   SmallVectorImpl<LayerOpInterface> &owners) {
-  for (Value operand : layer->getOperands()) {
-    LayerOpInterface producer = getProducer(operand);
-    if (!producer)
+/// The layers that scale what a layer reads, the nearest on each way; those of
+/// its first operand first.
+static llvm::SetVector<Operation *> findOwners(LayerOpInterface layer) {
+  llvm::SetVector<Operation *> owners;
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  SmallVector<Value> work(llvm::reverse(layer->getOperands()));
+  while (!work.empty()) {
+    LayerOpInterface producer = getProducer(work.pop_back_val());
+    if (!producer || !seen.insert(producer).second)
       continue;
     if (producer->hasTrait<qml::OpTrait::RescalesResult>())
-      owners.push_back(producer);
+      owners.insert(producer);
     else
-      findOwners(producer, owners);
+      llvm::append_range(work, llvm::reverse(producer->getOperands()));
   }
+  return owners;
 }
 
 bool QuantizerInserter::hasActivationBits(LayerOpInterface layer) {
@@ -246,10 +259,10 @@ bool QuantizerInserter::hasActivationBits(LayerOpInterface layer) {
   case ResultBits::AsInput:
     break;
   }
-  SmallVector<LayerOpInterface> before;
-  findOwners(layer, before);
+  llvm::SetVector<Operation *> before = findOwners(layer);
   return !before.empty() &&
-         before.front().getOutputQuantizerRule().bits == ResultBits::Activation;
+         cast<LayerOpInterface>(before.front()).getOutputQuantizerRule().bits ==
+             ResultBits::Activation;
 }
 
 /// Of layers that have a quantizer in any case.
@@ -270,9 +283,8 @@ void QuantizerInserter::decideOutputQuantizers() {
         !movesChannels(next))
       continue;
     bool looksUp = next->hasTrait<qml::OpTrait::LooksUp>();
-    SmallVector<LayerOpInterface> owners;
-    findOwners(next, owners);
-    for (LayerOpInterface owner : owners) {
+    for (Operation *op : findOwners(next)) {
+      auto owner = cast<LayerOpInterface>(op);
       ArrayRef<int64_t> shape = getShape(owner->getResult(0)).drop_front();
       bool isVector = llvm::all_of(shape.drop_back(),
                                    [](int64_t extent) { return extent == 1; });

@@ -10,6 +10,7 @@
 #include "qml/Transforms/Losses.h"
 #include "qml/Transforms/Passes.h"
 
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -107,9 +108,9 @@ static std::string getRemedy(const Loss &loss, mlir::Operation *layer,
   case LossKind::Sum:
     return "use a larger --buffer-bits, or fewer bits of weights" + target;
   case LossKind::Product:
-    if (isa<SeparableConv2DOp>(layer))
-      return "make two layers of it (--split-separable-convs), or use fewer "
-             "bits of its weights" +
+    if (isa<SeparableConv2DOp>(getGroupMain(layer)))
+      return "make two layers of '" + getOwnerName(getGroupMain(layer)).str() +
+             "' (--split-separable-convs), or use fewer bits of its weights" +
              target;
     return "use fewer bits of weights, or of its output quantizer's scales "
            "(scale_bits in --config), or --per-tensor-activations before it" +
@@ -146,11 +147,12 @@ FailureOr<std::vector<Loss>> findLosses(func::FuncOp network) {
 SmallVector<OutputQuantizerOp> getAlignedQuantizers(mlir::Operation *layer) {
   SmallVector<OutputQuantizerOp> found;
   SmallVector<mlir::Operation *> work = {layer};
+  llvm::SmallPtrSet<mlir::Operation *, 8> seen;
   while (!work.empty()) {
     mlir::Operation *op = work.pop_back_val();
     for (Value operand : op->getOperands()) {
       mlir::Operation *producer = operand.getDefiningOp();
-      if (!producer)
+      if (!producer || !seen.insert(producer).second)
         continue;
       if (auto quantizer = dyn_cast<OutputQuantizerOp>(producer)) {
         if (quantizer.getGranularity() == Granularity::PerAxis)

@@ -10,7 +10,7 @@
 
 // One quantizer for all that reads the float layer's result in integers; the
 // results of the last layers are made real numbers.
-// WARNING: warning: layer 'softmax' of class Softmax runs in float; integers begin again at 'b': it has exponentials, which run in float
+// WARNING: warning: layer 'softmax' of class Softmax runs in float; integers begin again at 'b': it has exponentials, which have no integer form
 // CHECK-LABEL: func @images(
 // CHECK: %[[A:.*]] = qml.conv_2d "a"
 // CHECK: %[[QA:.*]] = qml.output_quantizer(%[[A]])
@@ -47,7 +47,7 @@ func.func @images(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xf32> {
 
 // A branch of integers meets one of floats: what has no kernels is quantized if
 // it leads to one that has. A table needs one scale for all channels.
-// WARNING: warning: layer 'softmax' of class Softmax runs in float; integers begin again at 'table': it has exponentials, which run in float
+// WARNING: warning: layer 'softmax' of class Softmax runs in float; integers begin again at 'table': it has exponentials, which have no integer form
 // CHECK-LABEL: func @branches(
 // CHECK: %[[RELU:.*]] = qml.relu "relu"
 // CHECK-NEXT: %[[Q:.*]] = qml.output_quantizer(%[[RELU]])
@@ -76,8 +76,8 @@ func.func @branches(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xf32> {
 
 // Nothing to gain: no layer after it has kernels. Each layer that can't run in
 // integers is told.
-// WARNING: warning: layer 'softmax' of class Softmax and what follows run in float: it has exponentials, which run in float
-// WARNING: warning: layer 'again' of class Softmax and what follows run in float: it has exponentials, which run in float
+// WARNING: warning: layer 'softmax' of class Softmax and what follows run in float: it has exponentials, which have no integer form
+// WARNING: warning: layer 'again' of class Softmax and what follows run in float: it has exponentials, which have no integer form
 // CHECK-LABEL: func @no_kernels(
 // CHECK: qml.dequantizer "a/dequantizer"
 // CHECK-NEXT: qml.softmax "softmax"

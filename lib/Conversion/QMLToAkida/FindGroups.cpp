@@ -134,7 +134,8 @@ void GroupFinder::reportStray(LayerOpInterface layer) {
   else if (isa<DepthwiseConv2DOp>(*layer))
     diagnostic << "; use Conv2D or SeparableConv2D";
   else if (isa<SeparableConv2DOp>(*layer))
-    diagnostic << "; use DepthwiseConv2D and a 1x1 Conv2D";
+    diagnostic << "; make two layers of it (qml quantize "
+                  "--split-separable-convs; --target=akida-2.0 does)";
   else if (isa<AddOp, ConcatenateOp>(*layer))
     diagnostic << "; networks for it are chains";
 }

@@ -13,7 +13,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
   %3 = qml.relu "relu" (%2) max_value = 6.0 : tensor<?x4x4x4xf32> -> tensor<?x4x4x4xf32>
   %4 = qml.max_pool_2d "pool" (%3) pool_size = [2, 2] strides = [2, 2] padding = same : tensor<?x4x4x4xf32> -> tensor<?x2x2x4xf32>
   %5 = qml.flatten "flatten" (%4) : tensor<?x2x2x4xf32> -> tensor<?x16xf32>
-  // expected-warning @+1 {{layer 'logits_activ' of class Softmax and what follows run in float: it has exponentials, which run in float}}
+  // expected-warning @+1 {{layer 'logits_activ' of class Softmax and what follows run in float: it has exponentials, which have no integer form}}
   %6 = qml.dense "logits" (%5) kernel = dense<1.0> : tensor<16x2xf32> activation = softmax : tensor<?x16xf32> -> tensor<?x2xf32>
   return %6 : tensor<?x2xf32>
 }
@@ -66,7 +66,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
   %1 = qml.relu "relu" (%0) max_value = 6.0 : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.flatten "flatten" (%1) : tensor<?x8x8x4xf32> -> tensor<?x256xf32>
-  // expected-warning @+2 {{layer 'fc_activ' of class Softmax runs in float; integers begin again at 'late': it has exponentials, which run in float}}
+  // expected-warning @+2 {{layer 'fc_activ' of class Softmax runs in float; integers begin again at 'late': it has exponentials, which have no integer form}}
   // expected-error @+1 {{layer 'fc': quantized result of Dense: Akida 1.0 layers give quantized results of ReLU alone}}
   %3 = qml.dense "fc" (%2) kernel = dense<1.0> : tensor<256x2xf32> activation = softmax : tensor<?x256xf32> -> tensor<?x2xf32>
   // expected-error @+1 {{layer 'late': it comes after layers that run in float; 1 layer would be left out: late (Dense); end the network before, change what can't be quantized (qml quantize --strict names it), or allow it with --float-tail}}

@@ -173,7 +173,7 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xf32> {
   %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_tensor
       {range_min = dense<-1.0> : tensor<f32>, range_max = dense<1.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'sep': Akida 2.0 has no layer for a SeparableConv2D; use DepthwiseConv2D and a 1x1 Conv2D}}
+  // expected-error @+1 {{layer 'sep': Akida 2.0 has no layer for a SeparableConv2D; make two layers of it (qml quantize --split-separable-convs; --target=akida-2.0 does)}}
   %1 = qml.separable_conv_2d "sep" (%0) depthwise_kernel = dense<1.0> : tensor<3x3x4x1xf32>
       pointwise_kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = same
       {buffer_bitwidth = 32 : i64, dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>,
@@ -501,7 +501,7 @@ func.func @main(%x: tensor<?x8x8x3xui8>) -> tensor<?x4x4x4xf32> {
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.output_quantizer (%1) bitwidth = 8 per_tensor {range_max = dense<6.0> : tensor<f32>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'sep': Akida 2.0 has no layer for a SeparableConv2D; use DepthwiseConv2D and a 1x1 Conv2D}}
+  // expected-error @+1 {{layer 'sep': Akida 2.0 has no layer for a SeparableConv2D; make two layers of it (qml quantize --split-separable-convs; --target=akida-2.0 does)}}
   %3 = qml.separable_conv_2d "sep" (%2) depthwise_kernel = dense<1.0> : tensor<3x3x4x1xf32>
       pointwise_kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = same
       {buffer_bitwidth = 32 : i64, dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>,

@@ -111,7 +111,7 @@ OpFoldResult ReLUOp::fold(FoldAdaptor) {
 //===----------------------------------------------------------------------===//
 
 std::string SoftmaxOp::whyNotQuantizable() {
-  return "exponentials, which run in float";
+  return "exponentials, which have no integer form";
 }
 
 FailureOr<SmallVector<int64_t>> SoftmaxOp::inferResultShape(EmitError) {
@@ -140,7 +140,7 @@ void SoftmaxOp::flatten(NetworkFlattener &flattener) {
 //===----------------------------------------------------------------------===//
 
 std::string LogSoftmaxOp::whyNotQuantizable() {
-  return "logarithms of sums of exponentials, which run in float";
+  return "logarithms of sums of exponentials, which have no integer form";
 }
 
 FailureOr<SmallVector<int64_t>> LogSoftmaxOp::inferResultShape(EmitError) {
