@@ -29,7 +29,7 @@ static Array makeArray(ElementType type, const Shape &shape,
   return array;
 }
 
-static int64_t toInteger(double value) {
+int64_t toInteger(double value) {
   constexpr double limit = 9223372036854775808.0;
   if (value >= limit)
     return INT64_MAX;

@@ -27,6 +27,10 @@ struct Numbers {
   bool isInteger = false;
 };
 
+/// The integer that a number has, at int64's bounds for larger ones; that of
+/// NaN is the lowest.
+int64_t toInteger(double value);
+
 class Constant {
 public:
   Constant() = default;

@@ -88,9 +88,21 @@ bool Folder::isKnown(std::string_view op) {
 Result<Numbers> Folder::fold() {
   if (!has(0) && node.op != "Range")
     return error("it has no input");
-  for (const Entry &entry : getTable())
-    if (entry.op == node.op)
-      return (this->*entry.handler)();
+  for (const Entry &entry : getTable()) {
+    if (entry.op != node.op)
+      continue;
+    Result<Numbers> result = (this->*entry.handler)();
+    if (!result)
+      return result;
+    if (result->shape.size() > maxRank)
+      return error(describeRank(result->shape.size()));
+    // What reads them goes by the shape.
+    if (checkedNumBytes(ElementType::U8, result->shape) !=
+        static_cast<int64_t>(result->values.size()))
+      return error("its result of shape " + toString(result->shape) + " has " +
+                   std::to_string(result->values.size()) + " elements");
+    return result;
+  }
   return error("it is not evaluated");
 }
 
@@ -102,9 +114,7 @@ std::optional<std::vector<int64_t>> Folder::getIntegers(std::string_view name,
     return std::nullopt;
   std::vector<int64_t> result;
   for (double value : in(index).values)
-    result.push_back(value >= 9e18    ? INT64_MAX
-                     : value <= -9e18 ? INT64_MIN
-                                      : static_cast<int64_t>(value));
+    result.push_back(toInteger(value));
   return result;
 }
 
@@ -134,6 +144,8 @@ Result<Numbers> Folder::repeat(const Numbers &numbers,
                                const Shape &shape) const {
   if (numbers.shape == shape)
     return numbers;
+  if (shape.size() > maxRank)
+    return error(describeRank(shape.size()));
   int64_t bytes = checkedNumBytes(ElementType::U8, shape);
   auto limit = std::max<int64_t>(maxMade, int64_t(numbers.values.size()) * 16);
   if (bytes < 0 || bytes > limit)
@@ -394,6 +406,7 @@ foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs) {
       isSound &= extent <= maxElements / product;
       product *= isSound ? std::max<int64_t>(extent, 1) : 1;
     }
+    isSound &= input->size() != 0 || product <= maxMade;
   }
   if (total > maxElements || !isSound)
     return Result<Constant>(

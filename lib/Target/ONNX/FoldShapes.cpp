@@ -38,13 +38,17 @@ Result<Numbers> Folder::gather() {
   int64_t total = checkedNumBytes(ElementType::U8, result.shape);
   if (total < 0 || total > std::max<int64_t>(maxMade, data.values.size()))
     return error("its result would be too large");
-  for (int64_t o = 0; o != outer; ++o)
-    for (double number : indices.values) {
-      auto index = static_cast<int64_t>(std::clamp(number, -9e18, 9e18));
-      index = index < 0 ? index + count : index;
-      if (index < 0 || index >= count)
-        return error("an index is out of range");
-      auto from = data.values.begin() + (o * count + index) * inner;
+  std::vector<int64_t> places;
+  for (double number : indices.values) {
+    int64_t index = toInteger(number);
+    index = index < 0 ? index + count : index;
+    if (index < 0 || index >= count)
+      return error("an index is out of range");
+    places.push_back(index);
+  }
+  for (int64_t o = 0; total != 0 && o != outer; ++o)
+    for (int64_t place : places) {
+      auto from = data.values.begin() + (o * count + place) * inner;
       result.values.insert(result.values.end(), from, from + inner);
     }
   return result;
@@ -204,7 +208,7 @@ Result<Numbers> Folder::constantOfShape() {
   value.shape.clear();
   Shape shape;
   for (double extent : in(0).values)
-    shape.push_back(static_cast<int64_t>(extent));
+    shape.push_back(toInteger(extent));
   return repeat(value, shape);
 }
 
@@ -213,6 +217,8 @@ Result<Numbers> Folder::expand() {
     return error("it has no shape");
   std::optional<std::vector<int64_t>> target = getIntegers("", 1);
   Shape shape(target->begin(), target->end());
+  if (shape.size() > maxRank)
+    return error(describeRank(shape.size()));
   while (shape.size() < in(0).shape.size())
     shape.insert(shape.begin(), 1);
   size_t ahead = shape.size() - in(0).shape.size();
@@ -229,10 +235,13 @@ Result<Numbers> Folder::expand() {
 Result<Numbers> Folder::tile() {
   if (!has(1) || in(1).values.size() != in(0).shape.size())
     return error("its repeats don't fit");
+  if (!in(1).isInteger)
+    return error("its repeats are no integers");
   Numbers result = in(0);
   for (size_t axis = result.shape.size(); axis-- != 0;) {
     double repeats = in(1).values[axis];
-    if (!(repeats >= 0 && repeats * double(result.values.size()) <= maxMade))
+    if (!(repeats >= 0 && repeats <= maxMade &&
+          repeats * double(result.values.size()) <= maxMade))
       return error("its result would be too large");
     size_t each = 1;
     for (size_t i = axis; i < result.shape.size(); ++i)
@@ -339,8 +348,11 @@ Result<Numbers> Folder::reshape() {
   if (open)
     shape[*open] = known == 0 ? 0 : total / known;
   if (checkedNumBytes(ElementType::U8, shape) != total)
-    return error("its shape " + toString(shape) + " doesn't fit " +
-                 std::to_string(total) + " elements");
+    return error("its shape " +
+                 (shape.size() > maxRank
+                      ? "of " + std::to_string(shape.size()) + " axes"
+                      : toString(shape)) +
+                 " doesn't fit " + std::to_string(total) + " elements");
   result.shape = shape;
   return result;
 }
@@ -371,6 +383,8 @@ Result<Numbers> Folder::unsqueeze() {
   if (!axes)
     return error("it has no axes");
   size_t rank = result.shape.size() + axes->size();
+  if (rank > maxRank)
+    return error(describeRank(rank));
   std::vector<bool> isNew(rank, false);
   for (int64_t axis : *axes) {
     Result<size_t> index = axisOf(axis, rank);

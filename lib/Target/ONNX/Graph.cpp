@@ -30,6 +30,11 @@ bool ONNXImporter::findNodes() {
   if (outputs.empty())
     for (const ONNXValueInfo &output : model.outputs)
       outputs.emplace_back(output.name);
+  for (const std::string &output : outputs)
+    ++outputCounts[output];
+  for (const auto *list : {&model.inputs, &model.values, &model.outputs})
+    for (const ONNXValueInfo &info : *list)
+      infos.emplace(info.name, &info);
   for (size_t i = 0; i != model.nodes.size(); ++i)
     for (std::string_view output : model.nodes[i].outputs)
       if (!output.empty() && !producers.emplace(output, i).second) {
@@ -190,8 +195,12 @@ void ONNXImporter::nameNodes() {
 
 std::string ONNXImporter::claimName(StringRef name) {
   std::string unique = name.str();
-  for (int count = 1; !taken.insert(unique).second; ++count)
-    unique = (name + "_" + Twine(count)).str();
+  if (taken.insert(unique).second)
+    return unique;
+  unsigned &next = nextNumbers.try_emplace(name, 1).first->second;
+  do
+    unique = (name + "_" + Twine(next++)).str();
+  while (!taken.insert(unique).second);
   return unique;
 }
 

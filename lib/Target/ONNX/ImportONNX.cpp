@@ -65,15 +65,6 @@ static Type getInputType(int32_t type, Builder &builder) {
   return {};
 }
 
-static const ONNXValueInfo *findInfo(const ONNXModel &model,
-                                     std::string_view name) {
-  for (const auto *list : {&model.inputs, &model.values, &model.outputs})
-    for (const ONNXValueInfo &info : *list)
-      if (info.name == name)
-        return &info;
-  return nullptr;
-}
-
 /// "(?, 3, ?, ?)".
 static std::string showShape(ArrayRef<std::optional<int64_t>> shape) {
   std::string text;
@@ -132,7 +123,9 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
       continue;
     used.push_back(name);
     Location loc = getLocation(name);
-    const ONNXValueInfo *info = findInfo(model, name);
+    auto inFile = infos.find(name);
+    const ONNXValueInfo *info =
+        inFile == infos.end() ? nullptr : inFile->second;
     if (!info && !consumers.count(name)) {
       emitError(loc) << "nothing of the model takes the input " << quote(name);
       valid = false;
@@ -142,6 +135,11 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
       emitError(loc) << "the model's input " << quote(name) << " " << why;
       valid = false;
     };
+    if (info && info->shape.size() > maxRank) {
+      refuse("has " + Twine(info->shape.size()) + " axes in the file; up to " +
+             Twine(maxRank) + " are supported");
+      continue;
+    }
     std::optional<std::vector<std::optional<int64_t>>> known =
         findInputShape(name, info);
     if (!known) {
@@ -190,8 +188,9 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
     types.push_back(RankedTensorType::get(stored, element));
     // Names live as long as the model.
     auto taken = consumers.find(name);
-    values[info ? info->name : taken->first] =
-        ONNXValue::makeTensor(nullptr, Layout(shape, order));
+    ONNXValue &value = values[info ? info->name : taken->first];
+    value = ONNXValue::makeTensor(nullptr, Layout(shape, order));
+    value.isInteger = element.isInteger();
   }
   inputs = used;
   if (valid && inputs.empty()) {
@@ -377,9 +376,8 @@ bool ONNXImporter::fold(size_t index) {
     values[node.outputs.front()] = std::move(value);
     for (const auto &output : llvm::drop_begin(node.outputs)) {
       values[output] = ONNXValue();
-      bool isUsed =
-          !output.empty() && (consumers.count(output) ||
-                              llvm::is_contained(outputs, std::string(output)));
+      bool isUsed = !output.empty() &&
+                    (consumers.count(output) || outputCounts.count(output));
       if (isUsed && constant)
         emitError(getLocation(names[index]))
             << "its result " << quote(output)
@@ -477,8 +475,25 @@ void ONNXImporter::importNode(size_t index) {
     if (!llvm::is_contained(known, text(attribute.name)))
       reader.error() << "it has the attribute " << quote(attribute.name)
                      << ", which is not supported";
-  if (!reader.failed())
-    (void)found->import(reader);
+  auto integers = llvm::find_if(node.inputs, [&](std::string_view input) {
+    return !input.empty() && findValue(input)->isInteger;
+  });
+  ONNXIntegers kind = integers == node.inputs.end() ? ONNXIntegers::Floats
+                                                    : findONNXIntegers(*found);
+  if (kind == ONNXIntegers::Arithmetic)
+    reader.error() << "it computes with the integers of " << quote(*integers)
+                   << ", where ONNX rounds and wraps around; cast "
+                   << quote(*integers)
+                   << " to float before, or begin the network after with "
+                      "--inputs";
+  if (reader.failed())
+    return;
+  (void)found->import(reader);
+  if (kind == ONNXIntegers::Kept)
+    for (std::string_view output : node.outputs)
+      if (auto result = values.find(output);
+          result->second.kind == ONNXValue::Kind::Tensor)
+        result->second.isInteger = true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -658,8 +673,11 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
   auto network = func::FuncOp::create(builder, loc, "main",
                                       builder.getFunctionType(inputTypes, {}));
   builder.setInsertionPointToStart(network.addEntryBlock());
+  // All at once: one by one each would make a list of all.
+  SmallVector<DictionaryAttr> attributes;
   for (auto [index, name] : llvm::enumerate(inputs)) {
-    network.setArgAttr(index, nameAttrName, builder.getStringAttr(name));
+    NamedAttrList own;
+    own.set(nameAttrName, builder.getStringAttr(name));
     ONNXValue &value = values[name];
     value.base = network.getArgument(index);
     // One channel is last wherever it is: the type says what is stored.
@@ -668,9 +686,10 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
     std::vector<Extent> shape = value.layout.getShape();
     if (shape.size() > 2 && value.layout.isTail({1}) &&
         (shape[1].factor != 1 || stored.back() != shape.back().factor))
-      network.setArgAttr(index, layoutAttrName,
-                         builder.getStringAttr("channels_first"));
+      own.set(layoutAttrName, builder.getStringAttr("channels_first"));
+    attributes.push_back(own.getDictionary(context));
   }
+  network.setAllArgAttrs(attributes);
 
   SmallVector<Value> results;
   {
@@ -695,8 +714,11 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
   func::ReturnOp::create(builder, loc, results);
   network.setFunctionType(
       builder.getFunctionType(inputTypes, ValueRange(results).getTypes()));
-  for (auto [index, name] : llvm::enumerate(outputs))
-    network.setResultAttr(index, nameAttrName, builder.getStringAttr(name));
+  attributes.clear();
+  for (const std::string &name : outputs)
+    attributes.push_back(builder.getDictionaryAttr(
+        builder.getNamedAttr(nameAttrName, builder.getStringAttr(name))));
+  network.setAllResultAttrs(attributes);
   findRanges();
   removeUnused(network);
   if (getNetworks(*module).empty()) {

@@ -31,6 +31,11 @@ std::string toString(const std::vector<Extent> &shape) {
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 
+std::string describeRank(size_t rank) {
+  return "its result would have " + std::to_string(rank) + " axes; up to " +
+         std::to_string(maxRank) + " are supported";
+}
+
 int Layout::addAtom(int64_t extent) {
   extents.push_back(extent);
   return static_cast<int>(extents.size()) - 1;

@@ -35,6 +35,11 @@ struct Extent {
   bool operator!=(const Extent &other) const { return !(*this == other); }
 };
 
+/// Most axes that a tensor may have, far beyond those of any network.
+constexpr size_t maxRank = 64;
+/// What a message says of more.
+std::string describeRank(size_t rank);
+
 /// "(N, 3, 32, 32)".
 std::string toString(const std::vector<Extent> &shape);
 

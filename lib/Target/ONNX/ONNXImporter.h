@@ -83,11 +83,17 @@ private:
   std::map<std::string_view, size_t> producers;
   std::map<std::string_view, std::vector<size_t>> consumers;
   std::map<std::string_view, const ONNXTensor *> initializers;
+  /// How often each is an output of the network.
+  std::map<std::string_view, size_t> outputCounts;
+  /// What the file says of its inputs, values and outputs.
+  std::map<std::string_view, const ONNXValueInfo *> infos;
   /// Of nodes that outputs depend on, sorted.
   std::vector<size_t> order;
   std::vector<std::string> names;
   std::map<std::string_view, ONNXValue> values;
   llvm::StringSet<> taken;
+  /// The number that the next one that wants a taken name may get.
+  llvm::StringMap<unsigned> nextNumbers;
   /// What was made of an expression, a function or a shape of a value.
   std::map<std::pair<const void *, std::string>, mlir::Value> made;
   llvm::DenseMap<const Expression *, bool> emittable;

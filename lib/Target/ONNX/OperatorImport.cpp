@@ -125,6 +125,13 @@ OperatorImport::getIntsOrInput(StringRef attribute, size_t input) {
   return integers;
 }
 
+bool OperatorImport::checkRank(size_t rank) {
+  if (rank <= maxRank)
+    return true;
+  error() << describeRank(rank);
+  return false;
+}
+
 std::optional<size_t> OperatorImport::getAxis(int64_t axis, size_t rank) {
   auto count = int64_t(rank);
   if (axis >= -count && axis < count)
@@ -403,8 +410,7 @@ bool OperatorImport::isUsed(size_t index) const {
   if (index >= source.outputs.size() || source.outputs[index].empty())
     return false;
   std::string_view name = source.outputs[index];
-  return importer.consumers.count(name) ||
-         llvm::is_contained(importer.outputs, std::string(name));
+  return importer.consumers.count(name) || importer.outputCounts.count(name);
 }
 
 bool OperatorImport::feedsImages() const {
@@ -439,6 +445,8 @@ void OperatorImport::setResult(const ONNXValue &value, size_t index) {
     return;
   std::string_view name = source.outputs[index];
   ONNXValue &result = importer.values[name];
+  if (!checkRank(value.layout.getRank()))
+    return;
   double elements = 1;
   for (const Extent &extent : value.layout.getShape())
     elements *= double(extent.factor);
@@ -458,7 +466,9 @@ void OperatorImport::setResult(const ONNXValue &value, size_t index) {
   }
   auto users = importer.consumers.find(name);
   size_t count = users == importer.consumers.end() ? 0 : users->second.size();
-  count += size_t(llvm::count(importer.outputs, std::string(name)));
+  if (auto found = importer.outputCounts.find(name);
+      found != importer.outputCounts.end())
+    count += found->second;
   // A value that was handed on is as lonely as what it came from.
   bool isNew = llvm::none_of(source.inputs, [&](std::string_view input) {
     auto found = importer.values.find(input);

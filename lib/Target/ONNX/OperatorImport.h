@@ -34,6 +34,9 @@ struct ONNXValue {
   ExpressionPtr expression;
   /// Whether nothing else looks at `base`.
   bool isOnlyUse = false;
+  /// Whether the file computes it with integers, as an input of the network
+  /// that is of them, and what is only moved of it.
+  bool isInteger = false;
 
   static ONNXValue makeConstant(Constant constant);
   static ONNXValue makeTensor(mlir::Value base, Layout layout);
@@ -87,6 +90,8 @@ public:
   /// neither is there, or after a report.
   std::optional<std::vector<int64_t>> getIntsOrInput(llvm::StringRef attribute,
                                                      size_t input);
+  /// Reports more axes than any tensor may have.
+  bool checkRank(size_t rank);
   /// An axis counted from the front; reports one that there is not.
   std::optional<size_t> getAxis(int64_t axis, size_t rank);
 

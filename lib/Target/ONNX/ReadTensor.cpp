@@ -123,17 +123,24 @@ enum TensorField : uint32_t {
   DataLocation = 14
 };
 
+/// Whether elements stand there as integers.
+constexpr bool isIntegerField(uint32_t field) {
+  return field == Int32Data || field == Int64Data || field == Uint64Data;
+}
+
 /// Reads one tensor.
 class TensorReader {
 public:
-  explicit TensorReader(ONNXFiles &files) : files(files) {}
+  TensorReader(std::string_view message, ONNXFiles &files)
+      : message(message), files(files) {}
 
-  Result<ONNXTensor> read(std::string_view message);
+  Result<ONNXTensor> read();
 
 private:
   void readExternal(std::string_view message);
   void addNumbers(std::string_view bytes);
   Status setBytes();
+  void setIntegers(size_t wanted);
   Status setExternal();
   Bytes view(std::string_view text) const {
     const Bytes &file = files.getFile();
@@ -143,6 +150,7 @@ private:
                       text.size());
   }
 
+  std::string_view message;
   ONNXFiles &files;
   ONNXTensor tensor;
   int32_t type = 0;
@@ -151,8 +159,9 @@ private:
   std::string_view floats;
   std::string joined;
   bool hasNumbers = false;
-  std::vector<int64_t> integers;
-  bool hasIntegers = false;
+  /// Elements that stand as integers; they are read when it is known that they
+  /// are wanted, and how many.
+  size_t numIntegers = 0;
   bool isExternal = false;
   std::string location;
   std::string_view offset, length;
@@ -189,14 +198,6 @@ void TensorReader::addNumbers(std::string_view bytes) {
   joined += bytes;
 }
 
-/// Integers of a list, each in as many bytes as its type has.
-static std::string pack(const std::vector<int64_t> &integers, size_t size) {
-  std::string bytes(integers.size() * size, '\0');
-  for (size_t i = 0; i != integers.size(); ++i)
-    std::memcpy(bytes.data() + i * size, &integers[i], size);
-  return bytes;
-}
-
 static Bytes own(std::string text) {
   auto owner = std::make_shared<const std::string>(std::move(text));
   return {
@@ -230,6 +231,25 @@ Status TensorReader::setExternal() {
   return {};
 }
 
+/// Each in as many bytes as the type has, if there are `wanted` bytes together.
+void TensorReader::setIntegers(size_t wanted) {
+  size_t size = sizeOf(tensor.type);
+  if (numIntegers != wanted / size) {
+    tensor.bytes.size = numIntegers * size;
+    return;
+  }
+  std::string bytes(wanted, '\0');
+  char *to = bytes.data();
+  WireReader wire(message);
+  while (wire.next())
+    if (isIntegerField(wire.field()))
+      wire.forEachInteger([&](int64_t value) {
+        std::memcpy(to, &value, size);
+        to += size;
+      });
+  tensor.bytes = own(std::move(bytes));
+}
+
 Status TensorReader::setBytes() {
   int64_t wanted = checkedNumBytes(tensor.type, tensor.shape);
   if (wanted < 0)
@@ -240,8 +260,8 @@ Status TensorReader::setBytes() {
   bool isInteger = !isFloat(tensor.type) || tensor.type == ElementType::F16;
   if (raw)
     tensor.bytes = view(*raw);
-  else if (isInteger && hasIntegers)
-    tensor.bytes = own(pack(integers, sizeOf(tensor.type)));
+  else if (isInteger)
+    setIntegers(static_cast<size_t>(wanted));
   else if (!isInteger && hasNumbers)
     tensor.bytes = joined.empty() ? view(floats) : own(std::move(joined));
   else
@@ -253,7 +273,7 @@ Status TensorReader::setBytes() {
   return {};
 }
 
-Result<ONNXTensor> TensorReader::read(std::string_view message) {
+Result<ONNXTensor> TensorReader::read() {
   WireReader wire(message);
   while (wire.next()) {
     switch (wire.field()) {
@@ -277,8 +297,7 @@ Result<ONNXTensor> TensorReader::read(std::string_view message) {
     case Int32Data:
     case Int64Data:
     case Uint64Data:
-      hasIntegers = true;
-      wire.forEachInteger([&](int64_t value) { integers.push_back(value); });
+      wire.forEachInteger([&](int64_t) { ++numIntegers; });
       break;
     case Name:
       if (wire.isText())
@@ -315,7 +334,7 @@ Result<ONNXTensor> TensorReader::read(std::string_view message) {
 }
 
 Result<ONNXTensor> readONNXTensor(std::string_view message, ONNXFiles &files) {
-  return TensorReader(files).read(message);
+  return TensorReader(message, files).read();
 }
 
 Result<Array> ONNXTensor::read() const {

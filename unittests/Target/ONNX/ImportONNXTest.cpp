@@ -13,6 +13,7 @@
 #include "qml/Target/ONNX/ImportONNX.h"
 
 #include "TempFolder.h"
+#include "WriteONNX.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -23,25 +24,6 @@
 
 using namespace qml;
 using namespace qml::testing;
-
-static std::string varint(uint64_t value) {
-  std::string text;
-  for (; value >= 0x80; value >>= 7)
-    text += char(value | 0x80);
-  return text + char(value);
-}
-
-static std::string head(unsigned number, uint64_t size) {
-  return varint(number << 3 | 2) + varint(size);
-}
-
-static std::string field(unsigned number, const std::string &content) {
-  return head(number, content.size()) + content;
-}
-
-static std::string field(unsigned number, uint64_t value) {
-  return varint(number << 3) + varint(value);
-}
 
 /// An input or output (batch, features).
 static std::string valueInfo(const std::string &name, uint64_t features) {
@@ -218,3 +200,23 @@ static void checkAsTheyAre(Weights weights) {
 TEST(ImportONNX, ReadsThreeGigabytes) { checkAsTheyAre(Weights::Inside); }
 
 TEST(ImportONNX, ReadsThreeGigabytesBeside) { checkAsTheyAre(Weights::Beside); }
+
+/// A tensor of one float, and 128 MB of integers that are none of it.
+TEST(ImportONNX, LeavesIntegersOfFloatsWhereTheyAre) {
+  constexpr uint64_t count = uint64_t(1) << 27;
+  std::string tensor = field(1, uint64_t(1)) + field(2, uint64_t(1)) +
+                       field(8, std::string("w")) + head(5, count);
+  std::string graph = head(5, tensor.size() + count) + tensor;
+  std::string start =
+      field(1, uint64_t(8)) + head(7, graph.size() + count) + graph;
+  TempFolder folder;
+  std::string path = folder.path("m.onnx");
+  std::ofstream(path, std::ios::binary) << start;
+  ASSERT_EQ(::truncate(path.c_str(), off_t(start.size() + count)), 0);
+  Imported imported(path);
+  EXPECT_FALSE(imported.module);
+  // The file's own pages, and not 8 bytes for each of the integers.
+  if (countsMemory) {
+    EXPECT_LE(imported.memory, 2 * count);
+  }
+}

@@ -10,6 +10,7 @@
 
 #include "Mutations.h"
 #include "TempFolder.h"
+#include "WriteONNX.h"
 
 #include <fstream>
 #include <gtest/gtest.h>
@@ -23,21 +24,6 @@ static const std::string inputs = QML_TEST_INPUTS "/";
 //===----------------------------------------------------------------------===//
 // Messages, written by hand
 //===----------------------------------------------------------------------===//
-
-static std::string varint(uint64_t value) {
-  std::string text;
-  for (; value >= 0x80; value >>= 7)
-    text += char(value | 0x80);
-  return text + char(value);
-}
-
-static std::string field(unsigned number, const std::string &content) {
-  return varint(number << 3 | 2) + varint(content.size()) + content;
-}
-
-static std::string field(unsigned number, uint64_t value) {
-  return varint(number << 3) + varint(value);
-}
 
 /// A model with one initializer.
 static std::string modelOf(const std::string &tensor, uint64_t opset = 17) {
@@ -170,6 +156,25 @@ TEST(ONNXModel, ManyNodes) {
     graph += std::string("\x0a\x00", 2);
   EXPECT_EQ(messageOf(field(1, 8) + field(7, graph)),
             "'m.onnx' has more than 2097152 entries; this is no network");
+}
+
+TEST(ONNXModel, ListsOfIntegers) {
+  // In two packed lists and one by one, of one and of two bytes in the file.
+  auto tensor = [](uint64_t count) {
+    return modelOf(field(1, count) + field(2, uint64_t(6)) +
+                   field(5, varint(1) + varint(300)) + field(5, uint64_t(3)) +
+                   field(5, varint(uint64_t(-4))));
+  };
+  Result<ONNXModel> model = parse(tensor(4));
+  ASSERT_TRUE(bool(model)) << model.message();
+  Result<Array> array = model->initializers[0].read();
+  ASSERT_TRUE(bool(array)) << array.message();
+  ASSERT_EQ(array->type, ElementType::I32);
+  EXPECT_EQ(std::vector<int32_t>(array->as<int32_t>(),
+                                 array->as<int32_t>() + array->size()),
+            (std::vector<int32_t>{1, 300, 3, -4}));
+  EXPECT_EQ(messageOf(tensor(5)),
+            "'m.onnx' tensor '' has the shape (5,), so 20 bytes; found are 16");
 }
 
 //===----------------------------------------------------------------------===//

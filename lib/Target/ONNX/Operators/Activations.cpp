@@ -275,10 +275,36 @@ static LogicalResult importQuantize(OperatorImport &node) {
   return setFunction(node, [=](double x) { return within(x, 0.0, upper); });
 }
 
+/// The integers of an input of the network stand for floats; others are floats
+/// already.
 static LogicalResult importDequantize(OperatorImport &node) {
   if (!node.expectTensor())
     return failure();
-  node.setResult(node.getInput());
+  if (!node.getInput().isInteger) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  const Constant *scale = node.expectConstant(1, "scale");
+  const Constant *point =
+      node.hasInput(2) ? node.expectConstant(2, "zero point") : nullptr;
+  if (node.failed())
+    return failure();
+  std::optional<double> step = scale->getScalar();
+  std::optional<double> zero = point ? point->getScalar() : 0.0;
+  if (!step || !zero) {
+    node.error() << "it has " << scale->size()
+                 << " scales for an input of the network; one scale, and one "
+                    "zero point are supported";
+    return failure();
+  }
+  FailureOr<ONNXArray> array = node.getArray();
+  if (failed(array))
+    return failure();
+  FailureOr<Value> floats =
+      node.make().makeRescaling(array->value, {*step}, {-*zero * *step});
+  if (failed(floats))
+    return failure();
+  node.setResult(*floats, array->layout);
   return success();
 }
 
@@ -287,7 +313,7 @@ ArrayRef<ONNXOperator> getActivationOperators() {
       {"Abs", importMath<abs_>, "", "as part of a known function"},
       {"Clip", importClip, "max min", "with constant bounds"},
       {"DequantizeLinear", importDequantize, "axis block_size output_dtype",
-       "of weights, and after QuantizeLinear"},
+       "of weights, of the network's input, and after QuantizeLinear"},
       {"Elu", importElu, "alpha", ""},
       {"Erf", importMath<erf_>, "", "as part of GELU"},
       {"Exp", importFunction<ScalarFunction::Exponential>, "", ""},

@@ -130,7 +130,8 @@ static LogicalResult importConv(OperatorImport &node) {
   kernelShape.height = image->isSequence() ? 1 : shape[2];
   int64_t filters = shape[0], channels = image->channels;
   int64_t groups = node.getInt("group", 1);
-  if (groups < 1 || channels != shape[1] * groups || filters % groups != 0) {
+  if (groups < 1 || channels % groups != 0 || shape[1] != channels / groups ||
+      filters % groups != 0) {
     node.error() << "it has " << channels << " input channels, " << groups
                  << " groups and a kernel of shape " << toString(shape)
                  << ", which don't fit";
@@ -215,7 +216,6 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
   kernelShape.width = shape.back();
   kernelShape.height = image->isSequence() ? 1 : shape[2];
   int64_t groups = node.getInt("group", 1), channels = image->channels;
-  int64_t filters = shape[1] * groups;
   bool isDepthwise = groups > 1 && groups == channels && shape[1] == 1;
   if (shape[0] != channels || (groups != 1 && !isDepthwise)) {
     node.error() << "it has " << channels << " input channels, " << groups
@@ -224,6 +224,7 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
                     "one result";
     return failure();
   }
+  int64_t filters = shape[1] * groups;
   std::optional<ConvTransposeOptions> options =
       readTransposedWindow(node, *image, kernelShape.height, kernelShape.width);
   std::optional<std::vector<float>> biasValues;

@@ -44,6 +44,20 @@ const ONNXOperator *findONNXOperator(StringRef name) {
   return found != all.end() && found->name == name ? found : nullptr;
 }
 
+ONNXIntegers findONNXIntegers(const ONNXOperator &op) {
+  auto isOneOf = [&](ArrayRef<ONNXOperator> rows) {
+    return llvm::any_of(
+        rows, [&](const ONNXOperator &row) { return row.name == op.name; });
+  };
+  if (op.name == "Cast" || op.name == "DequantizeLinear" ||
+      isOneOf(getConvolutionOperators()) || isOneOf(getProductOperators()))
+    return ONNXIntegers::Floats;
+  bool isArithmetic = isOneOf(getActivationOperators()) ||
+                      isOneOf(getChoiceOperators()) ||
+                      isOneOf(getElementwiseOperators());
+  return isArithmetic ? ONNXIntegers::Arithmetic : ONNXIntegers::Kept;
+}
+
 SmallVector<StringRef> getSupportedONNXOperators() {
   SmallVector<StringRef> names;
   for (const ONNXOperator &row : getONNXOperators())

@@ -46,6 +46,15 @@ llvm::ArrayRef<ONNXOperator> getONNXOperators();
 /// The operator of that name, or null.
 const ONNXOperator *findONNXOperator(llvm::StringRef name);
 
+/// What an operator makes of integers that the network computes, which ONNX
+/// knows and layers don't: theirs are floats.
+enum class ONNXIntegers : uint8_t {
+  Floats,    ///< its result is of floats
+  Kept,      ///< its result has some of its input's
+  Arithmetic ///< rounds and wraps around
+};
+ONNXIntegers findONNXIntegers(const ONNXOperator &op);
+
 /// What a message says of an operator that is not imported.
 std::string whyONNXUnsupported(llvm::StringRef name);
 

@@ -230,8 +230,12 @@ static LogicalResult importSlice(OperatorImport &node) {
     node.error() << "its starts, ends, axes and steps are not as many";
     return failure();
   }
-  size_t count = 0, last = starts->size();
-  for (size_t i = 0; i != last; ++i) {
+  struct Cut {
+    size_t input, axis;
+    int64_t start, count, step;
+  };
+  std::vector<Cut> cuts;
+  for (size_t i = 0; i != starts->size(); ++i) {
     std::optional<size_t> axis =
         node.getAxis((*axes)[i], array->layout.getRank());
     if (!axis)
@@ -259,12 +263,21 @@ static LogicalResult importSlice(OperatorImport &node) {
       node.error() << "it takes nothing along axis " << (*axes)[i];
       return failure();
     }
-    LayerBuilder make = i + 1 == last
-                            ? node.make()
-                            : node.make("part_" + std::to_string(count++));
-    array = take(node, make, *array, *axis, start, taken,
-                 std::min(step, std::max<int64_t>(size, 1)),
-                 "kernel_" + std::to_string(i));
+    if (llvm::any_of(cuts, [&](const Cut &cut) { return cut.axis == *axis; })) {
+      node.error() << "its axes name " << *axis << " twice";
+      return failure();
+    }
+    step = std::min(step, std::max<int64_t>(size, 1));
+    if (start != 0 || step != 1 || extent != Extent{taken, false})
+      cuts.push_back({i, *axis, start, taken, step});
+  }
+  for (const Cut &cut : cuts) {
+    bool isLast = &cut == &cuts.back();
+    LayerBuilder make =
+        isLast ? node.make()
+               : node.make("part_" + std::to_string(&cut - cuts.data()));
+    array = take(node, make, *array, cut.axis, cut.start, cut.count, cut.step,
+                 "kernel_" + std::to_string(cut.input));
     if (failed(array))
       return failure();
   }
@@ -286,14 +299,20 @@ static LogicalResult importSplit(OperatorImport &node) {
   if (!sizes) {
     // The last one may be smaller.
     int64_t parts = node.getInt("num_outputs", outputs);
-    int64_t each = parts > 0 ? (extent + parts - 1) / parts : 0;
+    if (parts != outputs) {
+      node.error() << "its num_outputs is " << parts << ", it has " << outputs
+                   << " results";
+      return failure();
+    }
+    int64_t each =
+        parts > 0 ? extent / parts + int64_t(extent % parts != 0) : 0;
     sizes.emplace();
-    for (int64_t i = 0; i < parts && i < outputs; ++i)
+    for (int64_t i = 0; i != parts; ++i)
       sizes->push_back(std::min(each, extent - i * each));
   }
   int64_t total = 0;
   for (int64_t size : *sizes)
-    total = size < 1 || total > extent ? extent + 1 : total + size;
+    total = size < 1 || size > extent - total ? extent + 1 : total + size;
   if (total != extent || int64_t(sizes->size()) != outputs) {
     node.error() << "its parts are "
                  << toString(Shape(sizes->begin(), sizes->end())) << " of "

@@ -14,6 +14,7 @@
 
 #include "qml/Support/Quote.h"
 
+#include <algorithm>
 #include <numeric>
 
 using namespace mlir;
@@ -60,6 +61,7 @@ static LogicalResult importCast(OperatorImport &node) {
       return failure();
     value = ONNXValue::makeTensor(*floats, value.layout);
   }
+  value.isInteger = false;
   node.setResult(value);
   return success();
 }
@@ -151,6 +153,8 @@ static LogicalResult importReshape(OperatorImport &node) {
   if (node.has("shape")) {
     for (int64_t extent : node.getInts("shape", {}))
       shape.push_back({extent, false});
+    if (node.failed())
+      return failure();
   } else {
     const Constant *target = node.expectConstant(1, "shape");
     if (!target)
@@ -164,6 +168,8 @@ static LogicalResult importReshape(OperatorImport &node) {
     }
     shape = *extents;
   }
+  if (!node.checkRank(shape.size()))
+    return failure();
   const Layout &layout = node.getInput().layout;
   bool keepsZeros = node.getInt("allowzero", 0) != 0;
   Extent size = getSize(layout);
@@ -271,6 +277,8 @@ static LogicalResult importUnsqueeze(OperatorImport &node) {
     return failure();
   }
   size_t rank = value.layout.getRank() + axes->size();
+  if (!node.checkRank(rank))
+    return failure();
   std::vector<size_t> sorted;
   for (int64_t asked : *axes) {
     std::optional<size_t> axis = node.getAxis(asked, rank);
@@ -279,6 +287,11 @@ static LogicalResult importUnsqueeze(OperatorImport &node) {
     sorted.push_back(*axis);
   }
   llvm::sort(sorted);
+  if (auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+      twice != sorted.end()) {
+    node.error() << "its axes name " << *twice << " twice";
+    return failure();
+  }
   for (size_t axis : sorted)
     value.layout = value.layout.withAxis(axis);
   node.setResult(value);

@@ -1,0 +1,326 @@
+//===- ONNXNodesTest.cpp - Models of a few nodes --------------------------===//
+//
+// Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What no exporter writes, but a file can say.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qml/Target/ONNX/ImportONNX.h"
+
+#include "TempFolder.h"
+#include "WriteONNX.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+using namespace qml;
+using namespace qml::testing;
+
+namespace {
+/// Numbers of types in TensorProto.
+enum Type : uint64_t { Float = 1, UInt8 = 2, Int64 = 7 };
+
+using Names = std::vector<std::string>;
+using Integers = std::vector<int64_t>;
+} // namespace
+
+template <typename T>
+static std::string tensor(const std::string &name, Type type,
+                          const Integers &shape, const std::vector<T> &values) {
+  std::string text = field(2, type) + field(8, name);
+  for (int64_t extent : shape)
+    text += field(1, uint64_t(extent));
+  std::string bytes(values.size() * sizeof(T), '\0');
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return field(5, text + field(9, bytes));
+}
+
+static std::string floats(const std::string &name,
+                          const std::vector<float> &values) {
+  return tensor(name, Float, {int64_t(values.size())}, values);
+}
+
+static std::string integers(const std::string &name, const Integers &values) {
+  return tensor(name, Int64, {int64_t(values.size())}, values);
+}
+
+static std::string attribute(const std::string &name, int64_t value) {
+  return field(5, field(1, name) + field(3, uint64_t(value)) +
+                      field(20, uint64_t(2)));
+}
+
+static std::string node(const std::string &op, const Names &inputs,
+                        const Names &outputs,
+                        const std::string &attributes = "",
+                        const std::string &name = "") {
+  std::string text = field(4, op) + field(3, name) + attributes;
+  for (const std::string &input : inputs)
+    text += field(1, input);
+  for (const std::string &output : outputs)
+    text += field(2, output);
+  return field(1, text);
+}
+
+/// An input (11) or output (12) with a batch and these extents.
+static std::string value(unsigned number, const std::string &name,
+                         Type type = Float, const Integers &extents = {4}) {
+  std::string shape = field(1, field(2, std::string("N")));
+  for (int64_t extent : extents)
+    shape += field(1, field(1, uint64_t(extent)));
+  return field(number,
+               field(1, name) +
+                   field(2, field(1, field(1, type) + field(2, shape))));
+}
+
+static std::string model(const std::string &graph, uint64_t opset = 18) {
+  return field(1, uint64_t(8)) +
+         field(8, field(1, std::string()) + field(2, opset)) + field(7, graph);
+}
+
+namespace {
+/// What importing a file of these contents says, and makes.
+struct Imported {
+  explicit Imported(const std::string &contents) {
+    TempFolder folder;
+    std::string path = folder.path("m.onnx");
+    std::ofstream(path, std::ios::binary) << contents;
+    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+    mlir::ScopedDiagnosticHandler handler(&context,
+                                          [&](mlir::Diagnostic &diagnostic) {
+                                            messages += diagnostic.str() + "\n";
+                                            return mlir::success();
+                                          });
+    auto start = std::chrono::steady_clock::now();
+    mlir::OwningOpRef<mlir::ModuleOp> module = importONNX(path, &context);
+    seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+            .count();
+    if (module) {
+      llvm::raw_string_ostream os(text);
+      module->print(os);
+    }
+  }
+
+  std::string messages, text;
+  double seconds = 0;
+};
+} // namespace
+
+static void expectRefused(const std::string &graph, const std::string &why) {
+  Imported imported(model(graph));
+  EXPECT_EQ(imported.text, "");
+  EXPECT_NE(imported.messages.find(why), std::string::npos)
+      << "expected: " << why << "\nfound: " << imported.messages;
+}
+
+static void expectMade(const std::string &graph, const std::string &part) {
+  Imported imported(model(graph));
+  EXPECT_EQ(imported.messages, "");
+  EXPECT_NE(imported.text.find(part), std::string::npos)
+      << "expected: " << part << "\nfound: " << imported.text;
+}
+
+//===----------------------------------------------------------------------===//
+// Integers of the network
+//===----------------------------------------------------------------------===//
+
+/// Integers x to `nodes`, which make h of x, and a cast of h.
+static std::string castOf(const std::string &nodes) {
+  return value(11, "x", UInt8) + nodes +
+         node("Cast", {"h"}, {"y"}, attribute("to", 1)) + value(12, "y");
+}
+
+TEST(ONNXNodes, CastOfArithmeticOnIntegers) {
+  std::string two = tensor<uint8_t>("two", UInt8, {}, {2});
+  std::string list = tensor<uint8_t>("list", UInt8, {4}, {1, 2, 3, 4});
+  std::string why = "it computes with the integers of 'x', where ONNX rounds "
+                    "and wraps around; cast 'x' to float before";
+  expectRefused(castOf(node("Relu", {"x"}, {"h"})), why);
+  expectRefused(castOf(node("Neg", {"x"}, {"h"})), why);
+  expectRefused(castOf(two + node("Mul", {"x", "two"}, {"h"})), why);
+  expectRefused(castOf(two + node("Sub", {"x", "two"}, {"h"})), why);
+  expectRefused(castOf(two + node("Greater", {"x", "two"}, {"h"})), why);
+  expectRefused(castOf(list + node("Add", {"x", "list"}, {"h"})), why);
+  expectRefused(castOf(node("Add", {"x", "x"}, {"h"})), why);
+}
+
+TEST(ONNXNodes, CastOfMovedIntegers) {
+  std::string shape = integers("shape", {-1, 2, 2});
+  std::string moved = shape + node("Reshape", {"x", "shape"}, {"m"});
+  expectMade(castOf(node("Identity", {"x"}, {"h"})), "qml.rescaling");
+  expectMade(castOf(moved + node("Identity", {"m"}, {"h"})), "qml.rescaling");
+  expectRefused(castOf(moved + node("Neg", {"m"}, {"h"})),
+                "it computes with the integers of 'm'");
+  // What is computed after the cast is computed with floats.
+  expectMade(value(11, "x", UInt8) +
+                 node("Cast", {"x"}, {"h"}, attribute("to", 1)) +
+                 node("Relu", {"h"}, {"y"}) + value(12, "y"),
+             "qml.relu");
+}
+
+TEST(ONNXNodes, DequantizedInput) {
+  std::string scales = tensor<float>("one", Float, {}, {0.5f}) +
+                       floats("many", {1, 2, 3, 4}) +
+                       tensor<uint8_t>("zero", UInt8, {}, {128});
+  auto graph = [&](const std::string &scale) {
+    return value(11, "x", UInt8) + scales +
+           node("DequantizeLinear", {"x", scale, "zero"}, {"y"}) +
+           value(12, "y");
+  };
+  expectMade(graph("one"), "-6.400000e+01");
+  expectRefused(graph("many"), "it has 4 scales for an input of the network");
+}
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+/// The sum of x and c, which `nodes` make of constants.
+static std::string sumWith(const std::string &nodes) {
+  return value(11, "x") + nodes + node("Add", {"x", "c"}, {"y"}) +
+         value(12, "y");
+}
+
+TEST(ONNXNodes, Constants) {
+  std::string list = floats("a", {1, 2}), nan = floats("b", {NAN}),
+              huge = floats("b", {1e30f}),
+              row = tensor<float>("a", Float, {1, 2}, {1, 2});
+  auto binary = [](const std::string &op) {
+    return node(op, {"a", "b"}, {"c"});
+  };
+  expectRefused(sumWith(row + floats("b", {1, 2.5f}) + binary("Tile")),
+                "Tile of constants: its repeats are no integers");
+  expectMade(sumWith(row + integers("b", {1, 2}) + binary("Tile")),
+             "qml.rescaling");
+  expectRefused(sumWith(list + nan + binary("Gather")),
+                "Gather of constants: an index is out of range");
+  expectRefused(sumWith(list + huge + binary("Gather")),
+                "Gather of constants: an index is out of range");
+  expectRefused(sumWith(nan + node("ConstantOfShape", {"b"}, {"c"})),
+                "ConstantOfShape of constants: its result would be too large");
+  expectRefused(sumWith(huge + node("ConstantOfShape", {"b"}, {"c"})),
+                "ConstantOfShape of constants: its result would be too large");
+  expectRefused(sumWith(list + nan + binary("Reshape")),
+                "Reshape of constants: its shape doesn't fit");
+}
+
+//===----------------------------------------------------------------------===//
+// Ranks
+//===----------------------------------------------------------------------===//
+
+TEST(ONNXNodes, Ranks) {
+  Integers many(100000), ones(200000, 1);
+  for (size_t i = 0; i != many.size(); ++i)
+    many[i] = int64_t(i) + 1;
+  ones[0] = -1;
+  auto graph = [](const std::string &op, const Integers &axes) {
+    return value(11, "x") + integers("axes", axes) +
+           node(op, {"x", "axes"}, {"y"}) + value(12, "y");
+  };
+  expectRefused(graph("Unsqueeze", many),
+                "its result would have 100002 axes; up to 64 are supported");
+  expectRefused(graph("Reshape", ones),
+                "its result would have 200000 axes; up to 64 are supported");
+  expectRefused(graph("Unsqueeze", {3, 3}), "its axes name 3 twice");
+  expectRefused(sumWith(floats("a", {1}) + integers("axes", many) +
+                        node("Unsqueeze", {"a", "axes"}, {"c"})),
+                "its result would have 100001 axes; up to 64 are supported");
+  for (const char *op : {"Reshape", "Expand"})
+    expectRefused(sumWith(floats("a", {1}) +
+                          integers("axes", Integers(200000, 1)) +
+                          node(op, {"a", "axes"}, {"c"})),
+                  "its result would have 200000 axes; up to 64 are supported");
+  expectRefused(value(11, "x", Float, Integers(100, 1)) +
+                    node("Relu", {"x"}, {"y"}) + value(12, "y"),
+                "has 101 axes in the file; up to 64 are supported");
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers at the ends of int64
+//===----------------------------------------------------------------------===//
+
+TEST(ONNXNodes, HugeNumbers) {
+  expectRefused(
+      value(11, "x") +
+          node("Split", {"x"}, {"a", "b"},
+               attribute("axis", 1) + attribute("num_outputs", INT64_MAX)) +
+          node("Add", {"a", "b"}, {"y"}) + value(12, "y"),
+      "its num_outputs is 9223372036854775807, it has 2 results");
+  expectRefused(
+      value(11, "x") + integers("parts", {INT64_MAX, 2}) +
+          node("Split", {"x", "parts"}, {"a", "b"}, attribute("axis", 1)) +
+          node("Add", {"a", "b"}, {"y"}) + value(12, "y"),
+      "its parts are (9223372036854775807, 2) of 4, for 2 results");
+  // Times the kernel's 4 channels that is 4 in 64 bits.
+  constexpr int64_t groups = (int64_t(1) << 62) + 1;
+  for (const char *op : {"Conv", "ConvTranspose"})
+    expectRefused(
+        value(11, "x", Float, {4, 5, 5}) +
+            tensor<float>("k", Float, {4, 4, 1, 1}, std::vector<float>(16)) +
+            node(op, {"x", "k"}, {"y"}, attribute("group", groups)) +
+            value(12, "y", Float, {4, 5, 5}),
+        "it has 4 input channels, 4611686018427387905 groups");
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+TEST(ONNXNodes, SliceThatCutsLessThanItSays) {
+  auto graph = [](const Integers &starts, const Integers &axes) {
+    return value(11, "x", Float, {4, 5, 5}) + integers("starts", starts) +
+           integers("ends", {3, INT64_MAX}) + integers("axes", axes) +
+           node("Slice", {"x", "starts", "ends", "axes"}, {"y"}, "", "cut") +
+           value(12, "y", Float, {4, 5, 5});
+  };
+  // The only layer has the node's name, whichever axis is left as it is.
+  expectMade(graph({1, 0}, {2, 3}), "\"cut\"");
+  expectMade(graph({1, 2}, {2, 3}), "\"cut_part_0\"");
+  expectRefused(graph({1, 2}, {2, 2}), "its axes name 2 twice");
+}
+
+/// Sanitizers take their time.
+#ifdef __SANITIZE_ADDRESS__
+constexpr double mostSeconds = 60;
+#else
+constexpr double mostSeconds = 6;
+#endif
+
+TEST(ONNXNodes, ManyNodesWithoutNames) {
+  constexpr int count = 60000;
+  std::string nodes = value(11, "x");
+  auto name = [](int i) { return "v" + std::to_string(i); };
+  for (int i = 0; i != count; ++i)
+    nodes += node("Identity", {i == 0 ? "x" : name(i - 1)}, {name(i)});
+  nodes += node("Relu", {name(count - 1)}, {"y"}) + value(12, "y");
+  Imported imported(model(nodes));
+  EXPECT_EQ(imported.messages, "");
+  EXPECT_NE(imported.text.find("\"relu\""), std::string::npos);
+  EXPECT_LE(imported.seconds, mostSeconds);
+}
+
+TEST(ONNXNodes, ManyInputsAndOutputs) {
+  constexpr int count = 20000;
+  std::string graph;
+  for (int i = 0; i != count; ++i) {
+    std::string number = std::to_string(i);
+    graph += value(11, "x" + number) + value(12, "y" + number) +
+             node("Relu", {"x" + number}, {"y" + number});
+  }
+  Imported imported(model(graph));
+  EXPECT_EQ(imported.messages, "");
+  EXPECT_LE(imported.seconds, mostSeconds);
+}
