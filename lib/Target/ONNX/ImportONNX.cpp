@@ -488,12 +488,15 @@ void ONNXImporter::importNode(size_t index) {
                       "--inputs";
   if (reader.failed())
     return;
-  (void)found->import(reader);
-  if (kind == ONNXIntegers::Kept)
-    for (std::string_view output : node.outputs)
-      if (auto result = values.find(output);
-          result->second.kind == ONNXValue::Kind::Tensor)
-        result->second.isInteger = true;
+  bool isImported = succeeded(found->import(reader)) && !reader.failed();
+  for (auto [result, output] : llvm::enumerate(node.outputs)) {
+    ONNXValue &value = values[output];
+    if (value.kind == ONNXValue::Kind::Tensor)
+      value.isInteger |= kind == ONNXIntegers::Kept;
+    else if (isImported && reader.isUsed(result))
+      reader.error() << "its result " << quote(output)
+                     << " is used, which the operator has not";
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -460,6 +460,7 @@ void OperatorImport::setResult(const ONNXValue &value, size_t index) {
   constexpr unsigned maxDepth = 32;
   if (value.expression && value.expression->depth > maxDepth) {
     FailureOr<Value> emitted = importer.emit(value.base, value.expression);
+    hasFailed |= mlir::failed(emitted);
     result = mlir::succeeded(emitted)
                  ? ONNXValue::makeTensor(*emitted, value.layout)
                  : ONNXValue();

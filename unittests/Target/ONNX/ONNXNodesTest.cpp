@@ -275,6 +275,12 @@ TEST(ONNXNodes, HugeNumbers) {
         "it has 4 input channels, 4611686018427387905 groups");
 }
 
+TEST(ONNXNodes, ResultThatTheOperatorHasNot) {
+  expectRefused(value(11, "x") + node("Relu", {"x"}, {"h", "y"}) +
+                    value(12, "y"),
+                "its result 'y' is used, which the operator has not");
+}
+
 //===----------------------------------------------------------------------===//
 // Names
 //===----------------------------------------------------------------------===//
