@@ -513,9 +513,35 @@ def unsupported():
     return g
 
 
+def bounds():
+    """Far bounds, functions of constants, and a result of one number for each
+    sample."""
+    g = Graph(["N", 4, 3, 3])
+    n = g.node
+    x = n("Mul", "x", g.constant(12.0))
+    g.end("wide", n("Clip", x, g.constant(-100.0), g.constant(100.0)))
+    g.end("reached", n("Clip", x, g.constant(-20.0), g.constant(4.0)))
+    g.end("above", n("Clip", x, "", g.constant(18.0)))
+    g.end("below", n("Clip", x, g.constant(-18.0)))
+    # As torch's weight_norm.
+    v = g.weights(2, 4, 3, 3)
+    size = n("ReduceL2", v, axes=[1, 2, 3], keepdims=1)
+    kernel = n("Mul", v, n("Div", g.weights(2, 1, 1, 1), size))
+    g.end("normed", n("Conv", "x", kernel))
+    y = "x"
+    for op in ["Relu", "Sigmoid", "Tanh", "Softplus", "Erf", "Sign"]:
+        y = n("Add", y, n(op, g.constant([[[-1.5]], [[0.0]], [[0.5]], [[2.0]]])))
+    for op in ["ReduceL1", "ReduceSumSquare"]:
+        y = n("Add", y, n(op, g.weights(4, 1, 5), axes=[2], keepdims=1))
+    g.end("constants", y)
+    mean = n("ReduceMean", "x", axes=[1, 2, 3], keepdims=1)
+    g.end("number", n("Squeeze", mean, g.constant([1, 2, 3], np.int64)))
+    return g
+
+
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
           reduced, sequence, matrices, borders, channels_last,
-          flattening, fixed, quantized]
+          flattening, fixed, quantized, bounds]
 
 
 def write_alone(name, graph):
@@ -537,6 +563,8 @@ def write(name, graph):
     session = onnxruntime.InferenceSession(str(path))
     arrays = {"x": x}
     for key, value in zip(graph.outputs, session.run(None, {"x": x})):
+        if value.ndim == 1:
+            value = value[:, None]
         if value.ndim > 2 and key not in graph.as_is:
             value = np.moveaxis(value, 1, -1)
         if len(graph.outputs) == 1:

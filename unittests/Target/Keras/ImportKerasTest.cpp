@@ -190,6 +190,14 @@ TEST(ImportKeras, OperationsOnAxesBecomeLayers) {
   EXPECT_EQ(importOperation("clip_by_value", R"({"clip_value_min": 0,
                                                  "clip_value_max": 6})"),
             "b relu tf.clip_by_value\n");
+  // Between shifts codes would go to values that hardly occur.
+  EXPECT_EQ(importOperation("clip_by_value", R"({"clip_value_min": -100,
+                                                 "clip_value_max": 100})"),
+            "b_above relu\n"
+            "b_negative rescaling\n"
+            "b_below relu\n"
+            "b_less rescaling\n"
+            "b add tf.clip_by_value\n");
 }
 
 TEST(ImportKeras, OperationsOnAxesHaveLimits) {
