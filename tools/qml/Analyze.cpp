@@ -234,7 +234,6 @@ static void print(const NetworkAnalysis &analysis, llvm::raw_ostream &os) {
      << " sample" << (analysis.samples == 1 ? "" : "s") << ")\n\n";
   printLayers(analysis, os);
   os << "\n";
-  printSuggestion(analysis, os);
 }
 
 //===----------------------------------------------------------------------===//
@@ -340,15 +339,14 @@ int qml::runAnalyze() {
                   Twine(int64_t(noiseSamples)));
   if (int code = checkOptions())
     return code;
-  if (Status status = checkOutputsDiffer({suggest, jsonPath}); !status)
+  if (Status status =
+          checkOutputs({{suggest, jsonExtensions}, {jsonPath, jsonExtensions}});
+      !status)
     return fail(status.message());
-  for (const std::string &path : {std::string(suggest), std::string(jsonPath)})
-    if (Status status = checkExtension(path, {".json"}); !status)
-      return fail(status.message());
 
   MLIRContext context;
   loadDialects(context);
-  DiagnosticPrinter printer(context, /*quiet=*/true);
+  DiagnosticPrinter printer(context, /*quiet=*/true, model);
   OwningOpRef<ModuleOp> module = readCalibrated(context, options);
   if (!module)
     return Failed;
@@ -368,7 +366,9 @@ int qml::runAnalyze() {
       analyzeNetwork(network, *samples, settings);
   if (failed(analysis))
     return Failed;
-  print(*analysis, textStream(jsonPath));
+  llvm::raw_ostream &os = textStream(jsonPath);
+  print(*analysis, os);
+  os.flush();
 
   OutputSet outputs;
   Status status = writeReport(jsonPath, toJson(*analysis));
@@ -378,5 +378,7 @@ int qml::runAnalyze() {
     status = outputs.commit();
   if (!status)
     return fail(status.message());
+  // Says that it was written.
+  printSuggestion(*analysis, os);
   return Done;
 }

@@ -18,6 +18,9 @@
 
 namespace qml {
 
+extern llvm::cl::SubCommand importCommand;
+extern llvm::cl::SubCommand summaryCommand;
+
 extern llvm::cl::SubCommand quantizeCommand;
 int runQuantize();
 

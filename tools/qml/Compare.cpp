@@ -452,8 +452,8 @@ int Comparison::finish() {
     printRest(expected, actual);
     printRest(actual, expected);
   }
-  textStream(jsonPath) << compared << " arrays compared, " << different
-                       << " different\n";
+  textStream(jsonPath) << compared << " array" << (compared == 1 ? "" : "s")
+                       << " compared, " << different << " different\n";
   Json report = makeReport("compare", actualPath);
   report["expected"] = jsonName(expectedPath);
   report["compared"] = compared;
@@ -468,7 +468,12 @@ int Comparison::finish() {
 }
 
 int qml::runCompare() {
-  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+  if (!(tolerance >= 0))
+    return fail("--tolerance is " + showNumber(double(tolerance)) +
+                "; it takes 0 or more");
+  if (std::isnan(least))
+    return fail("--min-snr is nan; it takes a number of decibels");
+  if (Status status = checkOutputs({{jsonPath, jsonExtensions}}); !status)
     return fail(status.message());
   Result<NpzFile> expected = NpzFile::open(expectedPath);
   if (!expected)

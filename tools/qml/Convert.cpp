@@ -9,10 +9,12 @@
 #include "Commands.h"
 #include "JsonReport.h"
 #include "ModuleIO.h"
+#include "Quantize.h"
 #include "qml/Conversion/Passes.h"
 #include "qml/Dialect/Akida/IR/AkidaOps.h"
 #include "qml/Dialect/Akida/IR/MapperLimits.h"
 #include "qml/Support/AtomicFile.h"
+#include "qml/Support/Quote.h"
 #include "qml/Target/Akida/ExportAkida.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -31,10 +33,11 @@ static cl::opt<std::string>
            cl::desc("File to write: .mlir or .mlirbc; .fbz or .json for "
                     "BrainChip's engine"),
            cl::value_desc("OUT"), cl::sub(convertCommand));
-static cl::opt<int>
-    version("akida-version",
-            cl::desc("Version of the hardware: 1 or 2 (default: 2)"),
-            cl::init(2), cl::sub(convertCommand));
+static cl::opt<std::string>
+    versionName("akida-version",
+                cl::desc("Version of the hardware: 1 or 2 (default: that of "
+                         "quantize --target, else 2)"),
+                cl::value_desc("N"), cl::sub(convertCommand));
 static cl::opt<bool> check(
     "check",
     cl::desc("Only report what the hardware can't do, of a float model as "
@@ -107,6 +110,36 @@ static Json toJson(Diagnostic &diagnostic) {
   return json;
 }
 
+/// The version that was asked for, if any was; false if there is none of it.
+static bool parseVersion(std::optional<int> &version) {
+  if (!versionName.getNumOccurrences())
+    return true;
+  if (versionName == "1" || versionName == "1.0")
+    version = 1;
+  else if (versionName == "2" || versionName == "2.0")
+    version = 2;
+  return version.has_value();
+}
+
+/// The version that a model is made for already, and in `what` how it came to
+/// that; none if it is for any.
+static std::optional<int> getOwnVersion(ModuleOp module, std::string &what) {
+  if (akida::ModelOp converted = akida::getModel(module)) {
+    what =
+        ("was converted for Akida " + getVersionName(converted.getVersion()) +
+         "; convert the integer network again")
+            .str();
+    return int(converted.getVersion());
+  }
+  std::optional<Target> chip = getChip(module);
+  if (!chip)
+    return std::nullopt;
+  what = "was quantized with --target=akida-" + std::to_string(chip->version) +
+         ".0, by that chip's rules; leave --akida-version out, or quantize the "
+         "float model again with the target that you want";
+  return chip->version;
+}
+
 int qml::runConvert() {
   auto refuse = [](const Twine &problem) {
     llvm::errs() << "qml: " << problem << "\n";
@@ -114,31 +147,30 @@ int qml::runConvert() {
   };
   if (check == !output.empty())
     return refuse("give -o OUT to convert, or --check to report alone");
-  if (version != 1 && version != 2)
-    return refuse("--akida-version is 1 or 2; found " + Twine(int(version)));
+  std::optional<int> asked;
+  if (!parseVersion(asked))
+    return refuse("--akida-version is 1 or 2; found " + printable(versionName));
   if (inputDtype.getNumOccurrences() && !check)
     return refuse("--input-dtype goes with --check");
   if (jsonPath.getNumOccurrences() && !check)
     return refuse("--json goes with --check");
-  if (Status status = checkExtension(jsonPath, {".json"}); !status)
-    return fail(status.message());
+  static constexpr StringRef extensions[] = {".mlir", ".mlirbc", ".json",
+                                             ".fbz"};
   if (Status status =
-          checkExtension(output, {".mlir", ".mlirbc", ".json", ".fbz"});
+          checkOutputs({{output, extensions}, {jsonPath, jsonExtensions}});
       !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);
-  DiagnosticPrinter printer(context);
+  DiagnosticPrinter printer(context, /*quiet=*/false, model);
   OwningOpRef<ModuleOp> module = readModule(model, context);
   if (!module)
     return Failed;
-  if (akida::ModelOp converted = akida::getModel(*module)) {
-    auto asked = static_cast<akida::Version>(int(version));
-    if (version.getNumOccurrences() && converted.getVersion() != asked)
-      return fail(model + ": was converted for Akida " +
-                  getVersionName(converted.getVersion()) +
-                  "; convert the integer network again");
-  }
+  std::string what;
+  std::optional<int> own = getOwnVersion(*module, what);
+  if (asked && own && *asked != *own)
+    return fail(model + ": " + what);
+  int version = own ? *own : asked.value_or(2);
   PassManager pm(&context);
   if (check) {
     AkidaCheckOptions options;
@@ -160,7 +192,7 @@ int qml::runConvert() {
   }
   Json report = makeReport("convert", model);
   report["akida_version"] =
-      getVersionName(static_cast<akida::Version>(int(version))).str();
+      getVersionName(static_cast<akida::Version>(version)).str();
   report["problems"] = Json::array();
   bool maps = true;
   LogicalResult result = success();
@@ -182,7 +214,7 @@ int qml::runConvert() {
   if (check) {
     textStream(jsonPath) << "Akida "
                          << akida::getVersionName(
-                                static_cast<akida::Version>(int(version)))
+                                static_cast<akida::Version>(version))
                          << " can run this network"
                          << (maps ? "\n" : ", layers of it in software\n");
     return Done;

@@ -9,6 +9,7 @@
 #include "Commands.h"
 #include "Execution.h"
 #include "JsonReport.h"
+#include "Labels.h"
 #include "Softmax.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
@@ -140,64 +141,6 @@ static Result<Data> openData(const Program &program) {
   return result;
 }
 
-template <typename T>
-static std::vector<int64_t> widen(const NpyArray &array) {
-  return std::vector<int64_t>(array.as<T>(), array.as<T>() + array.size());
-}
-
-/// The largest of each row: what labels of one column per class stand for.
-template <typename T>
-static std::vector<int64_t> findLargest(const NpyArray &array) {
-  int64_t classes = array.shape.back();
-  std::vector<int64_t> labels;
-  for (const T *row = array.as<T>(), *end = row + array.size(); row != end;
-       row += classes)
-    labels.push_back(std::max_element(row, row + classes) - row);
-  return labels;
-}
-
-template <typename T>
-static std::vector<int64_t> toLabels(const NpyArray &array, int64_t classes) {
-  bool isOneHot =
-      array.shape.size() == 2 && classes > 1 && array.shape.back() == classes;
-  return isOneHot ? findLargest<T>(array) : widen<T>(array);
-}
-
-static Result<std::vector<int64_t>>
-readLabels(const NpyArray &array, const std::string &name, int64_t classes) {
-  switch (array.type) {
-  case ElementType::Bool:
-  case ElementType::U8:
-    return toLabels<uint8_t>(array, classes);
-  case ElementType::U16:
-    return toLabels<uint16_t>(array, classes);
-  case ElementType::U32:
-    return toLabels<uint32_t>(array, classes);
-  case ElementType::I8:
-    return toLabels<int8_t>(array, classes);
-  case ElementType::I16:
-    return toLabels<int16_t>(array, classes);
-  case ElementType::I32:
-    return toLabels<int32_t>(array, classes);
-  case ElementType::I64:
-  case ElementType::U64:
-    return toLabels<int64_t>(array, classes);
-  case ElementType::F32:
-  case ElementType::F64:
-    // Only as one column for each class.
-    if (array.shape.size() == 2 && array.shape.back() == classes)
-      return array.type == ElementType::F32 ? findLargest<float>(array)
-                                            : findLargest<double>(array);
-    break;
-  default:
-    break;
-  }
-  return Error{name + ": labels are of " + nameOf(array.type) + " and shape " +
-               toString(array.shape) +
-               "; they must be integers, or one column for each of the " +
-               std::to_string(classes) + " classes"};
-}
-
 /// How many samples have the label among the `k` largest results.
 static int64_t countTop(const float *results,
                         const std::vector<int64_t> &labels, int64_t classes,
@@ -205,6 +148,9 @@ static int64_t countTop(const float *results,
   int64_t count = 0;
   for (size_t i = 0; i != labels.size(); ++i) {
     const float *row = results + i * classes;
+    // What is no number is no answer.
+    if (std::isnan(row[labels[i]]))
+      continue;
     // The first of equal results counts, as for argmax.
     int64_t before = 0;
     for (int64_t c = 0; c != classes; ++c)
@@ -224,6 +170,10 @@ struct Results {
   std::vector<std::string> names;
   std::vector<TensorArray> arrays;
   std::vector<Ending> endings;
+  /// The classes of all samples, for each result; none with --reference.
+  std::vector<std::vector<int64_t>> labels;
+  /// Of results with one value, see findThreshold.
+  std::vector<double> thresholds;
   /// How many; steps of sequences count each.
   int64_t samples = 0;
 };
@@ -235,45 +185,48 @@ static std::string getPrefix(const Results &results, size_t index) {
                                    : printable(results.names[index]) + ": ";
 }
 
-static int printAccuracy(const Results &results, size_t index,
-                         const NpyArray &labels, const std::string &labelName,
-                         Json &report) {
+/// How many samples have the label that the only value of each says.
+static int64_t countBinary(const float *results,
+                           const std::vector<int64_t> &labels,
+                           double threshold) {
+  int64_t count = 0;
+  for (size_t i = 0; i != labels.size(); ++i)
+    count += !std::isnan(results[i]) &&
+             int64_t(results[i] > float(threshold)) == labels[i];
+  return count;
+}
+
+static void printAccuracy(const Results &results, size_t index,
+                          const std::string &labelName, Json &report) {
   const TensorArray &array = results.arrays[index];
+  const std::vector<int64_t> &labels = results.labels[index];
   int64_t classes = array.shape.back();
   int64_t samples = results.samples;
-  if (numElements(array.shape) != samples * classes)
-    return fail("accuracy needs one vector of results for each sample; the "
-                "network returns shape " +
-                toString(array.shape));
-  Result<std::vector<int64_t>> values = readLabels(labels, labelName, classes);
-  if (!values)
-    return fail(values.message());
-  if (int64_t(values->size()) != samples)
-    return fail(labelName + ": has " + Twine(values->size()) + " labels for " +
-                Twine(samples) + " samples");
-  for (int64_t label : *values)
-    if (label < 0 || label >= classes)
-      return fail(labelName + ": has the label " + Twine(label) +
-                  "; the network has classes 0 to " + Twine(classes - 1));
   Json entry = {{"name", jsonName(results.names[index])},
                 {"labels", jsonName(labelName)}};
   auto print =
-      [&](int64_t k) {
-        int64_t right = countTop(array.as<float>(), *values, classes, k);
+      [&](int64_t k, int64_t right, const std::string &how) {
         textStream(jsonPath)
             << getPrefix(results, index)
-            << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)\n",
+            << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)",
                             static_cast<long long>(k), 100.0 * right / samples,
                             static_cast<long long>(right),
-                            static_cast<long long>(samples));
+                            static_cast<long long>(samples))
+            << how << "\n";
         entry["top_" + std::to_string(k)] = {
             {"correct", right}, {"percent", 100.0 * right / samples}};
       };
-  print(1);
-  if (classes > 5)
-    print(5);
+  if (classes == 1) {
+    double threshold = results.thresholds[index];
+    print(1, countBinary(array.as<float>(), labels, threshold),
+          "; class 1 is above " + showNumber(threshold));
+    entry["threshold"] = threshold;
+  } else {
+    print(1, countTop(array.as<float>(), labels, classes, 1), "");
+    if (classes > 5)
+      print(5, countTop(array.as<float>(), labels, classes, 5), "");
+  }
   report["results"].push_back(std::move(entry));
-  return Done;
 }
 
 //===----------------------------------------------------------------------===//
@@ -377,8 +330,36 @@ static Ending findEnding(const Program &program, int tensor) {
   return Ending::Logits;
 }
 
+/// Reads the labels of each result, and fits them to it: what is wrong with
+/// them is told before the network runs.
+static Status readAllLabels(const LoadedNetwork &loaded, const Data &opened,
+                            Results &results) {
+  const Program &program = loaded.flat.program;
+  Result<SampleSources> sources = samplesOf(opened.inputs, program);
+  if (!sources)
+    return sources.takeError();
+  int64_t samples = SampleSet(*sources).size();
+  for (size_t i = 0; i != program.outputs.size(); ++i) {
+    const Shape &shape = program.tensors[program.outputs[i].tensor].shape;
+    int64_t classes = shape.empty() ? 1 : shape.back();
+    if (numElements(shape) != classes)
+      return Error{"accuracy needs one vector of results for each sample; the "
+                   "network returns shape " +
+                   toString(shape) + " for each"};
+    Result<std::vector<int64_t>> labels =
+        readLabels(opened.labels[i], opened.labelNames[i], classes, samples);
+    if (!labels)
+      return labels.takeError();
+    results.labels.push_back(std::move(*labels));
+    results.thresholds.push_back(findThreshold(loaded, i));
+  }
+  return {};
+}
+
 int qml::runEvaluate() {
-  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+  if (Status status = checkOutputs({{jsonPath, jsonExtensions}}); !status)
+    return fail(status.message());
+  if (Status status = checkThreads(threads); !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);
@@ -409,6 +390,11 @@ int qml::runEvaluate() {
       results.names.push_back(output.layer);
       results.endings.push_back(findEnding(program, output.tensor));
     }
+    if (reference.empty())
+      if (Status status = readAllLabels(*loaded, opened, results); !status) {
+        fail(status.message());
+        return failure();
+      }
     auto start = std::chrono::steady_clock::now();
     std::string whyCPU;
     Result<std::vector<TensorArray>> arrays = execute(
@@ -434,9 +420,9 @@ int qml::runEvaluate() {
              ": the network returns integers; a dequantizer must be last");
         return failure();
       }
-    llvm::errs() << llvm::format("%s: %lld samples in %.3f s\n", path.c_str(),
+    llvm::errs() << llvm::format("%s: %lld sample%s in %.3f s\n", path.c_str(),
                                  static_cast<long long>(results.samples),
-                                 seconds);
+                                 results.samples == 1 ? "" : "s", seconds);
     return results;
   };
   FailureOr<Results> results = run(model);
@@ -449,9 +435,7 @@ int qml::runEvaluate() {
   report["results"] = Json::array();
   if (reference.empty()) {
     for (size_t i = 0; i != results->arrays.size(); ++i)
-      if (int code = printAccuracy(*results, i, opened.labels[i],
-                                   opened.labelNames[i], report))
-        return code;
+      printAccuracy(*results, i, opened.labelNames[i], report);
   } else {
     FailureOr<Results> expected = run(reference);
     if (failed(expected))

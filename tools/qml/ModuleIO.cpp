@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModuleIO.h"
+#include "Commands.h"
 #include "Untrusted.h"
 
 #include "qml/Dialect/Akida/IR/AkidaDialect.h"
@@ -39,34 +40,49 @@ namespace qml {
 // Options of all commands that read models
 //===----------------------------------------------------------------------===//
 
-static cl::opt<InputLayout> inputLayout(
-    "input-layout",
-    cl::desc("Layout of the images that an ONNX model takes (default: as its "
-             "first layers say)"),
-    cl::values(clEnumValN(InputLayout::ChannelsFirst, "nchw",
-                          "channels first, as PyTorch's"),
-               clEnumValN(InputLayout::ChannelsLast, "nhwc",
-                          "channels last, as TensorFlow's")),
-    cl::init(InputLayout::FromFile), cl::sub(cl::SubCommand::getAll()));
-static cl::list<std::string>
-    firstValues("inputs",
-                cl::desc("Values of an ONNX model where the network begins "
-                         "(default: the model's inputs)"),
-                cl::value_desc("NAME,..."), cl::CommaSeparated,
-                cl::sub(cl::SubCommand::getAll()));
-static cl::list<std::string>
-    lastValues("outputs",
-               cl::desc("Values of an ONNX model where the network ends "
-                        "(default: the model's outputs)"),
-               cl::value_desc("NAME,..."), cl::CommaSeparated,
-               cl::sub(cl::SubCommand::getAll()));
+namespace {
+struct ModelOptions {
+  /// Those that take models, which are complete when main begins.
+  cl::SubCommandGroup all{&importCommand,      &summaryCommand,
+                          &quantizeCommand,    &getAnalyzeCommand(),
+                          &getSearchCommand(), &runCommand,
+                          &evaluateCommand,    &convertCommand};
+  cl::sub commands{all};
 
-static cl::list<std::string> inputShapes(
-    "input-shape",
-    cl::desc("Shape of a Keras or ONNX model's input, without the batch, where "
-             "the file leaves it open; once for each input if there are "
-             "several"),
-    cl::value_desc("[NAME=]EXTENT,..."), cl::sub(cl::SubCommand::getAll()));
+  cl::opt<InputLayout> inputLayout{
+      "input-layout",
+      cl::desc("Layout of the images that an ONNX model takes (default: as its "
+               "first layers say)"),
+      cl::values(clEnumValN(InputLayout::ChannelsFirst, "nchw",
+                            "channels first, as PyTorch's"),
+                 clEnumValN(InputLayout::ChannelsLast, "nhwc",
+                            "channels last, as TensorFlow's")),
+      cl::init(InputLayout::FromFile), commands};
+  cl::list<std::string> firstValues{
+      "inputs",
+      cl::desc("Values of an ONNX model where the network begins "
+               "(default: the model's inputs)"),
+      cl::value_desc("NAME,..."), cl::CommaSeparated, commands};
+  cl::list<std::string> lastValues{
+      "outputs",
+      cl::desc("Values of an ONNX model where the network ends "
+               "(default: the model's outputs)"),
+      cl::value_desc("NAME,..."), cl::CommaSeparated, commands};
+  cl::list<std::string> inputShapes{
+      "input-shape",
+      cl::desc("Shape of a Keras or ONNX model's input, without the batch, "
+               "where the file leaves it open; once for each input if there "
+               "are several (default: the file's)"),
+      cl::value_desc("[NAME=]EXTENT,..."), commands};
+};
+} // namespace
+
+static ModelOptions &modelOptions() {
+  static ModelOptions options;
+  return options;
+}
+
+void addModelOptions() { (void)modelOptions(); }
 
 int fail(const Twine &message) {
   llvm::errs() << "error: " << printable(message.str(), maxMessageBytes)
@@ -101,9 +117,11 @@ static std::string formatLocation(Location loc) {
 }
 
 /// One line, whatever the files that it quotes hold, and one for each note.
-static std::string format(Diagnostic &diagnostic) {
-  auto line = [](Diagnostic &part) {
+static std::string format(Diagnostic &diagnostic, StringRef model = "") {
+  auto line = [&](Diagnostic &part) {
     std::string text = formatLocation(part.getLocation()) + part.str();
+    if (!model.empty() && StringRef(text).starts_with("layer '"))
+      text = (model + ": " + text).str();
     return nameOf(part.getSeverity()).str() + ": " +
            printable(text, maxMessageBytes) + "\n";
   };
@@ -113,14 +131,15 @@ static std::string format(Diagnostic &diagnostic) {
   return lines;
 }
 
-DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet)
+DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, bool quiet,
+                                     std::string model)
     : context(context) {
-  id = context.getDiagEngine().registerHandler([quiet](Diagnostic &diagnostic) {
+  id = context.getDiagEngine().registerHandler([=](Diagnostic &diagnostic) {
     DiagnosticSeverity severity = diagnostic.getSeverity();
     if (quiet && severity != DiagnosticSeverity::Error &&
         severity != DiagnosticSeverity::Warning)
       return success();
-    llvm::errs() << format(diagnostic);
+    llvm::errs() << format(diagnostic, model);
     return success();
   });
 }
@@ -206,7 +225,7 @@ static OwningOpRef<ModuleOp> parse(const Bytes &bytes, const std::string &path,
 
 /// Shapes of inputs by their names, as the user gave them.
 static LogicalResult readInputShapes(InputShapes &shapes) {
-  for (StringRef given : inputShapes) {
+  for (StringRef given : modelOptions().inputShapes) {
     auto [name, extents] = given.contains('=')
                                ? given.rsplit('=')
                                : std::pair<StringRef, StringRef>("", given);
@@ -240,9 +259,11 @@ static OwningOpRef<ModuleOp> readONNX(const std::string &path,
                                       ObservedRanges *ranges) {
   ImportONNXOptions options;
   options.ranges = ranges;
-  options.inputLayout = inputLayout;
-  options.inputs.assign(firstValues.begin(), firstValues.end());
-  options.outputs.assign(lastValues.begin(), lastValues.end());
+  options.inputLayout = modelOptions().inputLayout;
+  options.inputs.assign(modelOptions().firstValues.begin(),
+                        modelOptions().firstValues.end());
+  options.outputs.assign(modelOptions().lastValues.begin(),
+                         modelOptions().lastValues.end());
   if (failed(readInputShapes(options.inputShapes)))
     return {};
   return importONNX(path, &context, options);
@@ -254,15 +275,15 @@ OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
   bool isKeras = name.ends_with(".h5") || name.ends_with(".hdf5") ||
                  name.ends_with(".keras");
   if (!name.ends_with(".onnx")) {
-    if (inputShapes.getNumOccurrences() && !isKeras) {
+    if (modelOptions().inputShapes.getNumOccurrences() && !isKeras) {
       fail("--input-shape is for .h5, .hdf5, .keras and .onnx files; " + path +
            " is none");
       return {};
     }
     const std::pair<const char *, int> given[] = {
-        {"input-layout", inputLayout.getNumOccurrences()},
-        {"inputs", firstValues.getNumOccurrences()},
-        {"outputs", lastValues.getNumOccurrences()}};
+        {"input-layout", modelOptions().inputLayout.getNumOccurrences()},
+        {"inputs", modelOptions().firstValues.getNumOccurrences()},
+        {"outputs", modelOptions().lastValues.getNumOccurrences()}};
     for (auto [option, count] : given)
       if (count != 0) {
         fail("--" + Twine(option) + " is for .onnx files; " + path +
@@ -369,20 +390,58 @@ private:
 };
 } // namespace
 
-Status checkExtension(const std::string &path, ArrayRef<StringRef> extensions) {
-  StringRef name = path;
-  if (name.empty() || name == "-" ||
-      llvm::any_of(extensions,
-                   [&](StringRef end) { return name.ends_with(end); }))
+static Status checkOutput(const PlannedOutput &output) {
+  StringRef name = output.path;
+  if (name.empty() || name == "-")
     return {};
-  llvm::sys::fs::file_status status;
-  if (!llvm::sys::fs::status(path, status) &&
-      status.type() != llvm::sys::fs::file_type::regular_file)
+  llvm::sys::fs::file_status file;
+  auto type = llvm::sys::fs::file_type::file_not_found;
+  if (!llvm::sys::fs::status(name, file))
+    type = file.type();
+  bool isFolder = type == llvm::sys::fs::file_type::directory_file;
+  bool isNew = type == llvm::sys::fs::file_type::file_not_found;
+  // Who reads a pipe must not see it end.
+  if (!isNew && !isFolder && type != llvm::sys::fs::file_type::regular_file)
     return {};
-  return Error{"cannot write '" + path +
-               "': what a file holds goes by the end of its name, which has "
-               "to be " +
-               llvm::join(extensions, " or ")};
+  if (!isFolder && llvm::none_of(output.extensions, [&](StringRef end) {
+        return name.ends_with(end);
+      }))
+    return Error{"cannot write '" + output.path +
+                 "': what a file holds goes by the end of its name, which has "
+                 "to be " +
+                 llvm::join(output.extensions, " or ")};
+  // Removed again, as it is not committed.
+  Result<AtomicFile> trial = AtomicFile::create(output.path);
+  return trial ? Status() : trial.takeError();
+}
+
+Status checkOutputs(const std::vector<PlannedOutput> &outputs) {
+  std::vector<std::string> paths;
+  for (const PlannedOutput &output : outputs)
+    paths.push_back(output.path);
+  if (Status status = checkOutputsDiffer(paths); !status)
+    return status;
+  for (const PlannedOutput &output : outputs)
+    if (Status status = checkOutput(output); !status)
+      return status;
+  return {};
+}
+
+int requireOutput(const cl::Option &output) {
+  if (output.getNumOccurrences())
+    return Done;
+  llvm::errs() << "qml: -o is missing, the file to write; give -o "
+               << output.ValueStr << "\n";
+  return WrongUsage;
+}
+
+Status checkThreads(int threads) {
+  constexpr int most = 1024;
+  if (threads < 0 || threads > most)
+    return Error{"the number of threads is " + std::to_string(threads) +
+                 "; --threads takes 1 to " + std::to_string(most) +
+                 ", and 0 for all"};
+  return {};
 }
 
 Status writeModule(ModuleOp module, const std::string &path) {

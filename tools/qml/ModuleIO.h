@@ -26,10 +26,12 @@ int fail(const llvm::Twine &message);
 
 /// Prints MLIR's diagnostics as "error: <message>" while it lives, with the
 /// layer's or the file's location where the message doesn't name them; if
-/// `quiet`, errors and warnings alone.
+/// `quiet`, errors and warnings alone. What is said of layers without a
+/// location is of `model`.
 class DiagnosticPrinter {
 public:
-  explicit DiagnosticPrinter(mlir::MLIRContext &context, bool quiet = false);
+  explicit DiagnosticPrinter(mlir::MLIRContext &context, bool quiet = false,
+                             std::string model = "");
   ~DiagnosticPrinter();
 
 private:
@@ -47,13 +49,32 @@ mlir::OwningOpRef<mlir::ModuleOp> readModule(const std::string &path,
 /// Writes a module: bytecode for .mlirbc, else text. Whole, or not at all.
 Status writeModule(mlir::ModuleOp module, const std::string &path);
 
-/// Whether a file of this name can be written: what it is to hold goes by its
-/// extension. Anything goes for `-`, devices and pipes, and for no name at all.
-Status checkExtension(const std::string &path,
-                      llvm::ArrayRef<llvm::StringRef> extensions);
+/// A file that a command is to write; none if the path is empty.
+struct PlannedOutput {
+  std::string path;
+  /// What it is to hold goes by its extension. Anything goes for `-`, devices
+  /// and pipes.
+  llvm::ArrayRef<llvm::StringRef> extensions;
+};
 
-/// The extensions of networks.
+/// Whether all of these can be written, each to a file of its own: asked before
+/// any work is done for them.
+Status checkOutputs(const std::vector<PlannedOutput> &outputs);
+
+/// The extensions of networks, arrays and reports.
 inline constexpr llvm::StringRef moduleExtensions[] = {".mlir", ".mlirbc"};
+inline constexpr llvm::StringRef arrayExtensions[] = {".npz"};
+inline constexpr llvm::StringRef jsonExtensions[] = {".json"};
+
+/// Reports -o if it was not given; returns the exit code.
+int requireOutput(const llvm::cl::Option &output);
+
+/// An error for a number of threads that no command takes.
+Status checkThreads(int threads);
+
+/// Makes the options of commands that read models; called before options are
+/// parsed.
+void addModelOptions();
 
 /// A context with the dialects that files hold.
 void loadDialects(mlir::MLIRContext &context);

@@ -17,29 +17,28 @@
 #include "JsonReport.h"
 #include "ModuleIO.h"
 #include "Quantize.h"
-
 #include "Recover.h"
+#include "Table.h"
 #include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Job.h"
-#include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Pipelines/Target.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
+#include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"
 #include "qml/Target/Report/Report.h"
 #include "qml/Transforms/Config.h"
-#include "qml/Transforms/Losses.h"
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
+#include <set>
 
 using namespace mlir;
 using namespace qml;
@@ -65,14 +64,15 @@ static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(quantizeCommand));
 static cl::opt<std::string> output("o",
                                    cl::desc("File to write: .mlir or .mlirbc"),
-                                   cl::value_desc("OUT"), cl::Required,
+                                   cl::value_desc("OUT"),
                                    cl::sub(quantizeCommand));
 QML_SHARED_OPTION(int, inputWeightBits, "input-weight-bits",
                   "Bitwidth of the first layer's weights, 2 to 16", 8)
 QML_SHARED_OPTION(int, weightBits, "weight-bits",
                   "Bitwidth of other weights, 2 to 16", 8)
-QML_SHARED_OPTION(int, activationBits, "activation-bits",
-                  "Bitwidth of ReLUs, 1 to 16", 8)
+QML_SHARED_OPTION(
+    int, activationBits, "activation-bits",
+    "Bitwidth of ReLUs, 1 to 16; other activations take 2 or more", 8)
 QML_SHARED_OPTION(int, outputBits, "output-bits",
                   "Bitwidth of other results, 2 to 16", 8)
 QML_SHARED_OPTION(int, bufferBits, "buffer-bits",
@@ -230,8 +230,9 @@ public:
       llvm::errs() << llvm::format("  %-12s %8.3f s", name.c_str(), seconds);
       if (name == "calibrate" && calibration.samples)
         llvm::errs() << llvm::format(
-            "  (%lld samples, %.0f samples/s, %s)",
+            "  (%lld sample%s, %.0f samples/s, %s)",
             static_cast<long long>(calibration.samples),
+            calibration.samples == 1 ? "" : "s",
             calibration.samples / calibration.seconds,
             calibration.arithmetic.c_str());
       if (name == "calibrate" && !calibration.samplesSeen.empty()) {
@@ -285,6 +286,19 @@ int qml::checkOptions() {
                  << arithmetic << "\n";
     return WrongUsage;
   }
+  // Configurations may name it, too.
+  if (percentile.getNumOccurrences() && calibrator != "percentile" &&
+      config.empty()) {
+    llvm::errs() << "qml: --percentile goes with --calibrator=percentile; the "
+                    "calibrator is "
+                 << calibrator << "\n";
+    return WrongUsage;
+  }
+  if (randomRule != "dtype" && randomRule != "channels")
+    return fail("the rule of random samples is '" + randomRule +
+                "'; allowed are dtype and channels");
+  if (Status status = checkThreads(threads); !status)
+    return fail(status.message());
   return Done;
 }
 
@@ -347,108 +361,6 @@ LogicalResult qml::runPasses(ModuleOp module,
   return pm.run(module);
 }
 
-namespace {
-/// What some of the samples show.
-struct QuickCheck {
-  /// Of integers against the float network, in dB; none if it can't be
-  /// measured, which is no problem of the network's.
-  std::optional<double> decibels;
-  std::vector<LayerAnalysis> layers;
-};
-} // namespace
-
-static QuickCheck checkSamples(func::FuncOp calibrated, func::FuncOp integer,
-                               const QuantizeOptions &options) {
-  QuickCheck check;
-  ScopedDiagnosticHandler handler(integer.getContext(),
-                                  [](Diagnostic &) { return success(); });
-  FailureOr<FlatNetwork> flat = flattenNetwork(calibrated);
-  if (failed(flat))
-    return check;
-  Result<std::vector<SampleArray>> arrays =
-      openSamples(options.samples, flat->program);
-  if (!arrays)
-    return check;
-  AnalysisOptions settings;
-  settings.numSamples = 8;
-  settings.threads = options.threads;
-  FailureOr<Noise> noise =
-      measureNoise(calibrated, integer, *arrays, settings, &check.layers);
-  if (failed(noise)) {
-    check.layers.clear();
-    noise = measureNoise(calibrated, integer, *arrays, settings);
-  }
-  if (succeeded(noise))
-    check.decibels = noise->decibels();
-  return check;
-}
-
-/// Whether the calibrator leaves out values on purpose.
-static bool cutsOnPurpose(const QuantizeOptions &options) {
-  return options.calibrator == "mse" || options.calibrator == "percentile";
-}
-
-/// Reports what samples show to be cut, where nothing was known without them,
-/// and integers that are far from the float network, whatever the reason.
-static LogicalResult checkNoise(func::FuncOp calibrated, func::FuncOp integer,
-                                const QuantizeOptions &options) {
-  QuickCheck check = checkSamples(calibrated, integer, options);
-  llvm::erase_if(check.layers, [&](const LayerAnalysis &layer) {
-    return describeCut(layer, !cutsOnPurpose(options)).empty();
-  });
-  llvm::StringSet<> told;
-  llvm::StringMap<mlir::Operation *> layers;
-  if (!check.layers.empty()) {
-    if (FailureOr<std::vector<Loss>> losses = findLosses(integer);
-        succeeded(losses))
-      for (const Loss &loss : *losses)
-        told.insert(loss.layer);
-    for (auto layer : integer.getOps<LayerOpInterface>())
-      layers[layer.getLayerName()] = layer;
-  }
-  bool isCut = false;
-  for (const LayerAnalysis &layer : check.layers) {
-    if (llvm::any_of(layer.members, [&](const std::string &member) {
-          return told.contains(member);
-        }))
-      continue;
-    std::string cut = describeCut(layer, !cutsOnPurpose(options));
-    isCut = true;
-    mlir::Operation *op = layers.lookup(layer.layer);
-    InFlightDiagnostic diagnostic =
-        options.strict ? op->emitError() : op->emitWarning();
-    diagnostic << "layer '" << layer.layer << "': on calibration samples "
-               << cut << "; 'qml analyze' says what that costs";
-  }
-  constexpr double tooLow = 15; // dB
-  double noise = check.decibels.value_or(tooLow);
-  if (noise < tooLow)
-    integer.emitWarning()
-        << llvm::formatv("the integer network is at {0:F1} dB of the float one "
-                         "on calibration samples; 'qml analyze' says which "
-                         "layers lose it, and what to change",
-                         noise)
-               .str();
-  return success(!options.strict || !isCut);
-}
-
-/// Says what the chip can't do: the network is still right, and may be split.
-static LogicalResult checkChip(ModuleOp module, const Target &chip) {
-  MLIRContext *context = module.getContext();
-  ScopedDiagnosticHandler handler(context, [](Diagnostic &diagnostic) {
-    if (strict || diagnostic.getSeverity() != DiagnosticSeverity::Error)
-      return failure();
-    emitWarning(diagnostic.getLocation()) << diagnostic.str();
-    return success();
-  });
-  AkidaCheckOptions check;
-  check.version = chip.version;
-  PassManager pm(context);
-  pm.addPass(createAkidaCheck(check));
-  LogicalResult result = pm.run(module);
-  return success(!strict || succeeded(result));
-}
-
 /// Puts the calibrated form in place of a network that is quantized already.
 static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
   FailureOr<func::FuncOp> network = getNetwork(module);
@@ -465,17 +377,53 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
       module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
 }
 
+/// Adds quantizers. A single bit has no room for a sign, which some activations
+/// need: says so of the layer, in place of the quantizer's own error.
+static LogicalResult addCheckedQuantizers(ModuleOp module,
+                                          const QuantizeOptions &options) {
+  InsertQuantizersOptions parameters = getQuantizerOptions(module, options);
+  auto run = [&] {
+    return runPasses(module,
+                     [&](OpPassManager &pm) { addQuantizers(pm, parameters); });
+  };
+  if (parameters.activationBits != 1)
+    return run();
+  std::string errors;
+  {
+    ScopedDiagnosticHandler handler(
+        module.getContext(), [&](Diagnostic &diagnostic) {
+          bool isSign =
+              StringRef(diagnostic.str()).contains("signed quantizers");
+          isSign &= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+          return success(isSign);
+        });
+    if (succeeded(run()))
+      return success();
+  }
+  std::set<std::string> layers;
+  module.walk([&](OutputQuantizerOp quantizer) {
+    if (quantizer.getBitwidth() == 1 && !quantizer.getIsUnsigned())
+      layers.insert(quote(getOwnerName(quantizer).str()));
+  });
+  if (layers.empty())
+    return failure();
+  return module.emitError()
+         << "--activation-bits=1 has no room for the sign of "
+         << llvm::join(layers, ", ")
+         << "; use 2 or more, or give these layers more by --config";
+}
+
 LogicalResult qml::insertQuantizers(ModuleOp module,
                                     const QuantizeOptions &options,
                                     bool &wasCalibrated) {
   if (failed(restoreIfQuantized(module, !options.config.empty())))
     return failure();
   wasCalibrated = isAnnotated(*getNetwork(module));
-  return runPasses(module, [&](OpPassManager &pm) {
-    if (!wasCalibrated)
-      buildSanitizePipeline(pm, module);
-    addQuantizers(pm, getQuantizerOptions(module, options));
-  });
+  if (!wasCalibrated && failed(runPasses(module, [&](OpPassManager &pm) {
+        buildSanitizePipeline(pm, module);
+      })))
+    return failure();
+  return addCheckedQuantizers(module, options);
 }
 
 /// Asks a calibration for what a recovery needs of the float network.
@@ -541,7 +489,8 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
 /// What was done, for programs.
 static Json describeRun(RecoveryLevel level,
                         const std::optional<Recovered> &recovered,
-                        const CalibrationReport &calibration) {
+                        const CalibrationReport &calibration,
+                        const std::optional<Noise> &noise) {
   Json json = makeReport("quantize", model);
   json["calibration"] = Json();
   if (calibration.samples)
@@ -550,6 +499,7 @@ static Json describeRun(RecoveryLevel level,
                            {"arithmetic", calibration.arithmetic}};
   json["recover"] = nameOf(level).str();
   json["recovery"] = recovered ? jsonRecovered(*recovered) : Json();
+  json["noise"] = noise ? jsonNoise(*noise) : Json();
   return json;
 }
 
@@ -583,6 +533,30 @@ static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
   return success();
 }
 
+/// Says what was made, in one line.
+static void printWritten(func::FuncOp network,
+                         const std::optional<Noise> &noise) {
+  llvm::raw_ostream &os = llvm::errs();
+  uint64_t bytes = 0;
+  os << "wrote " << printable(output, maxMessageBytes);
+  if (output != "-" && llvm::sys::fs::is_regular_file(output) &&
+      !llvm::sys::fs::file_size(output, bytes))
+    os << ": " << withCommas(int64_t(bytes)) << " bytes";
+  if (noise) {
+    os << ", " << formatDecibels(*noise);
+    os << (noise->noise == 0 ? " as" : " dB against")
+       << " the float network on calibration samples";
+  }
+  std::vector<std::string> floats;
+  for (auto layer : network.getOps<LayerOpInterface>())
+    if (!isa<DequantizerOp, InputQuantizerOp>(*layer) &&
+        isa<FloatType>(getElementTypeOrSelf(layer->getResult(0))))
+      floats.push_back(quote(layer.getLayerName().str()));
+  if (!floats.empty())
+    os << "; in float: " << llvm::join(floats, ", ");
+  os << "\n";
+}
+
 std::optional<RecoveryLevel> qml::getRecoveryLevel() {
   std::optional<RecoveryLevel> level = parseRecoveryLevel(recoverLevel);
   if (!level) {
@@ -608,6 +582,8 @@ void qml::setCalibrator(QuantizeOptions &options, RecoveryLevel level) {
 }
 
 int qml::runQuantize() {
+  if (int code = requireOutput(output))
+    return code;
   if (int code = checkOptions())
     return code;
   std::optional<RecoveryLevel> level = getRecoveryLevel();
@@ -618,28 +594,21 @@ int qml::runQuantize() {
                     "histograms come from a calibration\n";
     return WrongUsage;
   }
-  if (Status status =
-          checkOutputsDiffer({output, configOutput, dumpRanges, dumpHistograms,
-                              dumpVariables, jsonPath});
+  if (Status status = checkOutputs({{output, moduleExtensions},
+                                    {configOutput, jsonExtensions},
+                                    {dumpRanges, arrayExtensions},
+                                    {dumpHistograms, arrayExtensions},
+                                    {dumpVariables, arrayExtensions},
+                                    {jsonPath, jsonExtensions}});
       !status)
     return fail(status.message());
-  if (Status status = checkExtension(output, moduleExtensions); !status)
-    return fail(status.message());
-  for (const std::string &path :
-       {std::string(configOutput), std::string(jsonPath)})
-    if (Status status = checkExtension(path, {".json"}); !status)
-      return fail(status.message());
-  for (const std::string &path :
-       std::vector<std::string>{dumpRanges, dumpHistograms, dumpVariables})
-    if (Status status = checkExtension(path, {".npz"}); !status)
-      return fail(status.message());
   QuantizeOptions options;
   fillOptions(options);
   setCalibrator(options, *level);
 
   MLIRContext context;
   loadDialects(context);
-  DiagnosticPrinter printer(context, quiet);
+  DiagnosticPrinter printer(context, quiet, model);
   Steps steps;
   CalibrationReport report;
   Histograms histograms;
@@ -707,6 +676,7 @@ int qml::runQuantize() {
       return Failed;
   }
 
+  std::optional<Noise> noise;
   result = steps.run("lower", [&] {
     if (choosesGranularity(*module, *level) &&
         failed(chooseGranularity(*module)))
@@ -720,9 +690,9 @@ int qml::runQuantize() {
     if (failed(pm.run(*module)))
       return failure();
     if (calibrated &&
-        failed(checkNoise(*getNetwork(*calibrated), network(), options)))
+        failed(checkNoise(*getNetwork(*calibrated), network(), options, noise)))
       return failure();
-    return chip ? checkChip(*module, *chip) : success();
+    return chip ? checkChip(*module, *chip, strict) : success();
   });
   if (failed(result))
     return Failed;
@@ -730,13 +700,15 @@ int qml::runQuantize() {
   beginWriting();
   result = steps.run("write", [&] {
     return writeOutputs(*module, network(), observed, histograms, report,
-                        describeRun(*level, recovered, report));
+                        describeRun(*level, recovered, report, noise));
   });
   if (failed(result))
     return Failed;
   if (recovered && !quiet)
     printRecovered(*recovered);
-  if (!quiet)
+  if (!quiet) {
     steps.print(report);
+    printWritten(network(), noise);
+  }
   return Done;
 }

@@ -79,6 +79,18 @@ mlir::LogicalResult findRanges(mlir::ModuleOp module,
                                RecoveryLevel level = RecoveryLevel::None,
                                FloatFacts *facts = nullptr);
 
+/// Reports what samples show to be cut, where nothing was known without them,
+/// and integers that are far from the float network, whatever the reason.
+/// `measured` gets their noise, if it can be measured.
+mlir::LogicalResult checkNoise(mlir::func::FuncOp calibrated,
+                               mlir::func::FuncOp integer,
+                               const QuantizeOptions &options,
+                               std::optional<Noise> &measured);
+
+/// Says what the chip can't do: the network is still right, and may be split.
+mlir::LogicalResult checkChip(mlir::ModuleOp module, const Target &chip,
+                              bool strict);
+
 } // namespace qml
 
 #endif // QML_TOOLS_QML_QUANTIZE_H

@@ -92,8 +92,9 @@ void printRecovered(const Recovered &recovered) {
   if (!recovered.before || !recovered.after)
     return;
   llvm::errs() << llvm::format(
-      "  recovered on %lld samples, dB against the float network\n",
-      static_cast<long long>(recovered.report.samples));
+      "  recovered on %lld sample%s, dB against the float network\n",
+      static_cast<long long>(recovered.report.samples),
+      recovered.report.samples == 1 ? "" : "s");
   llvm::errs() << llvm::format("  %-28s %8s %8s\n", "layer", "before", "after");
   auto print = [](StringRef name, const Noise &was, const Noise &is) {
     llvm::errs() << llvm::format("  %-28s %8s %8s\n",
@@ -186,10 +187,12 @@ FailureOr<Recovered> recover(ModuleOp module, ModuleOp original,
     return failure();
   recovered.report = std::move(*report);
   if (recovered.report.samples < fewSamples)
-    network->emitWarning()
-        << "accuracy is recovered on " << recovered.report.samples
-        << " samples: weights and biases may fit these alone; give "
-        << fewSamples << " or more";
+    network->emitWarning() << "accuracy is recovered on "
+                           << recovered.report.samples
+                           << (recovered.report.samples == 1 ? " sample"
+                                                             : " samples")
+                           << ": weights and biases may fit these alone; give "
+                           << fewSamples << " or more";
   measureInto(recovered.after);
   return recovered;
 }

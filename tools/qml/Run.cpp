@@ -25,7 +25,7 @@ static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
 static cl::opt<std::string> inputs(cl::Positional, cl::desc("INPUTS.npy|.npz"),
                                    cl::Required, cl::sub(runCommand));
 static cl::opt<std::string> output("o", cl::desc("File to write: .npz"),
-                                   cl::value_desc("OUT.npz"), cl::Required,
+                                   cl::value_desc("OUT.npz"),
                                    cl::sub(runCommand));
 static cl::opt<std::string>
     layerNames("layers",
@@ -216,7 +216,11 @@ static std::vector<std::string> getPredictionKeys(const Program &program) {
 }
 
 int qml::runRun() {
-  if (Status status = checkExtension(output, {".npz"}); !status)
+  if (int code = requireOutput(output))
+    return code;
+  if (Status status = checkOutputs({{output, arrayExtensions}}); !status)
+    return fail(status.message());
+  if (Status status = checkThreads(threads); !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);

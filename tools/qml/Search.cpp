@@ -215,7 +215,7 @@ static FailureOr<Noise> verify(const std::string &config, RecoveryLevel level,
                                const Calibrator &calibrator) {
   MLIRContext context;
   loadDialects(context);
-  DiagnosticPrinter printer(context, /*quiet=*/true);
+  DiagnosticPrinter printer(context, /*quiet=*/true, model);
   // Warnings were printed at the start.
   ScopedDiagnosticHandler silence(&context, [](Diagnostic &diagnostic) {
     return success(diagnostic.getSeverity() != DiagnosticSeverity::Error);
@@ -351,15 +351,14 @@ int qml::runSearch() {
       parseCalibrator(options.calibrator, options.percentile);
   if (!calibrator)
     return fail(calibrator.message());
-  if (Status status = checkOutputsDiffer({output, jsonPath}); !status)
+  if (Status status =
+          checkOutputs({{output, jsonExtensions}, {jsonPath, jsonExtensions}});
+      !status)
     return fail(status.message());
-  for (const std::string &path : {std::string(output), std::string(jsonPath)})
-    if (Status status = checkExtension(path, {".json"}); !status)
-      return fail(status.message());
 
   MLIRContext context;
   loadDialects(context);
-  DiagnosticPrinter printer(context, /*quiet=*/true);
+  DiagnosticPrinter printer(context, /*quiet=*/true, model);
   Histograms histograms;
   OwningOpRef<ModuleOp> module =
       readCalibrated(context, *level, options, *calibrator, &histograms);
@@ -423,7 +422,6 @@ int qml::runSearch() {
     return Failed;
   if (search.target && verified->decibels() < *search.target)
     return miss(*verified, "what was found has, quantized anew,");
-  printResult(*result, *verified, os);
   OutputSet outputs;
   Status status = writeReport(jsonPath, toJson(*result, *verified, search));
   if (status && !output.empty())
@@ -432,5 +430,7 @@ int qml::runSearch() {
     status = outputs.commit();
   if (!status)
     return fail(status.message());
+  // Says that it was written.
+  printResult(*result, *verified, os);
   return Done;
 }

@@ -15,6 +15,7 @@
 #include "qml/GPU/Devices.h"
 #include "qml/InitTool.h"
 #include "qml/Support/AtomicFile.h"
+#include "qml/Support/Process.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Akida/ExportAkida.h"
 #include "qml/Target/ONNX/ImportONNX.h"
@@ -27,16 +28,18 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
 
+#include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace qml;
 namespace cl = llvm::cl;
 
-static cl::SubCommand
-    importCommand("import",
-                  "Read a Keras or ONNX model, write a float network");
-static cl::SubCommand summaryCommand("summary", "Print the table of layers");
+cl::SubCommand
+    qml::importCommand("import",
+                       "Read a Keras or ONNX model, write a float network");
+cl::SubCommand qml::summaryCommand("summary", "Print the table of layers");
 
 static cl::SubCommand limitsCommand("limits",
                                     "Print what Akida 1.0 and 2.0 can do");
@@ -49,7 +52,7 @@ static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::sub(summaryCommand));
 static cl::opt<std::string> output("o",
                                    cl::desc("File to write: .mlir or .mlirbc"),
-                                   cl::value_desc("OUT"), cl::Required,
+                                   cl::value_desc("OUT"),
                                    cl::sub(importCommand));
 
 static cl::opt<std::string> dumpRanges(
@@ -76,15 +79,15 @@ static LogicalResult insertRescaling(ModuleOp module) {
 }
 
 static int runImport() {
+  if (int code = requireOutput(output))
+    return code;
   if (inputRescaling.size() > 2)
     return fail("--insert-rescaling takes a scale, or a scale and an offset; "
                 "found " +
                 Twine(inputRescaling.size()) + " numbers");
-  if (Status status = checkExtension(output, moduleExtensions); !status)
-    return fail(status.message());
-  if (Status status = checkExtension(dumpRanges, {".npz"}); !status)
-    return fail(status.message());
-  if (Status status = checkOutputsDiffer({output, dumpRanges}); !status)
+  if (Status status = checkOutputs(
+          {{output, moduleExtensions}, {dumpRanges, arrayExtensions}});
+      !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);
@@ -99,11 +102,14 @@ static int runImport() {
   if (!dumpRanges.empty() && ranges.empty())
     return fail(model + ": has no ranges for --dump-ranges; quantized ONNX "
                         "files have, with QuantizeLinear and DequantizeLinear");
-  if (Status status = writeModule(*module, output); !status)
+  OutputSet outputs;
+  Status status = writeModule(*module, output);
+  if (status && !dumpRanges.empty())
+    status = writeRanges(dumpRanges, ranges);
+  if (status)
+    status = outputs.commit();
+  if (!status)
     return fail(status.message());
-  if (!dumpRanges.empty())
-    if (Status status = writeRanges(dumpRanges, ranges); !status)
-      return fail(status.message());
   return Done;
 }
 
@@ -170,7 +176,7 @@ static Json summarizeModel(akida::ModelOp hardware) {
 }
 
 static int runSummary() {
-  if (Status status = checkExtension(jsonPath, {".json"}); !status)
+  if (Status status = checkOutputs({{jsonPath, jsonExtensions}}); !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);
@@ -213,10 +219,13 @@ static int refuseToShare(StringRef command) {
 /// own, and doesn't know that others have the one that was meant.
 static std::string improveErrors(StringRef errors) {
   std::string text;
+  bool isOfChip = false;
   for (StringRef line : llvm::split(errors.rtrim('\n'), '\n')) {
     if (line.contains("Did you mean '--print-options") ||
         line.contains("Did you mean '--print-all-options") ||
         line.contains("Did you mean '-h"))
+      continue;
+    if (isOfChip && line.contains("Did you mean"))
       continue;
     text += line.str() + "\n";
     StringRef option = line.split("Unknown command line argument '").second;
@@ -227,6 +236,12 @@ static std::string improveErrors(StringRef errors) {
       if (!option.empty() && !command->getName().empty() &&
           command->OptionsMap.count(option))
         owners.push_back(("qml " + command->getName()).str());
+    isOfChip = option == "target" && convertCommand;
+    if (isOfChip) {
+      text += "qml: convert takes the chip by --akida-version=1 or 2, and "
+              "knows it of networks that were quantized with --target\n";
+      continue;
+    }
     llvm::sort(owners);
     if (!owners.empty())
       text += "qml: '--" + option.str() + "' is an option of " +
@@ -235,10 +250,33 @@ static std::string improveErrors(StringRef errors) {
   return text;
 }
 
+/// Whoever prints help ends the process by itself. What can't be printed is
+/// told, unless nobody reads it; LLVM would call it a bug of its own.
+static void finishHelp() {
+  llvm::outs().flush();
+  std::error_code error = llvm::outs().error();
+  if (!error)
+    return;
+  llvm::outs().clear_error();
+  if (error != std::errc::broken_pipe)
+    fail("cannot write '-': " + error.message());
+  removeTemporaries();
+  ::_exit(Failed);
+}
+
 static int runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   ignoreFailingWrites();
   hideOptionsOfLibraries();
+  // Before the stream that it looks at is destroyed.
+  llvm::outs();
+  std::atexit(finishHelp);
+  addModelOptions();
+  // As with other tools of commands.
+  if (argc == 2 && StringRef(argv[1]) == "help") {
+    static char help[] = "--help";
+    argv[1] = help;
+  }
   std::string errors;
   llvm::raw_string_ostream os(errors);
   if (!cl::ParseCommandLineOptions(argc, argv,
