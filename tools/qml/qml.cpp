@@ -114,20 +114,12 @@ static int runImport() {
 }
 
 static int runOperators() {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  printONNXOperators(os);
-  if (Status status = writeFile("-", text); !status)
-    return fail(status.message());
+  printONNXOperators(llvm::outs());
   return Done;
 }
 
 static int runLimits() {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  akida::printLimits(os);
-  if (Status status = writeFile("-", text); !status)
-    return fail(status.message());
+  akida::printLimits(llvm::outs());
   return Done;
 }
 
@@ -201,10 +193,7 @@ static int runSummary() {
   }
   if (Status status = writeReport(jsonPath, report); !status)
     return fail(status.message());
-  if (jsonPath == "-")
-    return Done;
-  if (Status status = writeFile("-", text); !status)
-    return fail(status.message());
+  textStream(jsonPath) << text;
   return Done;
 }
 
@@ -250,16 +239,26 @@ static std::string improveErrors(StringRef errors) {
   return text;
 }
 
-/// Whoever prints help ends the process by itself. What can't be printed is
-/// told, unless nobody reads it; LLVM would call it a bug of its own.
-static void finishHelp() {
+/// What commands print is their result, and was lost if it can't be written;
+/// that is told, unless whoever read it, as `head` does, wanted no more.
+static int finishPrinting(int exitCode) {
   llvm::outs().flush();
-  std::error_code error = llvm::outs().error();
-  if (!error)
+  if (std::error_code error = llvm::outs().error()) {
+    llvm::outs().clear_error();
+    if (exitCode == Done && error == std::errc::broken_pipe)
+      exitCode = Failed;
+    else if (exitCode == Done)
+      exitCode = fail("cannot write '-': " + error.message());
+  }
+  forgetLostMessages();
+  return exitCode;
+}
+
+/// LLVM's parser ends the process when it has printed help, and calls it a bug
+/// if that could not be written.
+static void finishHelp() {
+  if (finishPrinting(Done) == Done)
     return;
-  llvm::outs().clear_error();
-  if (error != std::errc::broken_pipe)
-    fail("cannot write '-': " + error.message());
   removeTemporaries();
   ::_exit(Failed);
 }
@@ -305,18 +304,6 @@ static int runMain(int argc, char **argv) {
                  : run();
   llvm::errs() << "qml: no command was given; see 'qml --help'\n";
   return WrongUsage;
-}
-
-/// What commands print is their result, and was lost if it can't be written.
-static int finishPrinting(int exitCode) {
-  llvm::outs().flush();
-  if (std::error_code error = llvm::outs().error()) {
-    llvm::outs().clear_error();
-    if (exitCode == Done)
-      exitCode = fail("cannot write '-': " + error.message());
-  }
-  forgetLostMessages();
-  return exitCode;
 }
 
 int main(int argc, char **argv) {
