@@ -120,7 +120,9 @@ void findCauses(LayerAnalysis &layer) {
                      " of small values became zero");
   if (layer.alignment && layer.deadChannels)
     causes.push_back(count(layer.deadChannels, "channel") +
-                     " that are always zero widen the spread");
+                     (layer.deadChannels == 1
+                          ? " that is always zero widens the spread"
+                          : " that are always zero widen the spread"));
 
   // Beside what is cut rounding is nothing.
   for (const Saturation *cut :

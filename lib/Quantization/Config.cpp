@@ -91,7 +91,8 @@ public:
 
 private:
   void problem(const std::string &where, const std::string &what) {
-    problems.add("layer " + quote(config.layer) + ": " + where + " " + what);
+    problems.add("layer " + quote(config.layer) + ": " + where +
+                 (where.empty() ? "" : " ") + what);
   }
 
   /// Calls `readField` with each key of an object that is allowed, and its

@@ -126,7 +126,7 @@ TEST(Config, EachProblemIsNamed) {
                          "quantizers take 2 or more");
   EXPECT_EQ(problems[4], "layer 'b': buffer_bitwidth is \"32\"; allowed are 2 "
                          "to 44");
-  EXPECT_EQ(problems[5], "layer 'c':  must be an object; found []");
+  EXPECT_EQ(problems[5], "layer 'c': must be an object; found []");
 }
 
 TEST(Config, WhatIsNoObject) {
@@ -194,7 +194,7 @@ TEST(Config, LayersOfAnotherNetwork) {
   EXPECT_EQ(config.find("100"), nullptr);
   EXPECT_EQ(config.find("mine")->bufferBitwidth, 28);
   ASSERT_EQ(problems.size(), 1u);
-  EXPECT_EQ(problems[0], "layer 'last':  must be an object; found 1");
+  EXPECT_EQ(problems[0], "layer 'last': must be an object; found 1");
 }
 
 TEST(Config, Limits) {
