@@ -147,11 +147,12 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
       pm.addPass(createRestoreCalibrated());
     else if (!wasAnnotated)
       buildSanitizePipeline(pm, *module);
-    // Quantizers stay as they are but for a configuration.
-    if (!wasAnnotated || !options.config.empty())
-      addQuantizers(pm, getQuantizerOptions(*module, options));
   });
   if (failed(result))
+    return {};
+  // Quantizers stay as they are but for a configuration.
+  if ((!wasAnnotated || !options.config.empty()) &&
+      failed(addQuantizersTo(*module, options)))
     return {};
   CalibrationReport report;
   QuantizeOptions calibration;

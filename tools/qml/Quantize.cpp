@@ -377,10 +377,8 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
       module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
 }
 
-/// Adds quantizers. A single bit has no room for a sign, which some activations
-/// need: says so of the layer, in place of the quantizer's own error.
-static LogicalResult addCheckedQuantizers(ModuleOp module,
-                                          const QuantizeOptions &options) {
+LogicalResult qml::addQuantizersTo(ModuleOp module,
+                                   const QuantizeOptions &options) {
   InsertQuantizersOptions parameters = getQuantizerOptions(module, options);
   auto run = [&] {
     return runPasses(module,
@@ -423,7 +421,7 @@ LogicalResult qml::insertQuantizers(ModuleOp module,
         buildSanitizePipeline(pm, module);
       })))
     return failure();
-  return addCheckedQuantizers(module, options);
+  return addQuantizersTo(module, options);
 }
 
 /// Asks a calibration for what a recovery needs of the float network.

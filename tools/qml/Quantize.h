@@ -56,6 +56,12 @@ mlir::LogicalResult
 runPasses(mlir::ModuleOp module,
           llvm::function_ref<void(mlir::OpPassManager &)> build);
 
+/// Adds quantizers to a sanitized module. A single bit has no room for a sign,
+/// which some activations need: says so of the layers, in place of the
+/// quantizer's own error.
+mlir::LogicalResult addQuantizersTo(mlir::ModuleOp module,
+                                    const QuantizeOptions &options);
+
 /// The level of --recover, or the one that follows from the other options;
 /// reports what does not go together.
 std::optional<RecoveryLevel> getRecoveryLevel();
