@@ -200,7 +200,7 @@ static void printAccuracy(const Results &results, size_t index,
                           const std::string &labelName, Json &report) {
   const TensorArray &array = results.arrays[index];
   const std::vector<int64_t> &labels = results.labels[index];
-  int64_t classes = array.shape.back();
+  int64_t classes = numElements(array.shape) / results.samples;
   int64_t samples = results.samples;
   Json entry = {{"name", jsonName(results.names[index])},
                 {"labels", jsonName(labelName)}};
