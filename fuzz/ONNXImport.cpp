@@ -44,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bool hasErrors = false;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     hasErrors |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
-    std::string message = diagnostic.str();
-    require(!message.empty() && message.find('\x1b') == std::string::npos);
+    // Names are in it as they are; who prints it makes them printable.
+    require(!diagnostic.str().empty());
     return success();
   });
   OwningOpRef<ModuleOp> module =
