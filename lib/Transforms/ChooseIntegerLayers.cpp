@@ -27,6 +27,8 @@ public:
   FailureOr<IntegerLayers> run(bool strict);
 
 private:
+  bool readsJoinedChannels(LayerOpInterface layer) const;
+  std::string findReason(LayerOpInterface layer) const;
   void findReasons();
   void findWorthwhile();
   void choose();
@@ -46,14 +48,15 @@ private:
 } // namespace
 
 /// Whether a layer reads channels that were put side by side, each part with
-/// binary points of its own.
-static bool readsJoinedChannels(LayerOpInterface layer) {
+/// binary points of its own; after a float layer all have new ones.
+bool Chooser::readsJoinedChannels(LayerOpInterface layer) const {
   llvm::SmallPtrSet<Operation *, 8> seen;
   SmallVector<Operation *> work = {layer};
   while (!work.empty())
     for (Value operand : work.pop_back_val()->getOperands()) {
       LayerOpInterface producer = getProducer(operand);
-      if (!producer || producer->hasTrait<qml::OpTrait::RescalesResult>())
+      if (!producer || reasons.contains(producer) ||
+          producer->hasTrait<qml::OpTrait::RescalesResult>())
         continue;
       if (isa<ConcatenateOp>(*producer))
         return true;
@@ -63,8 +66,8 @@ static bool readsJoinedChannels(LayerOpInterface layer) {
   return false;
 }
 
-/// As the predicate of "it has"; empty if a layer can run in integers.
-static std::string findReason(LayerOpInterface layer) {
+/// As what "it has"; empty if a layer can run in integers.
+std::string Chooser::findReason(LayerOpInterface layer) const {
   if (std::string reason = layer.whyNotQuantizable(); !reason.empty())
     return reason;
   if (movesChannels(layer) && readsJoinedChannels(layer))

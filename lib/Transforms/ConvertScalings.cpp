@@ -193,6 +193,12 @@ static void foldAfter(WeightedLayerOpInterface layer, const Scaling &scaling) {
 // A layer of its own
 //===----------------------------------------------------------------------===//
 
+/// Whether a rescaling has a form in integers; others become layers.
+static bool hasIntegerForm(RescalingOp rescaling) {
+  return rescaling.whyNotQuantizable().empty() &&
+         rescaling.getScale().front() > 0.0;
+}
+
 /// Whether the layers that read a value in integers also take one with a scale.
 static bool takesScale(Value value) {
   llvm::SetVector<Value> reached;
@@ -201,7 +207,9 @@ static bool takesScale(Value value) {
     for (Operation *user : reached[i].getUsers()) {
       if (user->hasTrait<qml::OpTrait::FoldsOffsets>())
         continue;
-      if (user->hasTrait<qml::OpTrait::NeedsFixedPoint>())
+      auto rescaling = dyn_cast<RescalingOp>(user);
+      if (user->hasTrait<qml::OpTrait::NeedsFixedPoint>() ||
+          (rescaling && !hasIntegerForm(rescaling)))
         return false;
       if (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
           user->getNumResults() != 0)
@@ -212,8 +220,7 @@ static bool takesScale(Value value) {
 
 /// Whether integers can do a rescaling where it stands.
 static bool isInteger(RescalingOp rescaling) {
-  if (!rescaling.whyNotQuantizable().empty() ||
-      !(rescaling.getScale().front() > 0.0))
+  if (!hasIntegerForm(rescaling))
     return false;
   return isa<BlockArgument>(skipRescalings(rescaling.getInput())) ||
          takesScale(rescaling.getResult());

@@ -165,3 +165,18 @@ func.func @integers(%x: tensor<?x4x4x2xf32>) -> (tensor<?x4x4x2xf32>, tensor<?x4
   %5 = qml.add "add" (%4, %1) : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   return %2, %3, %5 : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
 }
+
+// A rescaling that one reads which becomes a layer becomes one, too.
+// CHECK-LABEL: func @before_negative(
+func.func @before_negative(%x: tensor<?x4x4x2xf32>) -> (tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>) {
+  // CHECK: qml.relu "first"
+  // CHECK-NEXT: %[[SMALL:.*]] = qml.depthwise_conv_2d "small"
+  // CHECK-NEXT: qml.relu "above"(%[[SMALL]])
+  // CHECK-NEXT: qml.depthwise_conv_2d "negative"(%[[SMALL]])
+  %0 = qml.relu "first" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.rescaling "small" (%0) scale = [0.05] : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.relu "above" (%1) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %3 = qml.rescaling "negative" (%1) scale = [-1.0] : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %4 = qml.relu "below" (%3) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %2, %4 : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
+}

@@ -44,7 +44,7 @@ FailureOr<Value> makeMinimum(const LayerBuilder &make, Value lhs, Value rhs) {
 }
 
 bool isWideClip(double lower, double upper) {
-  constexpr double far = 16;
+  constexpr double far = 6;
   return lower < 0 && upper > 0 &&
          ((std::isfinite(lower) && lower < -far) ||
           (std::isfinite(upper) && upper > far));

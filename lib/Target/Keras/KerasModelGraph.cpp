@@ -26,7 +26,7 @@ constexpr size_t nowhere = ~size_t(0);
 constexpr size_t maxLayers = size_t(1) << 20;
 
 /// So do their names: each call has that of all models around it.
-constexpr size_t maxPrefixBytes = size_t(16) << 20;
+constexpr size_t maxPrefixBytes = size_t(128) << 20;
 
 /// A call of a model of the tree.
 struct Instance {

@@ -474,20 +474,19 @@ TEST(KerasConfig, CallsWithoutEnd) {
 
 TEST(KerasConfig, NamesWithoutEnd) {
   // Each of the calls has the name of its own.
-  std::string name(40000, 'n'), calls, last = R"(["x", 0, 0, {}])";
-  for (int call = 0; call < 500; ++call) {
-    calls += (call ? ", [" : "[") + last + "]";
-    last = "[\"" + name + "\", " + std::to_string(call) + ", 0, {}]";
-  }
+  std::string name(400000, 'n'), calls;
+  for (int call = 0; call < 500; ++call)
+    calls += call ? R"(, [["x", 0, 0, {}]])" : R"([["x", 0, 0, {}]])";
   std::string inner =
       functional({input("x"), layer("a", "ReLU", R"([[["x", 0, 0, {}]]])")},
                  R"([["x", 0, 0]])", R"([["a", 0, 0]])");
   inner.pop_back();
   inner += ", \"name\": \"" + name + "\", \"inbound_nodes\": [" + calls + "]}";
-  EXPECT_EQ(read(functional({input("x"), inner}, R"([["x", 0, 0]])",
-                            "[[\"" + name + "\", 499, 0]]")),
-            "the names of its nested models take more than 16 MB, that of each "
-            "counted for all models in it");
+  EXPECT_EQ(
+      read(functional({input("x"), inner}, R"([["x", 0, 0]])",
+                      "[[\"" + name + "\", 499, 0]]")),
+      "the names of its nested models take more than 128 MB, that of each "
+      "counted for all models in it");
 }
 
 TEST(KerasConfig, SequentialModelsOfSeveralInputs) {
