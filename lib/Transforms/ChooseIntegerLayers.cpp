@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChooseIntegerLayers.h"
+#include "RewriteUtils.h"
 #include "qml/Dialect/QML/IR/Network.h"
 
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/SmallPtrSet.h"
 
 #include <string>
 
@@ -50,20 +50,15 @@ private:
 /// Whether a layer reads channels that were put side by side, each part with
 /// binary points of its own; after a float layer all have new ones.
 bool Chooser::readsJoinedChannels(LayerOpInterface layer) const {
-  llvm::SmallPtrSet<Operation *, 8> seen;
-  SmallVector<Operation *> work = {layer};
-  while (!work.empty())
-    for (Value operand : work.pop_back_val()->getOperands()) {
-      LayerOpInterface producer = getProducer(operand);
-      if (!producer || reasons.contains(producer) ||
-          producer->hasTrait<qml::OpTrait::RescalesResult>())
-        continue;
-      if (isa<ConcatenateOp>(*producer))
-        return true;
-      if (seen.insert(producer).second)
-        work.push_back(producer);
-    }
-  return false;
+  bool isJoined = false;
+  visitBefore(layer, [&](LayerOpInterface producer) {
+    if (reasons.contains(producer) ||
+        producer->hasTrait<qml::OpTrait::RescalesResult>())
+      return false;
+    isJoined |= isa<ConcatenateOp>(*producer);
+    return !isJoined;
+  });
+  return isJoined;
 }
 
 /// As what "it has"; empty if a layer can run in integers.

@@ -15,8 +15,6 @@
 #include "qml/Dialect/QML/IR/LayerBuilder.h"
 #include "qml/Transforms/Passes.h"
 
-#include "llvm/ADT/SetVector.h"
-
 #include <cmath>
 
 using namespace mlir;
@@ -201,21 +199,12 @@ static bool hasIntegerForm(RescalingOp rescaling) {
 
 /// Whether the layers that read a value in integers also take one with a scale.
 static bool takesScale(Value value) {
-  llvm::SetVector<Value> reached;
-  reached.insert(value);
-  for (size_t i = 0; i != reached.size(); ++i)
-    for (Operation *user : reached[i].getUsers()) {
-      if (user->hasTrait<qml::OpTrait::FoldsOffsets>())
-        continue;
-      auto rescaling = dyn_cast<RescalingOp>(user);
-      if (user->hasTrait<qml::OpTrait::NeedsFixedPoint>() ||
-          (rescaling && !hasIntegerForm(rescaling)))
-        return false;
-      if (!user->hasTrait<qml::OpTrait::RescalesResult>() &&
-          user->getNumResults() != 0)
-        reached.insert(user->getResult(0));
-    }
-  return true;
+  return !isTakenBy(value, [](Operation *user) {
+    auto rescaling = dyn_cast<RescalingOp>(user);
+    return !user->hasTrait<qml::OpTrait::FoldsOffsets>() &&
+           (user->hasTrait<qml::OpTrait::NeedsFixedPoint>() ||
+            (rescaling && !hasIntegerForm(rescaling)));
+  });
 }
 
 /// Whether integers can do a rescaling where it stands.

@@ -23,7 +23,6 @@
 #include "qml/Transforms/Passes.h"
 
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -117,24 +116,6 @@ private:
 
 static int64_t getRank(Value value) {
   return cast<RankedTensorType>(value.getType()).getRank();
-}
-
-/// Whether any layer that takes a value before another one rescales it is such.
-static bool isTakenBy(Value value,
-                      llvm::function_ref<bool(Operation *)> isSuch) {
-  // Branches that meet again are looked at once.
-  llvm::SetVector<Value> reached;
-  reached.insert(value);
-  for (size_t i = 0; i != reached.size(); ++i)
-    for (Operation *user : reached[i].getUsers()) {
-      if (!isa<LayerOpInterface>(user))
-        continue;
-      if (isSuch(user))
-        return true;
-      if (!user->hasTrait<qml::OpTrait::RescalesResult>())
-        reached.insert(user->getResult(0));
-    }
-  return false;
 }
 
 /// Moved channels can't have a binary point each.
@@ -236,17 +217,12 @@ LogicalResult QuantizerInserter::checkWeights() {
 /// its first operand first.
 static llvm::SetVector<Operation *> findOwners(LayerOpInterface layer) {
   llvm::SetVector<Operation *> owners;
-  llvm::SmallPtrSet<Operation *, 8> seen;
-  SmallVector<Value> work(llvm::reverse(layer->getOperands()));
-  while (!work.empty()) {
-    LayerOpInterface producer = getProducer(work.pop_back_val());
-    if (!producer || !seen.insert(producer).second)
-      continue;
-    if (producer->hasTrait<qml::OpTrait::RescalesResult>())
+  visitBefore(layer, [&](LayerOpInterface producer) {
+    bool scales = producer->hasTrait<qml::OpTrait::RescalesResult>();
+    if (scales)
       owners.insert(producer);
-    else
-      llvm::append_range(work, llvm::reverse(producer->getOperands()));
-  }
+    return !scales;
+  });
   return owners;
 }
 

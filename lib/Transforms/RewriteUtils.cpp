@@ -9,6 +9,8 @@
 #include "RewriteUtils.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 
@@ -49,6 +51,33 @@ FailureOr<unsigned> rewriteNetwork(func::FuncOp network,
   if (hasError)
     return failure();
   return listener.count;
+}
+
+bool isTakenBy(Value value, llvm::function_ref<bool(Operation *)> isSuch) {
+  // Branches that meet again are looked at once.
+  llvm::SetVector<Value> reached;
+  reached.insert(value);
+  for (size_t i = 0; i != reached.size(); ++i)
+    for (Operation *user : reached[i].getUsers()) {
+      if (!isa<LayerOpInterface>(user))
+        continue;
+      if (isSuch(user))
+        return true;
+      if (!user->hasTrait<qml::OpTrait::RescalesResult>())
+        reached.insert(user->getResult(0));
+    }
+  return false;
+}
+
+void visitBefore(LayerOpInterface layer,
+                 llvm::function_ref<bool(LayerOpInterface)> goesOn) {
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  SmallVector<Value> work(llvm::reverse(layer->getOperands()));
+  while (!work.empty()) {
+    LayerOpInterface producer = getProducer(work.pop_back_val());
+    if (producer && seen.insert(producer).second && goesOn(producer))
+      llvm::append_range(work, llvm::reverse(producer->getOperands()));
+  }
 }
 
 Operation *cloneOnto(RewriterBase &rewriter, Operation *layer, Value input,

@@ -19,6 +19,26 @@ namespace qml {
 mlir::FailureOr<unsigned> rewriteNetwork(mlir::func::FuncOp network,
                                          mlir::RewritePatternSet patterns);
 
+/// A pattern that makes layers, whose names are free.
+template <typename Base>
+struct NamingPattern : Base {
+  NamingPattern(mlir::MLIRContext *context, LayerNames &names,
+                mlir::PatternBenefit benefit)
+      : Base(context, benefit), names(names) {}
+
+  LayerNames &names;
+};
+
+/// Whether any layer that takes a value before another one rescales it is such.
+bool isTakenBy(mlir::Value value,
+               llvm::function_ref<bool(mlir::Operation *)> isSuch);
+
+/// Calls `goesOn` with each layer, once, whose result a layer reads, those of
+/// the first operand first; and with the layers before those for which it is
+/// true.
+void visitBefore(LayerOpInterface layer,
+                 llvm::function_ref<bool(LayerOpInterface)> goesOn);
+
 /// A copy of a layer of one operand that reads `input` and returns `type`.
 mlir::Operation *cloneOnto(mlir::RewriterBase &rewriter, mlir::Operation *layer,
                            mlir::Value input, mlir::Type type);

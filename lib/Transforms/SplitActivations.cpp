@@ -23,10 +23,9 @@ using namespace qml;
 namespace {
 
 /// layer {activation = f} -> layer, f named `<layer>_activ`.
-struct SplitActivation : OpInterfaceRewritePattern<WeightedLayerOpInterface> {
-  SplitActivation(MLIRContext *context, LayerNames &names,
-                  PatternBenefit benefit)
-      : OpInterfaceRewritePattern(context, benefit), names(names) {}
+struct SplitActivation
+    : NamingPattern<OpInterfaceRewritePattern<WeightedLayerOpInterface>> {
+  using NamingPattern::NamingPattern;
 
   LogicalResult matchAndRewrite(WeightedLayerOpInterface layer,
                                 PatternRewriter &rewriter) const override {
@@ -46,8 +45,6 @@ struct SplitActivation : OpInterfaceRewritePattern<WeightedLayerOpInterface> {
     rewriter.replaceAllUsesExcept(result, *split, split->getDefiningOp());
     return success();
   }
-
-  LayerNames &names;
 };
 
 struct SplitActivationsPass

@@ -30,10 +30,8 @@ static std::string getSourceName(func::FuncOp network, Value value) {
 namespace {
 
 /// concatenate of three or more to a chain of concatenations of two.
-struct SplitConcatenation : OpRewritePattern<ConcatenateOp> {
-  SplitConcatenation(MLIRContext *context, LayerNames &names,
-                     PatternBenefit benefit)
-      : OpRewritePattern(context, benefit), names(names) {}
+struct SplitConcatenation : NamingPattern<OpRewritePattern<ConcatenateOp>> {
+  using NamingPattern::NamingPattern;
 
   LogicalResult matchAndRewrite(ConcatenateOp concatenate,
                                 PatternRewriter &rewriter) const override {
@@ -63,8 +61,6 @@ struct SplitConcatenation : OpRewritePattern<ConcatenateOp> {
     });
     return success();
   }
-
-  LayerNames &names;
 };
 
 struct SplitConcatenationsPass

@@ -22,10 +22,8 @@ using namespace qml;
 
 namespace {
 
-struct SplitSeparableConv : OpRewritePattern<SeparableConv2DOp> {
-  SplitSeparableConv(MLIRContext *context, LayerNames &names,
-                     PatternBenefit benefit)
-      : OpRewritePattern(context, benefit), names(names) {}
+struct SplitSeparableConv : NamingPattern<OpRewritePattern<SeparableConv2DOp>> {
+  using NamingPattern::NamingPattern;
 
   LogicalResult matchAndRewrite(SeparableConv2DOp conv,
                                 PatternRewriter &rewriter) const override {
@@ -52,8 +50,6 @@ struct SplitSeparableConv : OpRewritePattern<SeparableConv2DOp> {
     rewriter.replaceOp(conv, *result);
     return success();
   }
-
-  LayerNames &names;
 };
 
 struct SplitSeparableConvsPass

@@ -26,10 +26,9 @@ namespace {
 
 /// depthwise 5x5 or 7x7 of stride 2 to one of stride 1 and a 3x3 identity of
 /// stride 2.
-struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
-  SplitStridedDepthwiseConv(MLIRContext *context, LayerNames &names,
-                            PatternBenefit benefit)
-      : OpRewritePattern(context, benefit), names(names) {}
+struct SplitStridedDepthwiseConv
+    : NamingPattern<OpRewritePattern<DepthwiseConv2DOp>> {
+  using NamingPattern::NamingPattern;
 
   LogicalResult matchAndRewrite(DepthwiseConv2DOp conv,
                                 PatternRewriter &rewriter) const override {
@@ -74,8 +73,6 @@ struct SplitStridedDepthwiseConv : OpRewritePattern<DepthwiseConv2DOp> {
     rewriter.replaceOp(conv, *pick);
     return success();
   }
-
-  LayerNames &names;
 };
 
 struct SplitStridedDepthwisePass

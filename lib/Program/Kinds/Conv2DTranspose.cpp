@@ -87,46 +87,36 @@ struct Answers<Conv2DTranspose> : Unary {
   static void evaluateIntegers(const IntegerOperands &of,
                                const Conv2DTranspose &) {
     const Product &p = *of.product;
+    std::vector<int64_t> cells(of.x(), of.x() + of.elements);
+    int64_t largest = 0, heaviest = 0;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      cells[i] =
+          shiftLeft(cells[i], p.shift[i % size_t(p.channels)], p.inputBounds);
+      largest = std::max(largest, std::abs(cells[i]));
+    }
+    for (int32_t weight : p.weights)
+      heaviest = std::max(heaviest, std::abs(int64_t(weight)));
     // Floats are exact as far as no sum leaves their digits, and are added
     // several at a time.
-    Int128 largest = largestOf(of), taps = p.taps() * p.channels;
-    if (largest * taps < (1 << 24))
-      return evaluateAs<float>(of);
-    if (largest * taps < (int64_t(1) << 53))
-      return evaluateAs<double>(of);
-    for (int64_t oh = 0; oh < p.outHeight; ++oh)
-      for (int64_t ow = 0; ow < p.outWidth; ++ow)
-        for (int64_t f = 0; f < p.outChannels; ++f)
-          of.y()[(oh * p.outWidth + ow) * p.outChannels + f] =
-              finishSum(p, sum(p, of.x(), oh, ow, f), f);
+    Int128 worst = Int128(largest) * heaviest * p.taps() * p.channels;
+    if (worst < (1 << 24))
+      evaluateAs<float>(of, cells);
+    else if (worst < (int64_t(1) << 53))
+      evaluateAs<double>(of, cells);
+    else
+      evaluateAs<Int128>(of, cells);
   }
 
   static void evaluateFloats(const FloatOperands &of,
                              const Conv2DTranspose &conv) {
-    const Window &window = conv.window;
     const Shape &in = of.inShape, &out = of.outShape;
-    const int64_t inputs = in[2], outputs = out[2];
-    const int64_t fan = conv.depthwise ? 1 : outputs;
     std::fill(of.out, of.out + of.elements, 0.0f);
     for (int64_t oh = 0; oh < out[0]; ++oh)
       for (int64_t ow = 0; ow < out[1]; ++ow) {
-        float *sums = of.out + (oh * out[1] + ow) * outputs;
-        for (int64_t u = 0; u < window.kernel[0]; ++u)
-          for (int64_t v = 0; v < window.kernel[1]; ++v) {
-            int64_t h = cellOf(window, 0, oh, u, in[0]);
-            int64_t w = cellOf(window, 1, ow, v, in[1]);
-            if (h < 0 || w < 0)
-              continue;
-            const float *cell = of.in + (h * in[1] + w) * inputs;
-            const float *weights =
-                of.kernel + (u * window.kernel[1] + v) * inputs * fan;
-            for (int64_t c = 0; c < inputs; ++c)
-              if (conv.depthwise)
-                sums[c] += cell[c] * weights[c];
-              else
-                addScaled(sums, weights + c * fan, cell[c], outputs);
-          }
-        addBias(sums, of.bias, outputs);
+        float *sums = of.out + (oh * out[1] + ow) * out[2];
+        addTaps(conv.window, conv.depthwise, in, out[2], oh, ow, of.in,
+                of.kernel, sums);
+        addBias(sums, of.bias, out[2]);
       }
   }
 
@@ -142,79 +132,46 @@ private:
     return cell < extent ? cell : -1;
   }
 
-  static int64_t shifted(const Product &p, const int64_t *x, size_t i) {
-    return shiftLeft(x[i], p.shift[i % size_t(p.channels)], p.inputBounds);
-  }
-
-  /// No product of a shifted input and a weight is larger.
-  static Int128 largestOf(const IntegerOperands &of) {
-    Int128 input = 0;
-    int64_t weight = 0;
-    for (size_t i = 0; i < size_t(of.elements); ++i)
-      input =
-          std::max(input, Int128(std::abs(shifted(*of.product, of.x(), i))));
-    for (int32_t value : of.product->weights)
-      weight = std::max(weight, std::abs(int64_t(value)));
-    return input * weight;
-  }
-
+  /// Adds to the sums of all channels of one cell of the result what the taps
+  /// that reach it give. `in` is (height, width, channels).
   template <typename T>
-  static void evaluateAs(const IntegerOperands &of) {
+  static void addTaps(const Window &window, bool depthwise, const Shape &in,
+                      int64_t outputs, int64_t oh, int64_t ow, const T *cells,
+                      const T *kernel, T *sums) {
+    const int64_t inputs = in[2], fan = depthwise ? 1 : outputs;
+    for (int64_t u = 0; u < window.kernel[0]; ++u)
+      for (int64_t v = 0; v < window.kernel[1]; ++v) {
+        int64_t h = cellOf(window, 0, oh, u, in[0]);
+        int64_t w = cellOf(window, 1, ow, v, in[1]);
+        if (h < 0 || w < 0)
+          continue;
+        const T *cell = cells + (h * in[1] + w) * inputs;
+        const T *weights = kernel + (u * window.kernel[1] + v) * inputs * fan;
+        for (int64_t c = 0; c < inputs; ++c)
+          if (depthwise)
+            sums[c] += cell[c] * weights[c];
+          else
+            addScaled(sums, weights + c * fan, cell[c], outputs);
+      }
+  }
+
+  /// `T` holds all sums exactly.
+  template <typename T>
+  static void evaluateAs(const IntegerOperands &of,
+                         const std::vector<int64_t> &shifted) {
     const Product &p = *of.product;
-    const int64_t fan = p.depthwise ? 1 : p.outChannels;
-    std::vector<T> cells(size_t(of.elements), 0);
-    for (size_t i = 0; i < cells.size(); ++i)
-      cells[i] = static_cast<T>(shifted(p, of.x(), i));
+    const std::vector<T> cells(shifted.begin(), shifted.end());
     const std::vector<T> weights(p.weights.begin(), p.weights.end());
-    std::vector<T> sums(size_t(p.outChannels), 0);
+    std::vector<T> sums(size_t(p.outChannels));
     int64_t *y = of.y();
     for (int64_t oh = 0; oh < p.outHeight; ++oh)
       for (int64_t ow = 0; ow < p.outWidth; ++ow, y += p.outChannels) {
         std::fill(sums.begin(), sums.end(), T(0));
-        for (int64_t u = 0; u < p.window.kernel[0]; ++u) {
-          int64_t h = cellOf(p.window, 0, oh, u, p.height);
-          if (h < 0)
-            continue;
-          for (int64_t v = 0; v < p.window.kernel[1]; ++v) {
-            int64_t w = cellOf(p.window, 1, ow, v, p.width);
-            if (w < 0)
-              continue;
-            const T *cell = &cells[size_t((h * p.width + w) * p.channels)];
-            const T *kernel = &weights[size_t((u * p.window.kernel[1] + v) *
-                                              p.channels * fan)];
-            for (int64_t c = 0; c < p.channels; ++c)
-              if (p.depthwise)
-                sums[size_t(c)] += cell[c] * kernel[c];
-              else
-                addScaled(sums.data(), kernel + c * fan, cell[c], fan);
-          }
-        }
+        addTaps(p.window, p.depthwise, of.in.shape, p.outChannels, oh, ow,
+                cells.data(), weights.data(), sums.data());
         for (int64_t f = 0; f < p.outChannels; ++f)
           y[f] = finishSum(p, static_cast<Int128>(sums[size_t(f)]), f);
       }
-  }
-
-  static Int128 sum(const Product &p, const int64_t *x, int64_t oh, int64_t ow,
-                    int64_t f) {
-    Int128 sum = 0;
-    for (int64_t u = 0; u < p.window.kernel[0]; ++u)
-      for (int64_t v = 0; v < p.window.kernel[1]; ++v) {
-        int64_t h = cellOf(p.window, 0, oh, u, p.height);
-        int64_t w = cellOf(p.window, 1, ow, v, p.width);
-        if (h < 0 || w < 0)
-          continue;
-        const int64_t *cell = x + (h * p.width + w) * p.channels;
-        int64_t tap = (u * p.window.kernel[1] + v) * p.channels;
-        int64_t first = p.depthwise ? f : 0;
-        int64_t last = p.depthwise ? f + 1 : p.channels;
-        for (int64_t c = first; c < last; ++c) {
-          int64_t weight =
-              p.depthwise ? tap + c : (tap + c) * p.outChannels + f;
-          sum += Int128(shiftLeft(cell[c], p.shift[size_t(c)], p.inputBounds)) *
-                 p.weights[size_t(weight)];
-        }
-      }
-    return sum;
   }
 };
 

@@ -326,8 +326,8 @@ SmallVector<StringRef> getLayerNames(func::FuncOp network) {
 }
 
 LayerNames::LayerNames(func::FuncOp network) {
-  for (auto layer : network.getOps<LayerOpInterface>())
-    taken.insert(layer.getLayerName());
+  for (StringRef name : getLayerNames(network))
+    taken.insert(name);
 }
 
 std::string LayerNames::make(const Twine &base) {

@@ -212,32 +212,33 @@ LogicalResult verifyVector(Operation *op, StringRef name, ElementsAttr elements,
                            << channels << " channels";
 }
 
-LogicalResult verifyShifts(Operation *op, StringRef name, ElementsAttr elements,
-                           int64_t channels) {
+/// Vectors of shifts within a range; `what` these are is the subject of a
+/// sentence.
+static LogicalResult verifyShiftsWithin(Operation *op, StringRef name,
+                                        ElementsAttr elements, int64_t channels,
+                                        IntegerRange range, StringRef what) {
   if (!elements)
     return success();
   if (failed(verifyVector(op, name, elements, channels)))
     return failure();
   for (int64_t shift : readIntegers(elements))
-    if (shift < 0 || shift > maxStoredShift)
-      return op->emitOpError() << "has a shift of " << shift << " in '" << name
-                               << "'; shifts are 0 to " << maxStoredShift;
+    if (clamp(shift, range) != shift)
+      return op->emitOpError()
+             << "has a shift of " << shift << " in '" << name << "'; " << what
+             << " are " << range.lower << " to " << range.upper;
   return success();
+}
+
+LogicalResult verifyShifts(Operation *op, StringRef name, ElementsAttr elements,
+                           int64_t channels) {
+  return verifyShiftsWithin(op, name, elements, channels, {0, maxStoredShift},
+                            "shifts");
 }
 
 LogicalResult verifyScaleOutShifts(Operation *op, StringRef name,
                                    ElementsAttr elements, int64_t channels) {
-  if (!elements)
-    return success();
-  if (failed(verifyVector(op, name, elements, channels)))
-    return failure();
-  for (int64_t shift : readIntegers(elements))
-    if (clamp(shift, scaleOutShifts) != shift)
-      return op->emitOpError()
-             << "has a shift of " << shift << " in '" << name
-             << "'; those of scale-outs are " << scaleOutShifts.lower << " to "
-             << scaleOutShifts.upper;
-  return success();
+  return verifyShiftsWithin(op, name, elements, channels, scaleOutShifts,
+                            "those of scale-outs");
 }
 
 LogicalResult verifyPositive(Operation *op, StringRef name,

@@ -320,7 +320,7 @@ static ImportedLayer importSlice(LayerImport &layer) {
         classOf(entry) == "__slice__" ? entry.value("config", Json()) : entry;
     bool isAll = slice.is_object(), isSlice = false;
     for (const char *key : {"start", "stop", "step"}) {
-      const Json *bound = isAll || isSlice ? findMember(slice, key) : nullptr;
+      const Json *bound = findMember(slice, key);
       isSlice |= bound != nullptr;
       isAll &= !bound || bound->is_null();
     }
