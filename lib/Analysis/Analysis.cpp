@@ -13,6 +13,7 @@
 #include "qml/Pipelines/ReleaseWeights.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/ScopeExit.h"
 
 #include <algorithm>
 #include <map>
@@ -32,19 +33,20 @@ namespace {
 class Search {
 public:
   Search(func::FuncOp calibrated, const std::vector<LayerGroup> &groups,
-         const Variant &base, Measurement &measurement)
+         const Variant &base, Measurement &measurement,
+         const AnalysisOptions &options)
       : calibrated(calibrated), groups(groups), base(base),
-        measurement(measurement) {}
+        measurement(measurement), options(options) {}
 
   /// The noise of the network's result after changes; none if they can't be
   /// made.
   std::optional<Noise> measure(ArrayRef<Change> changes);
 
-  /// Tries each change of each layer alone.
-  void tryAll(NetworkAnalysis &analysis);
+  /// Tries each change of each layer alone. `start` is the noise without any.
+  void tryAll(NetworkAnalysis &analysis, const Noise &start);
 
   /// Puts the best together, one by one, as long as they give something.
-  Suggestion combine(const NetworkAnalysis &analysis);
+  Suggestion combine(const NetworkAnalysis &analysis, const Noise &start);
 
 private:
   std::vector<char> findAffected(ArrayRef<Change> changes);
@@ -53,9 +55,22 @@ private:
   const std::vector<LayerGroup> &groups;
   const Variant &base;
   Measurement &measurement;
+  const AnalysisOptions &options;
 };
 
 } // namespace
+
+/// A copy of a calibrated network, after changes, with ranges for its bits.
+static OwningOpRef<ModuleOp> makeChanged(func::FuncOp calibrated,
+                                         ArrayRef<Change> changes,
+                                         const AnalysisOptions &options) {
+  OwningOpRef<ModuleOp> module = copyNetwork(calibrated);
+  func::FuncOp network = *module->getOps<func::FuncOp>().begin();
+  applyChanges(network, changes);
+  if (options.bindRanges && failed(options.bindRanges(network)))
+    return {};
+  return module;
+}
 
 std::vector<char> Search::findAffected(ArrayRef<Change> changes) {
   std::vector<char> affected(groups.size());
@@ -74,19 +89,25 @@ std::optional<Noise> Search::measure(ArrayRef<Change> changes) {
   // What can't be made is no problem of the user's network.
   ScopedDiagnosticHandler silence(calibrated.getContext(),
                                   [](Diagnostic &) { return success(); });
-  FailureOr<Variant> variant = makeVariant(calibrated, changes);
+  OwningOpRef<ModuleOp> changed = makeChanged(calibrated, changes, options);
+  if (!changed)
+    return std::nullopt;
+  FailureOr<Variant> variant =
+      makeVariant(*changed->getOps<func::FuncOp>().begin());
   if (failed(variant))
     return std::nullopt;
   Result<Noise> noise = measurement.measure(*variant, findAffected(changes));
-  releaseWeights(*variant->module,
-                 {calibrated->getParentOfType<ModuleOp>(), *base.module});
+  SmallVector<ModuleOp> others = {calibrated->getParentOfType<ModuleOp>(),
+                                  *base.module};
+  releaseWeights(*variant->module, others);
+  releaseWeights(*changed, others);
   if (!noise)
     return std::nullopt;
   return *noise;
 }
 
-void Search::tryAll(NetworkAnalysis &analysis) {
-  double now = analysis.result.decibels();
+void Search::tryAll(NetworkAnalysis &analysis, const Noise &start) {
+  double now = start.decibels();
   for (size_t i = 0; i != groups.size(); ++i) {
     std::vector<TriedChange> &tried = analysis.layers[i].changes;
     std::vector<Change> changes = listChanges(groups[i]);
@@ -109,7 +130,8 @@ void Search::tryAll(NetworkAnalysis &analysis) {
   }
 }
 
-Suggestion Search::combine(const NetworkAnalysis &analysis) {
+Suggestion Search::combine(const NetworkAnalysis &analysis,
+                           const Noise &start) {
   bool isChip = getArithmetic(calibrated) == Arithmetic::Akida;
   std::vector<TriedChange> candidates;
   for (const LayerAnalysis &layer : analysis.layers)
@@ -125,7 +147,7 @@ Suggestion Search::combine(const NetworkAnalysis &analysis) {
     candidates.resize(maxTried);
 
   Suggestion best;
-  best.result = analysis.result;
+  best.result = start;
   for (const TriedChange &candidate : candidates) {
     bool isSet = llvm::any_of(best.changes, [&](const Change &change) {
       return change.kind == candidate.change.kind &&
@@ -180,6 +202,74 @@ static void sortByHarm(std::vector<LayerAnalysis> &layers) {
                    });
 }
 
+/// Fills in what changes give to a network that is measured as `base` is, and
+/// has the noise `start` so.
+static LogicalResult tryChanges(func::FuncOp calibrated,
+                                const std::vector<LayerGroup> &groups,
+                                const Variant &base, Measurement &measurement,
+                                const AnalysisOptions &options,
+                                const Noise &start, NetworkAnalysis &analysis) {
+  Search search(calibrated, groups, base, measurement, options);
+  search.tryAll(analysis, start);
+  analysis.suggestion = search.combine(analysis, start);
+  return success();
+}
+
+/// The noise of a variant whose layers may all be others than the base's.
+static FailureOr<Noise> measureWhole(const Variant &variant, size_t numGroups,
+                                     Measurement &measurement) {
+  Result<Noise> noise =
+      measurement.measure(variant, std::vector<char>(numGroups, true));
+  if (!noise)
+    return variant.network->emitError() << noise.message();
+  return *noise;
+}
+
+/// The same as tryChanges for a network that was recovered.
+static LogicalResult tryUnrecovered(const std::vector<LayerGroup> &groups,
+                                    Measurement &measurement,
+                                    const AnalysisOptions &options,
+                                    NetworkAnalysis &analysis) {
+  func::FuncOp original = options.reference;
+  SmallVector<ModuleOp> others = {original->getParentOfType<ModuleOp>()};
+  FailureOr<Variant> plain = makeVariant(original);
+  if (failed(plain))
+    return failure();
+  llvm::scope_exit releasePlain(
+      [&] { releaseWeights(*plain->module, others); });
+  if (Status status = measurement.rebase(*plain); !status)
+    return original->emitError() << status.message();
+  FailureOr<Noise> start = measureWhole(*plain, groups.size(), measurement);
+  if (failed(start) || failed(tryChanges(original, groups, *plain, measurement,
+                                         options, *start, analysis)))
+    return failure();
+  Suggestion &suggestion = analysis.suggestion;
+  if (suggestion.changes.empty())
+    return success();
+
+  OwningOpRef<ModuleOp> changed =
+      makeChanged(original, suggestion.changes, options);
+  if (!changed || failed(options.recover(*changed)))
+    return failure();
+  FailureOr<Variant> variant =
+      makeVariant(*changed->getOps<func::FuncOp>().begin());
+  if (failed(variant))
+    return failure();
+  FailureOr<Noise> noise = measureWhole(*variant, groups.size(), measurement);
+  releaseWeights(*variant->module, others);
+  releaseWeights(*changed, others);
+  if (failed(noise))
+    return failure();
+  suggestion.result = *noise;
+  // The recovery may have given as much.
+  if (noise->decibels() < analysis.result.decibels() + leastGain) {
+    suggestion = Suggestion();
+    suggestion.result = analysis.result;
+    suggestion.config = dumpConfig(original, {});
+  }
+  return success();
+}
+
 FailureOr<NetworkAnalysis>
 analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
                const AnalysisOptions &options) {
@@ -206,11 +296,12 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
     return calibrated.emitError() << noise.message();
   analysis.result = *noise;
 
-  if (options.depth == AnalysisDepth::Changes) {
-    Search search(calibrated, groups, *base, measurement);
-    search.tryAll(analysis);
-    analysis.suggestion = search.combine(analysis);
-  }
+  if (options.depth == AnalysisDepth::Changes &&
+      failed(options.recover
+                 ? tryUnrecovered(groups, measurement, options, analysis)
+                 : tryChanges(calibrated, groups, *base, measurement, options,
+                              analysis.result, analysis)))
+    return failure();
   releaseWeights(*base->module, {calibrated->getParentOfType<ModuleOp>()});
   if (options.depth >= AnalysisDepth::Causes)
     for (LayerAnalysis &layer : analysis.layers)

@@ -27,10 +27,6 @@ static std::string percent(const Saturation &cut) {
                              : format("%.1f %%", cut.percent());
 }
 
-static std::string count(int64_t number, const char *what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
-
 /// What cuts values: nothing else matters as much. Shares of sums and inputs
 /// above `share` percent count, and those of results above `shareOfResults`.
 static void addCuts(const LayerAnalysis &layer, double share,
@@ -39,11 +35,11 @@ static void addCuts(const LayerAnalysis &layer, double share,
     causes.push_back(percent(layer.sums) +
                      " of its sums saturate: the accumulator is too narrow");
   if (layer.biases.count)
-    causes.push_back(count(layer.biases.count, "bias") + " of " +
+    causes.push_back(showCount(layer.biases.count, "bias") + " of " +
                      std::to_string(layer.biases.total) +
                      " clipped to the accumulator");
   std::string apart = "the channels of " + quote(layer.alignedLayer) +
-                      " are up to " + count(layer.alignment, "bit") +
+                      " are up to " + showCount(layer.alignment, "bit") +
                       " apart; quantize it per tensor";
   if (layer.products.percent() > share)
     causes.push_back(
@@ -68,7 +64,7 @@ static std::string describeWeights(const KernelAnalysis &kernel) {
   std::string name = nameOfWeights(kernel);
   if (kernel.hasOneScale && kernel.channels > 1 && kernel.spread >= 1.5)
     return "one scale for the " + name + " of " +
-           count(kernel.channels, "channel") + ", the largest " +
+           showCount(kernel.channels, "channel") + ", the largest " +
            format("%.1f", kernel.spread) + " times the middle one";
   if (kernel.bits < 8)
     return "few bits: its " + name + " have " + std::to_string(kernel.bits);
@@ -79,9 +75,9 @@ static std::string describeResults(const LayerAnalysis &layer) {
   if (layer.bits < 8)
     return "few bits: its results have " + std::to_string(layer.bits);
   if (!layer.isPerAxis && layer.channels > 1 && layer.channelSpread >= 4)
-    return "one range for the results of " + count(layer.channels, "channel") +
-           ", the largest " + format("%.1f", layer.channelSpread) +
-           " times the middle one";
+    return "one range for the results of " +
+           showCount(layer.channels, "channel") + ", the largest " +
+           format("%.1f", layer.channelSpread) + " times the middle one";
   return "results rounded to " + std::to_string(layer.bits) + " bits";
 }
 
@@ -116,10 +112,10 @@ void findCauses(LayerAnalysis &layer) {
   // Ranges leave out a few values on purpose.
   addCuts(layer, 0.0, 0.5, causes);
   if (layer.lostChannels)
-    causes.push_back(count(layer.lostChannels, "channel") +
+    causes.push_back(showCount(layer.lostChannels, "channel") +
                      " of small values became zero");
   if (layer.alignment && layer.deadChannels)
-    causes.push_back(count(layer.deadChannels, "channel") +
+    causes.push_back(showCount(layer.deadChannels, "channel") +
                      (layer.deadChannels == 1
                           ? " that is always zero widens the spread"
                           : " that are always zero widen the spread"));

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <map>
+#include <mutex>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +54,12 @@ static Error cannotRead(const std::string &path, int errorNumber) {
                std::strerror(errorNumber)};
 }
 
+static Error tooLong(const std::string &path, size_t maxStream) {
+  return Error{quotePath(path) + " is no regular file and holds more than " +
+               std::to_string(maxStream) +
+               " bytes; save it to a regular file first"};
+}
+
 static Result<Bytes> mapRegular(int file, size_t size,
                                 const std::string &path) {
   Bytes bytes;
@@ -77,10 +85,7 @@ static Result<Bytes> readStream(int file, const std::string &path,
   for (;;) {
     size_t filled = buffer.size();
     if (filled > maxStream)
-      return Error{quotePath(path) +
-                   " is no regular file and holds more than " +
-                   std::to_string(maxStream) +
-                   " bytes; save it to a regular file first"};
+      return tooLong(path, maxStream);
     // One byte more than allowed tells a full stream from one too long.
     size_t wanted = std::max<size_t>(size_t(1) << 16, filled * 2);
     wanted = std::min(wanted, maxStream + 1);
@@ -101,8 +106,9 @@ static Result<Bytes> readStream(int file, const std::string &path,
   return std::move(buffer).take();
 }
 
-Result<Bytes> qml::readFile(const std::string &path, size_t maxStream) {
-  bool standardInput = path == "-";
+/// Opens, and reads or maps, what is at `path`.
+static Result<Bytes> openAndRead(const std::string &path, bool standardInput,
+                                 size_t maxStream) {
   Descriptor file(standardInput ? STDIN_FILENO
                                 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC),
                   !standardInput);
@@ -120,6 +126,28 @@ Result<Bytes> qml::readFile(const std::string &path, size_t maxStream) {
   if (mappable)
     return mapRegular(file, size_t(status.st_size), path);
   return readStream(file, path, maxStream);
+}
+
+Result<Bytes> qml::readFile(const std::string &path, size_t maxStream) {
+  bool standardInput = path == "-";
+  struct stat status;
+  bool isOnce = standardInput || (::stat(path.c_str(), &status) == 0 &&
+                                  S_ISFIFO(status.st_mode));
+  if (!isOnce)
+    return openAndRead(path, standardInput, maxStream);
+  static std::mutex mutex;
+  static std::map<std::string, Bytes> kept;
+  std::lock_guard<std::mutex> lock(mutex);
+  auto found = kept.find(path);
+  if (found == kept.end()) {
+    Result<Bytes> bytes = openAndRead(path, standardInput, maxStream);
+    if (!bytes)
+      return bytes;
+    found = kept.emplace(path, std::move(*bytes)).first;
+  }
+  if (found->second.size > maxStream)
+    return tooLong(path, maxStream);
+  return found->second;
 }
 
 void qml::releasePages(const Bytes &bytes) {

@@ -9,7 +9,6 @@
 #include "qml/Support/Quote.h"
 
 #include <charconv>
-#include <cstdint>
 #include <cstdio>
 #include <iterator>
 
@@ -105,3 +104,11 @@ static std::string showShortest(T value) {
 
 std::string qml::showNumber(float value) { return showShortest(value); }
 std::string qml::showNumber(double value) { return showShortest(value); }
+
+std::string qml::showCount(int64_t number, std::string_view what) {
+  std::string text = std::to_string(number) + " ";
+  text += what;
+  if (number != 1)
+    text += what.back() == 's' ? "es" : "s";
+  return text;
+}

@@ -64,6 +64,8 @@ private:
   void decideOutputQuantizers();
   LogicalResult decideInputQuantizer(BlockArgument input);
   LogicalResult checkLastOutput();
+  /// Reports layers whose results have a sign that their bits don't hold.
+  LogicalResult checkSigns();
 
   void quantizeWeights(WeightedLayerOpInterface layer, bool isFirst);
   /// Bits of buffers, biases and maxima.
@@ -349,6 +351,23 @@ LogicalResult QuantizerInserter::checkLastOutput() {
   return result;
 }
 
+LogicalResult QuantizerInserter::checkSigns() {
+  SmallVector<std::string> signedLayers;
+  for (LayerOpInterface layer : layers) {
+    auto quantizer = outputQuantizers.find(layer);
+    if (isQuantized(layer) && quantizer != outputQuantizers.end() &&
+        quantizer->second.isSigned && quantizer->second.bitwidth < 2)
+      signedLayers.push_back(("'" + layer.getLayerName() + "'").str());
+  }
+  // Configurations, whose bits were checked before, have the sign in them.
+  if (signedLayers.empty())
+    return success();
+  return network.emitError()
+         << "activation-bits=1 has no room for the sign of "
+         << llvm::join(signedLayers, ", ")
+         << "; use 2 or more, or give these layers more by a configuration";
+}
+
 //===----------------------------------------------------------------------===//
 // Changes
 //===----------------------------------------------------------------------===//
@@ -626,6 +645,8 @@ LogicalResult QuantizerInserter::run() {
       quantizer.scaleBits = *params.lastOutputBits >= 16 ? 16 : 8;
       lastLayers.insert(layer);
     }
+  if (failed(checkSigns()))
+    return failure();
 
   isFirst = true;
   for (LayerOpInterface layer : layers) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Dialect/QML/IR/Flattening.h"
+#include "qml/Support/Quote.h"
 #include "qml/Transforms/Losses.h"
 #include "qml/Transforms/Passes.h"
 
@@ -51,8 +52,7 @@ std::string describe(const Loss &loss) {
            times + " what " + bits +
            " value bits hold; binary points are up "
            "to " +
-           std::to_string(loss.spread) +
-           (loss.spread == 1 ? " bit apart" : " bits apart");
+           showCount(loss.spread, "bit") + " apart";
   case LossKind::Sum:
     return who + " saturate: sums come to " + times + " what the " + bits +
            " value bits of the accumulator hold";

@@ -12,6 +12,7 @@
 #include "Quantize.h"
 #include "Table.h"
 #include "qml/Analysis/Analysis.h"
+#include "qml/Calibration/Calibrators.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Transforms/Config.h"
@@ -107,9 +108,13 @@ static OwningOpRef<ModuleOp> rebuild(ModuleOp module, func::FuncOp network,
 }
 
 /// A float network with quantizers that know their ranges, of whatever the
-/// model is.
+/// model is. `level` is that of its file where --recover is not given.
+/// `histograms` are filled in if ranges follow from them.
 static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
-                                            QuantizeOptions &options) {
+                                            QuantizeOptions &options,
+                                            RecoveryLevel &level,
+                                            const Calibrator &calibrator,
+                                            Histograms &histograms) {
   OwningOpRef<ModuleOp> module = readModule(model, context);
   if (!module)
     return {};
@@ -132,8 +137,10 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
                  "configuration with --config");
     return {};
   }
+  if (wasAnnotated && !hasRecoveryLevel())
+    level = findRecovery(*module);
   if (hasArithmetic() || !wasAnnotated)
-    setRules(*module, RecoveryLevel::None);
+    setRules(*module, level);
   if (wasInteger && !reference.empty())
     return rebuild(*module, *network, options);
   if (wasInteger && module->getOps<ModuleOp>().empty()) {
@@ -157,12 +164,16 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
   CalibrationReport report;
   QuantizeOptions calibration;
   fillOptions(calibration);
+  setCalibrator(calibration, level);
   // What was calibrated before has ranges.
   if (wasAnnotated || !calibration.ranges.empty())
     calibration.samples = "";
-  if (failed(findRanges(*module, calibration, wasAnnotated, report, nullptr)))
+  bool binds = !calibration.samples.empty() &&
+               needsHistograms(*getNetwork(*module), calibrator);
+  if (failed(findRanges(*module, calibration, wasAnnotated, report,
+                        binds ? &histograms : nullptr)))
     return {};
-  if (getChip(*module) && failed(chooseGranularity(*module)))
+  if (choosesGranularity(*module, level) && failed(chooseGranularity(*module)))
     return {};
   return module;
 }
@@ -211,7 +222,12 @@ static void printLayers(const NetworkAnalysis &analysis,
 }
 
 static void printSuggestion(const NetworkAnalysis &analysis,
-                            llvm::raw_ostream &os) {
+                            RecoveryLevel level, llvm::raw_ostream &os) {
+  if (level == RecoveryLevel::Full) {
+    os << "weights are chosen for the bits of all layers: 'qml search "
+          "--recover=full' finds the bits that help\n";
+    return;
+  }
   const Suggestion &suggestion = analysis.suggestion;
   if (suggestion.changes.empty()) {
     os << "no change of the bits of one layer gives half a decibel\n";
@@ -228,11 +244,15 @@ static void printSuggestion(const NetworkAnalysis &analysis,
   os << "\n";
 }
 
-static void print(const NetworkAnalysis &analysis, llvm::raw_ostream &os) {
+static void print(const NetworkAnalysis &analysis, RecoveryLevel level,
+                  llvm::raw_ostream &os) {
   os << "signal-to-noise ratio of the result: "
      << formatDecibels(analysis.result)
-     << (analysis.result.noise == 0 ? "" : " dB") << " (" << analysis.samples
-     << " sample" << (analysis.samples == 1 ? "" : "s") << ")\n\n";
+     << (analysis.result.noise == 0 ? "" : " dB") << " ("
+     << showCount(analysis.samples, "sample");
+  if (level != RecoveryLevel::None)
+    os << ", --recover=" << nameOf(level);
+  os << ")\n\n";
   printLayers(analysis, os);
   os << "\n";
 }
@@ -305,13 +325,18 @@ static Json toJson(const LayerAnalysis &layer) {
   return json;
 }
 
-static Json toJson(const NetworkAnalysis &analysis) {
+static Json toJson(const NetworkAnalysis &analysis, RecoveryLevel level) {
   Json report = makeReport("analyze", model);
+  report["recover"] = nameOf(level).str();
   report["samples"] = analysis.samples;
   report["result"] = jsonNoise(analysis.result);
   report["layers"] = Json::array();
   for (const LayerAnalysis &layer : analysis.layers)
     report["layers"].push_back(toJson(layer));
+  if (level == RecoveryLevel::Full) {
+    report["suggestion"] = Json();
+    return report;
+  }
   Json &suggestion = report["suggestion"];
   suggestion["changes"] = Json::array();
   for (const Change &change : analysis.suggestion.changes)
@@ -340,17 +365,33 @@ int qml::runAnalyze() {
                   Twine(int64_t(noiseSamples)));
   if (int code = checkOptions())
     return code;
+  std::optional<RecoveryLevel> level = getRecoveryLevel();
+  if (!level)
+    return WrongUsage;
   if (Status status =
           checkOutputs({{suggest, jsonExtensions}, {jsonPath, jsonExtensions}});
       !status)
     return fail(status.message());
 
+  setCalibrator(options, *level);
+  Result<Calibrator> calibrator =
+      parseCalibrator(options.calibrator, options.percentile);
+  if (!calibrator)
+    return fail(calibrator.message());
+
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context, /*quiet=*/true, model);
-  OwningOpRef<ModuleOp> module = readCalibrated(context, options);
+  Histograms histograms;
+  OwningOpRef<ModuleOp> module =
+      readCalibrated(context, options, *level, *calibrator, histograms);
   if (!module)
     return Failed;
+  bool triesChanges = *level != RecoveryLevel::Full;
+  if (!triesChanges && !suggest.empty())
+    return fail("--suggest tries bits one by one, which --recover=full chooses "
+                "weights for; use 'qml search --recover=full', or "
+                "--recover=bias");
   func::FuncOp network = *getNetwork(*module);
   FailureOr<FlatNetwork> flat = flattenNetwork(network);
   if (failed(flat))
@@ -363,16 +404,37 @@ int qml::runAnalyze() {
   AnalysisOptions settings;
   settings.numSamples = noiseSamples;
   settings.threads = options.threads;
+  if (!triesChanges)
+    settings.depth = AnalysisDepth::Causes;
+  if (!histograms.layers.empty())
+    settings.bindRanges = [&](func::FuncOp bound) {
+      return chooseRanges(bound, *calibrator, histograms);
+    };
+  // As quantize does it: what is measured are the integers that it makes.
+  OwningOpRef<ModuleOp> original;
+  if (*level != RecoveryLevel::None) {
+    original = (*module).clone();
+    settings.reference = *getNetwork(*original);
+    RecoverySettings how;
+    how.level = *level;
+    how.showsProgress = !isQuiet();
+    if (failed(recover(*module, *original, how, options)))
+      return Failed;
+    how.showsProgress = false;
+    settings.recover = [how, &options](ModuleOp changed) {
+      return success(succeeded(recover(changed, changed, how, options)));
+    };
+  }
   FailureOr<NetworkAnalysis> analysis =
       analyzeNetwork(network, *samples, settings);
   if (failed(analysis))
     return Failed;
   llvm::raw_ostream &os = textStream(jsonPath);
-  print(*analysis, os);
+  print(*analysis, *level, os);
   os.flush();
 
   OutputSet outputs;
-  Status status = writeReport(jsonPath, toJson(*analysis));
+  Status status = writeReport(jsonPath, toJson(*analysis, *level));
   if (status && !suggest.empty())
     status = writeFile(suggest, analysis->suggestion.config + "\n");
   if (status)
@@ -380,6 +442,6 @@ int qml::runAnalyze() {
   if (!status)
     return fail(status.message());
   // Says that it was written.
-  printSuggestion(*analysis, os);
+  printSuggestion(*analysis, *level, os);
   return Done;
 }

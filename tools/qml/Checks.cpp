@@ -8,6 +8,7 @@
 
 #include "Quantize.h"
 #include "qml/Analysis/Analysis.h"
+#include "qml/Calibration/Samples.h"
 #include "qml/Conversion/Passes.h"
 #include "qml/Target/Program/Flatten.h"
 #include "qml/Transforms/Losses.h"
@@ -20,6 +21,57 @@
 using namespace mlir;
 
 namespace qml {
+
+/// Whether all elements of a sample are equal; elements have `size` bytes.
+static bool isConstant(ArrayRef<char> sample, size_t size) {
+  return sample.drop_back(size) == sample.drop_front(size);
+}
+
+void warnOfAlikeSamples(func::FuncOp network, const QuantizeOptions &options) {
+  FailureOr<FlatNetwork> flat = flattenNetwork(network);
+  if (failed(flat))
+    return;
+  // What is wrong with the samples themselves, the calibration says.
+  Result<std::vector<SampleArray>> arrays =
+      openSamples(options.samples, flat->program);
+  if (!arrays)
+    return;
+  Result<SampleSources> sources = samplesOf(*arrays, flat->program);
+  if (!sources)
+    return;
+  SampleSet samples(*sources);
+  int64_t used = std::min<int64_t>(samples.size(), options.numSamples);
+  int64_t looked = std::min<int64_t>(used, 8);
+  SampleBuffer buffer(samples, 1);
+  std::vector<std::vector<char>> first(samples.numInputs());
+  std::vector<char> areEqual(samples.numInputs(), true);
+  for (int64_t i = 0; i != looked; ++i) {
+    Result<std::vector<const void *>> data =
+        buffer.get(samples, i * used / looked, 1);
+    if (!data)
+      return;
+    for (size_t input = 0; input != samples.numInputs(); ++input) {
+      ArrayRef<char> sample(static_cast<const char *>((*data)[input]),
+                            samples[input].bytesPerSample());
+      if (i == 0)
+        first[input].assign(sample.begin(), sample.end());
+      areEqual[input] &= sample == ArrayRef<char>(first[input]);
+    }
+  }
+  for (size_t input = 0; input != samples.numInputs(); ++input) {
+    bool isBlank = isConstant(first[input], sizeOf(samples[input].type()));
+    // Of one sample, only what is in it can be alike.
+    if (!areEqual[input] || (used == 1 && !isBlank))
+      continue;
+    network.emitWarning()
+        << "input '" << flat->program.inputs[input].name << "': the "
+        << (isBlank ? "values of all samples are the same"
+                    : "samples are all the same")
+        << " (" << looked
+        << " looked at), from which no ranges follow; give --samples that are "
+           "like what the network will meet";
+  }
+}
 
 namespace {
 /// What some of the samples show.

@@ -452,8 +452,8 @@ int Comparison::finish() {
     printRest(expected, actual);
     printRest(actual, expected);
   }
-  textStream(jsonPath) << compared << " array" << (compared == 1 ? "" : "s")
-                       << " compared, " << different << " different\n";
+  textStream(jsonPath) << showCount(compared, "array") << " compared, "
+                       << different << " different\n";
   Json report = makeReport("compare", actualPath);
   report["expected"] = jsonName(expectedPath);
   report["compared"] = compared;

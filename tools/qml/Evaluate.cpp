@@ -10,6 +10,7 @@
 #include "Execution.h"
 #include "JsonReport.h"
 #include "Labels.h"
+#include "Metrics.h"
 #include "Softmax.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
@@ -26,7 +27,8 @@ namespace cl = llvm::cl;
 
 cl::SubCommand
     qml::evaluateCommand("evaluate",
-                         "Accuracy of a network, or its noise against another");
+                         "Accuracy of a network, its error, or its noise "
+                         "against another");
 
 static cl::opt<std::string> model(cl::Positional, cl::desc("MODEL"),
                                   cl::Required, cl::sub(evaluateCommand));
@@ -37,6 +39,11 @@ static cl::opt<std::string>
               cl::desc("Network to compare results with, instead of labels "
                        "(default: none)"),
               cl::value_desc("MODEL"), cl::sub(evaluateCommand));
+static cl::opt<std::string>
+    metric("metric",
+           cl::desc("What to compare with labels: classes, also of each pixel "
+                    "(accuracy), or numbers (error) (default: accuracy)"),
+           cl::init("accuracy"), cl::sub(evaluateCommand));
 static cl::opt<std::string>
     device("device",
            cl::desc("Where to run: auto, cpu or cuda (default: auto)"),
@@ -63,10 +70,6 @@ struct Data {
   std::vector<std::string> labelNames;
 };
 } // namespace
-
-static std::string count(size_t number, const char *what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
 
 /// The arrays that hold labels if none is named: y, or for several results
 /// those of their names.
@@ -128,8 +131,9 @@ static Result<Data> openData(const Program &program) {
   if (!reference.empty())
     return result;
   if (!labels.empty() && labels.size() != program.outputs.size())
-    return Error{data + ": names " + count(labels.size(), "array") +
-                 " of labels for " + count(program.outputs.size(), "result") +
+    return Error{data + ": names " + showCount(labels.size(), "array") +
+                 " of labels for " +
+                 showCount(program.outputs.size(), "result") +
                  "; name one for each"};
   for (const std::string &label : labels) {
     Result<NpyArray> array = file->get(label);
@@ -141,26 +145,6 @@ static Result<Data> openData(const Program &program) {
   return result;
 }
 
-/// How many samples have the label among the `k` largest results.
-static int64_t countTop(const float *results,
-                        const std::vector<int64_t> &labels, int64_t classes,
-                        int64_t k) {
-  int64_t count = 0;
-  for (size_t i = 0; i != labels.size(); ++i) {
-    const float *row = results + i * classes;
-    // What is no number is no answer.
-    if (std::isnan(row[labels[i]]))
-      continue;
-    // The first of equal results counts, as for argmax.
-    int64_t before = 0;
-    for (int64_t c = 0; c != classes; ++c)
-      before += row[c] > row[labels[i]] ||
-                (row[c] == row[labels[i]] && c < labels[i]);
-    count += before < k;
-  }
-  return count;
-}
-
 namespace {
 /// What ends a network at a result.
 enum class Ending { Logits, Softmax, LogSoftmax };
@@ -170,10 +154,12 @@ struct Results {
   std::vector<std::string> names;
   std::vector<TensorArray> arrays;
   std::vector<Ending> endings;
-  /// The classes of all samples, for each result; none with --reference.
+  /// The classes of all places, for each result; none with --reference.
   std::vector<std::vector<int64_t>> labels;
   /// Of results with one value, see findThreshold.
   std::vector<double> thresholds;
+  /// With --metric=error, what is right, in place of classes.
+  std::vector<std::vector<double>> truth;
   /// How many; steps of sequences count each.
   int64_t samples = 0;
 };
@@ -185,48 +171,52 @@ static std::string getPrefix(const Results &results, size_t index) {
                                    : printable(results.names[index]) + ": ";
 }
 
-/// How many samples have the label that the only value of each says.
-static int64_t countBinary(const float *results,
-                           const std::vector<int64_t> &labels,
-                           double threshold) {
-  int64_t count = 0;
-  for (size_t i = 0; i != labels.size(); ++i)
-    count += !std::isnan(results[i]) &&
-             int64_t(results[i] > float(threshold)) == labels[i];
-  return count;
-}
-
-static void printAccuracy(const Results &results, size_t index,
-                          const std::string &labelName, Json &report) {
+static void printAccuracy(const Results &results, size_t index, Json &entry) {
   const TensorArray &array = results.arrays[index];
   const std::vector<int64_t> &labels = results.labels[index];
-  int64_t classes = numElements(array.shape) / results.samples;
-  int64_t samples = results.samples;
-  Json entry = {{"name", jsonName(results.names[index])},
-                {"labels", jsonName(labelName)}};
-  auto print =
-      [&](int64_t k, int64_t right, const std::string &how) {
-        textStream(jsonPath)
-            << getPrefix(results, index)
-            << llvm::format("top-%lld accuracy: %.2f %% (%lld of %lld)",
-                            static_cast<long long>(k), 100.0 * right / samples,
-                            static_cast<long long>(right),
-                            static_cast<long long>(samples))
-            << how << "\n";
-        entry["top_" + std::to_string(k)] = {
-            {"correct", right}, {"percent", 100.0 * right / samples}};
-      };
-  if (classes == 1) {
-    double threshold = results.thresholds[index];
-    print(1, countBinary(array.as<float>(), labels, threshold),
-          "; class 1 is above " + showNumber(threshold));
+  int64_t classes = numElements(array.shape) / int64_t(labels.size());
+  double threshold = results.thresholds[index];
+  Accuracy accuracy =
+      measureAccuracy(array.as<float>(), labels, classes, threshold);
+  auto print = [&](int k, int64_t right, const std::string &how) {
+    double percent = 100.0 * double(right) / double(accuracy.total);
+    textStream(jsonPath) << getPrefix(results, index)
+                         << llvm::format(
+                                "top-%d accuracy: %.2f %% (%lld of %lld)", k,
+                                percent, static_cast<long long>(right),
+                                static_cast<long long>(accuracy.total))
+                         << how << "\n";
+    entry["top_" + std::to_string(k)] = {{"correct", right},
+                                         {"percent", percent}};
+  };
+  print(1, accuracy.top1,
+        classes == 1 ? "; class 1 is above " + showNumber(threshold) : "");
+  if (classes == 1)
     entry["threshold"] = threshold;
-  } else {
-    print(1, countTop(array.as<float>(), labels, classes, 1), "");
-    if (classes > 5)
-      print(5, countTop(array.as<float>(), labels, classes, 5), "");
-  }
-  report["results"].push_back(std::move(entry));
+  if (accuracy.top5)
+    print(5, *accuracy.top5, "");
+  // What is asked of masks.
+  if (accuracy.total == results.samples)
+    return;
+  textStream(jsonPath) << getPrefix(results, index)
+                       << llvm::format("mean intersection over union: %.4f\n",
+                                       accuracy.meanIoU);
+  entry["places"] = accuracy.total;
+  entry["mean_iou"] = accuracy.meanIoU;
+}
+
+static void printDeviation(const Results &results, size_t index, Json &entry) {
+  Deviation deviation =
+      measureDeviation(results.arrays[index].as<float>(), results.truth[index]);
+  textStream(jsonPath) << getPrefix(results, index)
+                       << llvm::format("mean absolute error: %g (root mean "
+                                       "square %g, largest %g)\n",
+                                       deviation.meanAbsolute,
+                                       deviation.rootMeanSquare,
+                                       deviation.largest);
+  entry["mean_absolute_error"] = jsonNumber(deviation.meanAbsolute);
+  entry["root_mean_square_error"] = jsonNumber(deviation.rootMeanSquare);
+  entry["largest_error"] = jsonNumber(deviation.largest);
 }
 
 //===----------------------------------------------------------------------===//
@@ -272,8 +262,9 @@ static std::vector<size_t> pairResults(const Results &results,
 
 static int printNoise(Results &results, Results &expected, Json &report) {
   if (results.names.size() != expected.names.size())
-    return fail("the network returns " + count(results.names.size(), "result") +
-                ", the reference " + Twine(expected.names.size()));
+    return fail("the network returns " +
+                showCount(results.names.size(), "result") + ", the reference " +
+                Twine(expected.names.size()));
   // Hardware models return images of one cell for vectors.
   auto withoutOnes = [](Shape shape) {
     shape.erase(std::remove(shape.begin() + 1, shape.end(), 1), shape.end());
@@ -340,14 +331,18 @@ static Status readAllLabels(const LoadedNetwork &loaded, const Data &opened,
     return sources.takeError();
   int64_t samples = SampleSet(*sources).size();
   for (size_t i = 0; i != program.outputs.size(); ++i) {
-    const Shape &shape = program.tensors[program.outputs[i].tensor].shape;
-    int64_t classes = shape.empty() ? 1 : shape.back();
-    if (numElements(shape) != classes)
-      return Error{"accuracy needs one vector of results for each sample; the "
-                   "network returns shape " +
-                   toString(shape) + " for each"};
-    Result<std::vector<int64_t>> labels =
-        readLabels(opened.labels[i], opened.labelNames[i], classes, samples);
+    Shape shape = program.tensors[program.outputs[i].tensor].shape;
+    if (metric == "error") {
+      shape.insert(shape.begin(), samples);
+      Result<std::vector<double>> truth =
+          readTruth(opened.labels[i], opened.labelNames[i], shape);
+      if (!truth)
+        return truth.takeError();
+      results.truth.push_back(std::move(*truth));
+      continue;
+    }
+    Result<std::vector<int64_t>> labels = readLabels(
+        opened.labels[i], opened.labelNames[i], LabeledResults(samples, shape));
     if (!labels)
       return labels.takeError();
     results.labels.push_back(std::move(*labels));
@@ -361,6 +356,11 @@ int qml::runEvaluate() {
     return fail(status.message());
   if (Status status = checkThreads(threads); !status)
     return fail(status.message());
+  if (metric != "accuracy" && metric != "error") {
+    llvm::errs() << "qml: --metric=" << printable(metric)
+                 << " is unknown; allowed are accuracy and error\n";
+    return WrongUsage;
+  }
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);
@@ -420,9 +420,9 @@ int qml::runEvaluate() {
              ": the network returns integers; a dequantizer must be last");
         return failure();
       }
-    llvm::errs() << llvm::format("%s: %lld sample%s in %.3f s\n", path.c_str(),
-                                 static_cast<long long>(results.samples),
-                                 results.samples == 1 ? "" : "s", seconds);
+    llvm::errs() << llvm::format("%s: %s in %.3f s\n", path.c_str(),
+                                 showCount(results.samples, "sample").c_str(),
+                                 seconds);
     return results;
   };
   FailureOr<Results> results = run(model);
@@ -434,8 +434,15 @@ int qml::runEvaluate() {
   report["samples"] = results->samples;
   report["results"] = Json::array();
   if (reference.empty()) {
-    for (size_t i = 0; i != results->arrays.size(); ++i)
-      printAccuracy(*results, i, opened.labelNames[i], report);
+    for (size_t i = 0; i != results->arrays.size(); ++i) {
+      Json entry = {{"name", jsonName(results->names[i])},
+                    {"labels", jsonName(opened.labelNames[i])}};
+      if (metric == "error")
+        printDeviation(*results, i, entry);
+      else
+        printAccuracy(*results, i, entry);
+      report["results"].push_back(std::move(entry));
+    }
   } else {
     FailureOr<Results> expected = run(reference);
     if (failed(expected))

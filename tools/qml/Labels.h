@@ -14,13 +14,33 @@
 
 namespace qml {
 
-/// The class of each sample, of `classes` results: one whole number for each
-/// sample, of any type, or one column for each class, with a 1 in that of the
-/// sample. A single result tells two classes apart, 0 and 1. `name` is what
-/// messages call the array.
+/// The results that labels belong to: (samples, classes), or images or
+/// sequences of such, (samples, height, width, classes), with a label for each
+/// place.
+struct LabeledResults {
+  int64_t samples = 0;
+  /// In each sample.
+  int64_t places = 1;
+  int64_t classes = 0;
+  /// Of all labels: (samples, height, width).
+  Shape shape;
+
+  /// `results` is the shape for each sample.
+  LabeledResults(int64_t samples, const Shape &results);
+
+  int64_t numLabels() const { return samples * places; }
+};
+
+/// The class of each place: one whole number for each, of any type, or one
+/// column for each class, with a 1 in that of the place. A single result tells
+/// two classes apart, 0 and 1. `name` is what messages call the array.
 Result<std::vector<int64_t>> readLabels(const NpyArray &array,
                                         const std::string &name,
-                                        int64_t classes, int64_t samples);
+                                        const LabeledResults &results);
+
+/// Numbers to compare results of `shape` with: of all samples.
+Result<std::vector<double>>
+readTruth(const NpyArray &array, const std::string &name, const Shape &shape);
 
 /// Above which value the only value of result number `index` says class 1: 0.5
 /// if the network ends in a sigmoid there, else 0, as for its logits. Models

@@ -38,7 +38,6 @@
 #include "llvm/Support/Format.h"
 
 #include <chrono>
-#include <set>
 
 using namespace mlir;
 using namespace qml;
@@ -115,7 +114,8 @@ static cl::opt<std::string> recoverLevel(
     cl::desc("Choose biases (bias), or weights and biases (full), anew by what "
              "samples give: none, bias or full; bias with --target and "
              "--samples (default: \"none\")"),
-    cl::init("none"), cl::sub(quantizeCommand), cl::sub(getSearchCommand()));
+    cl::init("none"), cl::sub(quantizeCommand), cl::sub(getAnalyzeCommand()),
+    cl::sub(getSearchCommand()));
 QML_OPTION(uint64_t, seed, "seed", "Seed of random samples", 0)
 QML_OPTION(std::string, randomRule, "random-rule",
            "Rule of random samples: dtype (by the input's type) or channels",
@@ -230,9 +230,8 @@ public:
       llvm::errs() << llvm::format("  %-12s %8.3f s", name.c_str(), seconds);
       if (name == "calibrate" && calibration.samples)
         llvm::errs() << llvm::format(
-            "  (%lld sample%s, %.0f samples/s, %s)",
-            static_cast<long long>(calibration.samples),
-            calibration.samples == 1 ? "" : "s",
+            "  (%s, %.0f samples/s, %s)",
+            showCount(calibration.samples, "sample").c_str(),
             calibration.samples / calibration.seconds,
             calibration.arithmetic.c_str());
       if (name == "calibrate" && !calibration.samplesSeen.empty()) {
@@ -313,7 +312,26 @@ void qml::setRules(ModuleOp module, RecoveryLevel level) {
   else if (level != RecoveryLevel::None)
     module->setAttr(fracBitsLimitAttrName,
                     StringAttr::get(context, "widest-channel"));
+  noteRecovery(module, level);
 }
+
+void qml::noteRecovery(ModuleOp module, RecoveryLevel level) {
+  if (level == RecoveryLevel::None)
+    module->removeAttr(recoveryAttrName);
+  else
+    module->setAttr(recoveryAttrName,
+                    StringAttr::get(module.getContext(), nameOf(level)));
+}
+
+RecoveryLevel qml::findRecovery(ModuleOp module) {
+  auto name = module->getAttrOfType<StringAttr>(recoveryAttrName);
+  std::optional<RecoveryLevel> level;
+  if (name)
+    level = parseRecoveryLevel(name);
+  return level.value_or(RecoveryLevel::None);
+}
+
+bool qml::hasRecoveryLevel() { return recoverLevel.getNumOccurrences() != 0; }
 
 std::optional<Target> qml::getChip(ModuleOp module) {
   auto name = module->getAttrOfType<StringAttr>(targetAttrName);
@@ -380,35 +398,8 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
 LogicalResult qml::addQuantizersTo(ModuleOp module,
                                    const QuantizeOptions &options) {
   InsertQuantizersOptions parameters = getQuantizerOptions(module, options);
-  auto run = [&] {
-    return runPasses(module,
-                     [&](OpPassManager &pm) { addQuantizers(pm, parameters); });
-  };
-  if (parameters.activationBits != 1)
-    return run();
-  std::string errors;
-  {
-    ScopedDiagnosticHandler handler(
-        module.getContext(), [&](Diagnostic &diagnostic) {
-          bool isSign =
-              StringRef(diagnostic.str()).contains("signed quantizers");
-          isSign &= diagnostic.getSeverity() == DiagnosticSeverity::Error;
-          return success(isSign);
-        });
-    if (succeeded(run()))
-      return success();
-  }
-  std::set<std::string> layers;
-  module.walk([&](OutputQuantizerOp quantizer) {
-    if (quantizer.getBitwidth() == 1 && !quantizer.getIsUnsigned())
-      layers.insert(quote(getOwnerName(quantizer).str()));
-  });
-  if (layers.empty())
-    return failure();
-  return module.emitError()
-         << "--activation-bits=1 has no room for the sign of "
-         << llvm::join(layers, ", ")
-         << "; use 2 or more, or give these layers more by --config";
+  return runPasses(module,
+                   [&](OpPassManager &pm) { addQuantizers(pm, parameters); });
 }
 
 LogicalResult qml::insertQuantizers(ModuleOp module,
@@ -473,6 +464,8 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
     network->emitWarning()
         << "calibrating with random samples: ranges are not those of real "
            "inputs, and what leaves them is clipped; give --samples";
+  else
+    warnOfAlikeSamples(*network, options);
   FailureOr<ObservedRanges> observed =
       observeRanges(*network, settings, &report, histograms);
   if (failed(observed))
@@ -484,11 +477,139 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
                                    : StringRef(options.ranges));
 }
 
-/// What was done, for programs.
-static Json describeRun(RecoveryLevel level,
-                        const std::optional<Recovered> &recovered,
-                        const CalibrationReport &calibration,
-                        const std::optional<Noise> &noise) {
+std::optional<RecoveryLevel> qml::getRecoveryLevel() {
+  std::optional<RecoveryLevel> level = parseRecoveryLevel(recoverLevel);
+  if (!level) {
+    llvm::errs() << "qml: --recover=" << recoverLevel
+                 << " is unknown; allowed are none, bias and full\n";
+    return std::nullopt;
+  }
+  if (!recoverLevel.getNumOccurrences() && !target.empty() && !samples.empty())
+    level = RecoveryLevel::Bias;
+  if (*level != RecoveryLevel::None && samples.empty()) {
+    llvm::errs() << "qml: --recover=" << recoverLevel
+                 << " needs real samples: on random ones it makes networks "
+                    "worse; give --samples\n";
+    return std::nullopt;
+  }
+  return level;
+}
+
+void qml::setCalibrator(QuantizeOptions &options, RecoveryLevel level) {
+  // Clipped ranges move means, which the biases then take back.
+  if (level != RecoveryLevel::None && !calibrator.getNumOccurrences())
+    options.calibrator = "mse";
+}
+
+namespace {
+/// One run of the command, step by step.
+class Quantization {
+public:
+  explicit Quantization(RecoveryLevel level) : level(level) {
+    fillOptions(options);
+    setCalibrator(options, level);
+    loadDialects(context);
+  }
+
+  /// Returns the exit code.
+  int run();
+
+private:
+  LogicalResult read();
+  LogicalResult calibrate();
+  LogicalResult recoverAccuracy();
+  LogicalResult lower();
+  /// Writes all that was asked for; nothing changes if one file can't be
+  /// written.
+  LogicalResult write();
+  /// What was done, for programs.
+  Json describe();
+
+  func::FuncOp network() { return *getNetwork(*module); }
+
+  RecoveryLevel level;
+  QuantizeOptions options;
+  MLIRContext context;
+  DiagnosticPrinter printer{context, quiet, model};
+  OwningOpRef<ModuleOp> module;
+  bool wasCalibrated = false;
+  CalibrationReport calibration;
+  Histograms histograms;
+  ObservedRanges observed;
+  FloatFacts facts;
+  /// The float network, where there are samples to hold integers against it.
+  OwningOpRef<ModuleOp> calibrated;
+  std::optional<Recovered> recovered;
+  std::optional<Noise> noise;
+};
+} // namespace
+
+LogicalResult Quantization::read() {
+  module = readModule(model, context);
+  if (!module)
+    return failure();
+  // A model that is quantized again follows the rules of this time.
+  setRules(*module, level);
+  return success();
+}
+
+LogicalResult Quantization::calibrate() {
+  if (failed(findRanges(*module, options, wasCalibrated, calibration,
+                        dumpHistograms.empty() ? nullptr : &histograms, level,
+                        level == RecoveryLevel::None ? nullptr : &facts)))
+    return failure();
+  observed = getRanges(network());
+  // Random samples have a warning of their own.
+  if (getChip(*module) && samples.empty() && !hasRecoveryLevel() &&
+      (wasCalibrated || !ranges.empty()))
+    network().emitWarning()
+        << "--target recovers accuracy (--recover=bias) from samples alone, "
+           "and there are none; give --samples, or --recover=none if none "
+           "shall be";
+  return success();
+}
+
+LogicalResult Quantization::recoverAccuracy() {
+  if (failed(chooseGranularity(*module)))
+    return failure();
+  calibrated = (*module).clone();
+  // What may be quantized again has the weights that the model has.
+  if (options.keepFloat && failed(runPasses(*module, [](OpPassManager &pm) {
+        pm.addPass(createKeepCalibrated());
+      })))
+    return failure();
+  options.keepFloat = false;
+  RecoverySettings settings;
+  settings.level = level;
+  settings.showsProgress = !quiet;
+  settings.measures = !quiet || !jsonPath.empty();
+  settings.facts = &facts;
+  FailureOr<Recovered> found = recover(*module, *calibrated, settings, options);
+  if (failed(found))
+    return failure();
+  recovered = std::move(*found);
+  return success();
+}
+
+LogicalResult Quantization::lower() {
+  if (choosesGranularity(*module, level) && failed(chooseGranularity(*module)))
+    return failure();
+  if (!options.samples.empty() && !calibrated)
+    calibrated = (*module).clone();
+  PassManager pm(&context);
+  if (!calibrated)
+    pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
+  buildLowerPipeline(pm, options);
+  if (failed(pm.run(*module)))
+    return failure();
+  if (calibrated &&
+      failed(checkNoise(*getNetwork(*calibrated), network(), options, noise)))
+    return failure();
+  std::optional<Target> chip = getChip(*module);
+  return chip ? checkChip(*module, *chip, strict) : success();
+}
+
+Json Quantization::describe() {
   Json json = makeReport("quantize", model);
   json["calibration"] = Json();
   if (calibration.samples)
@@ -501,33 +622,30 @@ static Json describeRun(RecoveryLevel level,
   return json;
 }
 
-/// Writes all that was asked for; nothing changes if one file can't be written.
-static LogicalResult writeOutputs(ModuleOp module, func::FuncOp network,
-                                  const ObservedRanges &observed,
-                                  const Histograms &histograms,
-                                  const CalibrationReport &calibration,
-                                  const Json &jsonReport) {
+LogicalResult Quantization::write() {
   OutputSet outputs;
-  Status status = writeModule(module, output);
-  auto write = [&](const std::string &path,
-                   llvm::function_ref<Status()> writer) {
+  Status status = writeModule(*module, output);
+  auto writeOne = [&](const std::string &path,
+                      llvm::function_ref<Status()> writer) {
     if (status && !path.empty())
       status = writer();
   };
-  write(configOutput,
-        [&] { return writeFile(configOutput, dumpConfig(network) + "\n"); });
-  write(dumpRanges, [&] {
+  writeOne(configOutput, [&] {
+    return writeFile(configOutput, dumpConfig(network()) + "\n");
+  });
+  writeOne(dumpRanges, [&] {
     return writeRanges(dumpRanges, observed, calibration.arithmetic);
   });
-  write(dumpHistograms, [&] {
+  writeOne(dumpHistograms, [&] {
     return writeHistograms(dumpHistograms, histograms, calibration.arithmetic);
   });
-  write(dumpVariables, [&] { return writeVariables(network, dumpVariables); });
-  write(jsonPath, [&] { return writeReport(jsonPath, jsonReport); });
+  writeOne(dumpVariables,
+           [&] { return writeVariables(network(), dumpVariables); });
+  writeOne(jsonPath, [&] { return writeReport(jsonPath, describe()); });
   if (status)
     status = outputs.commit();
   if (!status)
-    return module.emitError() << status.message();
+    return module->emitError() << status.message();
   return success();
 }
 
@@ -555,29 +673,37 @@ static void printWritten(func::FuncOp network,
   os << "\n";
 }
 
-std::optional<RecoveryLevel> qml::getRecoveryLevel() {
-  std::optional<RecoveryLevel> level = parseRecoveryLevel(recoverLevel);
-  if (!level) {
-    llvm::errs() << "qml: --recover=" << recoverLevel
-                 << " is unknown; allowed are none, bias and full\n";
-    return std::nullopt;
-  }
-  if (!recoverLevel.getNumOccurrences() && !target.empty() && !samples.empty())
-    level = RecoveryLevel::Bias;
-  if (*level != RecoveryLevel::None && samples.empty()) {
-    llvm::errs() << "qml: --recover=" << recoverLevel
-                 << " needs real samples: on random ones it makes networks "
-                    "worse; give --samples\n";
-    return std::nullopt;
-  }
-  return level;
+int Quantization::run() {
+  Steps steps;
+  if (failed(steps.run("read", [&] { return read(); })) ||
+      failed(steps.run(
+          "sanitize",
+          [&] { return insertQuantizers(*module, options, wasCalibrated); })) ||
+      failed(steps.run("calibrate", [&] { return calibrate(); })))
+    return Failed;
+  // What is left takes little time: the first process does it alone.
+  if (!isFirstProcess())
+    return Done;
+  if (level != RecoveryLevel::None &&
+      failed(steps.run("recover", [&] { return recoverAccuracy(); })))
+    return Failed;
+  if (failed(steps.run("lower", [&] { return lower(); })))
+    return Failed;
+  beginWriting();
+  if (failed(steps.run("write", [&] { return write(); })))
+    return Failed;
+  if (quiet)
+    return Done;
+  if (recovered)
+    printRecovered(*recovered);
+  steps.print(calibration);
+  printWritten(network(), noise);
+  return Done;
 }
 
-void qml::setCalibrator(QuantizeOptions &options, RecoveryLevel level) {
-  // Clipped ranges move means, which the biases then take back.
-  if (level != RecoveryLevel::None && !calibrator.getNumOccurrences())
-    options.calibrator = "mse";
-}
+//===----------------------------------------------------------------------===//
+// The command
+//===----------------------------------------------------------------------===//
 
 int qml::runQuantize() {
   if (int code = requireOutput(output))
@@ -600,113 +726,5 @@ int qml::runQuantize() {
                                     {jsonPath, jsonExtensions}});
       !status)
     return fail(status.message());
-  QuantizeOptions options;
-  fillOptions(options);
-  setCalibrator(options, *level);
-
-  MLIRContext context;
-  loadDialects(context);
-  DiagnosticPrinter printer(context, quiet, model);
-  Steps steps;
-  CalibrationReport report;
-  Histograms histograms;
-  FloatFacts facts;
-  OwningOpRef<ModuleOp> module;
-  bool wasCalibrated = false;
-  auto network = [&] { return *getNetwork(*module); };
-
-  LogicalResult result = steps.run("read", [&] {
-    module = readModule(model, context);
-    if (!module)
-      return failure();
-    // A model that is quantized again follows the rules of this time.
-    setRules(*module, *level);
-    return success();
-  });
-  if (failed(result))
-    return Failed;
-  result = steps.run("sanitize", [&] {
-    return insertQuantizers(*module, options, wasCalibrated);
-  });
-  if (failed(result))
-    return Failed;
-
-  result = steps.run("calibrate", [&] {
-    return findRanges(*module, options, wasCalibrated, report,
-                      dumpHistograms.empty() ? nullptr : &histograms, *level,
-                      *level == RecoveryLevel::None ? nullptr : &facts);
-  });
-  if (failed(result))
-    return Failed;
-  // What is left takes little time: the first process does it alone.
-  if (!isFirstProcess())
-    return Done;
-  ObservedRanges observed = getRanges(network());
-
-  std::optional<Target> chip = getChip(*module);
-  std::optional<Recovered> recovered;
-  // With samples, the float network is still needed.
-  OwningOpRef<ModuleOp> calibrated;
-  if (*level != RecoveryLevel::None) {
-    result = steps.run("recover", [&]() -> LogicalResult {
-      if (failed(chooseGranularity(*module)))
-        return failure();
-      calibrated = (*module).clone();
-      // What may be quantized again has the weights that the model has.
-      if (options.keepFloat && failed(runPasses(*module, [](OpPassManager &pm) {
-            pm.addPass(createKeepCalibrated());
-          })))
-        return failure();
-      options.keepFloat = false;
-      RecoverySettings settings;
-      settings.level = *level;
-      settings.showsProgress = !quiet;
-      settings.measures = !quiet || !jsonPath.empty();
-      settings.facts = &facts;
-      FailureOr<Recovered> found =
-          recover(*module, *calibrated, settings, options);
-      if (failed(found))
-        return failure();
-      recovered = std::move(*found);
-      return success();
-    });
-    if (failed(result))
-      return Failed;
-  }
-
-  std::optional<Noise> noise;
-  result = steps.run("lower", [&] {
-    if (choosesGranularity(*module, *level) &&
-        failed(chooseGranularity(*module)))
-      return failure();
-    if (!options.samples.empty() && !calibrated)
-      calibrated = (*module).clone();
-    PassManager pm(&context);
-    if (!calibrated)
-      pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
-    buildLowerPipeline(pm, options);
-    if (failed(pm.run(*module)))
-      return failure();
-    if (calibrated &&
-        failed(checkNoise(*getNetwork(*calibrated), network(), options, noise)))
-      return failure();
-    return chip ? checkChip(*module, *chip, strict) : success();
-  });
-  if (failed(result))
-    return Failed;
-
-  beginWriting();
-  result = steps.run("write", [&] {
-    return writeOutputs(*module, network(), observed, histograms, report,
-                        describeRun(*level, recovered, report, noise));
-  });
-  if (failed(result))
-    return Failed;
-  if (recovered && !quiet)
-    printRecovered(*recovered);
-  if (!quiet) {
-    steps.print(report);
-    printWritten(network(), noise);
-  }
-  return Done;
+  return Quantization(*level).run();
 }

@@ -35,6 +35,15 @@ int checkOptions();
 /// place of those that it has.
 void setRules(mlir::ModuleOp module, RecoveryLevel level);
 
+/// Notes in a module what samples chose anew.
+void noteRecovery(mlir::ModuleOp module, RecoveryLevel level);
+
+/// What samples chose anew in a module that was quantized before.
+RecoveryLevel findRecovery(mlir::ModuleOp module);
+
+/// Whether --recover was given.
+bool hasRecoveryLevel();
+
 /// The target that a module is made for, if it is for one.
 std::optional<Target> getChip(mlir::ModuleOp module);
 
@@ -56,9 +65,7 @@ mlir::LogicalResult
 runPasses(mlir::ModuleOp module,
           llvm::function_ref<void(mlir::OpPassManager &)> build);
 
-/// Adds quantizers to a sanitized module. A single bit has no room for a sign,
-/// which some activations need: says so of the layers, in place of the
-/// quantizer's own error.
+/// Adds quantizers to a sanitized module.
 mlir::LogicalResult addQuantizersTo(mlir::ModuleOp module,
                                     const QuantizeOptions &options);
 
@@ -84,6 +91,10 @@ mlir::LogicalResult findRanges(mlir::ModuleOp module,
                                Histograms *histograms,
                                RecoveryLevel level = RecoveryLevel::None,
                                FloatFacts *facts = nullptr);
+
+/// Says of which inputs the samples are all the same.
+void warnOfAlikeSamples(mlir::func::FuncOp network,
+                        const QuantizeOptions &options);
 
 /// Reports what samples show to be cut, where nothing was known without them,
 /// and integers that are far from the float network, whatever the reason.

@@ -92,9 +92,8 @@ void printRecovered(const Recovered &recovered) {
   if (!recovered.before || !recovered.after)
     return;
   llvm::errs() << llvm::format(
-      "  recovered on %lld sample%s, dB against the float network\n",
-      static_cast<long long>(recovered.report.samples),
-      recovered.report.samples == 1 ? "" : "s");
+      "  recovered on %s, dB against the float network\n",
+      showCount(recovered.report.samples, "sample").c_str());
   llvm::errs() << llvm::format("  %-28s %8s %8s\n", "layer", "before", "after");
   auto print = [](StringRef name, const Noise &was, const Noise &is) {
     llvm::errs() << llvm::format("  %-28s %8s %8s\n",
@@ -188,9 +187,7 @@ FailureOr<Recovered> recover(ModuleOp module, ModuleOp original,
   recovered.report = std::move(*report);
   if (recovered.report.samples < fewSamples)
     network->emitWarning() << "accuracy is recovered on "
-                           << recovered.report.samples
-                           << (recovered.report.samples == 1 ? " sample"
-                                                             : " samples")
+                           << showCount(recovered.report.samples, "sample")
                            << ": weights and biases may fit these alone; give "
                            << fewSamples << " or more";
   measureInto(recovered.after);

@@ -281,13 +281,11 @@ static size_t countLayers(const std::vector<Change> &changes) {
 static void printResult(const SearchResult &result, const Noise &verified,
                         llvm::raw_ostream &os) {
   size_t layers = countLayers(result.changes);
-  os << "\n"
-     << layers << " layer" << (layers == 1 ? "" : "s") << " with more bits\n";
+  os << "\n" << showCount(int64_t(layers), "layer") << " with more bits\n";
   for (const Change &change : result.changes)
     os << "  " << printable(change.text(), maxMessageBytes) << "\n";
   os << "quantized by this configuration: " << formatDecibels(verified)
-     << " dB (" << result.samples << " sample"
-     << (result.samples == 1 ? "" : "s") << ")";
+     << " dB (" << showCount(result.samples, "sample") << ")";
   if (output.empty())
     os << "; -o Q.json writes it";
   else

@@ -59,3 +59,9 @@ TEST(Quote, ShowsNumbersOfAnySize) {
   EXPECT_EQ(showNumber(0.0), "0");
   EXPECT_EQ(showNumber(-HUGE_VAL), "-inf");
 }
+
+TEST(Quote, ShowsCounts) {
+  EXPECT_EQ(showCount(1, "sample"), "1 sample");
+  EXPECT_EQ(showCount(0, "sample"), "0 samples");
+  EXPECT_EQ(showCount(2, "bias"), "2 biases");
+}

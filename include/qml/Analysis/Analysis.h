@@ -25,6 +25,7 @@
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Support/Result.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,14 @@ struct AnalysisOptions {
   /// The network whose values are right, with the same layers; null for the
   /// calibrated one itself.
   mlir::func::FuncOp reference;
+  /// What chose weights and biases of `reference` anew to make the calibrated
+  /// network of it; null for nothing. Changes are tried without it, each by
+  /// itself: weights that make up for the errors of some bits don't go with
+  /// others. What they give together is measured with it.
+  std::function<mlir::LogicalResult(mlir::ModuleOp)> recover;
+  /// Binds ranges anew to the bits of a calibrated network; null where they
+  /// don't depend on bits.
+  std::function<mlir::LogicalResult(mlir::func::FuncOp)> bindRanges;
   AnalysisDepth depth = AnalysisDepth::Changes;
 };
 

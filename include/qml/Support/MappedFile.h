@@ -27,7 +27,9 @@ constexpr size_t maxStreamBytes = size_t(1) << 32;
 /// The contents of the file at `path`; `-` is the standard input. A regular
 /// file is mapped read-only, and stays so while any copy of the result's owner
 /// lives, also when the name is removed or replaced. It must not be made
-/// shorter in place meanwhile. Errors name the path and the system's reason.
+/// shorter in place meanwhile. What can be read but once, a pipe or the
+/// standard input, is kept, and is the same for whoever reads it again. Errors
+/// name the path and the system's reason.
 Result<Bytes> readFile(const std::string &path,
                        size_t maxStream = maxStreamBytes);
 

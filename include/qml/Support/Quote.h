@@ -15,6 +15,7 @@
 #define QML_SUPPORT_QUOTE_H
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,10 @@ std::string quotePath(std::string_view path);
 /// inf.
 std::string showNumber(float value);
 std::string showNumber(double value);
+
+/// How many of something: "1 sample", "2 samples",
+/// "2 biases".
+std::string showCount(int64_t number, std::string_view what);
 
 } // namespace qml
 

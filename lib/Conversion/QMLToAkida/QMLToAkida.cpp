@@ -12,6 +12,7 @@
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Pipelines/ReleaseWeights.h"
+#include "qml/Support/Quote.h"
 #include "qml/Transforms/ObservedRanges.h"
 #include "qml/Transforms/Passes.h"
 
@@ -67,8 +68,8 @@ static LogicalResult checkLeft(const HardwareGroups &groups, bool floatTail) {
   if (left.empty() || floatTail)
     return success();
   return reportLayer(left.front())
-         << "it comes after layers that run in float; " << left.size()
-         << (left.size() == 1 ? " layer" : " layers")
+         << "it comes after layers that run in float; "
+         << showCount(int64_t(left.size()), "layer")
          << " would be left out: " << listLayers(left)
          << "; end the network before, change what can't be quantized (qml "
             "quantize --strict names it), or allow it with --float-tail";

@@ -635,7 +635,7 @@ void ONNXImporter::findRanges() {
     emitRemark(FileLineColLoc::get(builder.getContext(), path, 0, 0))
         << "the file is quantized: this is the float network that it stands "
            "for. It says the ranges of "
-        << found.size() << (found.size() == 1 ? " tensor" : " tensors")
+        << showCount(int64_t(found.size()), "tensor")
         << ": qml import --dump-ranges=R.npz writes them for qml quantize "
            "--ranges=R.npz";
 }

@@ -20,7 +20,12 @@ module attributes {qml.frac_bits_limit = "none"} {}
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic', 'qml.target' and 'qml.frac_bits_limit' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
+// expected-error @+1 {{'qml.recovery' is an attribute of modules, "bias" or "full"; found "none"}}
+module attributes {qml.recovery = "none"} {}
+
+// -----
+
+// expected-error @+1 {{unknown attribute 'qml.device'; the dialect has 'qml.arithmetic', 'qml.target', 'qml.frac_bits_limit' and 'qml.recovery' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
 module attributes {qml.device = "cuda"} {}
 
 // -----
@@ -51,7 +56,7 @@ func.func private @result_layout() -> (tensor<?x8xf32> {qml.layout = "x"})
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic', 'qml.target' and 'qml.frac_bits_limit' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
+// expected-error @+1 {{unknown attribute 'qml.state'; the dialect has 'qml.arithmetic', 'qml.target', 'qml.frac_bits_limit' and 'qml.recovery' on modules, 'qml.layout' on arguments and 'qml.name' and 'qml.state' on arguments and results}}
 module attributes {qml.state = "h"} {}
 
 // -----

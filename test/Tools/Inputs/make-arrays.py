@@ -75,6 +75,8 @@ def main():
     save("huge", images("float64", 1e300))
     save("empty", npy("float32", (0, 4, 4, 2), []))
     save("scalar", npy("float32", (), [1.0]))
+    save("same", npy("float32", IMAGES, list(range(32)) * 8))
+    save("blank", npy("float32", IMAGES, [0.0] * COUNT))
     save("wide", npy("float32", (4, 4, 4, 4), [0.0] * 256))
     save("flat", npy("float32", (8, 32), [0.0] * 256))
 

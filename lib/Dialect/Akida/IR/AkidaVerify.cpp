@@ -129,8 +129,8 @@ void LayerChecker::checkValues(const VariableInfo &variable,
       return;
     if (std::optional<int64_t> value = findOutside(lower, upper))
       error() << "(A3) a value of '" << name << "' is " << *value
-              << "; weights of " << bits << (bits == 1 ? " bit" : " bits")
-              << " are " << lower << " to " << upper;
+              << "; weights of " << showCount(bits, "bit") << " are " << lower
+              << " to " << upper;
   } else if (name.ends_with("shift")) {
     Quantity quantity = variable.type == ElementType::U8
                             ? Quantity::Shift

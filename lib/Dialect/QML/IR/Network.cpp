@@ -368,7 +368,8 @@ FracBitsLimit getFracBitsLimit(Operation *op) {
 }
 
 constexpr StringLiteral ruleAttrNames[] = {arithmeticAttrName, targetAttrName,
-                                           fracBitsLimitAttrName};
+                                           fracBitsLimitAttrName,
+                                           recoveryAttrName};
 
 void copyRules(ModuleOp from, ModuleOp to) {
   for (StringRef name : ruleAttrNames)

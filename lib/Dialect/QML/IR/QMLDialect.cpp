@@ -59,6 +59,8 @@ LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
     return verifyModuleAttribute(op, attribute, "akida-2.0", "akida-1.0");
   if (attribute.getName() == fracBitsLimitAttrName)
     return verifyModuleAttribute(op, attribute, "value-bits", "widest-channel");
+  if (attribute.getName() == recoveryAttrName)
+    return verifyModuleAttribute(op, attribute, "bias", "full");
   // Of the function that it was, a model for the hardware keeps it itself.
   if (attribute.getName() == layoutAttrName &&
       op->getName().getStringRef() == "akida.model")
@@ -66,8 +68,9 @@ LogicalResult QMLDialect::verifyOperationAttribute(Operation *op,
   return op->emitError() << "unknown attribute '"
                          << attribute.getName().strref()
                          << "'; the dialect has '" << arithmeticAttrName
-                         << "', '" << targetAttrName << "' and '"
-                         << fracBitsLimitAttrName << "' on modules, '"
+                         << "', '" << targetAttrName << "', '"
+                         << fracBitsLimitAttrName << "' and '"
+                         << recoveryAttrName << "' on modules, '"
                          << layoutAttrName << "' on arguments and '"
                          << nameAttrName << "' and '" << stateAttrName
                          << "' on arguments and results";

@@ -30,6 +30,9 @@ constexpr llvm::StringLiteral targetAttrName = "qml.target";
 /// Module attribute that names the limit of quantizers' fractional bits:
 /// "value-bits" (also if absent, but with a target) or "widest-channel".
 constexpr llvm::StringLiteral fracBitsLimitAttrName = "qml.frac_bits_limit";
+/// Module attribute that names what samples chose anew in the making of the
+/// integers: "bias" or "full"; nothing if absent.
+constexpr llvm::StringLiteral recoveryAttrName = "qml.recovery";
 
 /// Attribute with the name of an input of the network, on its argument; or of
 /// an output, on its result, where that is not the name of the last layer.

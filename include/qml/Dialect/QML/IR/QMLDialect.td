@@ -49,7 +49,8 @@ def QML_Dialect : Dialect {
     quantizers may have: `"value-bits"`, as many as value bits (the reference's
     limit, which cuts values below 1/128 at 8 bits; the default), or
     `"widest-channel"`, as many as values need (the default with a target, and
-    what `--recover` sets).
+    what `--recover` sets). `qml.recovery` says what samples chose anew before
+    the integers were made: `"bias"`, or `"full"`, weights and biases.
 
     Constraints of all operations:
 
