@@ -121,6 +121,16 @@ def transposed():
     up("small", 1, strides=[2, 2])
     up("depthwise", 2, group=3, strides=[2, 2])
     up("dilated", 3, dilations=[2, 2])
+
+    def grouped(name, channels, group, each, size=3, **attributes):
+        x = g.conv("x", 3, channels, 1)
+        g.end(name, g.node("ConvTranspose", x,
+                           g.weights(channels, each, size, size),
+                           g.weights(each * group, scale=0.2), group=group,
+                           **attributes))
+    grouped("two_groups", 6, 2, 2, strides=[2, 2], pads=[1, 1, 1, 1])
+    grouped("multiplied", 4, 4, 3, size=2, strides=[2, 1])
+    grouped("one_result", 6, 3, 1)
     return g
 
 
@@ -478,6 +488,149 @@ def borders():
     return g
 
 
+def several():
+    """Sums, means and extremes of any number of inputs, and reductions that
+    need a function before."""
+    g = Graph(["N", 4, 3, 5], opset=18)
+    n, c = g.node, g.constant
+    x, y, z = (g.conv("x", 4, 4, 1) for _ in range(3))
+    mean = n("GlobalAveragePool", y)
+    vector = c(np.reshape([0.5, 2.0, -1.0, 3.0], (1, 4, 1, 1)))
+    for op in ("Sum", "Mean", "Max", "Min"):
+        name = op.lower()
+        g.end(f"{name}_three", n(op, x, y, z))
+        g.end(f"{name}_one", n(op, x))
+        g.end(f"{name}_repeated", n(op, mean, x, y, z))
+        g.end(f"{name}_number", n(op, c(0.3), x, y))
+    g.end("mean_two", n("Mean", x, y))
+    g.end("sum_constants", n("Sum", c(1.0), vector, x, c(0.25), y))
+    g.end("mean_folded", n("Add", x, n("Mean", c(1.0), vector, c(0.25))))
+    g.end("sum_same", n("Sum", x, x, n("Relu", x)))
+
+    def ints(*values):
+        return c(values, np.int64)
+    for op in ("ReduceMin", "ReduceL1", "ReduceSumSquare"):
+        g.end(f"{op}_cells", n(op, x, ints(2, 3), keepdims=0))
+        g.end(f"{op}_rows", n(op, x, ints(2)))
+        g.end(f"{op}_channels", n(op, x, ints(1)))
+        g.end(f"{op}_all", n(op, x, ints(1, -1, -2), keepdims=1))
+    g.end("whole", n("ReduceMin", x, noop_with_empty_axes=1))
+    return g
+
+
+def around():
+    """Borders of numbers, and of what is below all of them."""
+    g = Graph(["N", 3, 6, 7])
+    x = "x"
+
+    def pad(value, *pads, axes=2, x=x):
+        begins, ends = pads[:axes], pads[axes:]
+        return g.node("Pad", x, g.constant([0, 0, *begins, 0, 0, *ends],
+                                           np.int64), g.constant(value))
+    g.end("number", pad(0.5, 1, 0, 2, 3))
+    g.end("pooled", g.node("MaxPool", pad(-0.25, 1, 1, 1, 1),
+                           kernel_shape=[3, 3], strides=[2, 2]))
+    g.end("convolved", g.conv(pad(-0.75, 2, 1, 0, 1), 3, 4))
+    twice = pad(1.5, 1, 1, 1, 1)
+    g.end("first", g.conv(twice, 3, 4, strides=[2, 2]))
+    g.end("second", g.conv(twice, 3, 2, 1, auto_pad="VALID"))
+    g.end("in_zeros", g.conv(pad(2.0, 1, 1, 1, 1), 3, 4, pads=[1, 1, 1, 1]))
+    g.end("depthwise", g.conv(pad(2.0, 1, 1, 1, 1), 3, 3, group=3))
+    # As timm pads for pools that are "same", and as float16 files do.
+    g.end("lowest", g.node("MaxPool", pad(-np.inf, 0, 0, 1, 1),
+                           kernel_shape=[3, 3], strides=[2, 2]))
+    g.end("lowest_padded", g.node("MaxPool", pad(np.finfo(np.float32).min,
+                                                 1, 0, 0, 1),
+                                  kernel_shape=[3, 3], pads=[1, 1, 1, 1]))
+    line = g.node("Reshape", x, g.constant([0, 3, 42], np.int64))
+    g.end("sequence", pad(-1.0, 2, 3, axes=1, x=line))
+    g.end("lowest_sequence", g.node("MaxPool", pad(-np.inf, 2, 1, axes=1,
+                                                   x=line), kernel_shape=[3]))
+    return g
+
+
+def resized():
+    """Images of other sizes, each place from the rule of its own."""
+    g = Graph(["N", 2, 12, 9], opset=18)
+    x = "x"
+
+    def resize(name, height, width, mode="nearest", rounding="floor",
+               centers="asymmetric", x=x):
+        g.end(name, g.node("Resize", x, "", g.constant([1, 1, height, width]),
+                           mode=mode, nearest_mode=rounding,
+                           coordinate_transformation_mode=centers))
+
+    def sizes(name, height, width, mode, centers, **attributes):
+        g.end(name, g.node("Resize", x, "", "",
+                           g.constant([height, width], np.int64), mode=mode,
+                           axes=[2, -1], coordinate_transformation_mode=centers,
+                           **attributes))
+    resize("half", 0.5, 0.5)
+    resize("thirds", 1 / 3, 1 / 3)
+    resize("both", 3, 1 / 3)
+    for centers in ("half_pixel", "pytorch_half_pixel"):
+        for rounding in ("round_prefer_floor", "round_prefer_ceil", "floor",
+                         "ceil"):
+            resize(f"{centers}_{rounding}", 1 / 4, 1 / 3, rounding=rounding,
+                   centers=centers)
+    resize("tensorflow", 0.5, 1 / 3, centers="tf_half_pixel_for_nn")
+    sizes("corner_cells", 12, 3, "nearest", "align_corners")
+    sizes("uneven", 6, 4, "nearest", "asymmetric", nearest_mode="floor")
+    resize("means", 0.5, 0.5, "linear", centers="half_pixel")
+    resize("inner_means", 0.25, 1 / 3, "linear", centers="half_pixel")
+    resize("firsts", 1 / 3, 0.5, "linear")
+    resize("up_and_down", 2, 1 / 3, "linear", centers="half_pixel")
+    resize("origins", 3, 2, "linear")
+    resize("one_axis", 1, 4, "linear")
+    sizes("corners", 34, 25, "linear", "align_corners")
+    sizes("corners_down", 12, 5, "linear", "align_corners")
+    line = g.node("Reshape", x, g.constant([0, 2, 108], np.int64))
+    g.end("sequence", g.node("Resize", line, "", g.constant([1, 1, 0.25]),
+                             mode="linear"))
+    row = g.node("MaxPool", x, kernel_shape=[12, 1])
+    resize("row", 3, 2, "linear", centers="half_pixel", x=row)
+    return g
+
+
+def picked():
+    """Elements at constant places, and the same ones several times."""
+    g = Graph(["N", 6, 4, 5])
+    n = g.node
+
+    def ints(values):
+        return g.constant(values, np.int64)
+    x = g.conv("x", 6, 6, 1)
+    g.end("shuffled", n("Gather", x, ints([0, 3, 1, 4, 2, 5]), axis=1))
+    pairs = n("Gather", x, ints([[5, 0], [-1, 1], [2, 2]]), axis=1)
+    g.end("pairs", n("Reshape", pairs, ints([0, 6, 4, 5])))
+    g.end("each_second", n("Gather", x, ints([1, 3]), axis=2))
+    # As torch writes x[:, [2, 1, 0]], and x[:, :, rows, columns].
+    front = n("Transpose", x, perm=[1, 0, 2, 3])
+    flipped = n("GatherND", front, ints([[2], [1], [0]]))
+    g.end("flipped", n("Transpose", flipped, perm=[1, 0, 2, 3]))
+    cells = n("GatherND", n("Transpose", x, perm=[2, 3, 0, 1]),
+              ints([[0, 1], [3, -1], [0, 1]]))
+    g.end("cells", n("Transpose", cells, perm=[1, 2, 0]), as_is=True)
+    batch = n("Gather", n("Shape", x), ints([0]), axis=0)
+    same = n("Expand", ints([[[4], [2]]]),
+             n("Concat", batch, ints([2, 1]), axis=0))
+    g.end("each_sample", n("GatherND", x, same, batch_dims=1))
+    g.end("tiled_rows", n("Tile", x, ints([1, 1, 3, 1])))
+    g.end("tiled", n("Tile", x, ints([1, 2, 1, 2])))
+    mean = n("ReduceMean", x, axes=[1])
+    g.end("tiled_map", n("Tile", mean, ints([1, 3, 1, 1])))
+    g.end("tiled_mixed", n("Tile", mean, ints([1, 3, 2, 1])))
+    # Nearest upsampling, as it is written without Resize.
+    apart = n("Reshape", x, ints([0, 6, 4, 1, 5, 1]))
+    for name, larger in (
+            ("tiled_up", n("Tile", apart, ints([1, 1, 1, 2, 1, 3]))),
+            ("expanded_up", n("Expand", apart, ints([1, 6, 4, 2, 5, 3])))):
+        g.end(name, n("Reshape", larger, ints([0, 6, 8, 15])))
+    rows = n("Expand", n("Unsqueeze", x, ints([3])), ints([1, 1, 1, 2, 1]))
+    g.end("expanded_rows", n("Reshape", rows, ints([0, 6, 8, 5])))
+    return g
+
+
 def unsupported():
     """What can't be imported. Nothing but the importer reads it."""
     g = Graph(["N", 4, 6, 6])
@@ -488,7 +641,7 @@ def unsupported():
     entry.key = "pkg.torch.onnx.name_scopes"
     entry.value = "['', 'encoder', 'encoder.norm', 'max_pool2d']"
     g.outputs += [pooled, places]
-    g.end("first", n("Pad", x, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+    g.end("first", n("Pad", x, g.constant([0, 1, 1, 1, 0, 0, 1, 1], np.int64),
                      g.constant(0.5), name="bad_pad"))
     g.end("second", n("Softmax", x, speed=3, name="strange"))
     for i in (1, 2):
@@ -541,7 +694,8 @@ def bounds():
 
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
           reduced, sequence, matrices, borders, channels_last,
-          flattening, fixed, quantized, bounds]
+          flattening, fixed, quantized, bounds, several, around, resized,
+          picked]
 
 
 def write_alone(name, graph):

@@ -17,37 +17,64 @@ using namespace mlir;
 
 namespace qml {
 
-/// The taps of a linear interpolation between cells `size` apart.
-static std::vector<float> getLinearTaps(int64_t size) {
-  int64_t count = 2 * size - size % 2;
+namespace {
+/// One axis of a transposed convolution that interpolates.
+struct LinearAxis {
   std::vector<float> taps;
+  /// Cells more at either end, and those of the result that are cut off.
+  int64_t edgeBefore = 0, edgeAfter = 0, cutBefore = 0, cutAfter = 0;
+};
+} // namespace
+
+/// An interpolation between cells `size` apart.
+static LinearAxis getLinearAxis(int64_t size, LinearGrid grid) {
+  LinearAxis axis;
+  bool areHalves = grid == LinearGrid::Halves;
+  int64_t count = areHalves ? 2 * size - size % 2 : 2 * size - 1;
   for (int64_t i = 0; i != count; ++i) {
     double distance = std::abs(double(2 * i - (count - 1)) / 2);
-    taps.push_back(static_cast<float>(1 - distance / double(size)));
+    axis.taps.push_back(static_cast<float>(1 - distance / double(size)));
   }
-  return taps;
+  if (areHalves) {
+    axis.edgeBefore = axis.edgeAfter = 1;
+    axis.cutBefore = axis.cutAfter = 3 * size / 2;
+  } else {
+    axis.cutBefore = axis.cutAfter = size - 1;
+    // An axis that stays has no cells beyond the last.
+    if (grid == LinearGrid::Origins && size != 1) {
+      axis.edgeAfter = 1;
+      axis.cutAfter = size;
+    }
+  }
+  return axis;
 }
 
 FailureOr<Value> makeBilinear(LayerBuilder edges, LayerBuilder make,
                               StringRef name, Value image,
-                              const std::array<int64_t, 2> &size) {
-  FailureOr<Value> padded = edges.makeEdgePadding2D(image, {1, 1, 1, 1});
+                              const std::array<int64_t, 2> &size,
+                              LinearGrid grid) {
+  LinearAxis rows = getLinearAxis(size[0], grid),
+             columns = getLinearAxis(size[1], grid);
+  WindowPadding::Sides around = {rows.edgeBefore, rows.edgeAfter,
+                                 columns.edgeBefore, columns.edgeAfter};
+  FailureOr<Value> padded = image;
+  if (around != WindowPadding::Sides{})
+    padded = edges.makeEdgePadding2D(image, around);
   if (failed(padded))
     return failure();
   int64_t channels = getShape(image).back();
-  std::vector<float> rows = getLinearTaps(size[0]),
-                     columns = getLinearTaps(size[1]), kernel;
-  for (float row : rows)
-    for (float column : columns)
+  std::vector<float> kernel;
+  for (float row : rows.taps)
+    for (float column : columns.taps)
       kernel.insert(kernel.end(), size_t(channels), row * column);
   MLIRContext *context = padded->getContext();
   auto type = RankedTensorType::get(
-      {int64_t(rows.size()), int64_t(columns.size()), channels, 1},
+      {int64_t(rows.taps.size()), int64_t(columns.taps.size()), channels, 1},
       Float32Type::get(context));
   ConvTransposeOptions options;
   options.strides = size;
-  int64_t top = 3 * size[0] / 2, left = 3 * size[1] / 2;
-  options.padding = WindowPadding::Sides{top, top, left, left};
+  options.padding = WindowPadding::Sides{rows.cutBefore, rows.cutAfter,
+                                         columns.cutBefore, columns.cutAfter};
   return make.makeDepthwiseConv2DTranspose(
       *padded, makeResource(type, (name + "_kernel").str(), std::move(kernel)),
       {}, options);

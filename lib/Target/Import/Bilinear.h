@@ -13,13 +13,24 @@
 
 namespace qml {
 
-/// An image `size` times as large, with half-pixel centres and cells beyond the
-/// border as those next to it: a transposed convolution of the image with its
-/// edges repeated once, which `edges` makes.
+/// Where the cells of the result lie.
+enum class LinearGrid {
+  /// With half-pixel centres; cells beyond the border are as those next to it.
+  Halves,
+  /// The first on the first cell, the last on the last one.
+  Corners,
+  /// The first on the first cell; those beyond the last are as that one.
+  Origins,
+};
+
+/// An image `size` times as large, but for the corners' grid, which has as many
+/// cells between each two: a transposed convolution of the image with its edges
+/// repeated once, which `edges` makes where the grid reaches beyond.
 mlir::FailureOr<mlir::Value> makeBilinear(LayerBuilder edges, LayerBuilder make,
                                           llvm::StringRef name,
                                           mlir::Value image,
-                                          const std::array<int64_t, 2> &size);
+                                          const std::array<int64_t, 2> &size,
+                                          LinearGrid grid = LinearGrid::Halves);
 
 } // namespace qml
 

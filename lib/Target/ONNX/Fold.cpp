@@ -45,6 +45,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"LessOrEqual", &Folder::compare},
       {"Log", &Folder::unary},
       {"Max", &Folder::arithmetic},
+      {"Mean", &Folder::mean},
       {"Min", &Folder::arithmetic},
       {"Mod", &Folder::arithmetic},
       {"Mul", &Folder::arithmetic},
@@ -71,6 +72,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"Sqrt", &Folder::unary},
       {"Squeeze", &Folder::squeeze},
       {"Sub", &Folder::arithmetic},
+      {"Sum", &Folder::arithmetic},
       {"Tanh", &Folder::unary},
       {"Tile", &Folder::tile},
       {"Transpose", &Folder::transpose},
@@ -207,7 +209,7 @@ Result<Numbers> Folder::arithmetic() {
   bool isFloatMod = getInt("fmod", 0) != 0;
   return apply(
       [&](double a, double b) -> double {
-        if (op == "Add")
+        if (op == "Add" || op == "Sum")
           return a + b;
         if (op == "Sub")
           return a - b;
@@ -222,6 +224,15 @@ Result<Numbers> Folder::arithmetic() {
         return op == "Min" ? std::min(a, b) : std::max(a, b);
       },
       isInteger);
+}
+
+Result<Numbers> Folder::mean() {
+  Result<Numbers> sum =
+      apply([](double a, double b) { return a + b; }, /*isInteger=*/false);
+  if (sum)
+    for (double &value : sum->values)
+      value = static_cast<float>(value / double(inputs.size()));
+  return sum;
 }
 
 Result<Numbers> Folder::compare() {

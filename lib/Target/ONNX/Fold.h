@@ -74,6 +74,7 @@ private:
   Result<Numbers> clip();
   Result<Numbers> arithmetic();
   Result<Numbers> compare();
+  Result<Numbers> mean();
   Result<Numbers> unary();
   Result<Numbers> where();
   Result<Numbers> gather();

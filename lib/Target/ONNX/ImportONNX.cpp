@@ -314,6 +314,49 @@ bool ONNXImporter::canEmit(const ExpressionPtr &expression) {
   return result;
 }
 
+void ONNXImporter::reportFunction(const ExpressionPtr &expression) {
+  if (!reported.insert(expression.get()).second)
+    return;
+  // Only what made the function can be changed, not what takes it.
+  size_t taker = current;
+  enter(expression->node);
+  SetVector<size_t> makers;
+  SmallVector<const Expression *> open = {expression.get()};
+  DenseSet<const Expression *> seen;
+  while (!open.empty()) {
+    const Expression *next = open.pop_back_val();
+    if (!next || !seen.insert(next).second)
+      continue;
+    if (next->node != expression->node)
+      makers.insert(next->node);
+    for (const ExpressionPtr &operand : next->operands)
+      open.push_back(operand.get());
+  }
+  SmallVector<size_t> others = makers.takeVector();
+  llvm::sort(others);
+  constexpr size_t maxNames = 8;
+  InFlightDiagnostic error = emitError(getLocation(expression->name));
+  error << "the function that it computes of each element";
+  for (size_t i = 0; i != std::min(others.size(), maxNames); ++i)
+    error << (i == 0 ? " together with " : ", ") << quote(names[others[i]])
+          << " (" << model.nodes[others[i]].op << ")";
+  if (others.size() > maxNames)
+    error << " and " << int64_t(others.size() - maxNames) << " more";
+  error << " has no layer; use another, or end the network before with "
+           "--outputs";
+  error.report();
+  enter(taker);
+}
+
+void ONNXImporter::enter(size_t node) {
+  current = node;
+  const ONNXNode &entered = model.nodes[node];
+  problems->enter(names[node], (entered.domain.empty()
+                                    ? std::string()
+                                    : std::string(entered.domain) + "::") +
+                                   std::string(entered.op));
+}
+
 FailureOr<Value> ONNXImporter::emit(Value base,
                                     const ExpressionPtr &expression) {
   if (!expression)
@@ -324,8 +367,7 @@ FailureOr<Value> ONNXImporter::emit(Value base,
   const std::string &name = expression->name;
   size_t node = expression->node;
   if (!canEmit(expression)) {
-    emitError(getLocation(name))
-        << "the function that it computes of each element has no layer";
+    reportFunction(expression);
     return failure();
   }
   std::vector<KnownPart> parts = findKnownParts(expression);
@@ -548,7 +590,7 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
     if (value.kind == ONNXValue::Kind::Unknown)
       return false;
     size_t producer = producers[name];
-    problems->enter(names[producer], text(model.nodes[producer].op));
+    enter(producer);
     Location loc = getLocation(names[producer]);
     if (value.kind == ONNXValue::Kind::Constant) {
       emitError(loc) << "the output " << quote(name)
@@ -699,11 +741,7 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
     LayerProblems found(context);
     problems = &found;
     for (size_t index : order) {
-      found.enter(names[index],
-                  (model.nodes[index].domain.empty()
-                       ? std::string()
-                       : std::string(model.nodes[index].domain) + "::") +
-                      std::string(model.nodes[index].op));
+      enter(index);
       importNode(index);
     }
     bool isComplete = makeOutputs(results);

@@ -291,6 +291,15 @@ Layout Layout::withExtent(size_t axis, int64_t extent) const {
   return result;
 }
 
+Layout Layout::withStored(size_t axis, int64_t extent, size_t place) const {
+  Layout result = *this;
+  int atom = result.addAtom(extent);
+  result.axes[axis] = {atom};
+  result.stored.insert(result.stored.begin() + static_cast<ptrdiff_t>(place),
+                       atom);
+  return result;
+}
+
 Layout Layout::keeping(const Layout &from, size_t axis,
                        const std::vector<Extent> &shape,
                        const std::vector<size_t> &order) {

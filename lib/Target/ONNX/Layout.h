@@ -94,6 +94,8 @@ public:
   /// With another extent of one axis, stored where its first atom is, or
   /// innermost.
   Layout withExtent(size_t axis, int64_t extent) const;
+  /// With another extent of an axis of 1, stored at that place.
+  Layout withStored(size_t axis, int64_t extent, size_t place) const;
   /// Axes of the given extents, stored in that order but for one, which is
   /// innermost and has the atoms of the same axis of `from`.
   static Layout keeping(const Layout &from, size_t axis,

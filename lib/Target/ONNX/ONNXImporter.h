@@ -59,6 +59,11 @@ private:
                                     const ExpressionPtr &expression);
   /// Whether layers compute it.
   bool canEmit(const ExpressionPtr &expression);
+  /// Reports a function that no layers compute, once, as one of the operators
+  /// that made it.
+  void reportFunction(const ExpressionPtr &expression);
+  /// Problems from here on are of this node.
+  void enter(size_t node);
   mlir::FailureOr<mlir::Value> emitKnown(mlir::Value base,
                                          const KnownFunction &function,
                                          size_t node, llvm::StringRef name);
@@ -106,6 +111,8 @@ private:
   };
   std::vector<FileRange> ranges;
   LayerProblems *problems = nullptr;
+  size_t current = 0;
+  llvm::DenseSet<const Expression *> reported;
 
   /// How --outputs ends the network before what can't be imported; empty if
   /// nothing comes before.

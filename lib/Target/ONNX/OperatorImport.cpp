@@ -45,14 +45,18 @@ static bool isInOrder(const std::vector<int64_t> &order) {
 bool ONNXImage::hasOwnOrder() const { return !isInOrder(order); }
 
 OperatorImport::OperatorImport(ONNXImporter &importer, size_t index)
-    : importer(importer), nodeIndex(index),
-      source(importer.model.nodes[index]) {}
+    : importer(importer), nodeIndex(index), source(importer.model.nodes[index]),
+      ownName(importer.names[index]) {}
+
+OperatorImport::OperatorImport(const OperatorImport &node, StringRef part,
+                               std::vector<ONNXValue> inputs, ONNXValue &result)
+    : importer(node.importer), nodeIndex(node.nodeIndex), source(node.source),
+      ownName(part.empty()
+                  ? node.ownName
+                  : importer.claimName((node.ownName + "_" + part).str())),
+      stepInputs(std::move(inputs)), stepResult(&result) {}
 
 int64_t OperatorImport::opset() const { return importer.model.opset; }
-
-const std::string &OperatorImport::name() const {
-  return importer.names[nodeIndex];
-}
 
 InFlightDiagnostic OperatorImport::error() {
   hasFailed = true;
@@ -147,7 +151,10 @@ std::optional<size_t> OperatorImport::getAxis(int64_t axis, size_t rank) {
 
 const ONNXValue &OperatorImport::getInput(size_t index) const {
   static const ONNXValue unknown;
-  return hasInput(index) ? *importer.findValue(source.inputs[index]) : unknown;
+  if (!hasInput(index))
+    return unknown;
+  return stepResult ? stepInputs[index]
+                    : *importer.findValue(source.inputs[index]);
 }
 
 const Constant *OperatorImport::getConstant(size_t index) const {
@@ -218,7 +225,10 @@ bool OperatorImport::expectTensor(size_t index) {
 FailureOr<ONNXArray> OperatorImport::getArray(size_t index) {
   if (!expectTensor(index))
     return failure();
-  const ONNXValue &value = getInput(index);
+  return makeArray(getInput(index));
+}
+
+FailureOr<ONNXArray> OperatorImport::makeArray(const ONNXValue &value) {
   FailureOr<Value> emitted = importer.emit(value.base, value.expression);
   if (mlir::failed(emitted)) {
     hasFailed = true;
@@ -413,6 +423,19 @@ bool OperatorImport::isUsed(size_t index) const {
   return importer.consumers.count(name) || importer.outputCounts.count(name);
 }
 
+std::optional<SmallVector<const ONNXNode *>>
+OperatorImport::findTakers() const {
+  SmallVector<const ONNXNode *> takers;
+  if (source.outputs.empty() ||
+      importer.outputCounts.count(source.outputs.front()))
+    return std::nullopt;
+  auto users = importer.consumers.find(source.outputs.front());
+  if (users != importer.consumers.end())
+    for (size_t user : users->second)
+      takers.push_back(&importer.model.nodes[user]);
+  return takers;
+}
+
 bool OperatorImport::feedsImages() const {
   static const llvm::StringSet<> through = {
       "Relu", "Clip", "Sigmoid", "HardSigmoid", "Add",
@@ -440,31 +463,45 @@ void OperatorImport::noteRange(double lower, double upper) {
     importer.ranges.push_back({source.outputs.front(), lower, upper});
 }
 
-void OperatorImport::setResult(const ONNXValue &value, size_t index) {
-  if (index >= source.outputs.size() || source.outputs[index].empty())
-    return;
-  std::string_view name = source.outputs[index];
-  ONNXValue &result = importer.values[name];
+std::optional<ONNXValue> OperatorImport::checkResult(const ONNXValue &value) {
   if (!checkRank(value.layout.getRank()))
-    return;
+    return std::nullopt;
   double elements = 1;
   for (const Extent &extent : value.layout.getShape())
     elements *= double(extent.factor);
   if (elements > maxElements) {
     error() << "its result has the shape " << toString(value.layout.getShape())
             << ", which is too large";
-    return;
+    return std::nullopt;
   }
-  result = value;
   // No function that a layer computes is made of so many operators.
   constexpr unsigned maxDepth = 32;
-  if (value.expression && value.expression->depth > maxDepth) {
-    FailureOr<Value> emitted = importer.emit(value.base, value.expression);
-    hasFailed |= mlir::failed(emitted);
-    result = mlir::succeeded(emitted)
-                 ? ONNXValue::makeTensor(*emitted, value.layout)
-                 : ONNXValue();
+  if (!value.expression || value.expression->depth <= maxDepth)
+    return value;
+  FailureOr<Value> emitted = importer.emit(value.base, value.expression);
+  hasFailed |= mlir::failed(emitted);
+  if (mlir::failed(emitted))
+    return ONNXValue();
+  return ONNXValue::makeTensor(*emitted, value.layout);
+}
+
+void OperatorImport::setResult(const ONNXValue &value, size_t index) {
+  if (stepResult) {
+    bool isNew = llvm::none_of(stepInputs, [&](const ONNXValue &input) {
+      return input.base == value.base;
+    });
+    *stepResult = checkResult(value).value_or(ONNXValue());
+    stepResult->isOnlyUse = isNew || value.isOnlyUse;
+    return;
   }
+  if (index >= source.outputs.size() || source.outputs[index].empty())
+    return;
+  std::string_view name = source.outputs[index];
+  ONNXValue &result = importer.values[name];
+  std::optional<ONNXValue> checked = checkResult(value);
+  if (!checked)
+    return;
+  result = *checked;
   auto users = importer.consumers.find(name);
   size_t count = users == importer.consumers.end() ? 0 : users->second.size();
   if (auto found = importer.outputCounts.find(name);

@@ -22,6 +22,12 @@
 namespace qml {
 class ONNXImporter;
 
+/// Cells around an image, left to the windows that take it.
+struct ONNXBorder {
+  WindowPadding::Sides sides = {};
+  double value = 0;
+};
+
 /// What is known of a value of the file.
 struct ONNXValue {
   enum class Kind : uint8_t { Unknown, Constant, Tensor };
@@ -32,6 +38,8 @@ struct ONNXValue {
   mlir::Value base;
   Layout layout;
   ExpressionPtr expression;
+  /// Of what all takers are windows that make it theirs.
+  std::optional<ONNXBorder> border;
   /// Whether nothing else looks at `base`.
   bool isOnlyUse = false;
   /// Whether the file computes it with integers, as an input of the network
@@ -70,12 +78,17 @@ struct ONNXRows {
 class OperatorImport {
 public:
   OperatorImport(ONNXImporter &importer, size_t index);
+  /// One of the steps that a node is made in: it has these inputs, and its
+  /// result goes to `result`, which nothing but the next step takes. Layers are
+  /// called after `part`; those of a step without one as the node is.
+  OperatorImport(const OperatorImport &node, llvm::StringRef part,
+                 std::vector<ONNXValue> inputs, ONNXValue &result);
 
   const ONNXNode &node() const { return source; }
   size_t index() const { return nodeIndex; }
   llvm::StringRef op() const { return {source.op.data(), source.op.size()}; }
   int64_t opset() const;
-  const std::string &name() const;
+  const std::string &name() const { return ownName; }
   mlir::InFlightDiagnostic error();
   bool failed() const { return hasFailed; }
 
@@ -96,9 +109,12 @@ public:
   std::optional<size_t> getAxis(int64_t axis, size_t rank);
 
   //===--- Inputs ---===//
-  size_t getNumInputs() const { return source.inputs.size(); }
+  size_t getNumInputs() const {
+    return stepResult ? stepInputs.size() : source.inputs.size();
+  }
   bool hasInput(size_t index) const {
-    return index < source.inputs.size() && !source.inputs[index].empty();
+    return index < getNumInputs() &&
+           (stepResult || !source.inputs[index].empty());
   }
   const ONNXValue &getInput(size_t index = 0) const;
   /// Null if it is none.
@@ -117,6 +133,7 @@ public:
 
   /// The elements; layers are made for what was put off.
   mlir::FailureOr<ONNXArray> getArray(size_t index = 0);
+  mlir::FailureOr<ONNXArray> makeArray(const ONNXValue &value);
   /// Reports other ranks than 3 and 4. Channels are in the file's order if
   /// `inOrder`.
   mlir::FailureOr<ONNXImage> getImage(size_t index = 0, bool inOrder = false);
@@ -139,6 +156,8 @@ public:
   mlir::Type getFloatType() const;
   /// Whether result `index` is used.
   bool isUsed(size_t index) const;
+  /// The nodes that take its result; none if the network returns it.
+  std::optional<llvm::SmallVector<const ONNXNode *>> findTakers() const;
   /// Whether it feeds operators on images, maybe after some that act on each
   /// element.
   bool feedsImages() const;
@@ -157,10 +176,17 @@ public:
 private:
   /// Reports more channels than can be listed.
   bool checkChannels(const Layout &layout, const std::vector<size_t> &axes);
+  /// A result that is no larger than any is, and no deeper; none after a
+  /// report.
+  std::optional<ONNXValue> checkResult(const ONNXValue &value);
 
   ONNXImporter &importer;
   size_t nodeIndex;
   const ONNXNode &source;
+  std::string ownName;
+  std::vector<ONNXValue> stepInputs;
+  /// Null if it is no step.
+  ONNXValue *stepResult = nullptr;
   bool hasFailed = false;
 };
 

@@ -10,128 +10,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "qml/Target/ONNX/ImportONNX.h"
+#include "ImportNodes.h"
 
-#include "TempFolder.h"
-#include "WriteONNX.h"
-
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/MLIRContext.h"
-#include "llvm/Support/raw_ostream.h"
-
-#include <chrono>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
 using namespace qml;
 using namespace qml::testing;
-
-namespace {
-/// Numbers of types in TensorProto.
-enum Type : uint64_t { Float = 1, UInt8 = 2, Int64 = 7 };
-
-using Names = std::vector<std::string>;
-using Integers = std::vector<int64_t>;
-} // namespace
-
-template <typename T>
-static std::string tensor(const std::string &name, Type type,
-                          const Integers &shape, const std::vector<T> &values) {
-  std::string text = field(2, type) + field(8, name);
-  for (int64_t extent : shape)
-    text += field(1, uint64_t(extent));
-  std::string bytes(values.size() * sizeof(T), '\0');
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return field(5, text + field(9, bytes));
-}
-
-static std::string floats(const std::string &name,
-                          const std::vector<float> &values) {
-  return tensor(name, Float, {int64_t(values.size())}, values);
-}
-
-static std::string integers(const std::string &name, const Integers &values) {
-  return tensor(name, Int64, {int64_t(values.size())}, values);
-}
-
-static std::string attribute(const std::string &name, int64_t value) {
-  return field(5, field(1, name) + field(3, uint64_t(value)) +
-                      field(20, uint64_t(2)));
-}
-
-static std::string node(const std::string &op, const Names &inputs,
-                        const Names &outputs,
-                        const std::string &attributes = "",
-                        const std::string &name = "") {
-  std::string text = field(4, op) + field(3, name) + attributes;
-  for (const std::string &input : inputs)
-    text += field(1, input);
-  for (const std::string &output : outputs)
-    text += field(2, output);
-  return field(1, text);
-}
-
-/// An input (11) or output (12) with a batch and these extents.
-static std::string value(unsigned number, const std::string &name,
-                         Type type = Float, const Integers &extents = {4}) {
-  std::string shape = field(1, field(2, std::string("N")));
-  for (int64_t extent : extents)
-    shape += field(1, field(1, uint64_t(extent)));
-  return field(number,
-               field(1, name) +
-                   field(2, field(1, field(1, type) + field(2, shape))));
-}
-
-static std::string model(const std::string &graph, uint64_t opset = 18) {
-  return field(1, uint64_t(8)) +
-         field(8, field(1, std::string()) + field(2, opset)) + field(7, graph);
-}
-
-namespace {
-/// What importing a file of these contents says, and makes.
-struct Imported {
-  explicit Imported(const std::string &contents) {
-    TempFolder folder;
-    std::string path = folder.path("m.onnx");
-    std::ofstream(path, std::ios::binary) << contents;
-    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-    mlir::ScopedDiagnosticHandler handler(&context,
-                                          [&](mlir::Diagnostic &diagnostic) {
-                                            messages += diagnostic.str() + "\n";
-                                            return mlir::success();
-                                          });
-    auto start = std::chrono::steady_clock::now();
-    mlir::OwningOpRef<mlir::ModuleOp> module = importONNX(path, &context);
-    seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-            .count();
-    if (module) {
-      llvm::raw_string_ostream os(text);
-      module->print(os);
-    }
-  }
-
-  std::string messages, text;
-  double seconds = 0;
-};
-} // namespace
-
-static void expectRefused(const std::string &graph, const std::string &why) {
-  Imported imported(model(graph));
-  EXPECT_EQ(imported.text, "");
-  EXPECT_NE(imported.messages.find(why), std::string::npos)
-      << "expected: " << why << "\nfound: " << imported.messages;
-}
-
-static void expectMade(const std::string &graph, const std::string &part) {
-  Imported imported(model(graph));
-  EXPECT_EQ(imported.messages, "");
-  EXPECT_NE(imported.text.find(part), std::string::npos)
-      << "expected: " << part << "\nfound: " << imported.text;
-}
 
 //===----------------------------------------------------------------------===//
 // Integers of the network

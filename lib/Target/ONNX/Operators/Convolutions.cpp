@@ -25,19 +25,20 @@ struct KernelShape {
 };
 
 /// The kernel of a convolution as an array (height, width, in, out); `find`
-/// says which of the file's (first, second) axes' indices an (in, out) is.
+/// says which of the file's (first, second) axes' indices an (in, out) is; a
+/// first below 0 stands for a weight of 0.
 template <typename Find>
 static ElementsAttr makeKernel(OperatorImport &node, const Constant &weights,
                                const KernelShape &shape, Find find) {
   const float *from = weights.getArray().as<float>();
   int64_t taps = shape.height * shape.width, second = weights.getShape()[1];
-  std::vector<float> to(size_t(weights.size()));
+  std::vector<float> to(size_t(taps * shape.inputs * shape.outputs));
   size_t next = 0;
   for (int64_t tap = 0; tap != taps; ++tap)
     for (int64_t in = 0; in != shape.inputs; ++in)
       for (int64_t out = 0; out != shape.outputs; ++out) {
         auto [a, b] = find(in, out);
-        to[next++] = from[(a * second + b) * taps + tap];
+        to[next++] = a < 0 ? 0.0f : from[(a * second + b) * taps + tap];
       }
   auto type = RankedTensorType::get(
       {shape.height, shape.width, shape.inputs, shape.outputs},
@@ -143,8 +144,10 @@ static LogicalResult importConv(OperatorImport &node) {
     if (failed(image))
       return failure();
   }
+  const std::optional<ONNXBorder> border = node.getInput().border;
   std::optional<WindowOptions> window =
-      readWindow(node, *image, kernelShape.height, kernelShape.width);
+      readWindow(node, *image, kernelShape.height, kernelShape.width,
+                 border.value_or(ONNXBorder()));
   ElementsAttr bias;
   std::optional<std::vector<float>> biasValues;
   if (node.hasInput(2)) {
@@ -163,6 +166,8 @@ static LogicalResult importConv(OperatorImport &node) {
   options.strides = window->strides;
   options.dilations = window->dilations;
   options.padding = window->padding;
+  if (border && window->sides != WindowPadding::Sides{})
+    options.paddingValue = {border->value};
   const std::vector<int64_t> &order = image->order;
   if (biasValues)
     bias = makeVector(node, "bias",
@@ -217,11 +222,19 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
   kernelShape.height = image->isSequence() ? 1 : shape[2];
   int64_t groups = node.getInt("group", 1), channels = image->channels;
   bool isDepthwise = groups > 1 && groups == channels && shape[1] == 1;
-  if (shape[0] != channels || (groups != 1 && !isDepthwise)) {
+  if (groups < 1 || channels % groups != 0 || shape[0] != channels) {
     node.error() << "it has " << channels << " input channels, " << groups
                  << " groups and a kernel of shape " << toString(shape)
-                 << "; supported are one group, or one for each channel with "
-                    "one result";
+                 << ", which don't fit";
+    return failure();
+  }
+  // No transposed layer has groups: all channels, with zeros between groups.
+  double whole = double(groups) * double(weights->size());
+  if (groups > 1 && !isDepthwise &&
+      whole > std::max(double(1 << 24), 16.0 * double(weights->size()))) {
+    node.error() << "it has " << groups << " groups and a kernel of shape "
+                 << toString(shape)
+                 << ", which would be too large with zeros between the groups";
     return failure();
   }
   int64_t filters = shape[1] * groups;
@@ -249,7 +262,11 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
   kernelShape.outputs = isDepthwise ? 1 : filters;
   ElementsAttr kernel =
       makeKernel(node, *weights, kernelShape, [&](int64_t in, int64_t out) {
-        return std::make_pair(order[size_t(in)], out);
+        int64_t row = order[size_t(in)];
+        if (isDepthwise)
+          return std::make_pair(row, out);
+        bool isSameGroup = row / (channels / groups) == out / shape[1];
+        return std::make_pair(isSameGroup ? row : int64_t(-1), out % shape[1]);
       });
   FailureOr<Value> result =
       isDepthwise ? node.make().makeDepthwiseConv2DTranspose(
@@ -272,7 +289,8 @@ ArrayRef<ONNXOperator> getConvolutionOperators() {
       {"ConvTranspose", importConvTranspose,
        "auto_pad dilations group kernel_shape output_padding output_shape pads "
        "strides",
-       "with one group, or one for each channel"},
+       "of images and sequences; groups, but one for each channel, have zeros "
+       "between them"},
   };
   return operators;
 }

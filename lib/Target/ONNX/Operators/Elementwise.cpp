@@ -344,12 +344,8 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
 }
 
 template <Arithmetic2 Op>
-static LogicalResult importArithmetic(OperatorImport &node) {
+static LogicalResult importPair(OperatorImport &node) {
   if (node.getNumInputs() != 2) {
-    if (node.getNumInputs() == 1 && node.expectTensor()) {
-      node.setResult(node.getInput());
-      return success();
-    }
     node.error() << "it has " << int64_t(node.getNumInputs())
                  << " inputs; 2 are supported";
     return failure();
@@ -380,18 +376,55 @@ static LogicalResult importArithmetic(OperatorImport &node) {
   return success();
 }
 
+/// One input or more, two by two; constants last, where they are functions of
+/// what the others make.
+template <Arithmetic2 Op, bool IsMean = false>
+static LogicalResult importList(OperatorImport &node) {
+  size_t count = node.getNumInputs();
+  if (count == 2 && !IsMean)
+    return importPair<Op>(node);
+  std::vector<size_t> order;
+  for (bool tensors : {true, false})
+    for (size_t i = 0; i != count; ++i)
+      if (node.isTensor(i) == tensors)
+        order.push_back(i);
+  if (count == 0)
+    return success(node.expectTensor());
+  ONNXValue whole = node.getInput(order.front());
+  for (size_t i = 1; i != count; ++i) {
+    bool isLast = i + 1 == count;
+    std::string part = IsMean ? "sum" : "";
+    if (!isLast)
+      part = "part_" + std::to_string(i - 1);
+    ONNXValue result;
+    OperatorImport step(node, part, {whole, node.getInput(order[i])}, result);
+    if (failed(importPair<Op>(step)) || step.failed())
+      return failure();
+    whole = result;
+  }
+  if (IsMean && count != 1)
+    whole.expression = makeFunction(
+        node.index(), node.name(), whole.expression,
+        [divisor = double(count)](double x) { return x / divisor; });
+  node.setResult(whole);
+  return success();
+}
+
 ArrayRef<ONNXOperator> getElementwiseOperators() {
   constexpr StringRef tensors =
       "of tensors of which one may be repeated, and with constants";
+  constexpr StringRef list = "of one tensor or more, of which some may be "
+                             "repeated, and with constants";
   constexpr StringRef constants = "with constants";
   static const ONNXOperator operators[] = {
-      {"Add", importArithmetic<Arithmetic2::Add>, "", tensors},
-      {"Div", importArithmetic<Arithmetic2::Div>, "", constants},
-      {"Max", importArithmetic<Arithmetic2::Max>, "", tensors},
-      {"Min", importArithmetic<Arithmetic2::Min>, "", tensors},
-      {"Mul", importArithmetic<Arithmetic2::Mul>, "", tensors},
-      {"Sub", importArithmetic<Arithmetic2::Sub>, "", tensors},
-      {"Sum", importArithmetic<Arithmetic2::Add>, "", "of two tensors"},
+      {"Add", importPair<Arithmetic2::Add>, "", tensors},
+      {"Div", importPair<Arithmetic2::Div>, "", constants},
+      {"Max", importList<Arithmetic2::Max>, "", list},
+      {"Mean", importList<Arithmetic2::Add, /*IsMean=*/true>, "", list},
+      {"Min", importList<Arithmetic2::Min>, "", list},
+      {"Mul", importPair<Arithmetic2::Mul>, "", tensors},
+      {"Sub", importPair<Arithmetic2::Sub>, "", tensors},
+      {"Sum", importList<Arithmetic2::Add>, "", list},
   };
   return operators;
 }

@@ -23,9 +23,9 @@ ArrayRef<ONNXOperator> getONNXOperators() {
     std::vector<ONNXOperator> rows;
     for (auto *getOperators :
          {getActivationOperators, getChoiceOperators, getConvolutionOperators,
-          getElementwiseOperators, getPadOperators, getPartOperators,
-          getPoolOperators, getProductOperators, getResizeOperators,
-          getShapeOperators})
+          getElementwiseOperators, getGatherOperators, getPadOperators,
+          getPartOperators, getPoolOperators, getProductOperators,
+          getRepeatOperators, getResizeOperators, getShapeOperators})
       llvm::append_range(rows, getOperators());
     llvm::sort(rows, [](const ONNXOperator &a, const ONNXOperator &b) {
       return a.name < b.name;

@@ -33,11 +33,13 @@ llvm::ArrayRef<ONNXOperator> getActivationOperators();
 llvm::ArrayRef<ONNXOperator> getChoiceOperators();
 llvm::ArrayRef<ONNXOperator> getConvolutionOperators();
 llvm::ArrayRef<ONNXOperator> getElementwiseOperators();
+llvm::ArrayRef<ONNXOperator> getGatherOperators();
 llvm::ArrayRef<ONNXOperator> getPoolOperators();
 llvm::ArrayRef<ONNXOperator> getProductOperators();
 llvm::ArrayRef<ONNXOperator> getShapeOperators();
 llvm::ArrayRef<ONNXOperator> getPadOperators();
 llvm::ArrayRef<ONNXOperator> getPartOperators();
+llvm::ArrayRef<ONNXOperator> getRepeatOperators();
 llvm::ArrayRef<ONNXOperator> getResizeOperators();
 
 /// All rows, by name.

@@ -8,6 +8,7 @@
 
 #include "Parts.h"
 
+#include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Support/Quote.h"
 
 #include <algorithm>
@@ -103,6 +104,102 @@ static FailureOr<ONNXArray> padChannels(OperatorImport &node, LayerBuilder make,
   return pick(node, std::move(make), array, 1, wanted, "kernel");
 }
 
+/// Whether nothing is below the value, as before a MaxPool.
+static bool isLowest(OperatorImport &node, double value) {
+  constexpr double half = -65504, bfloat = -3.38e38;
+  bool isHalf = node.getStoredType(2) == ElementType::F16;
+  return value <= (isHalf ? half : bfloat);
+}
+
+/// Whether a node that takes the image can make the border its own: a pool of
+/// the largest whose windows all hold a cell of the image, or a convolution
+/// without zeros around it.
+static bool takesBorder(const ONNXNode &taker, std::string_view image,
+                        const ONNXBorder &border, size_t rank, bool isPool) {
+  auto getInts = [&](const char *name) {
+    const ONNXAttribute *found = taker.find(name);
+    return found ? found->integers : std::vector<int64_t>();
+  };
+  auto getInt = [&](const char *name, int64_t byDefault) {
+    const ONNXAttribute *found = taker.find(name);
+    return found ? found->integer : byDefault;
+  };
+  if (taker.op != (isPool ? "MaxPool" : "Conv") || !taker.domain.empty() ||
+      llvm::count(taker.inputs, image) != 1 || taker.inputs.front() != image)
+    return false;
+  const ONNXAttribute *rule = taker.find("auto_pad");
+  if (rule && rule->text != "NOTSET" && rule->text != "VALID")
+    return false;
+  std::vector<int64_t> pads = getInts("pads"), size = getInts("kernel_shape");
+  if (!isPool)
+    return getInt("group", 1) == 1 &&
+           llvm::all_of(pads, [](int64_t pad) { return pad == 0; });
+  size_t axes = rank - 2;
+  bool fits = size.size() == axes && getInt("ceil_mode", 0) == 0 &&
+              (pads.empty() || pads.size() == 2 * axes);
+  for (size_t i = 0; i != 2 * axes && fits; ++i) {
+    size_t axis = i % axes, side = (axes == 1 ? 2 : 2 * axis) + i / axes;
+    int64_t own = pads.empty() ? 0 : pads[i];
+    fits =
+        own >= 0 && own < size[axis] && border.sides[side] < size[axis] - own;
+  }
+  return fits;
+}
+
+/// A border of a number that is not zero: that of the windows after it, or of a
+/// convolution that does nothing else.
+static LogicalResult padWithNumber(OperatorImport &node,
+                                   const WindowPadding::Sides &sides,
+                                   double value) {
+  bool isPool = isLowest(node, value);
+  ONNXBorder border = {sides, value};
+  ONNXValue result = node.getInput();
+  size_t rank = result.layout.getRank();
+  auto takers = node.findTakers();
+  bool isTaken = takers && llvm::all_of(*takers, [&](const ONNXNode *taker) {
+                   return takesBorder(*taker, node.node().outputs.front(),
+                                      border, rank, isPool);
+                 });
+  if (isTaken) {
+    result.border = border;
+    node.setResult(result);
+    return success();
+  }
+  if (isPool) {
+    node.error() << "its value is " << showNumber(value)
+                 << "; that is supported before MaxPools alone, whose windows "
+                    "are larger than the pads, without ceil_mode";
+    return failure();
+  }
+  FailureOr<ONNXImage> image = node.getImage();
+  if (failed(image))
+    return failure();
+  constexpr int64_t most = 1 << 12;
+  int64_t channels = image->channels;
+  if (channels > most) {
+    node.error() << "its value is " << showNumber(value) << ", of " << channels
+                 << " channels; up to " << most
+                 << " can be padded by what is not 0";
+    return failure();
+  }
+  std::vector<float> kernel(size_t(channels * channels));
+  for (int64_t i = 0; i != channels; ++i)
+    kernel[size_t(i * channels + i)] = 1;
+  auto type =
+      RankedTensorType::get({1, 1, channels, channels}, node.getFloatType());
+  ConvOptions options;
+  options.padding = sides;
+  options.paddingValue = {value};
+  FailureOr<Value> padded = node.make().makeConv2D(
+      image->value,
+      makeElements(type, node.name() + "_kernel", std::move(kernel)), {},
+      options);
+  if (failed(padded))
+    return failure();
+  node.setResult(*padded, OperatorImport::keepChannels(*image, *padded));
+  return success();
+}
+
 static LogicalResult importPad(OperatorImport &node) {
   std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
   std::string mode = node.getString("mode", "constant");
@@ -136,11 +233,14 @@ static LogicalResult importPad(OperatorImport &node) {
   }
   bool isEdge = mode == "edge", isConstant = mode == "constant";
   bool isMirror = mode == "reflect" || mode == "wrap";
-  if ((!isConstant && !isEdge && !isMirror) || (isConstant && value != 0.0)) {
+  bool isNumber = isConstant && value != 0.0;
+  if ((!isConstant && !isEdge && !isMirror) || std::isnan(value) ||
+      (isNumber && std::isinf(value) && value > 0)) {
     node.error() << "its mode is " << quote(mode)
                  << (isConstant ? ", its value " + showNumber(value)
                                 : std::string())
-                 << "; supported are constants of 0, edge, reflect and wrap";
+                 << "; supported are constant with one number, edge, reflect "
+                    "and wrap";
     return failure();
   }
   for (int64_t pad : whole)
@@ -155,6 +255,23 @@ static LogicalResult importPad(OperatorImport &node) {
                                   : "the batch")
                  << "; height, width and steps can be padded so, and channels "
                     "with zeros";
+    return failure();
+  }
+  WindowPadding::Sides sides = {}, crops = {};
+  for (size_t axis = 2; axis < rank; ++axis)
+    for (size_t end : {0, 1}) {
+      int64_t pad = whole[axis + end * rank];
+      size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
+      (pad < 0 ? crops : sides)[side] = std::abs(pad);
+    }
+  bool crop = crops != WindowPadding::Sides{},
+       pad = sides != WindowPadding::Sides{};
+  if (isNumber && !padsChannels && !crop && (rank == 3 || rank == 4))
+    return padWithNumber(node, sides, value);
+  if (isNumber) {
+    node.error() << "its value is " << showNumber(value)
+                 << "; channels can be padded by 0 alone, and pads below 0 "
+                    "don't go with other values";
     return failure();
   }
   FailureOr<ONNXArray> array = node.getArray();
@@ -176,16 +293,7 @@ static LogicalResult importPad(OperatorImport &node) {
   FailureOr<ONNXImage> image = node.makeImage(*array, /*inOrder=*/false);
   if (failed(image))
     return failure();
-  WindowPadding::Sides sides = {}, crops = {};
-  for (size_t axis = 2; axis != rank; ++axis)
-    for (size_t end : {0, 1}) {
-      int64_t pad = whole[axis + end * rank];
-      size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
-      (pad < 0 ? crops : sides)[side] = std::abs(pad);
-    }
   FailureOr<Value> result = image->value;
-  bool crop = crops != WindowPadding::Sides{},
-       pad = sides != WindowPadding::Sides{};
   if (crop)
     result =
         (pad ? node.make("crop") : node.make()).makeCropping2D(*result, crops);
@@ -203,8 +311,8 @@ static LogicalResult importPad(OperatorImport &node) {
 ArrayRef<ONNXOperator> getPadOperators() {
   static const ONNXOperator operators[] = {
       {"Pad", importPad, "mode pads value",
-       "with zeros; height, width and steps also with their own cells (edge, "
-       "reflect, wrap)"},
+       "with zeros; height, width and steps also with another number, -inf "
+       "before a MaxPool, or their own cells (edge, reflect, wrap)"},
   };
   return operators;
 }

@@ -87,76 +87,6 @@ FailureOr<ONNXArray> pick(OperatorImport &node, LayerBuilder make,
                    rows->layout.withExtent(axis, int64_t(wanted.size()))};
 }
 
-FailureOr<ONNXArray> repeat(OperatorImport &node, const ONNXArray &from,
-                            const std::vector<Extent> &shape) {
-  ONNXArray array = from;
-  size_t rank = shape.size(), parts = 0;
-  bool isImage = (rank == 3 || rank == 4) && array.layout.isBatchFirst();
-  for (size_t axis = 0; axis != rank; ++axis) {
-    if (array.layout.getExtent(axis) == shape[axis])
-      continue;
-    std::string part = "repeated_" + std::to_string(parts++);
-    if (isImage && axis >= 2) {
-      FailureOr<ONNXImage> image = node.makeImage(array, /*inOrder=*/false);
-      if (failed(image))
-        return failure();
-      std::array<int64_t, 2> size = {1, 1};
-      size[axis == 2 && rank == 4 ? 0 : 1] = shape[axis].factor;
-      FailureOr<Value> value =
-          node.make(part).makeUpSampling2D(image->value, size);
-      if (failed(value))
-        return failure();
-      array = {*value, OperatorImport::keepChannels(*image, *value)};
-      continue;
-    }
-    constexpr int64_t most = 1 << 26;
-    FailureOr<ONNXArray> repeated = pick(
-        node, node.make(part), array, axis,
-        std::vector<int64_t>(size_t(std::min(shape[axis].factor, most))), part);
-    if (failed(repeated))
-      return failure();
-    array = *repeated;
-  }
-  return array;
-}
-
-static LogicalResult importExpand(OperatorImport &node) {
-  const Constant *target = node.expectConstant(1, "shape");
-  if (!target || !node.expectTensor())
-    return failure();
-  std::optional<std::vector<Extent>> shape = target->getExtents();
-  std::vector<Extent> own = node.getInput().layout.getShape();
-  bool fits = shape && shape->size() <= own.size();
-  if (fits) {
-    shape->insert(shape->begin(), own.size() - shape->size(), Extent());
-    for (size_t i = 0; i != own.size(); ++i) {
-      Extent &extent = (*shape)[i];
-      if (extent == Extent())
-        extent = own[i];
-      fits &= extent == own[i] ||
-              (own[i] == Extent() && extent.isNumber() && extent.factor >= 1);
-    }
-  }
-  if (!fits) {
-    node.error() << "it repeats elements of " << toString(own) << " as "
-                 << (shape ? toString(*shape) : std::string("what varies"))
-                 << "; the batch can't be repeated";
-    return failure();
-  }
-  if (*shape == own) {
-    node.setResult(node.getInput());
-    return success();
-  }
-  FailureOr<ONNXArray> array = node.getArray();
-  if (failed(array))
-    return failure();
-  FailureOr<ONNXArray> result = repeat(node, *array, *shape);
-  if (failed(result))
-    return failure();
-  node.setResult(result->value, result->layout);
-  return success();
-}
-
 /// An image's rows or columns from `start` on, each `step`th.
 static FailureOr<ONNXArray> cutImage(OperatorImport &node, LayerBuilder make,
                                      const ONNXArray &array, size_t axis,
@@ -335,93 +265,6 @@ static LogicalResult importSplit(OperatorImport &node) {
   return success();
 }
 
-/// Whether the indices are 0, 1, 2, ... for any size of the batch: a reshape,
-/// as torch.onnx writes for images whose channels are stored last.
-static std::optional<std::vector<Extent>> findIdentity(const Constant &indices,
-                                                       const Extent &size) {
-  for (int which : {0, 1}) {
-    Numbers numbers = indices.getNumbers(which);
-    for (size_t i = 0; i != numbers.values.size(); ++i)
-      if (numbers.values[i] != double(i))
-        return std::nullopt;
-  }
-  std::vector<Extent> shape;
-  Shape first = indices.getNumbers(0).shape,
-        second = indices.getNumbers(1).shape;
-  if (first.size() != second.size() || first.empty())
-    return std::nullopt;
-  Extent total;
-  for (size_t i = 0; i != first.size(); ++i) {
-    Extent extent = {first[i], false};
-    if (first[i] != second[i])
-      extent = {first[i] / 2, true};
-    shape.push_back(extent);
-    total.factor *= extent.factor;
-    total.hasBatch |= extent.hasBatch;
-  }
-  // A file for a batch of 1.
-  if (total == Extent{size.factor, false} && size.hasBatch &&
-      shape[0] == Extent()) {
-    shape[0].hasBatch = true;
-    total.hasBatch = true;
-  }
-  if (total != size)
-    return std::nullopt;
-  return shape;
-}
-
-static LogicalResult importGather(OperatorImport &node) {
-  const Constant *indices = node.expectConstant(1, "list of indices");
-  if (!indices || !node.expectTensor())
-    return failure();
-  const Layout &layout = node.getInput().layout;
-  std::optional<size_t> axis =
-      node.getAxis(node.getInt("axis", 0), layout.getRank());
-  if (!axis || node.failed())
-    return failure();
-  Extent extent = layout.getExtent(*axis);
-  if (extent.hasBatch) {
-    if (layout.getRank() == 1)
-      if (auto shape = findIdentity(*indices, extent))
-        if (std::optional<Layout> reshaped = layout.reshaped(*shape)) {
-          ONNXValue value = node.getInput();
-          value.layout = *reshaped;
-          node.setResult(value);
-          return success();
-        }
-    node.error() << "it takes a part of the batch";
-    return failure();
-  }
-  std::optional<std::vector<int64_t>> wanted = indices->getIntegers();
-  bool isGood = wanted && !wanted->empty() && indices->getShape().size() <= 1;
-  if (isGood)
-    for (int64_t &index : *wanted) {
-      index = index < 0 ? index + extent.factor : index;
-      isGood &= index >= 0 && index < extent.factor;
-    }
-  if (!isGood) {
-    node.error() << "its indices are no list of places along an axis of "
-                 << extent.factor;
-    return failure();
-  }
-  FailureOr<ONNXArray> array = node.getArray();
-  if (failed(array))
-    return failure();
-  bool isRange = true;
-  for (size_t i = 0; i != wanted->size(); ++i)
-    isRange &= (*wanted)[i] == (*wanted)[0] + int64_t(i);
-  FailureOr<ONNXArray> result =
-      isRange ? take(node, node.make(), *array, *axis, wanted->front(),
-                     int64_t(wanted->size()), 1, "kernel")
-              : pick(node, node.make(), *array, *axis, *wanted, "kernel");
-  if (failed(result))
-    return failure();
-  if (indices->getShape().empty())
-    result->layout = result->layout.withoutAxis(*axis);
-  node.setResult(result->value, result->layout);
-  return success();
-}
-
 FailureOr<Value> joinImages(OperatorImport &node, LayerBuilder last,
                             ArrayRef<ONNXImage> images, size_t axis) {
   int64_t whole = 0;
@@ -596,8 +439,6 @@ ArrayRef<ONNXOperator> getPartOperators() {
   static const ONNXOperator operators[] = {
       {"Concat", importConcat, "axis", "of what the network computes"},
       {"DepthToSpace", importBlocks<true>, "blocksize mode", "of images"},
-      {"Expand", importExpand, "", "repeating all but the batch"},
-      {"Gather", importGather, "axis", "with constant indices, a list or one"},
       {"Slice", importSlice, "axes ends starts", "with constant bounds"},
       {"SpaceToDepth", importBlocks<false>, "blocksize", "of images"},
       {"Split", importSplit, "axis num_outputs split", "with constant sizes"},

@@ -11,11 +11,18 @@
 
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace qml {
 
+namespace {
 enum class PoolKind { Average, Max, Sum };
+/// A function of each element before it is reduced; the negation is one of the
+/// result as well.
+enum class Before { Nothing, Negation, Size, Square };
+} // namespace
 
 template <PoolKind Kind>
 static LogicalResult importPool(OperatorImport &node) {
@@ -31,7 +38,8 @@ static LogicalResult importPool(OperatorImport &node) {
   if (!size || node.failed())
     return failure();
   std::optional<WindowOptions> window =
-      readWindow(node, *image, (*size)[0], (*size)[1]);
+      readWindow(node, *image, (*size)[0], (*size)[1],
+                 node.getInput().border.value_or(ONNXBorder()));
   if (!window)
     return failure();
   if (window->dilations != std::array<int64_t, 2>{1, 1}) {
@@ -190,7 +198,33 @@ static LogicalResult importGlobalPool(OperatorImport &node) {
   return reduce(node, Kind, axes, /*keepDims=*/true);
 }
 
-template <PoolKind Kind>
+/// The input with that function of its elements.
+static ONNXValue applyBefore(OperatorImport &node, Before before) {
+  ONNXValue input = node.getInput();
+  auto apply = [&](StringRef part, double (*function)(double)) {
+    input.expression = makeFunction(
+        node.index(), (node.name() + "_" + part).str(), input.expression,
+        [function](double x) { return function(x); });
+  };
+  switch (before) {
+  case Before::Nothing:
+    break;
+  case Before::Negation:
+    apply("negative", [](double x) { return -x; });
+    break;
+  case Before::Size:
+    apply("size", [](double x) { return std::abs(x); });
+    break;
+  case Before::Square:
+    input.expression = makeExpression(node.index(), node.name() + "_square",
+                                      Expression::Kind::Product,
+                                      input.expression, input.expression,
+                                      [](double x, double y) { return x * y; });
+  }
+  return input;
+}
+
+template <PoolKind Kind, Before First = Before::Nothing>
 static LogicalResult importReduce(OperatorImport &node) {
   if (!node.expectTensor())
     return failure();
@@ -202,7 +236,9 @@ static LogicalResult importReduce(OperatorImport &node) {
   if (node.failed())
     return failure();
   if (!asked || asked->empty()) {
-    if (isNothing) {
+    // Versions differ in whether the function is left out, too.
+    bool isClear = First == Before::Nothing || First == Before::Negation;
+    if (isNothing && isClear) {
       node.setResult(node.getInput());
       return success();
     }
@@ -226,11 +262,25 @@ static LogicalResult importReduce(OperatorImport &node) {
       node.error() << "it reduces an axis of no elements";
       return failure();
     }
-  return reduce(node, Kind, axes, keepDims);
+  if (First == Before::Nothing)
+    return reduce(node, Kind, axes, keepDims);
+  bool isNegative = First == Before::Negation;
+  ONNXValue result;
+  OperatorImport step(node, isNegative ? "largest" : "",
+                      {applyBefore(node, First)}, result);
+  if (failed(reduce(step, Kind, axes, keepDims)) || step.failed())
+    return failure();
+  if (isNegative)
+    result.expression = makeFunction(node.index(), node.name(), nullptr,
+                                     [](double x) { return -x; });
+  node.setResult(result);
+  return success();
 }
 
 ArrayRef<ONNXOperator> getPoolOperators() {
-  constexpr PoolKind average = PoolKind::Average, max = PoolKind::Max;
+  constexpr PoolKind average = PoolKind::Average, max = PoolKind::Max,
+                     sum = PoolKind::Sum;
+  constexpr StringRef reduceAttributes = "axes keepdims noop_with_empty_axes";
   constexpr StringRef reduced = "along any axes but the batch";
   static const ONNXOperator operators[] = {
       {"AveragePool", importPool<average>,
@@ -242,12 +292,14 @@ ArrayRef<ONNXOperator> getPoolOperators() {
       {"MaxPool", importPool<max>,
        "auto_pad ceil_mode dilations kernel_shape pads storage_order strides",
        "of images and sequences, without dilations and indices"},
-      {"ReduceMax", importReduce<max>, "axes keepdims noop_with_empty_axes",
+      {"ReduceL1", importReduce<sum, Before::Size>, reduceAttributes, reduced},
+      {"ReduceMax", importReduce<max>, reduceAttributes, reduced},
+      {"ReduceMean", importReduce<average>, reduceAttributes, reduced},
+      {"ReduceMin", importReduce<max, Before::Negation>, reduceAttributes,
        reduced},
-      {"ReduceMean", importReduce<average>,
-       "axes keepdims noop_with_empty_axes", reduced},
-      {"ReduceSum", importReduce<PoolKind::Sum>,
-       "axes keepdims noop_with_empty_axes", reduced},
+      {"ReduceSum", importReduce<sum>, reduceAttributes, reduced},
+      {"ReduceSumSquare", importReduce<sum, Before::Square>, reduceAttributes,
+       reduced},
   };
   return operators;
 }

@@ -76,7 +76,8 @@ static std::optional<WindowPadding::Sides> readPads(OperatorImport &node,
 
 std::optional<WindowOptions> readWindow(OperatorImport &node,
                                         const ONNXImage &image, int64_t height,
-                                        int64_t width) {
+                                        int64_t width,
+                                        const ONNXBorder &border) {
   WindowOptions window;
   window.size = {height, width};
   bool isSequence = image.isSequence();
@@ -103,9 +104,11 @@ std::optional<WindowOptions> readWindow(OperatorImport &node,
       after = same.after;
       if (*rule == AutoPad::Lower)
         std::swap(before, after);
-    } else if (*rule == AutoPad::NotSet) {
-      before = (*pads)[2 * axis];
-      after = (*pads)[2 * axis + 1];
+    } else {
+      bool isValid = *rule == AutoPad::Valid;
+      before = border.sides[2 * axis] + (isValid ? 0 : (*pads)[2 * axis]);
+      after =
+          border.sides[2 * axis + 1] + (isValid ? 0 : (*pads)[2 * axis + 1]);
     }
     window.declared[2 * axis] = before;
     window.declared[2 * axis + 1] = after;

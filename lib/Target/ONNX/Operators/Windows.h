@@ -29,7 +29,8 @@ struct WindowOptions {
 /// none after a report.
 std::optional<WindowOptions> readWindow(OperatorImport &node,
                                         const ONNXImage &image, int64_t height,
-                                        int64_t width);
+                                        int64_t width,
+                                        const ONNXBorder &border = {});
 
 /// The same of a transposed convolution.
 std::optional<ConvTransposeOptions> readTransposedWindow(OperatorImport &node,
