@@ -631,6 +631,49 @@ def picked():
     return g
 
 
+def branches():
+    """Conditions on shapes: one branch is the network, and the other may have
+    what can't be imported."""
+    g = Graph(["N", 4, 3, 3])
+    n, c = g.node, g.constant
+
+    def branch(*results):
+        nodes, constants = len(g.nodes), len(g.constants)
+        names = [make() for make in results]
+        info = [helper.make_tensor_value_info(v, TensorProto.FLOAT, None)
+                for v in names]
+        inner = helper.make_graph(g.nodes[nodes:], "branch", [], info,
+                                  g.constants[constants:])
+        del g.nodes[nodes:], g.constants[constants:]
+        return inner
+
+    def choose(condition, then, otherwise, **attributes):
+        return n("If", condition, then_branch=then, else_branch=otherwise,
+                 **attributes)
+
+    def strange():
+        return n("LayerNormalization", "x", c(np.ones(3)))
+    size = n("Gather", n("Shape", "x"), c(1, np.int64))
+    isFour = n("Equal", size, c(4, np.int64))
+    isLarge = n("Greater", size, c(9, np.int64))
+    x = g.conv("x", 4, 4, 1)
+    y = choose(isFour, branch(lambda: n("Relu", g.conv(x, 4, 3))),
+               branch(strange))
+    g.end("then", y)
+    g.end("else", choose(isLarge, branch(strange), branch(
+        lambda: n("Mul", x, n("Sigmoid", x)))))
+    g.end("nested", choose(isFour, branch(lambda: choose(
+        isLarge, branch(strange), branch(lambda: g.conv(x, 4, 2)))),
+                           branch(strange)))
+    mean, whole = choose(isLarge, branch(strange, strange), branch(
+        lambda: n("GlobalAveragePool", x), lambda: n("Neg", x)), outputs=2)
+    g.end("pair", n("Mul", whole, mean))
+    # A number that only one branch has.
+    g.end("constant", n("Add", x, choose(isFour, branch(lambda: n(
+        "Identity", c(0.5))), branch(strange))))
+    return g
+
+
 def unsupported():
     """What can't be imported. Nothing but the importer reads it."""
     g = Graph(["N", 4, 6, 6])
@@ -695,7 +738,7 @@ def bounds():
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
           reduced, sequence, matrices, borders, channels_last,
           flattening, fixed, quantized, bounds, several, around, resized,
-          picked]
+          picked, branches]
 
 
 def write_alone(name, graph):

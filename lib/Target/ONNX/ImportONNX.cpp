@@ -497,7 +497,7 @@ bool ONNXImporter::fold(size_t index) {
 
 void ONNXImporter::importNode(size_t index) {
   const ONNXNode &node = model.nodes[index];
-  if (node.domain.empty() && fold(index))
+  if (node.domain.empty() && (fold(index) || takeBranch(index)))
     return;
   bool isKnown = llvm::all_of(node.inputs, [&](std::string_view input) {
     return input.empty() || findValue(input)->kind != ONNXValue::Kind::Unknown;
@@ -780,7 +780,7 @@ OwningOpRef<ModuleOp> importONNX(StringRef path, MLIRContext *context,
     emitError(FileLineColLoc::get(context, path, 0, 0)) << model.message();
     return {};
   }
-  return ONNXImporter(*model, path, context, options).run();
+  return ONNXImporter(std::move(*model), path, context, options).run();
 }
 
 void registerONNXTranslation() {

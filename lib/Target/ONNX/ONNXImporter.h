@@ -24,9 +24,10 @@ namespace qml {
 
 class ONNXImporter {
 public:
-  ONNXImporter(const ONNXModel &model, llvm::StringRef path,
+  ONNXImporter(ONNXModel model, llvm::StringRef path,
                mlir::MLIRContext *context, const ImportONNXOptions &options)
-      : model(model), path(path), builder(context), options(options) {}
+      : model(std::move(model)), path(path), builder(context),
+        options(options) {}
 
   mlir::OwningOpRef<mlir::ModuleOp> run();
 
@@ -45,6 +46,11 @@ private:
   std::string getNodeName(const ONNXNode &node, bool isOnlyOne) const;
   /// Whether what consumes the input wants its channels last.
   bool takesChannelsLast(llvm::StringRef input) const;
+
+  //===--- Branches.cpp ---===//
+  /// Imports the branch of an If whose condition is known; false if it isn't.
+  bool takeBranch(size_t index);
+  bool addBranch(const ONNXGraph &branch, std::vector<size_t> &added);
 
   //===--- ImportONNX.cpp ---===//
   bool addInputs(mlir::SmallVectorImpl<mlir::Type> &types);
@@ -78,7 +84,8 @@ private:
   void removeUnused(mlir::func::FuncOp network);
   void reportMoves(mlir::func::FuncOp network);
 
-  const ONNXModel &model;
+  /// Branches that are taken get their nodes at the end.
+  ONNXModel model;
   llvm::StringRef path;
   mlir::OpBuilder builder;
   const ImportONNXOptions &options;

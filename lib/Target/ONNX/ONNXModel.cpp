@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Messages from the outside in. Graphs inside of attributes are not read: no
-// operator that has one is imported.
+// Messages from the outside in. Of the graphs inside of attributes only those
+// of If are read: no other operator that has one is imported.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace qml {
 
@@ -44,7 +45,8 @@ public:
 
 private:
   bool readGraph(std::string_view message);
-  bool readNode(std::string_view message);
+  bool readBranch(std::string_view message, ONNXGraph &graph);
+  bool readNode(std::string_view message, std::vector<ONNXNode> &nodes);
   bool readAttribute(std::string_view message, ONNXAttribute &attribute);
   bool readValueInfo(std::string_view message, ONNXValueInfo &info);
   bool readTensorType(std::string_view message, ONNXValueInfo &info);
@@ -70,6 +72,8 @@ private:
   ONNXModel model;
   ONNXFiles files;
   std::string problem;
+  /// Branches that the message is in.
+  unsigned depth = 0;
 };
 } // namespace
 
@@ -90,6 +94,7 @@ bool ModelReader::readAttribute(std::string_view message,
   // By number in AttributeProto; the fields that were set, if there is none.
   int64_t type = 0;
   Kind seen = Kind::None;
+  std::string_view graph;
   WireReader wire(message);
   while (wire.next()) {
     switch (wire.field()) {
@@ -115,6 +120,11 @@ bool ModelReader::readAttribute(std::string_view message,
       if (!wire.isText() || !addTensor(wire.text(), attribute.tensor))
         return fail("is damaged");
       seen = Kind::Tensor;
+      break;
+    case 6:
+      if (wire.isText())
+        graph = wire.text();
+      seen = Kind::Graph;
       break;
     case 7: {
       std::string_view bytes = wire.numbers(4);
@@ -155,19 +165,69 @@ bool ModelReader::readAttribute(std::string_view message,
   if (!finish(wire, "an attribute"))
     return false;
   static const Kind kinds[] = {Kind::None,   Kind::Float,  Kind::Int,
-                               Kind::String, Kind::Tensor, Kind::Other,
+                               Kind::String, Kind::Tensor, Kind::Graph,
                                Kind::Floats, Kind::Ints,   Kind::Strings};
   bool isKnown = type >= 0 && type < int64_t(std::size(kinds));
   attribute.kind = type == 0 ? seen : isKnown ? kinds[type] : Kind::Other;
   if (attribute.kind == Kind::Tensor && attribute.tensor.empty())
     attribute.kind = Kind::Other;
-  return true;
+  bool isBranch =
+      attribute.name == "then_branch" || attribute.name == "else_branch";
+  return attribute.kind != Kind::Graph || !isBranch ||
+         readBranch(graph, attribute.graph.emplace_back());
 }
 
-bool ModelReader::readNode(std::string_view message) {
+/// What the branches of an If take from outside.
+static std::vector<std::string_view> findTaken(const ONNXNode &node) {
+  std::vector<std::string_view> taken;
+  for (const ONNXAttribute &attribute : node.attributes)
+    for (const ONNXGraph &graph : attribute.graph) {
+      std::set<std::string_view> own;
+      auto take = [&](std::string_view name) {
+        if (!name.empty() && own.count(name) == 0)
+          taken.push_back(name);
+      };
+      for (const ONNXTensor &tensor : graph.initializers)
+        own.insert(tensor.name);
+      for (const ONNXNode &inner : graph.nodes) {
+        std::for_each(inner.inputs.begin(), inner.inputs.end(), take);
+        own.insert(inner.outputs.begin(), inner.outputs.end());
+      }
+      std::for_each(graph.outputs.begin(), graph.outputs.end(), take);
+    }
+  return taken;
+}
+
+bool ModelReader::readBranch(std::string_view message, ONNXGraph &graph) {
+  constexpr unsigned maxDepth = 16;
+  if (depth == maxDepth)
+    return fail("has branches in branches, deeper than " +
+                std::to_string(maxDepth));
+  ++depth;
+  WireReader wire(message);
+  while (wire.next()) {
+    if (!wire.isText())
+      continue;
+    if (wire.field() == 1 && !readNode(wire.text(), graph.nodes))
+      return false;
+    if (wire.field() == 5 && !addTensor(wire.text(), graph.initializers))
+      return false;
+    if (wire.field() != 12)
+      continue;
+    ONNXValueInfo output;
+    if (!count() || !readValueInfo(wire.text(), output))
+      return false;
+    graph.outputs.push_back(output.name);
+  }
+  --depth;
+  return finish(wire, "a branch");
+}
+
+bool ModelReader::readNode(std::string_view message,
+                           std::vector<ONNXNode> &nodes) {
   if (!count())
     return false;
-  ONNXNode &node = model.nodes.emplace_back();
+  ONNXNode &node = nodes.emplace_back();
   WireReader wire(message);
   while (wire.next()) {
     if (!wire.isText())
@@ -208,6 +268,12 @@ bool ModelReader::readNode(std::string_view message) {
     default:
       break;
     }
+  }
+  if (node.op == "If" && node.domain.empty()) {
+    std::vector<std::string_view> taken = findTaken(node);
+    if (!count(taken.size()))
+      return false;
+    node.inputs.insert(node.inputs.end(), taken.begin(), taken.end());
   }
   return finish(wire, "a node");
 }
@@ -271,7 +337,7 @@ bool ModelReader::readGraph(std::string_view message) {
       continue;
     switch (wire.field()) {
     case 1:
-      if (!readNode(wire.text()))
+      if (!readNode(wire.text(), model.nodes))
         return false;
       break;
     case 2:

@@ -31,6 +31,11 @@ static std::string listAttribute(const std::string &name,
   return field(5, field(1, name) + list + field(20, uint64_t(7)));
 }
 
+static std::string graphAttribute(const std::string &name,
+                                  const std::string &graph) {
+  return field(5, field(1, name) + field(6, graph) + field(20, uint64_t(5)));
+}
+
 /// An image x to `nodes`, which make y of it.
 static std::string imageOf(const std::string &nodes,
                            const Integers &extents = {4, 5, 5}) {
@@ -253,6 +258,64 @@ TEST(ONNXForms, Tiles) {
   expectRefused(graph({1, 1, INT64_MIN, 1}), why);
   expectRefused(graph({1, 1}), why);
   expectRefused(graph({1, (1 << 16) + 1, 1, 1}), why);
+}
+
+//===----------------------------------------------------------------------===//
+// Branches
+//===----------------------------------------------------------------------===//
+
+static std::string branch(const std::string &nodes, const std::string &output) {
+  return nodes + field(12, field(1, output));
+}
+
+/// A branch that is taken, beside one that can't be.
+static std::string choose(const std::string &then,
+                          const std::string &condition = "yes") {
+  return imageOf(
+      tensor<int64_t>("yes", Int64, {}, {1}) +
+      node("If", {condition}, {"y"},
+           graphAttribute("then_branch", then) +
+               graphAttribute("else_branch",
+                              branch(node("Own", {"x"}, {"z"}), "z"))));
+}
+
+TEST(ONNXForms, Branches) {
+  std::string relu = branch(node("Relu", {"x"}, {"r"}), "r");
+  expectMade(choose(relu), "qml.relu");
+  // A result that comes from outside.
+  expectMade(choose(branch(node("Own", {"x"}, {"r"}), "x"), "yes") +
+                 node("Relu", {"x"}, {"w"}) + value(12, "w"),
+             "qml.relu");
+  expectRefused(choose(relu, "x"),
+                "what it computes is chosen while the network runs; supported "
+                "are conditions on shapes and constants");
+  expectRefused(choose(branch(node("Own", {"x"}, {"r"}), "r")),
+                "there is no layer for it");
+  expectRefused(choose(branch(node("Relu", {"none"}, {"r"}), "r")),
+                "the value 'none' is needed, but nothing makes it");
+  expectRefused(choose(branch(node("Relu", {"x"}, {"yes"}), "yes")),
+                "its branch makes the value 'yes', which is made elsewhere");
+  expectRefused(choose(node("Relu", {"x"}, {"r"})),
+                "it has no then_branch that makes 1 value");
+  expectRefused(imageOf(tensor<int64_t>("yes", Int64, {}, {1}) +
+                        node("If", {"yes", "x"}, {"y"})),
+                "it has no then_branch that makes 1 value");
+}
+
+TEST(ONNXForms, BranchesInBranches) {
+  auto nest = [](unsigned depth) {
+    std::string inner = branch(node("Relu", {"x"}, {"r0"}), "r0");
+    for (unsigned i = 1; i != depth; ++i) {
+      std::string name = "r" + std::to_string(i);
+      inner = branch(
+          node("If", {"yes"}, {name}, graphAttribute("then_branch", inner)),
+          name);
+    }
+    return choose(inner);
+  };
+  expectMade(nest(16), "qml.relu");
+  for (unsigned depth : {17, 3000})
+    expectRefused(nest(depth), "has branches in branches, deeper than 16");
 }
 
 //===----------------------------------------------------------------------===//

@@ -39,6 +39,8 @@ struct ONNXTensor {
   Result<Array> read() const;
 };
 
+struct ONNXGraph;
+
 struct ONNXAttribute {
   /// Those of AttributeProto that are read.
   enum class Kind : uint8_t {
@@ -50,6 +52,7 @@ struct ONNXAttribute {
     Floats,
     Ints,
     Strings,
+    Graph,
     Other
   };
 
@@ -63,6 +66,8 @@ struct ONNXAttribute {
   std::vector<std::string_view> texts;
   /// One, if it holds a tensor.
   std::vector<ONNXTensor> tensor;
+  /// One, if it holds a branch of an If; other graphs are not read.
+  std::vector<ONNXGraph> graph;
 };
 
 struct ONNXNode {
@@ -70,7 +75,8 @@ struct ONNXNode {
   std::string_view name;
   /// Empty for ai.onnx.
   std::string_view domain;
-  /// An empty name stands for one that is left out.
+  /// An empty name stands for one that is left out. An If has after its
+  /// condition what its branches take from outside, once for each use.
   std::vector<std::string_view> inputs;
   std::vector<std::string_view> outputs;
   std::vector<ONNXAttribute> attributes;
@@ -80,6 +86,13 @@ struct ONNXNode {
 
   /// Null if there is none of that name.
   const ONNXAttribute *find(std::string_view name) const;
+};
+
+/// A branch of an If.
+struct ONNXGraph {
+  std::vector<ONNXNode> nodes;
+  std::vector<ONNXTensor> initializers;
+  std::vector<std::string_view> outputs;
 };
 
 /// A graph's input or output, or a value in between.

@@ -122,12 +122,22 @@ static LogicalResult importWhere(OperatorImport &node) {
   return success();
 }
 
+/// One whose condition is not known: others are not nodes any more.
+static LogicalResult importIf(OperatorImport &node) {
+  node.error() << "what it computes is chosen while the network runs; "
+                  "supported are conditions on shapes and constants; end the "
+                  "network before with --outputs";
+  return failure();
+}
+
 ArrayRef<ONNXOperator> getChoiceOperators() {
   constexpr StringRef part = "as part of a known function";
   static const ONNXOperator operators[] = {
       {"Greater", importComparison<std::greater<double>>, "", part},
       {"GreaterOrEqual", importComparison<std::greater_equal<double>>, "",
        part},
+      {"If", importIf, "else_branch then_branch",
+       "with a condition on shapes and constants"},
       {"Less", importComparison<std::less<double>>, "", part},
       {"LessOrEqual", importComparison<std::less_equal<double>>, "", part},
       {"Where", importWhere, "", part},

@@ -83,7 +83,7 @@ std::string whyONNXUnsupported(StringRef name) {
           .Cases({"LSTM", "GRU", "RNN"},
                  "it carries a state of real numbers from step to step, which "
                  "has no integer form here; use convolutions over time, or ")
-          .Cases({"If", "Loop", "Scan"},
+          .Cases({"Loop", "Scan"},
                  "what it computes is chosen while the network runs")
           .Cases({"LayerNormalization", "InstanceNormalization",
                   "GroupNormalization", "LpNormalization",
