@@ -41,7 +41,8 @@ GOLDEN = ("random_22", "random_28", "random_31")
 # Those that can run on the hardware.
 HARDWARE = ("random_14", "random_28")
 ARCHIVES = ("keras3_pools.keras", "keras3_scalings.keras")
-EXCHANGED = ("activations", "parts", "shapes", "transposed", "windows")
+EXCHANGED = ("activations", "around", "branches", "parts", "picked", "resized",
+             "several", "shapes", "transposed", "windows")
 # MiB of memory that a run may really use.
 MAX_RESIDENT = 1024
 FEW_SAMPLES = ["--num-samples=8", "--batch-size=4", "--epochs=1"]
