@@ -174,6 +174,8 @@ TEST(ONNXForms, Resizes) {
                 "supported");
   expectRefused(scaled({2, 2}, listAttribute("axes", {2, 4})),
                 "it has the axis 4, its input has 4 axes");
+  expectRefused(scaled({2, 2}, listAttribute("axes", {2, -2})),
+                "its axes name 2 twice");
   expectRefused(scaled({1, 1, 2, 2}, textAttribute("mode", "cubic")),
                 "its mode is 'cubic'; supported are nearest and linear");
   expectRefused(scaled({1, 1, 2, 2},

@@ -242,6 +242,10 @@ static LogicalResult resize(OperatorImport &node, const Constant *scales,
       found = node.getAxis((*named)[axis], rank);
     if (!found)
       return failure();
+    if (llvm::is_contained(order, *found)) {
+      node.error() << "its axes name " << int64_t(*found) << " twice";
+      return failure();
+    }
     order.push_back(*found);
   }
   std::optional<std::vector<Extent>> target;
