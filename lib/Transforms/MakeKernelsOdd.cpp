@@ -52,14 +52,23 @@ static constexpr bool isTransposed =
     std::is_same_v<ConvOp, Conv2DTransposeOp> ||
     std::is_same_v<ConvOp, DepthwiseConv2DTransposeOp>;
 
+/// How many cells of zeros a convolution has before an axis of the image; of a
+/// transposed one, how many cells of its result are cut off there.
+static int64_t getPadBefore(int64_t extent, int64_t size, int64_t stride,
+                            bool isTransposed) {
+  int64_t results = (extent + stride - 1) / stride;
+  int64_t pads =
+      isTransposed ? size - stride : (results - 1) * stride + size - extent;
+  return std::max<int64_t>(pads, 0) / 2;
+}
+
 template <typename ConvOp>
 static bool growKernel(ConvOp conv, bool isInputConv) {
   auto type = cast<RankedTensorType>(conv.getKernel().getType());
   ArrayRef<int64_t> shape = type.getShape();
   int64_t size = shape[0], stride = conv.getStrides()[0];
   // A dilated kernel would shift the image by more than one cell.
-  if (shape[1] != size || conv.getStrides()[1] != stride ||
-      conv.getDilations() != ArrayRef<int64_t>{1, 1} ||
+  if (shape[1] != size || conv.getDilations() != ArrayRef<int64_t>{1, 1} ||
       conv.getPadding().getMode() != Padding::Same ||
       !isFloatTensor(conv.getResult()) || !mustGrow(size, stride, isInputConv))
     return false;
@@ -71,8 +80,19 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
   if constexpr (isTransposed<ConvOp>) {
     if (conv.getOutputPadding())
       return false;
-    if (stride == 2)
+    if (stride == 2 && conv.getStrides()[1] == 2)
       top = left = 0;
+  }
+  // The reference goes by the first stride, and shifts the image where the
+  // second one is another.
+  int64_t offsets[] = {top, left};
+  for (int axis : {0, 1}) {
+    auto before = [&](int64_t kernel) {
+      return getPadBefore(image[1 + axis], kernel, conv.getStrides()[axis],
+                          isTransposed<ConvOp>);
+    };
+    if (before(size + 1) != before(size) + offsets[axis])
+      return false;
   }
   ElementsAttr old = conv.getKernel();
   std::vector<float> grown = grow(ElementsView<float>(old).get(), size,

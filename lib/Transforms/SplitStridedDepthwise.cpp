@@ -24,7 +24,14 @@ using namespace qml;
 
 namespace {
 
-/// depthwise 5x5 or 7x7 of stride 2 to one of stride 1 and a 3x3 identity of
+/// Whether every other cell of a convolution with stride 1 is what stride 2
+/// gives: along an axis of `extent` cells padded to the same, their windows
+/// must begin where those do.
+static bool isEveryOther(int64_t extent, int64_t kernel) {
+  return extent % 2 == 1 || (kernel % 2 == 1 && kernel >= 3);
+}
+
+/// depthwise 5xN or 7xN of stride 2 to one of stride 1 and a 3x3 identity of
 /// stride 2.
 struct SplitStridedDepthwiseConv
     : NamingPattern<OpRewritePattern<DepthwiseConv2DOp>> {
@@ -36,11 +43,16 @@ struct SplitStridedDepthwiseConv
     auto all = [](ArrayRef<int64_t> values, int64_t value) {
       return llvm::all_equal(values) && values.front() == value;
     };
-    ArrayRef<int64_t> size = kernel.take_front(2);
+    // The reference goes by the first extent.
     if (!all(conv.getStrides(), 2) ||
         conv.getPadding().getMode() != Padding::Same ||
-        (!all(size, 5) && !all(size, 7)))
+        (kernel[0] != 5 && kernel[0] != 7))
       return rewriter.notifyMatchFailure(conv, "isn't large and strided");
+    ArrayRef<int64_t> image = getShape(conv.getInput());
+    if (!isEveryOther(image[1], kernel[0]) ||
+        !isEveryOther(image[2], kernel[1]))
+      return rewriter.notifyMatchFailure(
+          conv, "begins its windows where those of stride 1 don't");
     if (conv.getActivation() || !isFloatTensor(conv.getResult()))
       return rewriter.notifyMatchFailure(conv, "has an activation or integers");
 

@@ -102,3 +102,36 @@ func.func @transposed(%x: tensor<?x4x5x1xf32>) -> tensor<?x16x20x1xf32> {
       padding = valid : tensor<?x19x23x1xf32> -> tensor<?x16x20x1xf32>
   return %4 : tensor<?x16x20x1xf32>
 }
+
+// The reference goes by the first stride; where the second one is another, that
+// may shift the image.
+// CHECK-LABEL: func @strides(
+func.func @strides(%x: tensor<?x8x7x1xf32>, %y: tensor<?x8x8x1xf32>)
+    -> (tensor<?x8x4x1xf32>, tensor<?x8x4x1xf32>, tensor<?x4x7x1xf32>, tensor<?x4x8x1xf32>) {
+  // CHECK-NEXT: qml.conv_2d "wide"{{.*}} : tensor<7x7x1x1xf32>
+  %0 = qml.conv_2d "wide" (%x) kernel = dense<1.0> : tensor<6x6x1x1xf32>
+      strides = [1, 2] padding = same : tensor<?x8x7x1xf32> -> tensor<?x8x4x1xf32>
+  // CHECK-NEXT: qml.conv_2d "wide_even"{{.*}} : tensor<6x6x1x1xf32>
+  %1 = qml.conv_2d "wide_even" (%y) kernel = dense<1.0> : tensor<6x6x1x1xf32>
+      strides = [1, 2] padding = same : tensor<?x8x8x1xf32> -> tensor<?x8x4x1xf32>
+  // CHECK-NEXT: qml.conv_2d "high"
+  // CHECK-SAME{LITERAL}: kernel = dense<[[[[0.000000e+00]], [[1.000000e+00]], [[2.000000e+00]]], [[[0.000000e+00]], [[3.000000e+00]], [[4.000000e+00]]], [[[0.000000e+00]], [[0.000000e+00]], [[0.000000e+00]]]]> : tensor<3x3x1x1xf32>
+  %2 = qml.conv_2d "high" (%x)
+      kernel = dense<[[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]> : tensor<2x2x1x1xf32>
+      strides = [2, 1] padding = same : tensor<?x8x7x1xf32> -> tensor<?x4x7x1xf32>
+  // CHECK-NEXT: qml.conv_2d "high_even"{{.*}} : tensor<2x2x1x1xf32>
+  %3 = qml.conv_2d "high_even" (%y) kernel = dense<1.0> : tensor<2x2x1x1xf32>
+      strides = [2, 1] padding = same : tensor<?x8x8x1xf32> -> tensor<?x4x8x1xf32>
+  return %0, %1, %2, %3 : tensor<?x8x4x1xf32>, tensor<?x8x4x1xf32>, tensor<?x4x7x1xf32>, tensor<?x4x8x1xf32>
+}
+
+// CHECK-LABEL: func @transposed_strides(
+func.func @transposed_strides(%x: tensor<?x6x7x1xf32>) -> (tensor<?x12x7x1xf32>, tensor<?x6x14x1xf32>) {
+  // CHECK-NEXT: qml.conv_2d_transpose "high"{{.*}} : tensor<3x3x1x1xf32>
+  %0 = qml.conv_2d_transpose "high" (%x) kernel = dense<1.0> : tensor<2x2x1x1xf32>
+      strides = [2, 1] padding = same : tensor<?x6x7x1xf32> -> tensor<?x12x7x1xf32>
+  // CHECK-NEXT: qml.conv_2d_transpose "wide"{{.*}} : tensor<2x2x1x1xf32>
+  %1 = qml.conv_2d_transpose "wide" (%x) kernel = dense<1.0> : tensor<2x2x1x1xf32>
+      strides = [1, 2] padding = same : tensor<?x6x7x1xf32> -> tensor<?x6x14x1xf32>
+  return %0, %1 : tensor<?x12x7x1xf32>, tensor<?x6x14x1xf32>
+}

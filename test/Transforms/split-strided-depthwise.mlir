@@ -31,7 +31,7 @@ func.func @left_alone(%x: tensor<?x9x9x1xf32>) -> tensor<?x1x1x1xf32> {
   %1 = qml.depthwise_conv_2d "small" (%0) kernel = dense<1.0> : tensor<3x3x1x1xf32>
       strides = [2, 2] padding = same : tensor<?x9x9x1xf32> -> tensor<?x5x5x1xf32>
   // CHECK-NEXT: qml.depthwise_conv_2d "rectangle"{{.*}} strides = [2, 2]
-  %2 = qml.depthwise_conv_2d "rectangle" (%1) kernel = dense<1.0> : tensor<5x7x1x1xf32>
+  %2 = qml.depthwise_conv_2d "rectangle" (%1) kernel = dense<1.0> : tensor<3x5x1x1xf32>
       strides = [2, 2] padding = same : tensor<?x5x5x1xf32> -> tensor<?x3x3x1xf32>
   // CHECK-NEXT: qml.depthwise_conv_2d "strides"{{.*}} strides = [1, 2]
   %3 = qml.depthwise_conv_2d "strides" (%2) kernel = dense<1.0> : tensor<5x5x1x1xf32>
@@ -48,4 +48,26 @@ func.func @left_alone(%x: tensor<?x9x9x1xf32>) -> tensor<?x1x1x1xf32> {
   %6 = qml.depthwise_conv_2d "valid" (%5) kernel = dense<1.0> : tensor<5x5x1x1xf32>
       strides = [2, 2] padding = valid : tensor<?x6x5x1xf32> -> tensor<?x1x1x1xf32>
   return %6 : tensor<?x1x1x1xf32>
+}
+
+// The reference goes by the height of the kernel; where the windows of stride 2
+// don't begin where those of stride 1 do, that would shift the image.
+// CHECK-LABEL: func @rectangles(
+func.func @rectangles(%x: tensor<?x8x8x1xf32>, %y: tensor<?x8x7x1xf32>)
+    -> (tensor<?x4x4x1xf32>, tensor<?x4x4x1xf32>, tensor<?x4x4x1xf32>, tensor<?x4x4x1xf32>) {
+  // CHECK-NEXT: qml.depthwise_conv_2d "odd"{{.*}} -> tensor<?x8x8x1xf32>
+  // CHECK-NEXT: qml.depthwise_conv_2d "odd_identity_dw_conv"
+  %0 = qml.depthwise_conv_2d "odd" (%x) kernel = dense<1.0> : tensor<5x3x1x1xf32>
+      strides = [2, 2] padding = same : tensor<?x8x8x1xf32> -> tensor<?x4x4x1xf32>
+  // CHECK-NEXT: qml.depthwise_conv_2d "even"{{.*}} -> tensor<?x4x4x1xf32>
+  %1 = qml.depthwise_conv_2d "even" (%x) kernel = dense<1.0> : tensor<5x4x1x1xf32>
+      strides = [2, 2] padding = same : tensor<?x8x8x1xf32> -> tensor<?x4x4x1xf32>
+  // CHECK-NEXT: qml.depthwise_conv_2d "narrow"{{.*}} -> tensor<?x4x4x1xf32>
+  %2 = qml.depthwise_conv_2d "narrow" (%x) kernel = dense<1.0> : tensor<7x1x1x1xf32>
+      strides = [2, 2] padding = same : tensor<?x8x8x1xf32> -> tensor<?x4x4x1xf32>
+  // CHECK-NEXT: qml.depthwise_conv_2d "even_of_odd"{{.*}} -> tensor<?x8x7x1xf32>
+  // CHECK-NEXT: qml.depthwise_conv_2d "even_of_odd_identity_dw_conv"
+  %3 = qml.depthwise_conv_2d "even_of_odd" (%y) kernel = dense<1.0> : tensor<5x4x1x1xf32>
+      strides = [2, 2] padding = same : tensor<?x8x7x1xf32> -> tensor<?x4x4x1xf32>
+  return %0, %1, %2, %3 : tensor<?x4x4x1xf32>, tensor<?x4x4x1xf32>, tensor<?x4x4x1xf32>, tensor<?x4x4x1xf32>
 }

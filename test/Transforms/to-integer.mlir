@@ -195,3 +195,22 @@ func.func @large(%x: tensor<?x2xui8>) -> tensor<?x9xf32> {
       : tensor<?x2xf32> -> tensor<?x9xf32>
   return %1 : tensor<?x9xf32>
 }
+
+// Half of a sum has its integers, and one fractional bit more.
+// CHECK-LABEL: func @average(
+func.func @average(%x: tensor<?x1x2x1xf32>) -> tensor<?x1x2x1xf32> {
+  %0 = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_tensor
+      {range_max = dense<1.0> : tensor<f32>, range_min = dense<-1.0> : tensor<f32>}
+      : tensor<?x1x2x1xf32> -> tensor<?x1x2x1xf32>
+  // CHECK: qml.add "mean"({{.*}}) average {a_shift = dense<0> : tensor<i32>, b_shift = dense<0> : tensor<i32>
+  // CHECK-SAME: frac_bits = 7>>, tensor<{{.*}} -> tensor<?x1x2x1xi64, #qml.fixed<value_bits = 31, frac_bits = 8>>
+  %1 = qml.add "mean" (%0, %0) average {buffer_bitwidth = 32 : i64}
+      : tensor<?x1x2x1xf32>, tensor<?x1x2x1xf32> -> tensor<?x1x2x1xf32>
+  // CHECK-NEXT: qml.output_quantizer
+  // CHECK-SAME: shift = dense<-1> : tensor<i32>
+  // CHECK-SAME: frac_bits = 7>>
+  %2 = qml.output_quantizer (%1) bitwidth = 8 per_tensor {range_max = dense<1.0> : tensor<f32>}
+      : tensor<?x1x2x1xf32> -> tensor<?x1x2x1xf32>
+  %3 = qml.dequantizer "dequantizer" (%2) : tensor<?x1x2x1xf32> -> tensor<?x1x2x1xf32>
+  return %3 : tensor<?x1x2x1xf32>
+}

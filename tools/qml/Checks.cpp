@@ -42,6 +42,8 @@ void warnOfAlikeSamples(func::FuncOp network, const QuantizeOptions &options) {
   SampleSet samples(*sources);
   int64_t used = std::min<int64_t>(samples.size(), options.numSamples);
   int64_t looked = std::min<int64_t>(used, 8);
+  if (looked < 1)
+    return;
   SampleBuffer buffer(samples, 1);
   std::vector<std::vector<char>> first(samples.numInputs());
   std::vector<char> areEqual(samples.numInputs(), true);

@@ -50,6 +50,14 @@ TEST(ReadFile, ReadsPipes) {
   writer.join();
   ASSERT_TRUE(bool(bytes));
   EXPECT_EQ(bytes->text(), sent);
+  // Nobody writes it again.
+  Result<Bytes> again = readFile(path);
+  ASSERT_TRUE(bool(again));
+  EXPECT_EQ(again->text(), sent);
+  Result<Bytes> less = readFile(path, sent.size() - 1);
+  ASSERT_FALSE(bool(less));
+  EXPECT_NE(less.message().find("holds more than 299999 bytes"),
+            std::string::npos);
 }
 
 TEST(ReadFile, LimitsStreams) {

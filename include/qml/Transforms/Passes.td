@@ -292,7 +292,9 @@ def MakeKernelsOdd : QML_Pass<"qml-make-kernels-odd"> {
     a network with 1 or 3 channels 2 or 6 with stride 1 or 2. The zeros come
     first for stride 1, and for stride 2 where the size of the image is odd,
     last where it is even, so that the result is the same; those of transposed
-    convolutions with stride 2 come last. `output_padding` leaves kernels alone.
+    convolutions with stride 2 come last. Of two strides the first one decides,
+    and kernels stay where that would shift the image. `output_padding` leaves
+    kernels alone, too.
   }];
   let statistics = [
     Statistic<"numGrown", "grown", "Kernels grown">
@@ -320,9 +322,11 @@ def SplitSeparableConvs : QML_Pass<"qml-split-separable-convs"> {
 def SplitStridedDepthwise : QML_Pass<"qml-split-strided-depthwise"> {
   let summary = "Split large strided depthwise convolutions";
   let description = [{
-    A depthwise convolution with a kernel of 5 or 7, stride 2 and `padding =
-    same` becomes one of stride 1, and one of 3x3 and stride 2 that picks every
-    second value, named `<layer>_identity_dw_conv`.
+    A depthwise convolution with a kernel of 5 or 7 rows, stride 2 and `padding
+    = same` becomes one of stride 1, and one of 3x3 and stride 2 that picks
+    every second value, named `<layer>_identity_dw_conv`. Left alone where the
+    values are not among those of stride 1: on an even width with an even number
+    of columns, or a single one.
   }];
   let statistics = [
     Statistic<"numSplit", "split", "Convolutions split">

@@ -61,6 +61,7 @@ private:
   LayerValue importLayer(const KerasLayer &keras, LayerProblems &problems);
   bool checkInputs(LayerImport &layer, const LayerClass &layerClass,
                    ArrayRef<LayerValue> inputs);
+  void makeReal(LayerImport &layer, size_t index);
   void makeSequence(LayerImport &layer, size_t index);
   void makeSteps(LayerImport &layer, size_t index);
   void makeImage(LayerImport &layer);
@@ -118,6 +119,19 @@ RankedTensorType KerasImporter::getInputType(const KerasInput &input) {
     return {};
   }
   return RankedTensorType::get(shape, elementType);
+}
+
+/// Makes real numbers of an input of integers, as Keras does.
+void KerasImporter::makeReal(LayerImport &layer, size_t index) {
+  LayerValue &input = results[layer.layer().inputs[index]];
+  if (cast<RankedTensorType>(input.value.getType()).getElementType().isF32())
+    return;
+  std::string suffix =
+      index == 0 ? "rescaling" : "rescaling_" + std::to_string(index);
+  FailureOr<Value> real =
+      layer.make().makePart(suffix).makeRescaling(input.value, {1.0}, {0.0});
+  if (succeeded(real))
+    input.value = *real;
 }
 
 /// Makes an image of height 1 of an input (batch, steps, channels).
@@ -196,11 +210,6 @@ bool KerasImporter::checkInputs(LayerImport &layer,
                     << " frames of zeros before the first one; only a Conv3D "
                        "whose kernel covers that many frames and the current "
                        "one may follow a ZeroPadding3D that makes them";
-    auto type = cast<RankedTensorType>(input.value.getType());
-    if (!type.getElementType().isF32() && !layerClass.takesIntegers)
-      layer.error() << "its input is of "
-                    << nameOf(*getElementType(type.getElementType()))
-                    << "; integer inputs need a Rescaling layer first";
   }
   return !layer.failed();
 }
@@ -271,6 +280,11 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
                         llvm::any_of(inputs, [](const LayerValue &in) {
                           return in.isSequence;
                         }));
+  if (valid && !layerClass->takesIntegers) {
+    for (size_t i = 0; i != inputs.size(); ++i)
+      makeReal(reader, i);
+    readInputs();
+  }
   if (valid && makesSequence) {
     for (size_t i = 0; i != inputs.size(); ++i)
       makeSequence(reader, i);

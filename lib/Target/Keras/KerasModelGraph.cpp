@@ -296,6 +296,23 @@ Status Flattener::nameLayers() {
       name += "_1";
     names[i] = std::move(name);
   }
+  // Keras calls an operator after its function; the reference goes by what the
+  // user called the result, where nothing else is called so.
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const FlatLayer &layer = flat[sorted[i]];
+    if (layer.node->className != "TFOpLambda" || isAgain(layer) ||
+        layer.output != 0)
+      continue;
+    for (const KerasArgument &argument :
+         layer.node->calls[layer.call].arguments) {
+      if (argument.name != "name" || !argument.value.is_string())
+        continue;
+      auto name = argument.value.get<std::string>();
+      // What TensorFlow calls transposes by itself is no name of the user's.
+      if (!name.empty() && name != "transpose" && used.insert(name).second)
+        names[i] = std::move(name);
+    }
+  }
   return {};
 }
 

@@ -86,8 +86,8 @@ bool ONNXImporter::takeBranch(size_t index) {
   if (!attribute || attribute->graph.empty() ||
       attribute->graph.front().outputs.size() < results.size()) {
     emitError(getLocation(names[index]))
-        << "it has no " << which << " that makes " << int64_t(results.size())
-        << (results.size() == 1 ? " value" : " values");
+        << "it has no " << which << " that makes "
+        << showCount(int64_t(results.size()), "value");
     return true;
   }
   const ONNXGraph &branch = attribute->graph.front();

@@ -686,6 +686,16 @@ func.func @add_l3(%x: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>,
 
 // -----
 
+// all_l3: half of a sum has one fractional bit more
+func.func @add_l3_average(%x: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
+  // expected-error @+1 {{'qml.add' op has a result of #qml.fixed<value_bits = 30, frac_bits = 3>; its operands give #qml.fixed<value_bits = 31, frac_bits = 4>}}
+  %0 = qml.add "a" (%x, %x) average
+      : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 3>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+}
+
+// -----
+
 // all_l4
 func.func @add_l4_a(%x: tensor<?x8xi32>) -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.add' op has 'a_shift' of type 'tensor<2xi32>'; one value is allowed, or one for each of 8 channels}}

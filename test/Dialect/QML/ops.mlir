@@ -426,6 +426,15 @@ func.func @add(%x: tensor<?x8xf32>, %y: tensor<?x8xi8, #qml.fixed<value_bits = 7
       {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>,
        buffer_bitwidth = 32 : i64, config_keys = "buffer_bitwidth"}
       : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 6>>, tensor<?x8xi16, #qml.fixed<value_bits = 15, frac_bits = 4>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 6>>
+  // CHECK-NEXT: qml.add "mean"(%[[X]], %[[X]]) average {buffer_bitwidth = 32 : i64} : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  %2 = qml.add "mean" (%x, %x) average {buffer_bitwidth = 32 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  // CHECK-NEXT: qml.add "integer_mean"
+  // CHECK-SAME: average
+  // CHECK-SAME: frac_bits = 7>>
+  %3 = qml.add "integer_mean" (%y, %z) average
+      {a_shift = dense<0> : tensor<i32>, b_shift = dense<2> : tensor<i32>}
+      : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 6>>, tensor<?x8xi16, #qml.fixed<value_bits = 15, frac_bits = 4>> -> tensor<?x8xi32, #qml.fixed<value_bits = 30, frac_bits = 7>>
   return %0 : tensor<?x8xf32>
 }
 

@@ -470,8 +470,9 @@ FailureOr<Value> LayerBuilder::makeActivation(Value input, Activation function,
   });
 }
 
-FailureOr<Value> LayerBuilder::makeAdd(Value lhs, Value rhs) {
-  return make<AddOp>(getShape(lhs), {lhs, rhs}, [](AddOp) {});
+FailureOr<Value> LayerBuilder::makeAdd(Value lhs, Value rhs, bool average) {
+  return make<AddOp>(getShape(lhs), {lhs, rhs},
+                     [&](AddOp op) { op.setAverage(average); });
 }
 
 FailureOr<Value> LayerBuilder::makeMultiply(Value lhs, Value rhs) {

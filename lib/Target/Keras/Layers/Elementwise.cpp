@@ -58,9 +58,15 @@ static ImportedLayer importAverage(LayerImport &layer) {
 }
 
 ImportedLayer importAdd(LayerImport &layer) {
-  // The reference's own Add may be a mean.
-  if (layer.getBool("average", false))
-    return importAverage(layer);
+  // The reference's own Add may be a mean, of two inputs.
+  if (layer.getBool("average", false)) {
+    if (layer.getNumInputs() != 2)
+      return importAverage(layer);
+    if (!layer.isReady() || !haveEqualShapes(layer, "averages"))
+      return failure();
+    return layer.make().makeAdd(layer.getInput(0), layer.getInput(1),
+                                /*average=*/true);
+  }
   if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
     return failure();
   return makeSum(layer, layer.make());

@@ -175,7 +175,9 @@ public:
   mlir::FailureOr<mlir::Value>
   makeActivation(mlir::Value input, Activation function,
                  std::optional<double> alpha = std::nullopt);
-  mlir::FailureOr<mlir::Value> makeAdd(mlir::Value lhs, mlir::Value rhs);
+  /// With `average` the mean.
+  mlir::FailureOr<mlir::Value> makeAdd(mlir::Value lhs, mlir::Value rhs,
+                                       bool average = false);
   mlir::FailureOr<mlir::Value> makeMultiply(mlir::Value lhs, mlir::Value rhs);
   /// Along the last axis; there is at least one input.
   mlir::FailureOr<mlir::Value> makeConcatenate(mlir::ValueRange inputs);

@@ -448,11 +448,12 @@ def QML_GlobalAveragePool2DOp
 def QML_AddOp
     : QML_LayerOp<"add", "Add", [QML_RescalesResult, QML_NeedsFixedPoint,
                                  QML_StaysInFixedPoint]> {
-  let summary = "sum of two tensors";
+  let summary = "sum of two tensors, or their mean";
   let description = [{
     Adds two tensors of one shape. Integers are shifted left to a common binary
     point, by `a_shift` and `b_shift`, each saturated at `buffer_bitwidth - 1`
-    value bits, and so is their sum.
+    value bits, and so is their sum. With `average` the result is half of the
+    sum: of integers, the sum with one fractional bit more.
 
     Constraints:
 
@@ -474,6 +475,7 @@ def QML_AddOp
     OptionalAttr<StrAttr>:$source_class,
     QML_Tensor:$lhs,
     QML_Tensor:$rhs,
+    UnitAttr:$average,
     OptionalAttr<QML_Bitwidth>:$buffer_bitwidth,
     OptionalAttr<QML_IntegerElements>:$a_shift,
     OptionalAttr<QML_IntegerElements>:$b_shift,
@@ -481,7 +483,7 @@ def QML_AddOp
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
-    $layer_name `(` $lhs `,` $rhs `)` attr-dict
+    $layer_name `(` $lhs `,` $rhs `)` (`average` $average^)? attr-dict
     `:` type($lhs) `,` type($rhs) `->` type($result)
   }];
 }

@@ -52,6 +52,10 @@ FailureOr<Meaning> AddOp::inferMeaning() {
   Meaning sum;
   sum.fracBits =
       getCommonFracBits(*getMeaning(getLhs()), *getMeaning(getRhs()));
+  // Half of a number has its integer, and one fractional bit more.
+  if (getAverage())
+    for (int32_t &bits : sum.fracBits.values)
+      ++bits;
   sum.valueBits = static_cast<int>(getBufferBitwidth().value_or(32)) - 1;
   return sum;
 }
@@ -84,5 +88,11 @@ void AddOp::flatten(NetworkFlattener &flattener) {
     add.bufferBits = meaning->valueBits;
   add.aShift = readVector(getAShiftAttr());
   add.bShift = readVector(getBShiftAttr());
-  flattener.add(*this, std::move(add));
+  if (!getAverage() || !isFloatTensor(getResult()))
+    return flattener.add(*this, std::move(add));
+  int sum = flattener.addInner(
+      *this, std::move(add),
+      {flattener.getTensor(getLhs()), flattener.getTensor(getRhs())},
+      makeTensor(getResult()));
+  flattener.add(*this, Rescaling{{0.5f}, {0.0f}}, {sum});
 }
