@@ -105,8 +105,9 @@ std::string OperatorImport::getString(StringRef attribute,
   return found ? std::string(found->text) : byDefault.str();
 }
 
-std::vector<int64_t> OperatorImport::getInts(StringRef attribute,
-                                             std::vector<int64_t> byDefault) {
+std::vector<int64_t>
+OperatorImport::getInts(StringRef attribute,
+                        const std::vector<int64_t> &byDefault) {
   const ONNXAttribute *found =
       find(*this, attribute, ONNXAttribute::Kind::Ints, "a list of integers");
   return found ? found->integers : byDefault;

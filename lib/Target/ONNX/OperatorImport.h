@@ -98,7 +98,7 @@ public:
   double getFloat(llvm::StringRef attribute, double byDefault);
   std::string getString(llvm::StringRef attribute, llvm::StringRef byDefault);
   std::vector<int64_t> getInts(llvm::StringRef attribute,
-                               std::vector<int64_t> byDefault);
+                               const std::vector<int64_t> &byDefault);
   /// Integers of an attribute, or of an input in newer versions; none if
   /// neither is there, or after a report.
   std::optional<std::vector<int64_t>> getIntsOrInput(llvm::StringRef attribute,
