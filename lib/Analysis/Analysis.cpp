@@ -244,8 +244,10 @@ static LogicalResult tryUnrecovered(const std::vector<LayerGroup> &groups,
                                          options, *start, analysis)))
     return failure();
   Suggestion &suggestion = analysis.suggestion;
-  if (suggestion.changes.empty())
+  if (suggestion.changes.empty()) {
+    suggestion.result = analysis.result;
     return success();
+  }
 
   OwningOpRef<ModuleOp> changed =
       makeChanged(original, suggestion.changes, options);
