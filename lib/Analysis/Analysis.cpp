@@ -60,18 +60,6 @@ private:
 
 } // namespace
 
-/// A copy of a calibrated network, after changes, with ranges for its bits.
-static OwningOpRef<ModuleOp> makeChanged(func::FuncOp calibrated,
-                                         ArrayRef<Change> changes,
-                                         const AnalysisOptions &options) {
-  OwningOpRef<ModuleOp> module = copyNetwork(calibrated);
-  func::FuncOp network = *module->getOps<func::FuncOp>().begin();
-  applyChanges(network, changes);
-  if (options.bindRanges && failed(options.bindRanges(network)))
-    return {};
-  return module;
-}
-
 std::vector<char> Search::findAffected(ArrayRef<Change> changes) {
   std::vector<char> affected(groups.size());
   for (size_t i = 0; i != groups.size(); ++i) {
@@ -89,18 +77,13 @@ std::optional<Noise> Search::measure(ArrayRef<Change> changes) {
   // What can't be made is no problem of the user's network.
   ScopedDiagnosticHandler silence(calibrated.getContext(),
                                   [](Diagnostic &) { return success(); });
-  OwningOpRef<ModuleOp> changed = makeChanged(calibrated, changes, options);
-  if (!changed)
-    return std::nullopt;
   FailureOr<Variant> variant =
-      makeVariant(*changed->getOps<func::FuncOp>().begin());
+      makeVariant(calibrated, changes, options.bindRanges);
   if (failed(variant))
     return std::nullopt;
   Result<Noise> noise = measurement.measure(*variant, findAffected(changes));
-  SmallVector<ModuleOp> others = {calibrated->getParentOfType<ModuleOp>(),
-                                  *base.module};
-  releaseWeights(*variant->module, others);
-  releaseWeights(*changed, others);
+  releaseWeights(*variant->module,
+                 {calibrated->getParentOfType<ModuleOp>(), *base.module});
   if (!noise)
     return std::nullopt;
   return *noise;
@@ -249,17 +232,16 @@ static LogicalResult tryUnrecovered(const std::vector<LayerGroup> &groups,
     return success();
   }
 
-  OwningOpRef<ModuleOp> changed =
-      makeChanged(original, suggestion.changes, options);
-  if (!changed || failed(options.recover(*changed)))
-    return failure();
   FailureOr<Variant> variant =
-      makeVariant(*changed->getOps<func::FuncOp>().begin());
+      makeVariant(original, suggestion.changes, [&](func::FuncOp changed) {
+        if (options.bindRanges && failed(options.bindRanges(changed)))
+          return failure();
+        return options.recover(changed->getParentOfType<ModuleOp>());
+      });
   if (failed(variant))
     return failure();
   FailureOr<Noise> noise = measureWhole(*variant, groups.size(), measurement);
   releaseWeights(*variant->module, others);
-  releaseWeights(*changed, others);
   if (failed(noise))
     return failure();
   suggestion.result = *noise;

@@ -127,12 +127,15 @@ OwningOpRef<ModuleOp> copyNetwork(func::FuncOp calibrated) {
   return module;
 }
 
-FailureOr<Variant> makeVariant(func::FuncOp calibrated,
-                               ArrayRef<Change> changes) {
+FailureOr<Variant>
+makeVariant(func::FuncOp calibrated, ArrayRef<Change> changes,
+            const std::function<LogicalResult(func::FuncOp)> &prepare) {
   Variant variant;
   variant.module = copyNetwork(calibrated);
   variant.network = *variant.module->getOps<func::FuncOp>().begin();
   applyChanges(variant.network, changes);
+  if (prepare && failed(prepare(variant.network)))
+    return failure();
   PassManager pm(calibrated.getContext());
   // Variants are many: what passes replace must not stay.
   pm.addInstrumentation(createReleaseWeightsInstrumentation(

@@ -107,8 +107,8 @@ static Result<Bytes> readStream(int file, const std::string &path,
 }
 
 /// Opens, and reads or maps, what is at `path`.
-static Result<Bytes> openAndRead(const std::string &path, bool standardInput,
-                                 size_t maxStream) {
+static Result<Bytes> openAndRead(const std::string &path, size_t maxStream) {
+  bool standardInput = path == "-";
   Descriptor file(standardInput ? STDIN_FILENO
                                 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC),
                   !standardInput);
@@ -129,18 +129,17 @@ static Result<Bytes> openAndRead(const std::string &path, bool standardInput,
 }
 
 Result<Bytes> qml::readFile(const std::string &path, size_t maxStream) {
-  bool standardInput = path == "-";
   struct stat status;
-  bool isOnce = standardInput || (::stat(path.c_str(), &status) == 0 &&
-                                  S_ISFIFO(status.st_mode));
+  bool isOnce = path == "-" || (::stat(path.c_str(), &status) == 0 &&
+                                S_ISFIFO(status.st_mode));
   if (!isOnce)
-    return openAndRead(path, standardInput, maxStream);
+    return openAndRead(path, maxStream);
   static std::mutex mutex;
   static std::map<std::string, Bytes> kept;
   std::lock_guard<std::mutex> lock(mutex);
   auto found = kept.find(path);
   if (found == kept.end()) {
-    Result<Bytes> bytes = openAndRead(path, standardInput, maxStream);
+    Result<Bytes> bytes = openAndRead(path, maxStream);
     if (!bytes)
       return bytes;
     found = kept.emplace(path, std::move(*bytes)).first;

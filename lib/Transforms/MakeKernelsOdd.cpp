@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RewriteUtils.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Transforms/Passes.h"
 #include "qml/Transforms/Patterns.h"
 
@@ -52,16 +53,6 @@ static constexpr bool isTransposed =
     std::is_same_v<ConvOp, Conv2DTransposeOp> ||
     std::is_same_v<ConvOp, DepthwiseConv2DTransposeOp>;
 
-/// How many cells of zeros a convolution has before an axis of the image; of a
-/// transposed one, how many cells of its result are cut off there.
-static int64_t getPadBefore(int64_t extent, int64_t size, int64_t stride,
-                            bool isTransposed) {
-  int64_t results = (extent + stride - 1) / stride;
-  int64_t pads =
-      isTransposed ? size - stride : (results - 1) * stride + size - extent;
-  return std::max<int64_t>(pads, 0) / 2;
-}
-
 template <typename ConvOp>
 static bool growKernel(ConvOp conv, bool isInputConv) {
   auto type = cast<RankedTensorType>(conv.getKernel().getType());
@@ -87,9 +78,11 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
   // second one is another.
   int64_t offsets[] = {top, left};
   for (int axis : {0, 1}) {
+    // Of a transposed one, what is cut off is the padding of its result.
+    int64_t step = conv.getStrides()[axis];
+    int64_t padded = image[1 + axis] * (isTransposed<ConvOp> ? step : 1);
     auto before = [&](int64_t kernel) {
-      return getPadBefore(image[1 + axis], kernel, conv.getStrides()[axis],
-                          isTransposed<ConvOp>);
+      return inferSamePads(padded, kernel, step, /*dilation=*/1).before;
     };
     if (before(size + 1) != before(size) + offsets[axis])
       return false;

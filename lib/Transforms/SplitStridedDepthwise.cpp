@@ -24,11 +24,15 @@ using namespace qml;
 
 namespace {
 
-/// Whether every other cell of a convolution with stride 1 is what stride 2
-/// gives: along an axis of `extent` cells padded to the same, their windows
-/// must begin where those do.
-static bool isEveryOther(int64_t extent, int64_t kernel) {
-  return extent % 2 == 1 || (kernel % 2 == 1 && kernel >= 3);
+/// Whether the cells of a convolution with stride 1 that the 3x3 identity picks
+/// are what stride 2 gives: along an axis of `extent` cells, their windows must
+/// begin where those do.
+static bool isPicked(int64_t extent, int64_t kernel) {
+  auto before = [&](int64_t size, int64_t stride) {
+    return inferSamePads(extent, size, stride, /*dilation=*/1).before;
+  };
+  // The first one picked is the centre of the identity's first window.
+  return before(kernel, 2) == before(kernel, 1) - (1 - before(3, 2));
 }
 
 /// depthwise 5xN or 7xN of stride 2 to one of stride 1 and a 3x3 identity of
@@ -49,8 +53,7 @@ struct SplitStridedDepthwiseConv
         (kernel[0] != 5 && kernel[0] != 7))
       return rewriter.notifyMatchFailure(conv, "isn't large and strided");
     ArrayRef<int64_t> image = getShape(conv.getInput());
-    if (!isEveryOther(image[1], kernel[0]) ||
-        !isEveryOther(image[2], kernel[1]))
+    if (!isPicked(image[1], kernel[0]) || !isPicked(image[2], kernel[1]))
       return rewriter.notifyMatchFailure(
           conv, "begins its windows where those of stride 1 don't");
     if (conv.getActivation() || !isFloatTensor(conv.getResult()))

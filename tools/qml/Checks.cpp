@@ -27,20 +27,9 @@ static bool isConstant(ArrayRef<char> sample, size_t size) {
   return sample.drop_back(size) == sample.drop_front(size);
 }
 
-void warnOfAlikeSamples(func::FuncOp network, const QuantizeOptions &options) {
-  FailureOr<FlatNetwork> flat = flattenNetwork(network);
-  if (failed(flat))
-    return;
-  // What is wrong with the samples themselves, the calibration says.
-  Result<std::vector<SampleArray>> arrays =
-      openSamples(options.samples, flat->program);
-  if (!arrays)
-    return;
-  Result<SampleSources> sources = samplesOf(*arrays, flat->program);
-  if (!sources)
-    return;
-  SampleSet samples(*sources);
-  int64_t used = std::min<int64_t>(samples.size(), options.numSamples);
+void warnOfAlikeSamples(func::FuncOp network, const Program &program,
+                        const SampleSet &samples, int64_t mostUsed) {
+  int64_t used = std::min(samples.size(), mostUsed);
   int64_t looked = std::min<int64_t>(used, 8);
   if (looked < 1)
     return;
@@ -66,7 +55,7 @@ void warnOfAlikeSamples(func::FuncOp network, const QuantizeOptions &options) {
     if (!areEqual[input] || (used == 1 && !isBlank))
       continue;
     network.emitWarning()
-        << "input '" << flat->program.inputs[input].name << "': the "
+        << "input '" << program.inputs[input].name << "': the "
         << (isBlank ? "values of all samples are the same"
                     : "samples are all the same")
         << " (" << looked

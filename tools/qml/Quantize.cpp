@@ -415,19 +415,25 @@ LogicalResult qml::insertQuantizers(ModuleOp module,
   return addQuantizersTo(module, options);
 }
 
-/// Asks a calibration for what a recovery needs of the float network.
-static void askForFacts(func::FuncOp network, const QuantizeOptions &options,
-                        RecoveryLevel level, CalibratePassOptions &settings) {
+/// Says what samples show before they are used, and asks the calibration for
+/// what a recovery needs of the float network.
+static void lookAhead(func::FuncOp network, const QuantizeOptions &options,
+                      RecoveryLevel level, CalibratePassOptions &settings) {
   FailureOr<FlatNetwork> flat = flattenNetwork(network);
   if (failed(flat))
     return;
+  // What is wrong with the samples themselves, the calibration says.
   Result<std::vector<SampleArray>> arrays =
       openSamples(options.samples, flat->program);
   if (!arrays)
     return;
   Result<SampleSources> sources = samplesOf(*arrays, flat->program);
-  if (sources)
-    settings.gather = findFloatNeeds(network, SampleSet(*sources).size(),
+  if (!sources)
+    return;
+  SampleSet samples(*sources);
+  warnOfAlikeSamples(network, flat->program, samples, options.numSamples);
+  if (settings.facts && level != RecoveryLevel::None)
+    settings.gather = findFloatNeeds(network, samples.size(),
                                      getRecoveryOptions(level, options));
 }
 
@@ -458,14 +464,12 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
   CalibratePassOptions settings = getCalibrateOptions(options);
   settings.progress = !quiet;
   settings.facts = facts;
-  if (facts && level != RecoveryLevel::None)
-    askForFacts(*network, options, level, settings);
   if (options.samples.empty())
     network->emitWarning()
         << "calibrating with random samples: ranges are not those of real "
            "inputs, and what leaves them is clipped; give --samples";
   else
-    warnOfAlikeSamples(*network, options);
+    lookAhead(*network, options, level, settings);
   FailureOr<ObservedRanges> observed =
       observeRanges(*network, settings, &report, histograms);
   if (failed(observed))

@@ -93,8 +93,8 @@ mlir::LogicalResult findRanges(mlir::ModuleOp module,
                                FloatFacts *facts = nullptr);
 
 /// Says of which inputs the samples are all the same.
-void warnOfAlikeSamples(mlir::func::FuncOp network,
-                        const QuantizeOptions &options);
+void warnOfAlikeSamples(mlir::func::FuncOp network, const Program &program,
+                        const SampleSet &samples, int64_t mostUsed);
 
 /// Reports what samples show to be cut, where nothing was known without them,
 /// and integers that are far from the float network, whatever the reason.

@@ -19,6 +19,7 @@
 
 #include "mlir/IR/OwningOpRef.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -65,9 +66,10 @@ struct Variant {
 };
 
 /// Makes integers of a calibrated network, which stays as it is, after the
-/// changes.
-mlir::FailureOr<Variant> makeVariant(mlir::func::FuncOp calibrated,
-                                     llvm::ArrayRef<Change> changes = {});
+/// changes, and after `prepare`, if there is any, of the changed copy.
+mlir::FailureOr<Variant> makeVariant(
+    mlir::func::FuncOp calibrated, llvm::ArrayRef<Change> changes = {},
+    const std::function<mlir::LogicalResult(mlir::func::FuncOp)> &prepare = {});
 
 /// The configuration of a calibrated network after changes.
 std::string dumpConfig(mlir::func::FuncOp calibrated,
