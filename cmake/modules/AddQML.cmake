@@ -23,9 +23,9 @@ function(qml_set_flags target)
   endif()
 endfunction()
 
-# Every file of the libraries that use MLIR spends most of its time on the same
-# headers. They are compiled once, for libraries only: executables have other
-# code generation flags, with which the compiler refuses the result.
+# Every file that uses MLIR spends most of its time on the same headers, MLIR's and
+# those of our operations. They are compiled once. The compiler takes the result only with the same flags of code
+# generation, so that executables are compiled as libraries are.
 if(QML_USE_PCH)
   add_library(QMLPrecompiledHeader OBJECT
     "${PROJECT_SOURCE_DIR}/cmake/PrecompiledHeader.cpp")
@@ -34,7 +34,24 @@ if(QML_USE_PCH)
     ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
   target_precompile_headers(QMLPrecompiledHeader PRIVATE
     "${PROJECT_SOURCE_DIR}/cmake/PrecompiledHeader.h")
+  add_dependencies(QMLPrecompiledHeader QMLDialectIncGen)
 endif()
+
+# qml_precompile_headers(target libraries...)
+#
+# Lets a target use the precompiled header, if the libraries that it links name
+# MLIR, or are libraries of ours that do.
+function(qml_precompile_headers target)
+  get_property(libraries GLOBAL PROPERTY QML_MLIR_LIBRARIES)
+  list(APPEND libraries MLIR)
+  foreach(library ${ARGN})
+    if(QML_USE_PCH AND library IN_LIST libraries)
+      target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fPIC>)
+      target_precompile_headers(${target} REUSE_FROM QMLPrecompiledHeader)
+      return()
+    endif()
+  endforeach()
+endfunction()
 
 # add_qml_library(name sources... [NO_INSTALL]
 #                 [DEPENDS targets...] [LINK_LIBS libraries...])
@@ -61,9 +78,15 @@ function(add_qml_library name)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
-  if(QML_USE_PCH AND "MLIR" IN_LIST ARG_LINK_LIBS)
-    target_precompile_headers(${name} REUSE_FROM QMLPrecompiledHeader)
+  if("MLIR" IN_LIST ARG_LINK_LIBS)
+    set_property(GLOBAL APPEND PROPERTY QML_MLIR_LIBRARIES ${name})
   endif()
+  # What computes for long is in the others. To optimize the sanitizers' checks in
+  # what MLIR's templates make would take longer than all their tests.
+  if(QML_SANITIZE AND NOT "MLIR" IN_LIST ARG_LINK_LIBS)
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
+  endif()
+  qml_precompile_headers(${name} ${ARG_LINK_LIBS})
   if(NOT ARG_NO_INSTALL)
     set_property(GLOBAL APPEND PROPERTY QML_INSTALLED_LIBRARIES ${name})
   endif()
@@ -77,6 +100,7 @@ function(add_qml_tool name)
     "${PROJECT_SOURCE_DIR}/tools/common/Preinit.cpp")
   qml_set_flags(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
+  qml_precompile_headers(${name} ${ARG_LINK_LIBS})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
@@ -103,7 +127,11 @@ function(add_qml_unittest name)
   cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   qml_set_flags(${name})
+  # Tests run for a moment; to optimize googletest's macros takes minutes.
+  target_compile_options(${name} PRIVATE
+    $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} GTest::gtest_main)
+  qml_precompile_headers(${name} ${ARG_LINK_LIBS})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY QML_UNITTESTS ${name})

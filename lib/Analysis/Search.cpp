@@ -518,7 +518,8 @@ LogicalResult BitSearch::takeBack() {
   std::stable_sort(
       gains.begin(), gains.end(),
       [](const auto &a, const auto &b) { return a.first < b.first; });
-  for (const auto &[gain, change] : gains) {
+  for (const auto &gain : gains) {
+    const Change &change = gain.second;
     std::vector<Change> others = now->changes;
     llvm::erase_if(others, [&](const Change &other) {
       return other.kind == change.kind && other.layer == change.layer &&

@@ -79,7 +79,7 @@ class Network:
         self.name = name
         self.arguments = arguments
         self.model = model
-        results = make_golden.run_reference(model, samples, inputs, arguments)
+        results = make_golden.run_reference(model, samples, inputs, arguments, executes=False)
         self.store, _, _, self.twin = results
         # Half of what is run is what calibration has seen.
         self.samples = np.concatenate([inputs, samples])

@@ -24,7 +24,7 @@ Usage (in an environment made by scripts/reference):
 
 Most of the time goes into draws that are given up. `--draws=FILE` names a JSON file that says which
 draw of a seed is used: {"100": 2}. The draws before it are then left out; where it can't be used
-itself, those after it are tried. drawn_networks.json has the seeds that the tests use.
+itself, those after it are tried. drawn_networks.json is for the seeds that the tests use.
 """
 import argparse
 import collections

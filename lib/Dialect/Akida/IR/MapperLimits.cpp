@@ -230,9 +230,6 @@ constexpr Allowed isEither(EnumT one, EnumT other) {
 /// The layers of a set.
 constexpr Allowed among(uint32_t kinds) { return {0, -1, kinds}; }
 
-constexpr Condition with(Measure measure, Allowed allowed) {
-  return {measure, allowed};
-}
 constexpr Condition withMaxPool = {Measure::Pool, is(PoolType::Max)};
 constexpr Condition withAverage = {Measure::Pool, is(PoolType::Average)};
 constexpr Condition withUpperPadding = {Measure::Padding,
