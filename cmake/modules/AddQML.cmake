@@ -18,7 +18,8 @@ function(qml_set_flags target)
   if(QML_SANITIZE)
     target_compile_options(${target} PRIVATE
       "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${QML_SANITIZE};-fno-sanitize-recover=all>"
-      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>)
+      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>
+      "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizers.txt>")
     target_link_options(${target} PRIVATE -fsanitize=${QML_SANITIZE})
   endif()
 endfunction()
@@ -127,11 +128,18 @@ function(add_qml_unittest name)
   cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   qml_set_flags(${name})
-  # Tests run for a moment; to optimize googletest's macros takes minutes.
-  target_compile_options(${name} PRIVATE
-    $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} GTest::gtest_main)
   qml_precompile_headers(${name} ${ARG_LINK_LIBS})
+  # To optimize googletest's macros further takes longer than to run them. With
+  # sanitizers, what uses MLIR is not optimized at all, as its libraries aren't.
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
+  elseif(QML_SANITIZE)
+    get_target_property(uses_mlir ${name} PRECOMPILE_HEADERS_REUSE_FROM)
+    if(NOT uses_mlir)
+      target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
+    endif()
+  endif()
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY QML_UNITTESTS ${name})

@@ -32,7 +32,7 @@ namespace {
 /// Variants of one calibrated network, held against its float results.
 class Search {
 public:
-  Search(func::FuncOp calibrated, const std::vector<LayerGroup> &groups,
+  Search(func::FuncOp calibrated, const std::vector<ResultGroup> &groups,
          const Variant &base, Measurement &measurement,
          const AnalysisOptions &options)
       : calibrated(calibrated), groups(groups), base(base),
@@ -52,7 +52,7 @@ private:
   std::vector<char> findAffected(ArrayRef<Change> changes);
 
   func::FuncOp calibrated;
-  const std::vector<LayerGroup> &groups;
+  const std::vector<ResultGroup> &groups;
   const Variant &base;
   Measurement &measurement;
   const AnalysisOptions &options;
@@ -188,7 +188,7 @@ static void sortByHarm(std::vector<LayerAnalysis> &layers) {
 /// Fills in what changes give to a network that is measured as `base` is, and
 /// has the noise `start` so.
 static LogicalResult tryChanges(func::FuncOp calibrated,
-                                const std::vector<LayerGroup> &groups,
+                                const std::vector<ResultGroup> &groups,
                                 const Variant &base, Measurement &measurement,
                                 const AnalysisOptions &options,
                                 const Noise &start, NetworkAnalysis &analysis) {
@@ -209,7 +209,7 @@ static FailureOr<Noise> measureWhole(const Variant &variant, size_t numGroups,
 }
 
 /// The same as tryChanges for a network that was recovered.
-static LogicalResult tryUnrecovered(const std::vector<LayerGroup> &groups,
+static LogicalResult tryUnrecovered(const std::vector<ResultGroup> &groups,
                                     Measurement &measurement,
                                     const AnalysisOptions &options,
                                     NetworkAnalysis &analysis) {
@@ -264,8 +264,8 @@ analyzeNetwork(func::FuncOp calibrated, const std::vector<SampleArray> &samples,
   FailureOr<Variant> base = makeVariant(calibrated);
   if (failed(base))
     return failure();
-  std::vector<LayerGroup> groups = findGroups(calibrated);
-  std::vector<LayerGroup> integerGroups = findGroups(base->network);
+  std::vector<ResultGroup> groups = findGroups(calibrated);
+  std::vector<ResultGroup> integerGroups = findGroups(base->network);
   NetworkAnalysis analysis;
   for (size_t i = 0; i != groups.size(); ++i)
     analysis.layers.emplace_back(describeGroup(groups[i], integerGroups[i]))
@@ -306,11 +306,11 @@ FailureOr<Noise> measureNoise(func::FuncOp calibrated, func::FuncOp integer,
   if (failed(right) || failed(flat))
     return failure();
   variant.flat = std::move(*flat);
-  std::vector<LayerGroup> groups;
+  std::vector<ResultGroup> groups;
   if (layers) {
     groups = findGroups(integer);
     layers->clear();
-    for (const LayerGroup &group : groups)
+    for (const ResultGroup &group : groups)
       layers->push_back(nameGroup(group));
   }
   AnalysisOptions quick = options;

@@ -31,7 +31,7 @@ public:
     }
   }
 
-  std::vector<LayerGroup> groups;
+  std::vector<ResultGroup> groups;
 
 private:
   static bool hasCodes(LayerOpInterface layer) {
@@ -44,7 +44,7 @@ private:
   }
 
   void add(LayerOpInterface layer) {
-    LayerGroup group;
+    ResultGroup group;
     group.last = layer;
     llvm::DenseSet<mlir::Operation *> seen;
     collect(layer, group, seen);
@@ -52,7 +52,7 @@ private:
     groups.push_back(std::move(group));
   }
 
-  void collect(LayerOpInterface layer, LayerGroup &group,
+  void collect(LayerOpInterface layer, ResultGroup &group,
                llvm::DenseSet<mlir::Operation *> &seen) {
     if (!seen.insert(layer).second)
       return;
@@ -74,11 +74,11 @@ private:
 };
 } // namespace
 
-std::vector<LayerGroup> findGroups(func::FuncOp network) {
+std::vector<ResultGroup> findGroups(func::FuncOp network) {
   return std::move(GroupFinder(network).groups);
 }
 
-std::vector<Change> listChanges(const LayerGroup &calibrated) {
+std::vector<Change> listChanges(const ResultGroup &calibrated) {
   std::vector<Change> changes;
   for (LayerOpInterface layer : calibrated.members)
     for (Change &change : listChanges(layer))
@@ -158,7 +158,7 @@ static Saturation countClippedBiases(WeightedLayerOpInterface layer) {
   return biases;
 }
 
-LayerAnalysis nameGroup(const LayerGroup &group) {
+LayerAnalysis nameGroup(const ResultGroup &group) {
   LayerAnalysis facts;
   LayerOpInterface last = group.last;
   facts.layer = last.getLayerName().str();
@@ -167,8 +167,8 @@ LayerAnalysis nameGroup(const LayerGroup &group) {
   return facts;
 }
 
-LayerAnalysis describeGroup(const LayerGroup &calibrated,
-                            const LayerGroup &integer) {
+LayerAnalysis describeGroup(const ResultGroup &calibrated,
+                            const ResultGroup &integer) {
   LayerAnalysis facts = nameGroup(calibrated);
   LayerOpInterface last = calibrated.last;
   facts.className = last.getClassName().str();

@@ -17,7 +17,7 @@ namespace qml {
 constexpr double leastGain = 0.5;
 
 /// A result that has codes, and the layers since those before it.
-struct LayerGroup {
+struct ResultGroup {
   LayerOpInterface last;
   /// In order, the last one included.
   llvm::SmallVector<LayerOpInterface> members;
@@ -26,18 +26,18 @@ struct LayerGroup {
 };
 
 /// The groups of an annotated or integer network, each after those before it.
-std::vector<LayerGroup> findGroups(mlir::func::FuncOp network);
+std::vector<ResultGroup> findGroups(mlir::func::FuncOp network);
 
 /// The names of a group, and nothing else.
-LayerAnalysis nameGroup(const LayerGroup &group);
+LayerAnalysis nameGroup(const ResultGroup &group);
 
 /// What is known without samples: names, bits, kernels; biases that the integer
 /// network clips. `calibrated` and `integer` are the two forms of one group.
-LayerAnalysis describeGroup(const LayerGroup &calibrated,
-                            const LayerGroup &integer);
+LayerAnalysis describeGroup(const ResultGroup &calibrated,
+                            const ResultGroup &integer);
 
 /// The changes that may help one of the layers of a group.
-std::vector<Change> listChanges(const LayerGroup &calibrated);
+std::vector<Change> listChanges(const ResultGroup &calibrated);
 
 /// Fills in `causes`, from all the rest.
 void findCauses(LayerAnalysis &layer);

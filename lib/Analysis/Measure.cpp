@@ -60,7 +60,7 @@ Status Measurement::findPoints() {
   std::vector<const Operation *> floatMakers = makersOf(right.program),
                                  makers = makersOf(program);
   llvm::DenseSet<int> taken;
-  for (LayerGroup &group : groups) {
+  for (ResultGroup &group : groups) {
     Point point;
     point.layer = group.last.getLayerName().str();
     auto tensor = rightOf.find(point.layer), codes = codesOf.find(point.layer);

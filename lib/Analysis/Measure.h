@@ -29,7 +29,7 @@ class Measurement {
 public:
   /// Both forms of one network; `groups` of the integer one.
   Measurement(const FlatNetwork &right, const Variant &base,
-              std::vector<LayerGroup> groups, const AnalysisOptions &options)
+              std::vector<ResultGroup> groups, const AnalysisOptions &options)
       : right(right), base(&base), groups(std::move(groups)), options(options) {
   }
 
@@ -97,7 +97,7 @@ private:
 
   const FlatNetwork &right;
   const Variant *base;
-  std::vector<LayerGroup> groups;
+  std::vector<ResultGroup> groups;
   const AnalysisOptions &options;
   std::vector<LayerAnalysis> *layers = nullptr;
 

@@ -328,7 +328,7 @@ std::optional<Noise> BitSearch::measure(const Change &change) {
       succeeded(options.bindRanges(network))) {
     FailureOr<Variant> variant = makeVariant(network);
     if (succeeded(variant)) {
-      std::vector<LayerGroup> groups = findGroups(network);
+      std::vector<ResultGroup> groups = findGroups(network);
       std::vector<char> affected(groups.size());
       for (size_t i = 0; i != groups.size(); ++i) {
         for (unsigned before : groups[i].before)
@@ -547,7 +547,7 @@ BitSearch::run(const std::vector<SampleArray> &samples) {
   if (failed(start))
     return failure();
   measurement = std::make_unique<Measurement>(
-      right, start->variant, std::vector<LayerGroup>(), options.analysis);
+      right, start->variant, std::vector<ResultGroup>(), options.analysis);
   if (Status status = measurement->run(samples, nullptr); !status)
     return calibrated.emitError() << status.message();
   result.samples = measurement->numSamples();

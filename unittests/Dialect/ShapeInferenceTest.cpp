@@ -17,7 +17,7 @@
 using namespace qml;
 using mlir::FailureOr;
 using mlir::ShapedType;
-using Shape = llvm::SmallVector<int64_t>;
+using Extents = llvm::SmallVector<int64_t>;
 
 static constexpr int64_t dynamic = ShapedType::kDynamic;
 
@@ -140,20 +140,20 @@ TEST_F(ShapeInference, PadsCoverAllPositions) {
 }
 
 TEST_F(ShapeInference, WindowShape) {
-  FailureOr<Shape> shape =
+  FailureOr<Extents> shape =
       inferWindowShape({dynamic, 8, 9, 3}, {3, 2, 3, 5}, {2, 1}, {1, 1},
                        named(Padding::Valid), 5, /*emitError=*/nullptr);
   ASSERT_TRUE(succeeded(shape));
-  EXPECT_EQ(*shape, Shape({dynamic, 3, 8, 5}));
+  EXPECT_EQ(*shape, Extents({dynamic, 3, 8, 5}));
   shape = inferWindowShape({4, 8, 9, 3}, {3, 2, 3, 5}, {2, 1}, {1, 1},
                            named(Padding::Same), 5, /*emitError=*/nullptr);
   ASSERT_TRUE(succeeded(shape));
-  EXPECT_EQ(*shape, Shape({4, 4, 9, 5}));
+  EXPECT_EQ(*shape, Extents({4, 4, 9, 5}));
   shape = inferWindowShape({4, 8, 9, 3}, {3, 2, 3, 5}, {2, 1}, {1, 1},
                            PaddingAttr::get(&context, {1, 0, 2, 3}), 5,
                            /*emitError=*/nullptr);
   ASSERT_TRUE(succeeded(shape));
-  EXPECT_EQ(*shape, Shape({4, 4, 13, 5}));
+  EXPECT_EQ(*shape, Extents({4, 4, 13, 5}));
 }
 
 TEST_F(ShapeInference, PadsThatHaveAName) {
@@ -193,12 +193,12 @@ TEST_F(ShapeInference, WindowThatDoesNotFit) {
 }
 
 TEST_F(ShapeInference, OtherLayers) {
-  EXPECT_EQ(inferDenseShape({dynamic, 7, 3}, 5), Shape({dynamic, 7, 5}));
+  EXPECT_EQ(inferDenseShape({dynamic, 7, 3}, 5), Extents({dynamic, 7, 5}));
   EXPECT_EQ(inferGlobalPoolShape({dynamic, 7, 5, 3}, /*keepDims=*/false),
-            Shape({dynamic, 3}));
+            Extents({dynamic, 3}));
   EXPECT_EQ(inferGlobalPoolShape({2, 7, 5, 3}, /*keepDims=*/true),
-            Shape({2, 1, 1, 3}));
-  EXPECT_EQ(inferFlattenShape({dynamic, 7, 5, 3}), Shape({dynamic, 105}));
+            Extents({2, 1, 1, 3}));
+  EXPECT_EQ(inferFlattenShape({dynamic, 7, 5, 3}), Extents({dynamic, 105}));
   EXPECT_EQ(getNumElementsPerSample({dynamic, 7, 5, 3}), 105);
 }
 

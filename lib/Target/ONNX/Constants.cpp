@@ -50,7 +50,7 @@ static Array makeArray(const Numbers &numbers) {
   return makeArray(ElementType::I64, numbers.shape, std::move(integers));
 }
 
-Constant::Constant(const Numbers &first, const Numbers &second)
+ONNXConstant::ONNXConstant(const Numbers &first, const Numbers &second)
     : array(makeArray(first)) {
   if (first.shape != second.shape || first.values != second.values)
     other = makeArray(second);
@@ -66,7 +66,7 @@ static Array convert(const Array &array, ElementType type) {
   return makeArray(type, array.shape, std::move(values));
 }
 
-const Array &Constant::getArray() const {
+const Array &ONNXConstant::getArray() const {
   if (array.data || array.size() == 0)
     return array;
   std::vector<float> values(unaligned.size / sizeof(float));
@@ -75,20 +75,20 @@ const Array &Constant::getArray() const {
   return array;
 }
 
-Bytes Constant::getBytes() const {
+Bytes ONNXConstant::getBytes() const {
   if (!array.data)
     return unaligned;
   return {static_cast<const uint8_t *>(array.data), array.numBytes(),
           array.owner};
 }
 
-Result<Constant> Constant::read(const ONNXTensor &tensor) {
+Result<ONNXConstant> ONNXConstant::read(const ONNXTensor &tensor) {
   // Kernels are read from the file itself.
   bool isLarge = tensor.bytes.size > 4096 && tensor.problem.empty() &&
                  tensor.type == ElementType::F32 && !tensor.isBFloat16;
   if (isLarge &&
       reinterpret_cast<uintptr_t>(tensor.bytes.data) % alignof(float) != 0) {
-    Constant constant;
+    ONNXConstant constant;
     constant.array.shape = tensor.shape;
     constant.unaligned = tensor.bytes;
     return constant;
@@ -100,44 +100,44 @@ Result<Constant> Constant::read(const ONNXTensor &tensor) {
   switch (array->type) {
   case ElementType::F32:
   case ElementType::I64:
-    return Constant(*array);
+    return ONNXConstant(*array);
   case ElementType::F64:
-    return Constant(convert<float, double>(*array, ElementType::F32));
+    return ONNXConstant(convert<float, double>(*array, ElementType::F32));
   case ElementType::F16: {
     std::vector<float> values;
     for (int64_t i = 0; i != array->size(); ++i)
       values.push_back(halfToFloat(array->as<uint16_t>()[i]));
-    return Constant(
+    return ONNXConstant(
         makeArray(ElementType::F32, array->shape, std::move(values)));
   }
   case ElementType::Bool:
   case ElementType::U8:
-    return Constant(convert<int64_t, uint8_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, uint8_t>(*array, wide));
   case ElementType::U16:
-    return Constant(convert<int64_t, uint16_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, uint16_t>(*array, wide));
   case ElementType::U32:
-    return Constant(convert<int64_t, uint32_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, uint32_t>(*array, wide));
   case ElementType::U64:
-    return Constant(convert<int64_t, uint64_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, uint64_t>(*array, wide));
   case ElementType::I8:
-    return Constant(convert<int64_t, int8_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, int8_t>(*array, wide));
   case ElementType::I16:
-    return Constant(convert<int64_t, int16_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, int16_t>(*array, wide));
   case ElementType::I32:
-    return Constant(convert<int64_t, int32_t>(*array, wide));
+    return ONNXConstant(convert<int64_t, int32_t>(*array, wide));
   }
   return Error{"tensor " + quote(tensor.name) + " is of an unknown type"};
 }
 
-Constant Constant::withShape(const Shape &shape) const {
-  Constant result = *this;
+ONNXConstant ONNXConstant::withShape(const Shape &shape) const {
+  ONNXConstant result = *this;
   result.array.shape = shape;
   if (result.other)
     result.other->shape = shape;
   return result;
 }
 
-Numbers Constant::getNumbers(int which) const {
+Numbers ONNXConstant::getNumbers(int which) const {
   const Array &from = which == 1 && other ? *other : getArray();
   Numbers numbers;
   numbers.shape = from.shape;
@@ -150,21 +150,21 @@ Numbers Constant::getNumbers(int which) const {
   return numbers;
 }
 
-std::optional<double> Constant::getScalar() const {
+std::optional<double> ONNXConstant::getScalar() const {
   if (other || array.size() != 1)
     return std::nullopt;
   return isInteger() ? static_cast<double>(*array.as<int64_t>())
                      : static_cast<double>(*getArray().as<float>());
 }
 
-std::optional<std::vector<int64_t>> Constant::getIntegers() const {
+std::optional<std::vector<int64_t>> ONNXConstant::getIntegers() const {
   if (other || !isInteger())
     return std::nullopt;
   return std::vector<int64_t>(array.as<int64_t>(),
                               array.as<int64_t>() + array.size());
 }
 
-std::optional<std::vector<Extent>> Constant::getExtents() const {
+std::optional<std::vector<Extent>> ONNXConstant::getExtents() const {
   if (!isInteger() || (other && other->shape != array.shape))
     return std::nullopt;
   std::vector<Extent> extents;
@@ -182,7 +182,7 @@ std::optional<std::vector<Extent>> Constant::getExtents() const {
   return extents;
 }
 
-Constant makeShape(const std::vector<Extent> &shape) {
+ONNXConstant makeShape(const std::vector<Extent> &shape) {
   Numbers numbers[2];
   for (int which = 0; which != 2; ++which) {
     numbers[which].shape = {static_cast<int64_t>(shape.size())};
@@ -191,7 +191,7 @@ Constant makeShape(const std::vector<Extent> &shape) {
       numbers[which].values.push_back(static_cast<double>(extent.factor) *
                                       (extent.hasBatch ? 2.0 + which : 1.0));
   }
-  return Constant(numbers[0], numbers[1]);
+  return ONNXConstant(numbers[0], numbers[1]);
 }
 
 } // namespace qml

@@ -31,14 +31,14 @@ struct Numbers {
 /// NaN is the lowest.
 int64_t toInteger(double value);
 
-class Constant {
+class ONNXConstant {
 public:
-  Constant() = default;
+  ONNXConstant() = default;
   /// Weights, of float32 or int64.
-  explicit Constant(Array array) : array(std::move(array)) {}
-  Constant(const Numbers &first, const Numbers &second);
+  explicit ONNXConstant(Array array) : array(std::move(array)) {}
+  ONNXConstant(const Numbers &first, const Numbers &second);
 
-  static Result<Constant> read(const ONNXTensor &tensor);
+  static Result<ONNXConstant> read(const ONNXTensor &tensor);
 
   /// That of a batch of 2, if it depends on the batch.
   const Shape &getShape() const { return array.shape; }
@@ -50,7 +50,7 @@ public:
   /// The same, of any alignment, where the file has them.
   Bytes getBytes() const;
   /// The same elements under another shape.
-  Constant withShape(const Shape &shape) const;
+  ONNXConstant withShape(const Shape &shape) const;
 
   /// Values for a batch of 2 (`which` 0) or 3.
   Numbers getNumbers(int which = 0) const;
@@ -73,12 +73,12 @@ private:
 };
 
 /// A shape as a constant.
-Constant makeShape(const std::vector<Extent> &shape);
+ONNXConstant makeShape(const std::vector<Extent> &shape);
 
 /// Evaluates a node whose inputs are constants; null for one that is left out.
 /// None if the operator is not evaluated.
-std::optional<Result<Constant>>
-foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs);
+std::optional<Result<ONNXConstant>>
+foldNode(const ONNXNode &node, const std::vector<const ONNXConstant *> &inputs);
 
 /// Whether constants of this operator are evaluated.
 bool isFoldedONNXOperator(std::string_view op);

@@ -399,14 +399,15 @@ bool isFoldedONNXOperator(std::string_view op) {
   return op == "Shape" || op == "Size" || Folder::isKnown(op);
 }
 
-std::optional<Result<Constant>>
-foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs) {
+std::optional<Result<ONNXConstant>>
+foldNode(const ONNXNode &node,
+         const std::vector<const ONNXConstant *> &inputs) {
   if (!Folder::isKnown(node.op))
     return std::nullopt;
   bool varies = false;
   int64_t total = 0;
   bool isSound = true;
-  for (const Constant *input : inputs) {
+  for (const ONNXConstant *input : inputs) {
     if (!input)
       continue;
     varies |= input->dependsOnBatch();
@@ -420,7 +421,7 @@ foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs) {
     isSound &= input->size() != 0 || product <= maxMade;
   }
   if (total > maxElements || !isSound)
-    return Result<Constant>(
+    return Result<ONNXConstant>(
         Error{std::string(node.op) + " of constants: they are too large"});
   // Most of what is done to weights is nothing.
   bool isFloat = !inputs.empty() && inputs[0] && !inputs[0]->isInteger();
@@ -429,21 +430,21 @@ foldNode(const ONNXNode &node, const std::vector<const Constant *> &inputs) {
                      (to->integer == 1 || to->integer == 10 ||
                       to->integer == 11 || to->integer == 16);
   if (isFloat && (node.op == "Identity" || isFloatCast))
-    return Result<Constant>(*inputs[0]);
+    return Result<ONNXConstant>(*inputs[0]);
   std::optional<Numbers> results[2];
   for (int which = 0; which != (varies ? 2 : 1); ++which) {
     std::vector<std::optional<Numbers>> numbers;
-    for (const Constant *input : inputs)
+    for (const ONNXConstant *input : inputs)
       numbers.push_back(input ? std::optional(input->getNumbers(which))
                               : std::nullopt);
     Result<Numbers> result = Folder(node, std::move(numbers)).fold();
     if (!result)
-      return Result<Constant>(result.takeError());
+      return Result<ONNXConstant>(result.takeError());
     results[which] = std::move(*result);
   }
   if (!varies)
     results[1] = results[0];
-  return Result<Constant>(Constant(*results[0], *results[1]));
+  return Result<ONNXConstant>(ONNXConstant(*results[0], *results[1]));
 }
 
 } // namespace qml

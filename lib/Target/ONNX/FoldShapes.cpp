@@ -200,7 +200,8 @@ Result<Numbers> Folder::constantOfShape() {
   value.values = {0};
   const ONNXAttribute *attribute = node.find("value");
   if (attribute && !attribute->tensor.empty()) {
-    Result<Constant> constant = Constant::read(attribute->tensor.front());
+    Result<ONNXConstant> constant =
+        ONNXConstant::read(attribute->tensor.front());
     if (!constant || constant->size() != 1)
       return error("its value is no single number");
     value = constant->getNumbers();

@@ -212,7 +212,7 @@ const ONNXValue *ONNXImporter::findValue(std::string_view name) {
   auto tensor = initializers.find(name);
   ONNXValue value;
   if (tensor != initializers.end()) {
-    Result<Constant> constant = Constant::read(*tensor->second);
+    Result<ONNXConstant> constant = ONNXConstant::read(*tensor->second);
     if (constant)
       value = ONNXValue::makeConstant(std::move(*constant));
     else
@@ -407,7 +407,7 @@ FailureOr<Value> ONNXImporter::emit(Value base,
 /// Evaluates a node of constants, or one that asks for a shape alone.
 bool ONNXImporter::fold(size_t index) {
   const ONNXNode &node = model.nodes[index];
-  auto setResult = [&](Result<Constant> constant) {
+  auto setResult = [&](Result<ONNXConstant> constant) {
     ONNXValue value;
     if (constant)
       value = ONNXValue::makeConstant(std::move(*constant));
@@ -434,7 +434,7 @@ bool ONNXImporter::fold(size_t index) {
     numbers.isInteger = true;
     switch (attribute.kind) {
     case ONNXAttribute::Kind::Tensor:
-      return setResult(Constant::read(attribute.tensor.front()));
+      return setResult(ONNXConstant::read(attribute.tensor.front()));
     case ONNXAttribute::Kind::Float:
       numbers.isInteger = false;
       numbers.values = {attribute.number};
@@ -455,9 +455,9 @@ bool ONNXImporter::fold(size_t index) {
     default:
       return setResult(Error{"its value is of a kind that is not supported"});
     }
-    return setResult(Constant(numbers, numbers));
+    return setResult(ONNXConstant(numbers, numbers));
   }
-  std::vector<const Constant *> constants;
+  std::vector<const ONNXConstant *> constants;
   for (std::string_view input : node.inputs) {
     const ONNXValue *value = input.empty() ? nullptr : findValue(input);
     if (value && value->kind == ONNXValue::Kind::Tensor &&
@@ -481,7 +481,7 @@ bool ONNXImporter::fold(size_t index) {
       return setResult(makeShape(
           {shape.begin() + start, shape.begin() + std::max(start, end)}));
     }
-    if (value && value->kind != ONNXValue::Kind::Constant)
+    if (value && value->kind != ONNXValue::Kind::ONNXConstant)
       return false;
     constants.push_back(value ? &value->constant : nullptr);
   }
@@ -491,7 +491,7 @@ bool ONNXImporter::fold(size_t index) {
       shape.push_back({extent, false});
     return setResult(makeShape(shape));
   }
-  std::optional<Result<Constant>> folded = foldNode(node, constants);
+  std::optional<Result<ONNXConstant>> folded = foldNode(node, constants);
   return folded && setResult(std::move(*folded));
 }
 
@@ -592,7 +592,7 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
     size_t producer = producers[name];
     enter(producer);
     Location loc = getLocation(names[producer]);
-    if (value.kind == ONNXValue::Kind::Constant) {
+    if (value.kind == ONNXValue::Kind::ONNXConstant) {
       emitError(loc) << "the output " << quote(name)
                      << " is a constant; name others by --outputs";
       continue;

@@ -20,9 +20,9 @@ using namespace mlir;
 
 namespace qml {
 
-ONNXValue ONNXValue::makeConstant(Constant constant) {
+ONNXValue ONNXValue::makeConstant(ONNXConstant constant) {
   ONNXValue value;
-  value.kind = Kind::Constant;
+  value.kind = Kind::ONNXConstant;
   value.constant = std::move(constant);
   return value;
 }
@@ -119,7 +119,7 @@ OperatorImport::getIntsOrInput(StringRef attribute, size_t input) {
     return getInts(attribute, {});
   if (!hasInput(input))
     return std::nullopt;
-  const Constant *constant = expectConstant(input, attribute);
+  const ONNXConstant *constant = expectConstant(input, attribute);
   if (!constant)
     return std::nullopt;
   std::optional<std::vector<int64_t>> integers = constant->getIntegers();
@@ -158,9 +158,10 @@ const ONNXValue &OperatorImport::getInput(size_t index) const {
                     : *importer.findValue(source.inputs[index]);
 }
 
-const Constant *OperatorImport::getConstant(size_t index) const {
+const ONNXConstant *OperatorImport::getConstant(size_t index) const {
   const ONNXValue &value = getInput(index);
-  return value.kind == ONNXValue::Kind::Constant ? &value.constant : nullptr;
+  return value.kind == ONNXValue::Kind::ONNXConstant ? &value.constant
+                                                     : nullptr;
 }
 
 std::optional<ElementType> OperatorImport::getStoredType(size_t index) const {
@@ -180,8 +181,9 @@ std::optional<ElementType> OperatorImport::getStoredType(size_t index) const {
   return value->tensor.front().type;
 }
 
-const Constant *OperatorImport::expectConstant(size_t index, StringRef what) {
-  const Constant *constant = getConstant(index);
+const ONNXConstant *OperatorImport::expectConstant(size_t index,
+                                                   StringRef what) {
+  const ONNXConstant *constant = getConstant(index);
   if (!constant)
     error() << "its " << what
             << (hasInput(index) ? " is computed by the network; only constants "
@@ -193,7 +195,7 @@ const Constant *OperatorImport::expectConstant(size_t index, StringRef what) {
 std::optional<std::vector<float>>
 OperatorImport::expectFloats(size_t index, StringRef what,
                              ArrayRef<int64_t> shape) {
-  const Constant *constant = expectConstant(index, what);
+  const ONNXConstant *constant = expectConstant(index, what);
   if (!constant)
     return std::nullopt;
   if (ArrayRef<int64_t>(constant->getShape()) != shape ||

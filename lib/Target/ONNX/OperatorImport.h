@@ -30,10 +30,10 @@ struct ONNXBorder {
 
 /// What is known of a value of the file.
 struct ONNXValue {
-  enum class Kind : uint8_t { Unknown, Constant, Tensor };
+  enum class Kind : uint8_t { Unknown, ONNXConstant, Tensor };
 
   Kind kind = Kind::Unknown;
-  Constant constant;
+  ONNXConstant constant;
   /// A function of each element of `base`.
   mlir::Value base;
   Layout layout;
@@ -46,7 +46,7 @@ struct ONNXValue {
   /// that is of them, and what is only moved of it.
   bool isInteger = false;
 
-  static ONNXValue makeConstant(Constant constant);
+  static ONNXValue makeConstant(ONNXConstant constant);
   static ONNXValue makeTensor(mlir::Value base, Layout layout);
 };
 
@@ -118,11 +118,11 @@ public:
   }
   const ONNXValue &getInput(size_t index = 0) const;
   /// Null if it is none.
-  const Constant *getConstant(size_t index) const;
+  const ONNXConstant *getConstant(size_t index) const;
   /// The type that an input has in the file, of one that stands there.
   std::optional<ElementType> getStoredType(size_t index) const;
   /// Reports an input that is none.
-  const Constant *expectConstant(size_t index, llvm::StringRef what);
+  const ONNXConstant *expectConstant(size_t index, llvm::StringRef what);
   /// Floats of a constant of that shape.
   std::optional<std::vector<float>> expectFloats(size_t index,
                                                  llvm::StringRef what,

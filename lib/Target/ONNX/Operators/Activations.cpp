@@ -108,7 +108,7 @@ static LogicalResult importClip(OperatorImport &node) {
   for (size_t i : {1, 2}) {
     if (!node.hasInput(i))
       continue;
-    const Constant *bound =
+    const ONNXConstant *bound =
         node.expectConstant(i, i == 1 ? "lower bound" : "upper bound");
     if (!bound)
       continue;
@@ -158,7 +158,7 @@ static LogicalResult importLog(OperatorImport &node) {
 }
 
 static LogicalResult importPow(OperatorImport &node) {
-  const Constant *exponent = node.expectConstant(1, "exponent");
+  const ONNXConstant *exponent = node.expectConstant(1, "exponent");
   if (!exponent)
     return failure();
   std::optional<double> number = exponent->getScalar();
@@ -183,7 +183,7 @@ static LogicalResult importPow(OperatorImport &node) {
 
 /// Slopes of each channel: slope * x + (1 - slope) * max(x, 0).
 static LogicalResult importPRelu(OperatorImport &node) {
-  const Constant *slopes = node.expectConstant(1, "slope");
+  const ONNXConstant *slopes = node.expectConstant(1, "slope");
   if (!slopes || !node.expectTensor())
     return failure();
   if (slopes->isInteger()) {
@@ -237,14 +237,14 @@ static LogicalResult importPRelu(OperatorImport &node) {
 /// point at the end of the codes clips as the ReLU did that it replaced. Its
 /// rounding is left to our own quantizers.
 static LogicalResult importQuantize(OperatorImport &node) {
-  const Constant *scale = node.expectConstant(1, "scale");
+  const ONNXConstant *scale = node.expectConstant(1, "scale");
   if (!scale || !node.expectTensor())
     return failure();
   std::optional<double> step = scale->getScalar();
   double zero = 0;
   ElementType type = ElementType::U8;
   if (node.hasInput(2)) {
-    const Constant *point = node.expectConstant(2, "zero point");
+    const ONNXConstant *point = node.expectConstant(2, "zero point");
     std::optional<double> number = point ? point->getScalar() : std::nullopt;
     std::optional<ElementType> stored = node.getStoredType(2);
     if (!number || !stored) {
@@ -284,8 +284,8 @@ static LogicalResult importDequantize(OperatorImport &node) {
     node.setResult(node.getInput());
     return success();
   }
-  const Constant *scale = node.expectConstant(1, "scale");
-  const Constant *point =
+  const ONNXConstant *scale = node.expectConstant(1, "scale");
+  const ONNXConstant *point =
       node.hasInput(2) ? node.expectConstant(2, "zero point") : nullptr;
   if (node.failed())
     return failure();

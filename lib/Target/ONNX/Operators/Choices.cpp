@@ -31,7 +31,7 @@ struct Operand {
 /// tensor; reports others.
 static std::optional<Operand> findOperand(OperatorImport &node, size_t input,
                                           const ONNXValue &like) {
-  if (const Constant *constant = node.getConstant(input)) {
+  if (const ONNXConstant *constant = node.getConstant(input)) {
     std::optional<double> number = constant->getScalar();
     if (number && constant->getShape().size() <= like.layout.getRank())
       return Operand{number, nullptr};

@@ -28,7 +28,8 @@ struct KernelShape {
 /// says which of the file's (first, second) axes' indices an (in, out) is; a
 /// first below 0 stands for a weight of 0.
 template <typename Find>
-static ElementsAttr makeKernel(OperatorImport &node, const Constant &weights,
+static ElementsAttr makeKernel(OperatorImport &node,
+                               const ONNXConstant &weights,
                                const KernelShape &shape, Find find) {
   const float *from = weights.getArray().as<float>();
   int64_t taps = shape.height * shape.width, second = weights.getShape()[1];
@@ -55,9 +56,9 @@ ElementsAttr makeVector(OperatorImport &node, StringRef what,
 }
 
 /// Weights of a convolution over an input; null after a report.
-static const Constant *getWeights(OperatorImport &node,
-                                  const ONNXImage &image) {
-  const Constant *weights = node.expectConstant(1, "kernel");
+static const ONNXConstant *getWeights(OperatorImport &node,
+                                      const ONNXImage &image) {
+  const ONNXConstant *weights = node.expectConstant(1, "kernel");
   if (!weights)
     return nullptr;
   if (weights->isInteger() ||
@@ -74,12 +75,12 @@ static const Constant *getWeights(OperatorImport &node,
 /// Strides and dilations together are a larger kernel, whose cells in between
 /// are zeros: no layer has both. Changes `dilations` and the kernel's size;
 /// null after a report.
-static const Constant *spreadKernel(OperatorImport &node,
-                                    const Constant &weights,
-                                    KernelShape &kernel, bool isSequence,
-                                    const std::array<int64_t, 2> &strides,
-                                    std::array<int64_t, 2> &dilations,
-                                    std::optional<Constant> &storage) {
+static const ONNXConstant *spreadKernel(OperatorImport &node,
+                                        const ONNXConstant &weights,
+                                        KernelShape &kernel, bool isSequence,
+                                        const std::array<int64_t, 2> &strides,
+                                        std::array<int64_t, 2> &dilations,
+                                        std::optional<ONNXConstant> &storage) {
   if ((strides[0] == 1 && strides[1] == 1) ||
       (dilations[0] == 1 && dilations[1] == 1))
     return &weights;
@@ -122,7 +123,7 @@ static LogicalResult importConv(OperatorImport &node) {
   FailureOr<ONNXImage> image = node.getImage();
   if (failed(image))
     return failure();
-  const Constant *weights = getWeights(node, *image);
+  const ONNXConstant *weights = getWeights(node, *image);
   if (!weights)
     return failure();
   const Shape shape = weights->getShape();
@@ -157,7 +158,7 @@ static LogicalResult importConv(OperatorImport &node) {
   }
   if (!window)
     return failure();
-  std::optional<Constant> spread;
+  std::optional<ONNXConstant> spread;
   weights = spreadKernel(node, *weights, kernelShape, image->isSequence(),
                          window->strides, window->dilations, spread);
   if (!weights)
@@ -213,7 +214,7 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
   FailureOr<ONNXImage> image = node.getImage();
   if (failed(image))
     return failure();
-  const Constant *weights = getWeights(node, *image);
+  const ONNXConstant *weights = getWeights(node, *image);
   if (!weights)
     return failure();
   const Shape shape = weights->getShape();
@@ -248,7 +249,7 @@ static LogicalResult importConvTranspose(OperatorImport &node) {
   }
   if (!options)
     return failure();
-  std::optional<Constant> spread;
+  std::optional<ONNXConstant> spread;
   weights = spreadKernel(node, *weights, kernelShape, image->isSequence(),
                          options->strides, options->dilations, spread);
   if (!weights)

@@ -43,8 +43,8 @@ static double apply(Arithmetic2 op, double a, double b) {
 
 /// The axes along which a constant has several values, if it can be repeated to
 /// the tensor's shape.
-static std::optional<std::vector<size_t>> findAxes(const Layout &layout,
-                                                   const Constant &constant) {
+static std::optional<std::vector<size_t>>
+findAxes(const Layout &layout, const ONNXConstant &constant) {
   Shape shape = constant.getShape();
   size_t rank = layout.getRank();
   if (shape.size() > rank)
@@ -105,7 +105,7 @@ static FailureOr<Value> rescale(OperatorImport &node, Value value,
 /// Arithmetic with a constant that has several values.
 static LogicalResult importWithVector(OperatorImport &node, Arithmetic2 op,
                                       size_t tensor) {
-  const Constant &constant = *node.getConstant(1 - tensor);
+  const ONNXConstant &constant = *node.getConstant(1 - tensor);
   const ONNXValue input = node.getInput(tensor);
   std::optional<std::vector<size_t>> axes = findAxes(input.layout, constant);
   if (!axes) {
@@ -353,7 +353,7 @@ static LogicalResult importPair(OperatorImport &node) {
   if (node.isTensor(0) && node.isTensor(1))
     return importWithTensor(node, Op);
   size_t tensor = node.isTensor(0) ? 0 : 1;
-  const Constant *constant = node.getConstant(1 - tensor);
+  const ONNXConstant *constant = node.getConstant(1 - tensor);
   if (!constant || !node.isTensor(tensor)) {
     node.error() << "an input is missing, or both are constants";
     return failure();

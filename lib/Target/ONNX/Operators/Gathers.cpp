@@ -14,8 +14,8 @@ namespace qml {
 
 /// Whether the indices are 0, 1, 2, ... for any size of the batch: a reshape,
 /// as torch.onnx writes for images whose channels are stored last.
-static std::optional<std::vector<Extent>> findIdentity(const Constant &indices,
-                                                       const Extent &size) {
+static std::optional<std::vector<Extent>>
+findIdentity(const ONNXConstant &indices, const Extent &size) {
   for (int which : {0, 1}) {
     Numbers numbers = indices.getNumbers(which);
     for (size_t i = 0; i != numbers.values.size(); ++i)
@@ -99,7 +99,7 @@ static bool countFromFront(std::vector<int64_t> &indices, int64_t extent) {
 }
 
 static LogicalResult importGather(OperatorImport &node) {
-  const Constant *indices = node.expectConstant(1, "list of indices");
+  const ONNXConstant *indices = node.expectConstant(1, "list of indices");
   if (!indices || !node.expectTensor())
     return failure();
   const Layout &layout = node.getInput().layout;
@@ -133,7 +133,7 @@ static LogicalResult importGather(OperatorImport &node) {
 
 /// Indices of one sample, where the file has the same ones for each; none if
 /// they differ.
-static std::optional<Numbers> findPerSample(const Constant &indices) {
+static std::optional<Numbers> findPerSample(const ONNXConstant &indices) {
   Numbers result = indices.getNumbers();
   if (result.shape.size() < 2 || result.shape[0] < 1)
     return std::nullopt;
@@ -158,7 +158,7 @@ static std::optional<Numbers> findPerSample(const Constant &indices) {
 /// Places along one axis, or along several that are one then. PyTorch writes
 /// indexing by lists so, of the axes that it has moved to the front.
 static LogicalResult importGatherND(OperatorImport &node) {
-  const Constant *indices = node.expectConstant(1, "list of indices");
+  const ONNXConstant *indices = node.expectConstant(1, "list of indices");
   if (!indices || !node.expectTensor())
     return failure();
   ONNXValue from = node.getInput();

@@ -39,7 +39,7 @@ static FailureOr<ONNXArray> makeDense(OperatorImport &node,
   if (failed(rows))
     return failure();
   int64_t in = product.in, out = product.out;
-  const Constant &weights = *node.getConstant(product.weights);
+  const ONNXConstant &weights = *node.getConstant(product.weights);
   if (int64_t(rows->order.size()) != in) {
     node.error() << "its kernel has shape " << toString(weights.getShape())
                  << ", its input " << toString(rows->layout.getShape())
@@ -92,7 +92,7 @@ static LogicalResult importGemm(OperatorImport &node) {
                  << "; two axes are needed";
     return failure();
   }
-  const Constant *weights = node.expectConstant(1, "kernel");
+  const ONNXConstant *weights = node.expectConstant(1, "kernel");
   if (!weights)
     return failure();
   if (weights->isInteger() || weights->getShape().size() != 2 ||
@@ -108,7 +108,7 @@ static LogicalResult importGemm(OperatorImport &node) {
   product.isTransposed = isTransposed;
   product.factor = alpha;
   if (node.hasInput(2)) {
-    const Constant *constant = node.expectConstant(2, "bias");
+    const ONNXConstant *constant = node.expectConstant(2, "bias");
     if (!constant)
       return failure();
     int64_t out = product.out;
@@ -210,7 +210,7 @@ static LogicalResult importMatMul(OperatorImport &node) {
   if (node.isTensor(1))
     std::swap(product.weights, product.input);
   bool isLeft = product.weights == 0;
-  const Constant *weights = node.expectConstant(product.weights, "kernel");
+  const ONNXConstant *weights = node.expectConstant(product.weights, "kernel");
   if (!weights || !node.expectTensor(product.input))
     return failure();
   size_t rank = node.getInput(product.input).layout.getRank();

@@ -97,7 +97,7 @@ FailureOr<ONNXArray> repeat(OperatorImport &node, const ONNXArray &from,
 }
 
 static LogicalResult importExpand(OperatorImport &node) {
-  const Constant *target = node.expectConstant(1, "shape");
+  const ONNXConstant *target = node.expectConstant(1, "shape");
   if (!target || !node.expectTensor())
     return failure();
   std::optional<std::vector<Extent>> shape = target->getExtents();
@@ -167,7 +167,7 @@ static FailureOr<ONNXArray> tile(OperatorImport &node, const ONNXArray &array,
 }
 
 static LogicalResult importTile(OperatorImport &node) {
-  const Constant *repeats = node.expectConstant(1, "repeats");
+  const ONNXConstant *repeats = node.expectConstant(1, "repeats");
   if (!repeats || !node.expectTensor())
     return failure();
   const ONNXValue &input = node.getInput();

@@ -228,8 +228,8 @@ static std::optional<ResizedAxis> scaleAxis(int64_t extent, double scale) {
 
 /// Factors of all axes, or extents; those that the file leaves out are 1, or
 /// stay.
-static LogicalResult resize(OperatorImport &node, const Constant *scales,
-                            const Constant *sizes, const Mapping &mapping,
+static LogicalResult resize(OperatorImport &node, const ONNXConstant *scales,
+                            const ONNXConstant *sizes, const Mapping &mapping,
                             const std::vector<int64_t> *named = nullptr) {
   FailureOr<ONNXImage> image = node.getImage();
   if (failed(image))
@@ -367,7 +367,7 @@ static LogicalResult importResize(OperatorImport &node) {
     node.error() << "its keep_aspect_ratio_policy is " << quote(policy)
                  << "; stretch is supported";
   std::vector<int64_t> axes = node.getInts("axes", {});
-  const Constant *scales = nullptr, *sizes = nullptr;
+  const ONNXConstant *scales = nullptr, *sizes = nullptr;
   if (hasSizes)
     sizes = node.expectConstant(3, "sizes");
   else
@@ -388,11 +388,11 @@ static LogicalResult importUpsample(OperatorImport &node) {
     Numbers numbers;
     numbers.values.assign(scales->numbers.begin(), scales->numbers.end());
     numbers.shape = {int64_t(numbers.values.size())};
-    Constant constant(numbers, numbers);
+    ONNXConstant constant(numbers, numbers);
     return node.failed() ? failure()
                          : resize(node, &constant, nullptr, Mapping());
   }
-  const Constant *scales = node.expectConstant(1, "scales");
+  const ONNXConstant *scales = node.expectConstant(1, "scales");
   if (node.failed())
     return failure();
   return resize(node, scales, nullptr, Mapping());

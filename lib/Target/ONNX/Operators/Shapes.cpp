@@ -32,7 +32,7 @@ static LogicalResult importDropout(OperatorImport &node) {
   if (node.isUsed(1))
     node.error() << "its second result, the mask, is used";
   if (node.hasInput(2)) {
-    const Constant *mode = node.getConstant(2);
+    const ONNXConstant *mode = node.getConstant(2);
     std::optional<double> value = mode ? mode->getScalar() : std::nullopt;
     if (!value || *value != 0)
       node.error() << "it drops elements (training_mode); export the model in "
@@ -156,7 +156,7 @@ static LogicalResult importReshape(OperatorImport &node) {
     if (node.failed())
       return failure();
   } else {
-    const Constant *target = node.expectConstant(1, "shape");
+    const ONNXConstant *target = node.expectConstant(1, "shape");
     if (!target)
       return failure();
     std::optional<std::vector<Extent>> extents = target->getExtents();
