@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Only for compile time: sources include what they use themselves, and build
-// without this header (QML_USE_PCH=OFF). Of our own there is one, which three of
-// four of them include, and which takes as long as MLIR's: each change of a header
-// that is named here compiles everything again.
+// without this header (QML_USE_PCH=OFF). The one of our own headers that most
+// of them include takes as long as MLIR's; there are no others, since a change
+// of any compiles everything again.
 //
 //===----------------------------------------------------------------------===//
 

@@ -10,8 +10,9 @@
 # Usage: utils/lint.sh [--tidy=none|changed|plain|all] [--fix] [BUILD]
 #
 # Checks all files that git knows, or would: the format of C++ and shell, header
-# lines, include guards, lengths, blanks; and with clang-tidy, against the
-# compile commands in the folder BUILD, some of the C++ files:
+# lines, include guards, lengths, blanks, classes of one name; and with
+# clang-tidy, against the compile commands in the folder BUILD, some of the C++
+# files:
 #
 #   none     no file; so it is without BUILD
 #   changed  those that differ from the last commit
@@ -71,6 +72,10 @@ mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!fuzz
 #===------------------------------------------------------------------------===#
 
 utils/check-text.py ${fix:+--fix} "${cpp[@]}" "${other[@]}" "${prose[@]}" || failed=1
+
+mapfile -t linked < <(list 'include/*.h' 'lib/*.h' 'lib/*.cpp' 'lib/*.cu' 'lib/*.cuh' 'tools/*.h' \
+  'tools/*.cpp')
+utils/check-classes.py "${linked[@]}" || failed=1
 
 #===------------------------------------------------------------------------===#
 # Format
