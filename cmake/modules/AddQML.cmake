@@ -130,15 +130,10 @@ function(add_qml_unittest name)
   qml_set_flags(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} GTest::gtest_main)
   qml_precompile_headers(${name} ${ARG_LINK_LIBS})
-  # To optimize googletest's macros further takes longer than to run them. With
-  # sanitizers, what uses MLIR is not optimized at all, as its libraries aren't.
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # What uses MLIR is not optimized with sanitizers, as its libraries aren't.
+  get_target_property(uses_mlir ${name} PRECOMPILE_HEADERS_REUSE_FROM)
+  if(QML_SANITIZE AND NOT uses_mlir)
     target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
-  elseif(QML_SANITIZE)
-    get_target_property(uses_mlir ${name} PRECOMPILE_HEADERS_REUSE_FROM)
-    if(NOT uses_mlir)
-      target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
-    endif()
   endif()
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/unittests")
