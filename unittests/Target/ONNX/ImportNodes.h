@@ -19,7 +19,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
-#include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -38,8 +37,8 @@ std::string tensor(const std::string &name, Type type, const Integers &shape,
   std::string text = field(2, type) + field(8, name);
   for (int64_t extent : shape)
     text += field(1, uint64_t(extent));
-  std::string bytes(values.size() * sizeof(T), '\0');
-  std::memcpy(bytes.data(), values.data(), bytes.size());
+  std::string bytes(reinterpret_cast<const char *>(values.data()),
+                    values.size() * sizeof(T));
   return field(5, text + field(9, bytes));
 }
 
