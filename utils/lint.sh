@@ -73,8 +73,7 @@ mapfile -t prose < <(list '*.md' '*.in' '*.json' '*.txt' ':!test/golden' ':!fuzz
 
 utils/check-text.py ${fix:+--fix} "${cpp[@]}" "${other[@]}" "${prose[@]}" || failed=1
 
-mapfile -t linked < <(list 'include/*.h' 'lib/*.h' 'lib/*.cpp' 'lib/*.cu' 'lib/*.cuh' 'tools/*.h' \
-  'tools/*.cpp')
+mapfile -t linked < <(printf '%s\n' "${cpp[@]}" | grep -E '^(include|lib|tools)/')
 utils/check-classes.py "${linked[@]}" || failed=1
 
 #===------------------------------------------------------------------------===#
@@ -116,9 +115,8 @@ if [ "$tidy" != none ] && ! tool=$(find_tool clang-tidy); then
   tidy=none
 fi
 
-# Only what BUILD compiles can be checked. With `plain`, of lib/ what includes no
-# header of MLIR, neither itself nor through others: that is what Ninja learned
-# when it compiled.
+# Only what BUILD compiles can be checked. With `plain`, what includes no header of
+# MLIR, neither itself nor through others: Ninja learned that when it compiled.
 compiled() {
   python3 - "$build" "${1:-}" <<'END'
 import json
@@ -140,7 +138,7 @@ if kind == "plain":
             plain.add(os.path.realpath(os.path.join(build, used[0])))
     paths &= plain
 for path in sorted(map(os.path.relpath, paths)):
-    if path.endswith(".cpp") and (kind != "plain" or path.startswith("lib/")):
+    if path.endswith(".cpp"):
         print(path)
 END
 }
@@ -156,7 +154,7 @@ all) mapfile -t files < <(compiled | grep -E '^(lib|tools|unittests|benchmarks)/
 changed) mapfile -t files < <(comm -12 <(compiled | sort -u) <(changed | sort -u)) ;;
 plain)
   mapfile -t files < <({
-    compiled plain
+    compiled plain | grep -E '^lib/'
     comm -12 <(compiled | sort -u) <(changed | sort -u)
   } | sort -u)
   ;;

@@ -24,9 +24,10 @@ function(qml_set_flags target)
   endif()
 endfunction()
 
-# Every file that uses MLIR spends most of its time on the same headers, MLIR's and
-# those of our operations. They are compiled once. The compiler takes the result only with the same flags of code
-# generation, so that executables are compiled as libraries are.
+# Every file that uses MLIR spends most of its time on the same headers, MLIR's
+# and those of our operations. They are compiled once. The compiler takes the
+# result only with the same flags of code generation, so that executables are
+# compiled as libraries are.
 if(QML_USE_PCH)
   add_library(QMLPrecompiledHeader OBJECT
     "${PROJECT_SOURCE_DIR}/cmake/PrecompiledHeader.cpp")
@@ -38,20 +39,27 @@ if(QML_USE_PCH)
   add_dependencies(QMLPrecompiledHeader QMLDialectIncGen)
 endif()
 
-# qml_precompile_headers(target libraries...)
+# qml_set_mlir_flags(target libraries...)
 #
-# Lets a target use the precompiled header, if the libraries that it links name
-# MLIR, or are libraries of ours that do.
-function(qml_precompile_headers target)
+# What depends on whether a target uses MLIR: whether the libraries that it links
+# name it, or are libraries of ours that do. Such targets use the precompiled
+# header. With sanitizers only the others, which compute for long, are optimized:
+# to optimize the checks in MLIR's templates takes longer than all their tests.
+function(qml_set_mlir_flags target)
   get_property(libraries GLOBAL PROPERTY QML_MLIR_LIBRARIES)
   list(APPEND libraries MLIR)
   foreach(library ${ARGN})
-    if(QML_USE_PCH AND library IN_LIST libraries)
-      target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fPIC>)
-      target_precompile_headers(${target} REUSE_FROM QMLPrecompiledHeader)
+    if(library IN_LIST libraries)
+      if(QML_USE_PCH)
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fPIC>)
+        target_precompile_headers(${target} REUSE_FROM QMLPrecompiledHeader)
+      endif()
       return()
     endif()
   endforeach()
+  if(QML_SANITIZE)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
+  endif()
 endfunction()
 
 # add_qml_library(name sources... [NO_INSTALL]
@@ -82,12 +90,7 @@ function(add_qml_library name)
   if("MLIR" IN_LIST ARG_LINK_LIBS)
     set_property(GLOBAL APPEND PROPERTY QML_MLIR_LIBRARIES ${name})
   endif()
-  # What computes for long is in the others. To optimize the sanitizers' checks in
-  # what MLIR's templates make would take longer than all their tests.
-  if(QML_SANITIZE AND NOT "MLIR" IN_LIST ARG_LINK_LIBS)
-    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
-  endif()
-  qml_precompile_headers(${name} ${ARG_LINK_LIBS})
+  qml_set_mlir_flags(${name} ${ARG_LINK_LIBS})
   if(NOT ARG_NO_INSTALL)
     set_property(GLOBAL APPEND PROPERTY QML_INSTALLED_LIBRARIES ${name})
   endif()
@@ -101,7 +104,7 @@ function(add_qml_tool name)
     "${PROJECT_SOURCE_DIR}/tools/common/Preinit.cpp")
   qml_set_flags(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
-  qml_precompile_headers(${name} ${ARG_LINK_LIBS})
+  qml_set_mlir_flags(${name} ${ARG_LINK_LIBS})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
@@ -129,12 +132,7 @@ function(add_qml_unittest name)
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   qml_set_flags(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} GTest::gtest_main)
-  qml_precompile_headers(${name} ${ARG_LINK_LIBS})
-  # What uses MLIR is not optimized with sanitizers, as its libraries aren't.
-  get_target_property(uses_mlir ${name} PRECOMPILE_HEADERS_REUSE_FROM)
-  if(QML_SANITIZE AND NOT uses_mlir)
-    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
-  endif()
+  qml_set_mlir_flags(${name} ${ARG_LINK_LIBS})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY QML_UNITTESTS ${name})

@@ -73,7 +73,7 @@ bool ONNXImporter::takeBranch(size_t index) {
   if (model.nodes[index].op != "If" || model.nodes[index].inputs.empty())
     return false;
   const ONNXValue &value = *findValue(model.nodes[index].inputs.front());
-  if (value.kind != ONNXValue::Kind::ONNXConstant)
+  if (value.kind != ONNXValue::Kind::Constant)
     return false;
   std::optional<double> condition = value.constant.getScalar();
   if (!condition)

@@ -481,7 +481,7 @@ bool ONNXImporter::fold(size_t index) {
       return setResult(makeShape(
           {shape.begin() + start, shape.begin() + std::max(start, end)}));
     }
-    if (value && value->kind != ONNXValue::Kind::ONNXConstant)
+    if (value && value->kind != ONNXValue::Kind::Constant)
       return false;
     constants.push_back(value ? &value->constant : nullptr);
   }
@@ -592,7 +592,7 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
     size_t producer = producers[name];
     enter(producer);
     Location loc = getLocation(names[producer]);
-    if (value.kind == ONNXValue::Kind::ONNXConstant) {
+    if (value.kind == ONNXValue::Kind::Constant) {
       emitError(loc) << "the output " << quote(name)
                      << " is a constant; name others by --outputs";
       continue;

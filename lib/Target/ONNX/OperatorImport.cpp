@@ -22,7 +22,7 @@ namespace qml {
 
 ONNXValue ONNXValue::makeConstant(ONNXConstant constant) {
   ONNXValue value;
-  value.kind = Kind::ONNXConstant;
+  value.kind = Kind::Constant;
   value.constant = std::move(constant);
   return value;
 }
@@ -160,8 +160,7 @@ const ONNXValue &OperatorImport::getInput(size_t index) const {
 
 const ONNXConstant *OperatorImport::getConstant(size_t index) const {
   const ONNXValue &value = getInput(index);
-  return value.kind == ONNXValue::Kind::ONNXConstant ? &value.constant
-                                                     : nullptr;
+  return value.kind == ONNXValue::Kind::Constant ? &value.constant : nullptr;
 }
 
 std::optional<ElementType> OperatorImport::getStoredType(size_t index) const {

@@ -30,7 +30,7 @@ struct ONNXBorder {
 
 /// What is known of a value of the file.
 struct ONNXValue {
-  enum class Kind : uint8_t { Unknown, ONNXConstant, Tensor };
+  enum class Kind : uint8_t { Unknown, Constant, Tensor };
 
   Kind kind = Kind::Unknown;
   ONNXConstant constant;

@@ -49,9 +49,8 @@ static std::vector<float> readFloats(const ONNXTensor &tensor) {
 }
 
 static std::string bytesOf(std::vector<float> values) {
-  std::string text(values.size() * sizeof(float), '\0');
-  std::memcpy(text.data(), values.data(), text.size());
-  return text;
+  return {reinterpret_cast<const char *>(values.data()),
+          values.size() * sizeof(float)};
 }
 
 TEST(ONNXModel, File) {
