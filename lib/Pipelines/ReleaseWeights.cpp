@@ -8,6 +8,7 @@
 
 #include "qml/Pipelines/ReleaseWeights.h"
 
+#include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/Network.h"
 
 #include "mlir/IR/AsmState.h"
@@ -24,19 +25,25 @@ using Resource = DialectResourceBlobManager::BlobEntry;
 
 llvm::DenseSet<Resource *> findUsed(Operation *root) {
   llvm::DenseSet<Resource *> resources;
-  AttrTypeWalker walker;
-  walker.addWalk([&](DenseResourceElementsAttr attribute) {
-    resources.insert(attribute.getRawHandle().getResource());
-  });
+  auto add = [&](ElementsAttr elements) {
+    if (auto array = dyn_cast<DenseResourceElementsAttr>(Attribute(elements)))
+      resources.insert(array.getRawHandle().getResource());
+    return WalkResult::advance();
+  };
+  // Types hold the meaning of integers; many values share one.
+  AttrTypeWalker types;
+  types.addWalk(add);
   root->walk([&](Operation *op) {
-    walker.walk(op->getAttrDictionary());
-    // Types hold the meaning of integers.
+    if (op->isRegistered())
+      walkArrays(op, add);
+    for (NamedAttribute named : op->getDiscardableAttrs())
+      types.walk(named.getValue());
     for (Type type : op->getResultTypes())
-      walker.walk(type);
+      types.walk(type);
     for (Region &region : op->getRegions())
       for (Block &block : region)
         for (Type type : block.getArgumentTypes())
-          walker.walk(type);
+          types.walk(type);
   });
   return resources;
 }

@@ -84,6 +84,21 @@ bool isElementsOfWeights(ElementsAttr elements) {
 
 bool isElementsOfNumbers(ElementsAttr elements) { return isArray(elements); }
 
+WalkResult walkArrays(Operation *op,
+                      function_ref<WalkResult(ElementsAttr)> visit) {
+  for (StringAttr name : op->getRegisteredInfo()->getAttributeNames()) {
+    Attribute attribute = op->getInherentAttr(name).value_or(Attribute());
+    if (!attribute ||
+        isa<StringAttr, IntegerAttr, FloatAttr, DenseArrayAttr>(attribute))
+      continue;
+    auto elements = dyn_cast<ElementsAttr>(attribute);
+    WalkResult result = elements ? visit(elements) : attribute.walk(visit);
+    if (result.wasInterrupted())
+      return result;
+  }
+  return WalkResult::advance();
+}
+
 /// Bytes of an array of this type; none if it has an absurd number of elements.
 static std::optional<uint64_t> getNumBytes(ShapedType type) {
   if (llvm::is_contained(type.getShape(), 0))

@@ -69,13 +69,12 @@ static LogicalResult verifyKnownShape(Operation *op, Value value) {
 /// (L4): all arrays of the operation's attributes can be read.
 static LogicalResult verifyArrays(Operation *op) {
   auto emitError = [&] { return op->emitOpError(); };
-  WalkResult result =
-      op->getPropertiesAsAttribute().walk([&](ElementsAttr elements) {
-        // Lists of strides and the like are no arrays of ours.
-        if (!isElementsOfWeights(elements))
-          return WalkResult::advance();
-        return WalkResult(verifyElements(elements, emitError));
-      });
+  WalkResult result = walkArrays(op, [&](ElementsAttr elements) {
+    // Lists of strides and the like are no arrays of ours.
+    if (!isElementsOfWeights(elements))
+      return WalkResult::advance();
+    return WalkResult(verifyElements(elements, emitError));
+  });
   return failure(result.wasInterrupted());
 }
 

@@ -18,6 +18,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/Support/WalkResult.h"
 #include "qml/Support/ElementType.h"
 
 #include <memory>
@@ -42,6 +43,13 @@ bool isElementsOfNumbers(mlir::ElementsAttr elements);
 mlir::LogicalResult
 verifyElements(mlir::ElementsAttr elements,
                llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+/// Calls `visit` on all arrays of the operation's inherent attributes, nested
+/// ones included, until it interrupts. Makes no dictionary of the attributes,
+/// which the context would hash and keep: verifiers do this after each pass.
+mlir::WalkResult
+walkArrays(mlir::Operation *op,
+           llvm::function_ref<mlir::WalkResult(mlir::ElementsAttr)> visit);
 
 /// The type of a file's or program's arrays that corresponds to an MLIR one:
 /// f32 and signless or unsigned integers of 8 to 64 bits.
