@@ -580,6 +580,28 @@ def bilinear(k):
         for size in ((2, 2), (3, 2), (4, 3), (1, 5))], name="bilinear")
 
 
+def resizing(k):
+    """Images of any size, by all methods that have an integer form."""
+    layers = k.layers
+    image = layers.Input((8, 6, 2), name="image")
+    x = layers.Resizing(7, 9, name="resized")(image)
+    results = [layers.Resizing(*size, interpolation=method,
+                               name="%s_%d_%d" % (method, *size))(x)
+               for method, size in (
+                   ("nearest", (5, 14)), ("bilinear", (7, 5)),
+                   ("bicubic", (12, 4)), ("area", (3, 11)),
+                   ("bilinear", (14, 27)), ("nearest", (14, 9)))]
+    results.append(layers.CenterCrop(4, 6, name="center")(x))
+    results.append(layers.UpSampling2D((2, 3), interpolation="bicubic",
+                                       name="up")(x))
+    resize = tf.image.resize if k is tf_keras else k.ops.image.resize
+    kind = "method" if k is tf_keras else "interpolation"
+    for size, method in (((3, 13), "bilinear"), ((4, 5), "bicubic")):
+        results.append(layers.Activation("linear", name="smooth_" + method)(
+            resize(x, size, antialias=True, **{kind: method})))
+    return k.Model(image, results, name="resizing")
+
+
 def scalings(k):
     """What scales channels, in places where nothing takes it over."""
     layers = k.layers
@@ -806,6 +828,7 @@ QUANTIZED = (
     "tf_keras_moves.h5", "keras3_moves.keras",
     "tf_keras_boxes.h5", "keras3_boxes.keras",
     "tf_keras_bilinear.h5", "keras3_bilinear.keras",
+    "tf_keras_resizing.h5", "keras3_resizing.keras",
     "tf_keras_scalings.h5", "keras3_scalings.keras",
     "tf_keras_norm_first.h5", "keras3_norm_first.keras",
     "tf_keras_separable_first.h5", "keras3_separable_first.keras",
@@ -876,6 +899,8 @@ MODELS = (
     (keras, boxes, (), "keras3_boxes.keras"),
     (tf_keras, bilinear, (), "tf_keras_bilinear.h5"),
     (keras, bilinear, (), "keras3_bilinear.keras"),
+    (tf_keras, resizing, (), "tf_keras_resizing.h5"),
+    (keras, resizing, (), "keras3_resizing.keras"),
 )
 
 

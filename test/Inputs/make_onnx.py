@@ -592,6 +592,39 @@ def resized():
     return g
 
 
+def resampled():
+    """Images of any size: a matrix for each axis."""
+    g = Graph(["N", 2, 9, 7], opset=19)
+    image = g.node("Relu", "x")
+
+    def sizes(name, height, width, mode, centers, **attributes):
+        g.end(name, g.node("Resize", image, "", "",
+                           g.constant([height, width], np.int64), mode=mode,
+                           axes=[2, 3], coordinate_transformation_mode=centers,
+                           **attributes))
+
+    def scales(name, height, width, mode, centers, **attributes):
+        g.end(name, g.node("Resize", image, "",
+                           g.constant([1, 1, height, width]), mode=mode,
+                           coordinate_transformation_mode=centers,
+                           **attributes))
+    # As torch's interpolate writes them.
+    sizes("corners", 18, 14, "linear", "align_corners")
+    sizes("halves", 14, 10, "linear", "pytorch_half_pixel")
+    sizes("cubic", 18, 5, "cubic", "pytorch_half_pixel", cubic_coeff_a=-0.75)
+    sizes("cubic_corners", 18, 5, "cubic", "align_corners", cubic_coeff_a=-0.75)
+    scales("nearest", 1.5, 0.7, "nearest", "asymmetric", nearest_mode="floor")
+    scales("ties", 2.3, 0.7, "nearest", "half_pixel")
+    scales("linear", 1.5, 1.0, "linear", "asymmetric")
+    scales("outside", 1.2, 0.6, "cubic", "half_pixel", exclude_outside=1,
+           cubic_coeff_a=-0.5)
+    # Both axes by windows, but not the same ones.
+    sizes("mixed", 18, 7, "linear", "half_pixel")
+    sizes("smooth", 4, 5, "linear", "half_pixel", antialias=1)
+    sizes("smooth_cubic", 4, 11, "cubic", "half_pixel", antialias=1)
+    return g
+
+
 def picked():
     """Elements at constant places, and the same ones several times."""
     g = Graph(["N", 6, 4, 5])
@@ -738,7 +771,7 @@ def bounds():
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
           reduced, sequence, matrices, borders, channels_last,
           flattening, fixed, quantized, bounds, several, around, resized,
-          picked, branches]
+          picked, branches, resampled]
 
 
 def write_alone(name, graph):

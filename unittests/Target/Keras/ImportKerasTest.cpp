@@ -97,6 +97,36 @@ TEST(ImportKeras, LongListsOfLayersAreCut) {
                 "note: supported are\n");
 }
 
+TEST(ImportKeras, Resizings) {
+  auto importResizing = [](const std::string &config,
+                           const std::string &className = "Resizing") {
+    return import(chain({{"a", className, config}}));
+  };
+  EXPECT_EQ(importResizing(R"({"height": 8, "width": 4})"),
+            "a_edges edge_padding_2d\n"
+            "a depthwise_conv_2d_transpose Resizing\n");
+  EXPECT_EQ(importResizing(R"({"height": 5, "width": 4})"),
+            "a_by_rows permute\na_rows conv_2d\na permute Resizing\n");
+  EXPECT_EQ(importResizing(R"({"height": 4, "width": 5,
+                               "interpolation": "gaussian",
+                               "crop_to_aspect_ratio": true,
+                               "pad_to_aspect_ratio": true})"),
+            "layer 'a' (Resizing): it has crop_to_aspect_ratio; only images "
+            "that fill the size are supported\n"
+            "layer 'a' (Resizing): it has pad_to_aspect_ratio; only images "
+            "that fill the size are supported\n"
+            "layer 'a' (Resizing): its interpolation is 'gaussian'; allowed: "
+            "nearest, bilinear, bicubic, area\n");
+  EXPECT_EQ(importResizing(R"({"height": 5000000, "width": 5})"),
+            "layer 'a' (Resizing): it makes images of 5000000 by 5; sides have "
+            "1 to 1048576 cells\n");
+  EXPECT_EQ(importResizing(R"({"height": 2, "width": 4})", "CenterCrop"),
+            "a cropping_2d CenterCrop\n");
+  EXPECT_EQ(importResizing(R"({"height": 2, "width": 5})", "CenterCrop"),
+            "layer 'a' (CenterCrop): it takes 2 by 5 cells of images of 4 by "
+            "4; only parts of images are supported\n");
+}
+
 TEST(ImportKeras, ClassesOfUsersAreNotThoseOfKeras) {
   EXPECT_EQ(import(chain({{"a", "Custom>ReLU", "{}"}})),
             "layer 'a' (ReLU): layers of this class are not supported\n"
@@ -275,11 +305,9 @@ TEST(ImportKeras, OperationsOnAxesHaveLimits) {
       {"compat.v1.pad", R"({"paddings": [[0, 0], [1, 1]]})",
        "it pads something else than height and width with zeros; only that is "
        "supported"},
-      {"image.resize", R"({"size": [6, 8]})",
-       "it makes images of 6 by 8 of those of 4 by 4; whole multiples are "
-       "supported"},
-      {"image.resize", R"({"size": [8, 8], "method": "bicubic"})",
-       "its interpolation is 'bicubic'; allowed: nearest, bilinear"},
+      {"image.resize", R"({"size": [8, 8], "method": "lanczos3"})",
+       "its interpolation is 'lanczos3'; allowed: nearest, bilinear, bicubic, "
+       "area"},
       {"image.resize", R"({"size": [8, 8], "preserve_aspect_ratio": true})",
        "it has preserve_aspect_ratio; images of the size itself are supported"},
       {"clip_by_value", R"({"clip_value_min": 1, "clip_value_max": 1})",

@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 64u);
+  EXPECT_EQ(files, 66u);
 }
 
 TEST(KerasModel, SequentialModels) {

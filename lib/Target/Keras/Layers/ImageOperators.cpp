@@ -13,8 +13,6 @@
 
 #include "OperatorParameters.h"
 
-#include "../../Import/Bilinear.h"
-
 using namespace mlir;
 using Json = nlohmann::json;
 
@@ -104,9 +102,6 @@ static ImportedLayer importResize(LayerImport &layer) {
     if (const Json *value = findParameter(layer, 2, name))
       if (value->is_string())
         method = value->get<std::string>();
-  if (method != "bilinear" && method != "nearest")
-    layer.error() << "its interpolation is '" << method
-                  << "'; allowed: nearest, bilinear";
   for (const char *name :
        {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "preserve_aspect_ratio"})
     if (const Json *value = findParameter(layer, byNameAlone, name))
@@ -114,23 +109,13 @@ static ImportedLayer importResize(LayerImport &layer) {
         layer.error() << "it has " << name
                       << "; images of the size itself "
                          "are supported";
+  bool isKeras = StringRef(layer.layer().className).starts_with("keras");
+  const Json *antialias = findParameter(layer, isKeras ? 3 : 4, "antialias");
+  bool hasAntialias = antialias && *antialias == true;
   expectChannelsLast(layer);
   if (!target || !layer.isReady())
     return failure();
-  ArrayRef<int64_t> image = getShape(layer.getInput());
-  std::array<int64_t, 2> size = {(*target)[0] / image[1],
-                                 (*target)[1] / image[2]};
-  if (size[0] * image[1] != (*target)[0] ||
-      size[1] * image[2] != (*target)[1]) {
-    layer.error() << "it makes images of " << (*target)[0] << " by "
-                  << (*target)[1] << " of those of " << image[1] << " by "
-                  << image[2] << "; whole multiples are supported";
-    return failure();
-  }
-  if (method == "nearest")
-    return layer.make().makeUpSampling2D(layer.getInput(), size);
-  return makeBilinear(layer.make().makePart("edges"), layer.make(),
-                      layer.name(), layer.getInput(), size);
+  return importResizedTo(layer, *target, method, hasAntialias);
 }
 
 ArrayRef<LayerClass> getImageOperatorClasses() {

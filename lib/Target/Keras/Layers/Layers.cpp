@@ -17,11 +17,11 @@ using namespace mlir;
 namespace qml {
 
 static ArrayRef<LayerClass> (*const families[])() = {
-    getActivationClasses,   getConvolutionClasses, getDenseClasses,
-    getElementwiseClasses,  getIdentityClasses,    getNormClasses,
-    getOperatorClasses,     getPoolClasses,        getRecurrentClasses,
-    getShapeClasses,        getTemporalClasses,    getTensorOperatorClasses,
-    getImageOperatorClasses};
+    getActivationClasses,     getConvolutionClasses,  getDenseClasses,
+    getElementwiseClasses,    getIdentityClasses,     getNormClasses,
+    getOperatorClasses,       getPoolClasses,         getRecurrentClasses,
+    getResizingClasses,       getShapeClasses,        getTemporalClasses,
+    getTensorOperatorClasses, getImageOperatorClasses};
 
 const LayerClass *findLayerClass(StringRef name) {
   for (auto *getClasses : families)

@@ -70,6 +70,7 @@ llvm::ArrayRef<LayerClass> getNormClasses();
 llvm::ArrayRef<LayerClass> getOperatorClasses();
 llvm::ArrayRef<LayerClass> getPoolClasses();
 llvm::ArrayRef<LayerClass> getRecurrentClasses();
+llvm::ArrayRef<LayerClass> getResizingClasses();
 llvm::ArrayRef<LayerClass> getShapeClasses();
 llvm::ArrayRef<LayerClass> getTemporalClasses();
 llvm::ArrayRef<LayerClass> getTensorOperatorClasses();
@@ -87,6 +88,11 @@ ImportedLayer importMinimum(LayerImport &layer);
 
 /// Joins inputs along an axis, which counts from the end if it is negative.
 ImportedLayer importConcatenateAlong(LayerImport &layer, int64_t axis);
+
+/// An image with height and width `size`, by a method of tf.image.resize.
+ImportedLayer importResizedTo(LayerImport &layer,
+                              const std::array<int64_t, 2> &size,
+                              llvm::StringRef method, bool hasAntialias);
 
 /// Multiplies two inputs of equal shapes, or one with a vector of its channels.
 ImportedLayer importMultiply(LayerImport &layer);

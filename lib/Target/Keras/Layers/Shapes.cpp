@@ -8,7 +8,6 @@
 
 #include "Layers.h"
 
-#include "../../Import/Bilinear.h"
 #include "ReshapeTarget.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 
@@ -113,17 +112,12 @@ template <bool IsSequence>
 static ImportedLayer importUpSampling(LayerImport &layer) {
   std::array<int64_t, 2> size = layer.getWindow("size", IsSequence, 2);
   std::string interpolation = layer.getString("interpolation", "nearest");
-  bool isBilinear = interpolation == "bilinear";
-  if (!isBilinear && interpolation != "nearest")
-    layer.error() << "its interpolation is '" << interpolation
-                  << "'; allowed: nearest, bilinear";
   layer.expectChannelsLast();
   if (!layer.isReady())
     return failure();
-  if (isBilinear)
-    return makeBilinear(layer.make().makePart("edges"), layer.make(),
-                        layer.name(), layer.getInput(), size);
-  return layer.make().makeUpSampling2D(layer.getInput(), size);
+  ArrayRef<int64_t> image = getShape(layer.getInput());
+  return importResizedTo(layer, {image[1] * size[0], image[2] * size[1]},
+                         interpolation, /*hasAntialias=*/false);
 }
 
 ArrayRef<LayerClass> getShapeClasses() {

@@ -8,7 +8,7 @@
 
 #include "Operators.h"
 
-#include "../../Import/Bilinear.h"
+#include "../../Import/Resize.h"
 #include "qml/Support/Quote.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -24,41 +24,32 @@ namespace {
 enum class Centers { Halves, TorchHalves, Places, Corners, Origins };
 enum class Rounding { PreferFloor, PreferCeil, Floor, Ceil };
 
+/// What the operator's attributes say of both axes.
 struct Mapping {
-  bool isLinear = false;
+  ResizeFilter filter;
   Centers centers = Centers::Origins;
   Rounding rounding = Rounding::Floor;
+  bool hasAntialias = false;
 };
 
-/// How one axis changes: `step` cells of the input are `result` / `extent`
-/// cells of the result, as a fraction.
-struct ResizedAxis {
+/// How one axis changes: `numerator` cells of the input are `denominator` cells
+/// of the result.
+struct AxisScale {
   int64_t extent = 1, result = 1;
   double numerator = 1, denominator = 1;
 };
-
-/// What layers make of an axis.
-struct AxisPlan {
-  enum class Kind { Repeat, Cut, Mean, Linear };
-  Kind kind = Kind::Repeat;
-  /// How often each cell is there.
-  int64_t factor = 1;
-  /// The first cell that is taken, and how far the next one is.
-  int64_t start = 0, step = 1;
-};
 } // namespace
 
-/// Most cells along an axis of a result.
-constexpr int64_t maxCells = 1 << 24;
-/// Most times that an axis grows.
-constexpr int64_t maxFactor = 1 << 10;
-
-static double findPlace(const ResizedAxis &axis, Centers centers, int64_t i) {
+static double findPlace(const AxisScale &axis, const Mapping &mapping,
+                        int64_t i) {
   double cell = double(i);
+  // ONNX Runtime's places are floats, which says where ties are rounded to.
+  bool isRounded = mapping.filter.kind == ResizeFilter::Kind::Nearest;
   auto scaled = [&](double at) {
-    return at * axis.numerator / axis.denominator;
+    double place = at * axis.numerator / axis.denominator;
+    return isRounded ? double(float(place)) : place;
   };
-  switch (centers) {
+  switch (mapping.centers) {
   case Centers::TorchHalves:
     if (axis.result == 1)
       return 0;
@@ -91,124 +82,25 @@ static double roundPlace(double place, Rounding rounding) {
   return place;
 }
 
-/// Layers of an axis, from the place that each cell comes from; none if there
-/// are none that are exact.
-static std::optional<AxisPlan> planAxis(const ResizedAxis &axis,
-                                        const Mapping &mapping) {
-  auto getPlace = [&](int64_t i) {
-    double place = findPlace(axis, mapping.centers, i);
-    if (!mapping.isLinear)
+static ResizedAxis placeCells(const AxisScale &axis, const Mapping &mapping) {
+  ResizedAxis result;
+  result.extent = axis.extent;
+  result.filter = mapping.filter;
+  double stretch = axis.numerator / axis.denominator;
+  if (mapping.hasAntialias)
+    result.filter.stretch = std::max(stretch, 1.0);
+  for (int64_t i = 0; i != axis.result; ++i) {
+    double place = findPlace(axis, mapping, i);
+    if (mapping.filter.kind == ResizeFilter::Kind::Nearest)
       place = roundPlace(place, mapping.rounding);
-    return std::clamp(place, 0.0, double(axis.extent - 1));
-  };
-  auto isEach = [&](double start, double step) {
-    for (int64_t i = 0; i != axis.result; ++i)
-      if (std::abs(getPlace(i) - (start + double(i) * step)) > 1e-9)
-        return false;
-    return true;
-  };
-  int64_t factor = std::max<int64_t>(axis.result / axis.extent, 1);
-  bool repeats = axis.result == factor * axis.extent;
-  for (int64_t i = 0; i != axis.result && repeats; ++i)
-    repeats = std::abs(getPlace(i) - double(i / factor)) < 1e-9;
-  AxisPlan plan;
-  if (repeats) {
-    plan.factor = factor;
-    return plan;
+    result.places.push_back(place);
   }
-  double first = getPlace(0);
-  double step = axis.result == 1 ? 1 : getPlace(1) - first;
-  bool isHalf = std::abs(first - std::floor(first) - 0.5) < 1e-9;
-  double start = isHalf ? first - 0.5 : std::round(first);
-  step = std::round(step);
-  if (step >= 1 && isEach(isHalf ? start + 0.5 : start, step)) {
-    plan.kind = isHalf ? AxisPlan::Kind::Mean : AxisPlan::Kind::Cut;
-    plan.start = int64_t(start);
-    plan.step = int64_t(step);
-    return plan;
-  }
-  if (!mapping.isLinear)
-    return std::nullopt;
-  plan.kind = AxisPlan::Kind::Linear;
-  if (mapping.centers == Centers::Corners) {
-    plan.factor = (axis.result - 1) / (axis.extent - 1);
-    if (axis.result - 1 != plan.factor * (axis.extent - 1))
-      return std::nullopt;
-  } else {
-    plan.factor = factor;
-    if (axis.result != factor * axis.extent ||
-        axis.denominator != double(factor) * axis.numerator)
-      return std::nullopt;
-  }
-  return plan;
-}
-
-/// Takes cells of an image, or means of two, as both axes say.
-static FailureOr<Value> takeCells(OperatorImport &node, bool isLast,
-                                  Value image,
-                                  const std::array<AxisPlan, 2> &plans,
-                                  const std::array<ResizedAxis, 2> &axes) {
-  PoolOptions options;
-  WindowPadding::Sides crops = {};
-  bool isMean = false;
-  for (size_t i : {0, 1}) {
-    const AxisPlan &plan = plans[i];
-    bool isTaken =
-        plan.kind == AxisPlan::Kind::Cut || plan.kind == AxisPlan::Kind::Mean;
-    options.size[i] = plan.kind == AxisPlan::Kind::Mean ? 2 : 1;
-    options.strides[i] = isTaken ? plan.step : 1;
-    if (!isTaken)
-      continue;
-    isMean |= options.size[i] == 2;
-    crops[2 * i] = plan.start;
-    int64_t rest = axes[i].extent - plan.start - options.size[i];
-    // Cells that no window reaches need no crop.
-    if (rest / plan.step + 1 != axes[i].result)
-      crops[2 * i + 1] = rest - (axes[i].result - 1) * plan.step;
-  }
-  bool needsPool = isMean || options.strides != std::array<int64_t, 2>{1, 1};
-  FailureOr<Value> result = image;
-  if (crops != WindowPadding::Sides{})
-    result = (isLast && !needsPool ? node.make() : node.make("crop"))
-                 .makeCropping2D(image, crops);
-  if (failed(result) || !needsPool)
-    return result;
-  LayerBuilder make = isLast ? node.make() : node.make("taken");
-  // Windows of one cell: the largest of it is the cell itself.
-  return isMean ? make.makeAveragePool2D(*result, options)
-                : make.makeMaxPool2D(*result, options);
-}
-
-static FailureOr<Value> resizeImage(OperatorImport &node, Value image,
-                                    Centers centers,
-                                    const std::array<AxisPlan, 2> &plans,
-                                    const std::array<ResizedAxis, 2> &axes) {
-  std::array<int64_t, 2> repeated = {1, 1}, linear = {1, 1};
-  for (size_t i : {0, 1}) {
-    if (plans[i].kind == AxisPlan::Kind::Repeat)
-      repeated[i] = plans[i].factor;
-    if (plans[i].kind == AxisPlan::Kind::Linear)
-      linear[i] = plans[i].factor;
-  }
-  constexpr std::array<int64_t, 2> once = {1, 1};
-  bool repeats = repeated != once, isLinear = linear != once;
-  FailureOr<Value> result =
-      takeCells(node, !repeats && !isLinear, image, plans, axes);
-  if (succeeded(result) && repeats)
-    result = (isLinear ? node.make("repeated") : node.make())
-                 .makeUpSampling2D(*result, repeated);
-  if (failed(result) || !isLinear)
-    return result;
-  LinearGrid grid = centers == Centers::Corners   ? LinearGrid::Corners
-                    : centers == Centers::Origins ? LinearGrid::Origins
-                                                  : LinearGrid::Halves;
-  return makeBilinear(node.make("edges"), node.make(), node.name(), *result,
-                      linear, grid);
+  return result;
 }
 
 /// An axis by a factor of the file; none if no result is as large.
-static std::optional<ResizedAxis> scaleAxis(int64_t extent, double scale) {
-  ResizedAxis axis;
+static std::optional<AxisScale> scaleAxis(int64_t extent, double scale) {
+  AxisScale axis;
   axis.extent = extent;
   // Fractions of which the file has a rounded number.
   double steps = std::round(1 / scale);
@@ -218,12 +110,13 @@ static std::optional<ResizedAxis> scaleAxis(int64_t extent, double scale) {
   } else {
     axis.denominator = scale;
     double result = std::floor(double(extent) * scale);
-    if (!(result <= double(maxCells)))
+    if (!(result <= double(maxResizedExtent)))
       return std::nullopt;
     axis.result = int64_t(result);
   }
-  return axis.result >= 1 && axis.result <= maxCells ? std::optional(axis)
-                                                     : std::nullopt;
+  return axis.result >= 1 && axis.result <= maxResizedExtent
+             ? std::optional(axis)
+             : std::nullopt;
 }
 
 /// Factors of all axes, or extents; those that the file leaves out are 1, or
@@ -260,29 +153,28 @@ static LogicalResult resize(OperatorImport &node, const ONNXConstant *scales,
                  << " axes";
     return failure();
   }
-  std::array<AxisPlan, 2> plans;
-  std::array<ResizedAxis, 2> axes;
-  axes[0].extent = axes[0].result = image->height;
-  axes[1].extent = axes[1].result = image->width;
+  std::array<ResizedAxis, 2> axes = {
+      placeCells({image->height, image->height}, mapping),
+      placeCells({image->width, image->width}, mapping)};
   for (size_t i = 0; i != order.size(); ++i) {
     size_t axis = order[i];
     Extent own = image->layout.getExtent(axis);
     auto refuse = [&](const Twine &what) {
       node.error() << "it makes " << what << " of axis " << int64_t(axis)
                    << " with its " << own.factor
-                   << " cells; supported are images whose height and width "
-                      "grow or shrink by whole factors, and what takes each "
-                      "nth cell";
+                   << " cells; supported are images with another height and "
+                      "width, of 1 to "
+                   << maxResizedExtent << " cells";
       return failure();
     };
-    std::optional<ResizedAxis> resized;
+    std::optional<AxisScale> resized;
     if (target) {
-      ResizedAxis whole;
+      AxisScale whole;
       whole.extent = own.factor;
       whole.result = (*target)[i].factor;
       whole.numerator = double(whole.extent);
       whole.denominator = double(whole.result);
-      if (whole.result >= 1 && whole.result <= maxCells &&
+      if (whole.result >= 1 && whole.result <= maxResizedExtent &&
           (axis == 0 || !(*target)[i].hasBatch))
         resized = whole;
     } else if (factors[i] > 0) {
@@ -299,16 +191,15 @@ static LogicalResult resize(OperatorImport &node, const ONNXConstant *scales,
       continue;
     }
     size_t side = image->isSequence() ? 1 : axis - 2;
-    std::optional<AxisPlan> plan;
-    if (resized)
-      plan = planAxis(*resized, mapping);
-    if (!plan || plan->factor > maxFactor)
+    if (!resized)
       return refuse(text);
-    plans[side] = *plan;
-    axes[side] = *resized;
+    axes[side] = placeCells(*resized, mapping);
   }
-  FailureOr<Value> result =
-      resizeImage(node, image->value, mapping.centers, plans, axes);
+  auto makePart = [&](StringRef part) {
+    return part.empty() ? node.make() : node.make(part);
+  };
+  FailureOr<Value> result = makeResized(makePart, node.name(), image->value,
+                                        axes, [&] { return node.error(); });
   if (failed(result))
     return failure();
   node.setResult(*result, OperatorImport::keepChannels(*image, *result));
@@ -339,11 +230,16 @@ static std::optional<Mapping> readMapping(OperatorImport &node) {
                            .Case("floor", Rounding::Floor)
                            .Case("ceil", Rounding::Ceil)
                            .Default(std::nullopt);
-  bool isLinear = mode == "linear";
-  if (!isLinear && mode != "nearest")
+  auto kind = llvm::StringSwitch<std::optional<ResizeFilter::Kind>>(mode)
+                  .Case("nearest", ResizeFilter::Kind::Nearest)
+                  .Case("linear", ResizeFilter::Kind::Linear)
+                  .Case("cubic", ResizeFilter::Kind::Cubic)
+                  .Default(std::nullopt);
+  bool isNearest = kind == ResizeFilter::Kind::Nearest;
+  if (!kind)
     node.error() << "its mode is " << quote(mode)
-                 << "; supported are nearest and linear";
-  else if (!knownCenters || (isLinear && *knownCenters == Centers::Places))
+                 << "; supported are nearest, linear and cubic";
+  else if (!knownCenters || (!isNearest && *knownCenters == Centers::Places))
     node.error() << "its coordinate_transformation_mode is " << quote(centers)
                  << "; supported are half_pixel, pytorch_half_pixel, "
                     "align_corners and asymmetric, and of nearest "
@@ -354,13 +250,19 @@ static std::optional<Mapping> readMapping(OperatorImport &node) {
                     "floor and ceil";
   if (node.failed())
     return std::nullopt;
-  return Mapping{isLinear, *knownCenters, *knownRounding};
+  Mapping mapping;
+  mapping.filter.kind = *kind;
+  mapping.filter.slope = node.getFloat("cubic_coeff_a", -0.75);
+  mapping.filter.leavesOut =
+      !isNearest && node.getInt("exclude_outside", 0) != 0;
+  mapping.centers = *knownCenters;
+  mapping.rounding = *knownRounding;
+  mapping.hasAntialias = !isNearest && node.getInt("antialias", 0) != 0;
+  return mapping;
 }
 
 static LogicalResult importResize(OperatorImport &node) {
   std::optional<Mapping> mapping = readMapping(node);
-  if (mapping && mapping->isLinear && node.getInt("antialias", 0) != 0)
-    node.error() << "it has antialias; only without is supported";
   std::string policy = node.getString("keep_aspect_ratio_policy", "stretch");
   bool isOld = node.opset() < 11, hasSizes = node.hasInput(3) && !isOld;
   if (hasSizes && policy != "stretch")
@@ -380,22 +282,24 @@ static LogicalResult importResize(OperatorImport &node) {
 
 static LogicalResult importUpsample(OperatorImport &node) {
   std::string mode = node.getString("mode", "nearest");
-  if (mode != "nearest")
+  Mapping mapping;
+  if (mode == "linear")
+    mapping.filter.kind = ResizeFilter::Kind::Linear;
+  else if (mode != "nearest")
     node.error() << "its mode is " << quote(mode)
-                 << "; supported is nearest: export the model for opset 11 or "
-                    "newer";
+                 << "; supported are nearest and linear";
   if (const ONNXAttribute *scales = node.node().find("scales")) {
     Numbers numbers;
     numbers.values.assign(scales->numbers.begin(), scales->numbers.end());
     numbers.shape = {int64_t(numbers.values.size())};
     ONNXConstant constant(numbers, numbers);
     return node.failed() ? failure()
-                         : resize(node, &constant, nullptr, Mapping());
+                         : resize(node, &constant, nullptr, mapping);
   }
   const ONNXConstant *scales = node.expectConstant(1, "scales");
   if (node.failed())
     return failure();
-  return resize(node, scales, nullptr, Mapping());
+  return resize(node, scales, nullptr, mapping);
 }
 
 ArrayRef<ONNXOperator> getResizeOperators() {
@@ -404,8 +308,8 @@ ArrayRef<ONNXOperator> getResizeOperators() {
        "antialias axes coordinate_transformation_mode cubic_coeff_a "
        "exclude_outside extrapolation_value keep_aspect_ratio_policy mode "
        "nearest_mode",
-       "up and down by whole factors, nearest and linear"},
-      {"Upsample", importUpsample, "mode scales", "by whole factors, nearest"},
+       "nearest, linear and cubic; tf_crop_and_resize is refused"},
+      {"Upsample", importUpsample, "mode scales", "nearest and linear"},
   };
   return operators;
 }
