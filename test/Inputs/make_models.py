@@ -699,6 +699,25 @@ def video(k):
     return k.Model(inputs, layers.Dense(2, name="fc")(x), name="video")
 
 
+def polynomials(k):
+    """Kernels over time that are sums of polynomials, as the chip's vendor
+    registers them; a frame's shape after -1."""
+    from quantizeml.layers import PleiadesLayer
+    layers = k.layers
+    x = inputs = layers.Input((5, 4, 4, 3), name="video")
+    x = PleiadesLayer(4, (1, 3, 3), degrees=2, alpha=0.5, beta=-0.25,
+                      padding="same", name="spatial")(x)
+    x = layers.ZeroPadding3D(((3, 0), (0, 0), (0, 0)), name="past")(x)
+    x = PleiadesLayer(4, (4, 1, 1), degrees=3, alpha=-0.25, beta=-0.25,
+                      activation="relu", name="temporal")(x)
+    x = layers.ZeroPadding3D(((2, 0), (0, 0), (0, 0)), name="more")(x)
+    x = PleiadesLayer(4, (3, 1, 1), degrees=0, alpha=0, beta=1, groups=4,
+                      use_bias=False, name="each")(x)
+    x = layers.AveragePooling3D((1, 4, 4), name="mean")(x)
+    x = layers.Reshape((-1, 4), name="reshape")(x)
+    return k.Model(inputs, layers.Dense(2, name="fc")(x), name="polynomials")
+
+
 def split_names(path):
     """Cuts lists of names into several attributes, as Keras does above 64 kB."""
     with h5py.File(path, "r+") as f:
@@ -818,7 +837,7 @@ COMPARED = ("tf_keras_sequences.h5", "keras3_sequences.keras",
             "keras3_gates.keras", "tf_keras_excite.h5",
             "keras3_excite.keras", "tf_keras_transposed.h5",
             "keras3_transposed.keras", "tf_keras_video.h5",
-            "keras3_video.keras")
+            "keras3_video.keras", "tf_keras_polynomials.h5")
 
 # Models that are quantized, too.
 QUANTIZED = (
@@ -881,6 +900,7 @@ MODELS = (
     (keras, transposed, (), "keras3_transposed.keras"),
     (tf_keras, video, (), "tf_keras_video.h5"),
     (keras, video, (), "keras3_video.keras"),
+    (tf_keras, polynomials, (), "tf_keras_polynomials.h5"),
     (tf_keras, pools, (), "tf_keras_pools.h5"),
     (keras, pools, (), "keras3_pools.keras"),
     (tf_keras, borders, (), "tf_keras_borders.h5"),

@@ -205,7 +205,8 @@ bool KerasImporter::checkInputs(LayerImport &layer,
     else if (layerClass.rank == 5 && !input.frames)
       layer.error() << "its input is made by a Reshape; the frames of a volume "
                        "are an axis of the network's input";
-    if (input.past && layerClass.name != "Conv3D")
+    if (input.past && layerClass.name != "Conv3D" &&
+        layerClass.name != "PleiadesLayer")
       layer.error() << "its input has " << input.past
                     << " frames of zeros before the first one; only a Conv3D "
                        "whose kernel covers that many frames and the current "
@@ -233,6 +234,7 @@ static bool isUsersClass(const KerasLayer &keras) {
       {"Kernelized", {"num_coeffs", "out_channels", "repeat"}},
       {"PaddedConv2D", {"padding_value"}},
       {"PicoPostProcessing", {"threshold"}},
+      {"PleiadesLayer", {"degrees", "alpha", "beta"}},
       {"StatefulProjection", {"subsample"}},
       {"StatefulRecurrent", {}},
       {"Stride", {"stride"}},

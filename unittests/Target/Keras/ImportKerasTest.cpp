@@ -149,6 +149,32 @@ TEST(ImportKeras, TheReferencesAddMayBeAMean) {
             "note: supported are\n");
 }
 
+TEST(ImportKeras, PolynomialsHaveLimits) {
+  auto importPolynomials = [](const std::string &numbers,
+                              const std::string &name = "Custom>Pleiades") {
+    return import(chain(
+        {{"a", name + "Layer",
+          R"({"filters": 2, "kernel_size": [1, 1, 1], )" + numbers + "}"}},
+        "[null, 4, 3, 3, 2]"));
+  };
+  EXPECT_EQ(importPolynomials(R"("degrees": 17, "alpha": 0, "beta": 0)"),
+            "layer 'a' (PleiadesLayer): its degrees are 17, its alpha and beta "
+            "0 and 0; allowed are degrees of 0 to 16, and numbers above -1\n");
+  EXPECT_EQ(importPolynomials(R"("degrees": 2, "alpha": -1, "beta": 0.5)"),
+            "layer 'a' (PleiadesLayer): its degrees are 2, its alpha and beta "
+            "-1 and 0.5; allowed are degrees of 0 to 16, and numbers above "
+            "-1\n");
+  EXPECT_EQ(importPolynomials(R"("degrees": 2, "alpha": 0, "beta": 0)"),
+            "layer 'a' (PleiadesLayer): its kernel is missing: the file has 0 "
+            "weights of it\n"
+            "layer 'a' (PleiadesLayer): its bias is missing: the file has 0 "
+            "weights of it\n");
+  // A class of a user's, which has other parameters.
+  EXPECT_EQ(importPolynomials(R"("degrees": 2)"),
+            "layer 'a' (PleiadesLayer): layers of this class are not "
+            "supported\nnote: supported are\n");
+}
+
 TEST(ImportKeras, ConnectionsAreChecked) {
   std::string relu = layer("a", "ReLU", R"([[["x", 0, 0, {}]]])");
   auto importLayer = [&](const std::string &calls, const std::string &className,

@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 66u);
+  EXPECT_EQ(files, 67u);
 }
 
 TEST(KerasModel, SequentialModels) {

@@ -13,7 +13,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Layers.h"
+#include "Polynomials.h"
 #include "ReshapeTarget.h"
+#include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Dialect/QML/IR/ShapeInference.h"
+#include "qml/Support/Quote.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -46,22 +52,102 @@ static ImportedLayer importZeroPadding(LayerImport &layer) {
   return layer.make().makeZeroPadding2D(layer.getInput(), sides);
 }
 
+namespace {
+/// A layer's kernel (frames, height, width, channels of a group, filters) and
+/// bias.
+class VolumeWeights {
+public:
+  /// `polynomials` is true of a PleiadesLayer, whose kernel is made of them.
+  VolumeWeights(LayerImport &layer, bool polynomials);
+
+  /// The kernel, which has `shape` in Keras, as an array of `type`.
+  ElementsAttr getKernel(ArrayRef<int64_t> shape, ArrayRef<int64_t> type) const;
+  /// Null without a bias.
+  ElementsAttr getBias(int64_t filters) const;
+
+private:
+  LayerImport &layer;
+  bool useBias;
+  std::optional<JacobiPolynomials> basis;
+};
+} // namespace
+
+VolumeWeights::VolumeWeights(LayerImport &layer, bool polynomials)
+    : layer(layer), useBias(layer.getBool("use_bias", true)) {
+  if (polynomials)
+    basis = {layer.getIndex("degrees"), layer.getNumber("alpha"),
+             layer.getNumber("beta")};
+  if (!basis || layer.failed())
+    return;
+  if (basis->degrees > maxJacobiDegree || basis->alpha <= -1 ||
+      basis->beta <= -1)
+    layer.error() << "its degrees are " << basis->degrees
+                  << ", its alpha and beta " << showNumber(basis->alpha)
+                  << " and " << showNumber(basis->beta)
+                  << "; allowed are degrees of 0 to " << maxJacobiDegree
+                  << ", and numbers above -1";
+}
+
+ElementsAttr VolumeWeights::getKernel(ArrayRef<int64_t> shape,
+                                      ArrayRef<int64_t> type) const {
+  if (!basis)
+    return layer.getWeight(0, "kernel", shape, type);
+  int64_t frames = shape[0], height = shape[1], width = shape[2],
+          channels = shape[3], filters = shape[4], terms = basis->degrees + 1;
+  // In files the bias comes first.
+  ElementsAttr factors = layer.getWeight(
+      useBias ? 1 : 0, "kernel", {channels, filters, height, width, terms});
+  if (!factors)
+    return {};
+  constexpr int64_t maxWeights = int64_t(1) << 26;
+  if (frames > maxWeights * terms /
+                   ShapedType::getNumElements(
+                       {channels, filters, height, width, terms})) {
+    layer.error() << "its kernel of " << toString(shape)
+                  << " would have too many weights";
+    return {};
+  }
+  std::vector<float> transform = makeJacobiTransform(
+      *basis, frames, /*channels=*/layer.getInputShape().back());
+  ElementsView<float> values(factors);
+  std::vector<float> kernel;
+  kernel.reserve(size_t(ShapedType::getNumElements(shape)));
+  for (int64_t t = 0; t != frames; ++t)
+    for (int64_t cell = 0; cell != height * width; ++cell)
+      for (int64_t c = 0; c != channels; ++c)
+        for (int64_t f = 0; f != filters; ++f) {
+          int64_t first = ((c * filters + f) * height * width + cell) * terms;
+          float sum = 0;
+          for (int64_t d = 0; d != terms; ++d)
+            sum = std::fma(values[size_t(first + d)],
+                           transform[size_t(d * frames + t)], sum);
+          kernel.push_back(sum);
+        }
+  return makeResource(
+      RankedTensorType::get(type, Float32Type::get(factors.getContext())),
+      (layer.name() + "_kernel").str(), std::move(kernel));
+}
+
+ElementsAttr VolumeWeights::getBias(int64_t filters) const {
+  return useBias ? layer.getWeight(basis ? 0 : 1, "bias", filters)
+                 : ElementsAttr();
+}
+
 /// A convolution of each frame.
 static ImportedLayer importImageConv(LayerImport &layer, ConvOptions options,
                                      std::array<int64_t, 2> size,
-                                     int64_t filters, bool useBias) {
+                                     int64_t filters,
+                                     const VolumeWeights &weights) {
   int64_t channels = layer.getInputShape().back(), groups = options.groups;
-  ElementsAttr bias;
   // Each frame has as many channels, one in each group: the order of a
   // depthwise kernel's values is the same.
   bool isDepthwise = groups != 1 && groups == channels && filters == channels;
   auto [height, width] = size;
-  ElementsAttr kernel = layer.getWeight(
-      0, "kernel", {1, height, width, channels / groups, filters},
+  ElementsAttr kernel = weights.getKernel(
+      {1, height, width, channels / groups, filters},
       {height, width, isDepthwise ? channels : channels / groups,
        isDepthwise ? 1 : filters});
-  if (useBias)
-    bias = layer.getWeight(1, "bias", filters);
+  ElementsAttr bias = weights.getBias(filters);
   if (layer.failed())
     return failure();
   if (!isDepthwise)
@@ -74,10 +160,9 @@ static ImportedLayer importImageConv(LayerImport &layer, ConvOptions options,
 /// A convolution of each cell over the frames before.
 static ImportedLayer importFrameConv(LayerImport &layer, int64_t length,
                                      int64_t groups, int64_t filters,
-                                     bool useBias,
+                                     const VolumeWeights &weights,
                                      const LayerActivation &activation) {
   int64_t channels = layer.getInputShape().back();
-  ElementsAttr bias;
   bool isDepthwise = groups != 1;
   if (isDepthwise && (groups != channels || filters != channels)) {
     layer.error() << "it has " << channels << " input channels and " << filters
@@ -88,12 +173,10 @@ static ImportedLayer importFrameConv(LayerImport &layer, int64_t length,
   }
   ElementsAttr kernel =
       isDepthwise
-          ? layer.getWeight(0, "kernel", {length, 1, 1, 1, channels},
-                            {length, channels})
-          : layer.getWeight(0, "kernel", {length, 1, 1, channels, filters},
-                            {length, channels, filters});
-  if (useBias)
-    bias = layer.getWeight(1, "bias", filters);
+          ? weights.getKernel({length, 1, 1, 1, channels}, {length, channels})
+          : weights.getKernel({length, 1, 1, channels, filters},
+                              {length, channels, filters});
+  ElementsAttr bias = weights.getBias(filters);
   if (layer.failed())
     return failure();
   LayerBuilder make = layer.make();
@@ -108,6 +191,7 @@ static ImportedLayer importFrameConv(LayerImport &layer, int64_t length,
   return make.makePart("activ").makeActivation(*result, *activation.function);
 }
 
+template <bool HasPolynomials>
 static ImportedLayer importConv3D(LayerImport &layer) {
   int64_t filters = layer.getInteger("filters");
   std::array<int64_t, 3> size = layer.getTriple("kernel_size");
@@ -119,8 +203,10 @@ static ImportedLayer importConv3D(LayerImport &layer) {
   options.dilations = ofImage(dilations);
   Padding padding = layer.getPadding();
   options.padding = padding;
-  options.activation = layer.getOwnActivation();
-  bool useBias = layer.getBool("use_bias", true);
+  // A PleiadesLayer computes none, whatever its configuration says.
+  if (!HasPolynomials)
+    options.activation = layer.getOwnActivation();
+  VolumeWeights weights(layer, HasPolynomials);
   layer.expectChannelsLast();
   if (strides[0] != 1 || dilations[0] != 1)
     layer.error() << "along frames its strides are " << strides[0]
@@ -147,10 +233,10 @@ static ImportedLayer importConv3D(LayerImport &layer) {
     return failure();
   }
   if (size[0] == 1)
-    return importImageConv(layer, options, ofImage(size), filters, useBias);
+    return importImageConv(layer, options, ofImage(size), filters, weights);
   if (ofImage(size) == std::array<int64_t, 2>{1, 1} &&
       options.strides == std::array<int64_t, 2>{1, 1})
-    return importFrameConv(layer, size[0], groups, filters, useBias,
+    return importFrameConv(layer, size[0], groups, filters, weights,
                            options.activation);
   layer.error()
       << "its kernel is " << size[0] << "x" << size[1] << "x" << size[2]
@@ -202,6 +288,13 @@ static bool keepsFrames(LayerImport &layer, ArrayRef<int64_t> extents,
 
 static ImportedLayer importReshape(LayerImport &layer) {
   std::vector<int64_t> target = layer.getIntegers("target_shape");
+  // Keras counts what -1 stands for; the frames, if all else is a frame's.
+  if (layer.isReady() && target.size() > 1 && target.front() == -1) {
+    Shape rest(target.begin() + 1, target.end());
+    ArrayRef<int64_t> frame = getShape(layer.getInput()).drop_front();
+    if (ShapedType::getNumElements(rest) == ShapedType::getNumElements(frame))
+      target.front() = layer.getFrames();
+  }
   if (!layer.isReady() ||
       !keepsFrames(layer, target, layer.getFrames(), "target_shape"))
     return failure();
@@ -225,9 +318,10 @@ ArrayRef<LayerClass> getVolumeClasses() {
   constexpr LayerForm volumes = LayerForm::Tensors;
   static const LayerClass classes[] = {
       {"AveragePooling3D", importPool<false>, volumes, 1, 5},
-      {"Conv3D", importConv3D, volumes, 1, 5},
+      {"Conv3D", importConv3D<false>, volumes, 1, 5},
       {"MaxPooling3D", importPool<true>, volumes, 1, 5},
       {"Permute", importPermute},
+      {"PleiadesLayer", importConv3D<true>, volumes, 1, 5},
       {"Reshape", importReshape},
       {"ZeroPadding3D", importZeroPadding, volumes, 1, 5},
   };
