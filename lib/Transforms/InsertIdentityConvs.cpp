@@ -225,8 +225,10 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
           layer.getLoc());
       if (!conv)
         return;
+      // As the reference, a layer that reads the result twice changes whole.
       for (int i = 0; i != 2; ++i)
-        uses.pop_back_val()->set(conv.getResult());
+        uses.pop_back_val()->getOwner()->replaceUsesOfWith(result,
+                                                           conv.getResult());
       uses.push_back(&conv.getInputMutable());
     }
   }

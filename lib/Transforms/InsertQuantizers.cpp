@@ -468,7 +468,15 @@ void QuantizerInserter::setConfigKeys(LayerOpInterface layer, bool lastOutput) {
     });
     keys.insert(last.base() == keys.begin() ? keys.end() : last.base(), key);
   };
+  // A recurrent layer's state always has a quantizer.
+  bool fillsOutput =
+      fromUser && !entry->outputQuantizer && isa<StatefulRecurrentOp>(*layer);
   for (const std::string &key : usual) {
+    if (fillsOutput && key == "buffer_bitwidth")
+      for (const char *output :
+           {"output_quantizer", "output_quantizer.bitwidth",
+            "output_quantizer.axis"})
+        addMissing(output);
     // The user's output quantizer is as the user wrote it; of weights and
     // buffers, what is missing is added.
     auto [quantizer, field] = StringRef(key).split('.');

@@ -126,6 +126,21 @@ func.func @four_users(%x: tensor<?x4x4x2xf32>)
       : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
 }
 
+// A layer that reads a result twice reads the convolution twice, as in the
+// reference.
+// CHECK-LABEL: func @twice_of_three(
+func.func @twice_of_three(%x: tensor<?x4x4x2xf32>) -> (tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>) {
+  // CHECK: %[[RELU:.*]] = qml.relu "relu"
+  // CHECK-NEXT: %[[THREE:.*]] = qml.conv_2d "relu_identity_conv_3"(%[[RELU]])
+  // CHECK-NEXT: %[[ADD:.*]] = qml.add "add"(%[[THREE]], %[[THREE]])
+  // CHECK: qml.conv_2d "a"(%[[THREE]])
+  %0 = qml.relu "relu" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.add "add" (%0, %0) : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.conv_2d "a" (%0) kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = same
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %1, %2 : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
+}
+
 // Concatenations as additions.
 // CHECK-LABEL: func @concatenations(
 func.func @concatenations(%x: tensor<?x4x4x2xf32> {qml.name = "x"}) -> tensor<?x64xf32> {

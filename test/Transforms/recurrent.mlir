@@ -4,6 +4,8 @@
 // RUN: qml-opt %s --qml-insert-quantizers | FileCheck %s --check-prefix=QUANTIZERS
 // RUN: echo '{"rec": {"a_quantizer": {"bitwidth": 12, "axis": null, "fp_quantizer": true}, "buffer_bitwidth": 30}}' > %t.json
 // RUN: qml-opt %s --qml-insert-quantizers="config=%t.json" | FileCheck %s --check-prefix=CONFIG
+// RUN: echo '{"rec": {"a_quantizer": {"bitwidth": 8, "axis": null, "fp_quantizer": true}}}' > %t.few.json
+// RUN: qml-opt %s --qml-insert-quantizers="config=%t.few.json" | FileCheck %s --check-prefix=FEW
 // RUN: echo '{"rec": {"a_quantizer": {"bitwidth": 12}}, "in": {"buffer_bitwidth": 50}}' > %t.scaled.json
 // RUN: not qml-opt %s --qml-insert-quantizers="config=%t.scaled.json" 2>&1 | FileCheck %s --check-prefix=SCALED
 // RUN: echo '{"in": {"buffer_bitwidth": 40}}' > %t.wide.json
@@ -21,6 +23,10 @@
 
 // CONFIG: a_quantizer = #qml.weight_quantizer<bitwidth = 12, per_tensor>, buffer_bitwidth = 30 : i64
 // CONFIG: qml.output_quantizer(%{{.*}}) bitwidth = 16 per_tensor
+
+// A configuration that is dumped has the quantizer, as the reference's.
+// FEW: qml.stateful_recurrent "rec"
+// FEW-SAME: config_keys = "a_quantizer,a_quantizer.bitwidth,a_quantizer.axis,a_quantizer.fp_quantizer,output_quantizer,output_quantizer.bitwidth,output_quantizer.axis,buffer_bitwidth"
 
 // SCALED-DAG: layer 'rec': a_quantizer must have "fp_quantizer": true, and a sign: factors of recurrences have no scale
 // SCALED-DAG: layer 'in': buffer_bitwidth is 50; allowed are 2 to 44
