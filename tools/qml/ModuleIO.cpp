@@ -269,6 +269,19 @@ static OwningOpRef<ModuleOp> readONNX(const std::string &path,
   return importONNX(path, &context, options);
 }
 
+/// The extension of models that begin like this text, which is none of ours;
+/// empty if there is none.
+static StringRef findExtension(StringRef text) {
+  if (text.starts_with("\x89HDF\r\n\x1a\n"))
+    return ".h5";
+  if (text.starts_with("PK\x03\x04"))
+    return ".keras";
+  // The version of the format, the first field of an ONNX model: 1 to 31.
+  if (text.size() > 2 && text[0] == '\x08' && text[1] > 0 && text[1] < 32)
+    return ".onnx";
+  return "";
+}
+
 OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
                                  ObservedRanges *ranges) {
   StringRef name = path;
@@ -322,6 +335,11 @@ OwningOpRef<ModuleOp> readModule(const std::string &path, MLIRContext &context,
   Result<Bytes> bytes = readFile(path);
   if (!bytes) {
     fail(bytes.message());
+    return {};
+  }
+  if (StringRef extension = findExtension(bytes->text()); !extension.empty()) {
+    fail(path + ": its content is that of a " + extension +
+         " file; such models are read from files with that extension");
     return {};
   }
   bool isBytecode = bytes->text().substr(0, 4) == "ML\xefR";

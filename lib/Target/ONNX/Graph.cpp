@@ -17,6 +17,31 @@ using namespace mlir;
 
 namespace qml {
 
+/// A few names of values that are most like this one, the nearest first.
+static std::vector<std::string> findSimilar(const ONNXModel &model,
+                                            StringRef name) {
+  constexpr size_t most = 3, longest = 256;
+  std::vector<std::pair<unsigned, StringRef>> found;
+  if (name.size() > longest)
+    return {};
+  for (const ONNXNode &node : model.nodes)
+    for (StringRef output : node.outputs) {
+      if (output.empty() || output.size() > longest)
+        continue;
+      // A part of a name is closer than any other text.
+      bool isPart = output.contains_insensitive(name);
+      found.emplace_back(isPart ? 0 : output.edit_distance_insensitive(name),
+                         output);
+      llvm::sort(found);
+      if (found.size() > most)
+        found.pop_back();
+    }
+  std::vector<std::string> names;
+  for (const auto &[distance, output] : found)
+    names.push_back(quote(output));
+  return names;
+}
+
 bool ONNXImporter::findNodes() {
   Location loc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
   for (const ONNXTensor &tensor : model.initializers)
@@ -51,12 +76,20 @@ bool ONNXImporter::findNodes() {
   std::vector<bool> isLive(model.nodes.size(), false);
   std::vector<std::string_view> open(outputs.begin(), outputs.end());
   std::set<std::string_view> ends(inputs.begin(), inputs.end());
-  for (const std::string &output : outputs)
-    if (!producers.count(output)) {
-      emitError(loc) << "the model has no node that makes " << quote(output)
-                     << "; values are called as the nodes' outputs are";
-      return false;
-    }
+  bool areKnown = true;
+  for (const std::string &output : outputs) {
+    if (producers.count(output))
+      continue;
+    areKnown = false;
+    InFlightDiagnostic error = emitError(loc);
+    error << "the model has no node that makes " << quote(output)
+          << "; values are called as the nodes' outputs are";
+    if (std::vector<std::string> similar = findSimilar(model, output);
+        !similar.empty())
+      error << ", for example " << llvm::join(similar, ", ");
+  }
+  if (!areKnown)
+    return false;
   while (!open.empty()) {
     std::string_view name = open.back();
     open.pop_back();
