@@ -383,7 +383,9 @@ void QuantizerInserter::quantizeWeights(WeightedLayerOpInterface layer,
     if (entry && entry->findWeightQuantizer(name))
       weights = *entry->findWeightQuantizer(name);
     std::optional<int64_t> axis = weights.axis;
-    if (!weights.hasAxis && info.axis)
+    // There is one for depthwise kernels, which the reference always writes
+    // alike.
+    if (info.axis && (!weights.hasAxis || info.hasExplicitAxis))
       axis = *info.axis - cast<ShapedType>(info.kernel.getType()).getRank();
     layer->setAttr(name, WeightQuantizerAttr::get(context, weights.bitwidth,
                                                   weights.isSigned, axis));
