@@ -107,8 +107,10 @@ static AxisPlan planAxis(const ResizedAxis &axis) {
   int64_t result = axis.result();
   int64_t factor = std::max<int64_t>(result / axis.extent, 1);
   bool repeats = result == factor * axis.extent && factor <= maxFactor;
-  for (int64_t i = 0; i != result && repeats; ++i)
-    repeats = isClose(getPlace(i), double(i / factor));
+  for (int64_t i = 0; i != result && repeats; ++i) {
+    int64_t cell = i / factor;
+    repeats = isClose(getPlace(i), double(cell));
+  }
   if (repeats) {
     plan.form = AxisPlan::Form::Repeat;
     plan.factor = factor;
