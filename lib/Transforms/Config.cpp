@@ -47,6 +47,44 @@ std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer) {
   return keys;
 }
 
+void splitSeparableEntries(func::FuncOp network, Config &config) {
+  for (auto conv : network.getOps<Conv2DOp>()) {
+    LayerOpInterface layer = conv;
+    auto found = config.indices.find(layer.getLayerName().str());
+    auto inner = conv.getInput().getDefiningOp<DepthwiseConv2DOp>();
+    if (found == config.indices.end() || !inner ||
+        !layer.getClassName().starts_with("Separable"))
+      continue;
+    LayerConfig &entry = config.layers[found->second];
+    bool isOfParts = !entry.depthwiseQuantizer && !entry.pointwiseQuantizer;
+    std::string innerName = inner.getLayerName().str();
+    if (isOfParts || entry.weightQuantizer || config.find(innerName))
+      continue;
+    // Without keys: all but its weights follows the parameters, also the
+    // quantizer between the two, of which the configuration knows nothing.
+    LayerConfig part;
+    part.layer = innerName;
+    std::vector<std::string> keys;
+    for (const std::string &key : entry.keys) {
+      auto [quantizer, field] = StringRef(key).split('.');
+      if (quantizer == "pw_weight_quantizer")
+        keys.push_back(field.empty() ? "weight_quantizer"
+                                     : "weight_quantizer." + field.str());
+      else if (quantizer != "dw_weight_quantizer")
+        keys.push_back(key);
+    }
+    entry.keys = std::move(keys);
+    std::swap(entry.weightQuantizer, entry.pointwiseQuantizer);
+    std::swap(part.weightQuantizer, entry.depthwiseQuantizer);
+    if (!part.weightQuantizer)
+      continue;
+    // A depthwise layer has the axis of its channels.
+    part.weightQuantizer->hasAxis = false;
+    config.indices.emplace(innerName, config.layers.size());
+    config.layers.push_back(std::move(part));
+  }
+}
+
 static Json getOutputQuantizerValue(OutputQuantizerOp quantizer,
                                     StringRef key) {
   if (key == "bitwidth")

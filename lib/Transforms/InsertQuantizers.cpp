@@ -755,6 +755,7 @@ struct InsertQuantizersPass
     });
     for (const std::string &problem : problems)
       getOperation().emitError() << name << ": " << problem;
+    splitSeparableEntries(getOperation(), result);
     return success(problems.empty());
   }
 };

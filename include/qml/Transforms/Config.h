@@ -14,6 +14,7 @@
 #define QML_TRANSFORMS_CONFIG_H
 
 #include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Quantization/Config.h"
 
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ constexpr llvm::StringLiteral configKeysAttrName = "config_keys";
 /// The keys that the configuration of a layer usually has, those of quantizers
 /// after a dot.
 std::vector<std::string> getUsualConfigKeys(LayerOpInterface layer);
+
+/// Gives the two layers that a separable convolution was split into what the
+/// configuration says of its two kernels. Entries that name a part already stay
+/// as they are.
+void splitSeparableEntries(mlir::func::FuncOp network, Config &config);
 
 /// The configuration of a quantized network as the reference prints it:
 /// json.dumps(config, indent=4) of its layers in Keras's order. No newline at

@@ -97,14 +97,26 @@ static std::optional<LinearGrid> findGrid(const ResizedAxis &axis,
 static AxisPlan planAxis(const ResizedAxis &axis) {
   AxisPlan plan;
   plan.form = AxisPlan::Form::Matrix;
-  bool isLinear = axis.filter.kind == Kind::Linear;
-  if ((axis.filter.kind != Kind::Nearest && !isLinear) ||
-      axis.filter.stretch != 1)
+  if (axis.filter.stretch != 1)
     return plan;
   auto getPlace = [&](int64_t i) {
     return std::clamp(axis.places[size_t(i)], 0.0, double(axis.extent - 1));
   };
+  auto isEach = [&](double start, double step) {
+    for (int64_t i = 0; i != axis.result(); ++i)
+      if (!isClose(getPlace(i), start + double(i) * step))
+        return false;
+    return true;
+  };
   int64_t result = axis.result();
+  // At a cell's centre all filters give the cell.
+  if (result == axis.extent && isEach(0, 1)) {
+    plan.form = AxisPlan::Form::Repeat;
+    return plan;
+  }
+  bool isLinear = axis.filter.kind == Kind::Linear;
+  if (axis.filter.kind != Kind::Nearest && !isLinear)
+    return plan;
   int64_t factor = std::max<int64_t>(result / axis.extent, 1);
   bool repeats = result == factor * axis.extent && factor <= maxFactor;
   for (int64_t i = 0; i != result && repeats; ++i) {
@@ -116,12 +128,6 @@ static AxisPlan planAxis(const ResizedAxis &axis) {
     plan.factor = factor;
     return plan;
   }
-  auto isEach = [&](double start, double step) {
-    for (int64_t i = 0; i != result; ++i)
-      if (!isClose(getPlace(i), start + double(i) * step))
-        return false;
-    return true;
-  };
   double first = getPlace(0);
   double step = std::round(result == 1 ? 1 : getPlace(1) - first);
   bool isHalf = isClose(first - std::floor(first), 0.5);
@@ -262,8 +268,8 @@ AxisMatrix::AxisMatrix(const ResizedAxis &axis) {
   }
 }
 
-static bool stays(const ResizedAxis &axis, const AxisPlan &plan) {
-  return axis.extent == axis.result() && plan.form == AxisPlan::Form::Repeat;
+static bool stays(const AxisPlan &plan) {
+  return plan.form == AxisPlan::Form::Repeat && plan.factor == 1;
 }
 
 static FailureOr<Value>
@@ -285,7 +291,7 @@ makeOfMatrices(MakePart makePart, StringRef name, Value image,
   };
   for (size_t i : {0, 1}) {
     const ResizedAxis &axis = axes[i];
-    if (stays(axis, plans[i]))
+    if (stays(plans[i]))
       continue;
     bool isHeight = i == 0;
     if (!permute(isHeight ? Order{1, 2, 0} : Order{0, 2, 1},

@@ -19,7 +19,8 @@ namespace qml {
 static std::vector<double> makeJacobi(int64_t degree, double alpha,
                                       double beta) {
   auto n = double(degree);
-  std::vector<double> result(size_t(degree) + 1, 0.0), power = { 1.0 };
+  std::vector<double> result(size_t(degree) + 1, 0.0);
+  std::vector<double> power = {1.0};
   double factor = 1;
   for (int64_t i = 1; i <= degree; ++i)
     factor *= (alpha + double(i)) / double(i);

@@ -14,8 +14,8 @@
 
 namespace qml {
 
-/// The Jacobi polynomials P_0 to P_degrees with alpha and beta, both above -1,
-/// which kernels of PleiadesLayers are sums of.
+/// The Jacobi polynomials P_0 to P_degrees with alpha and beta, both above -1
+/// and finite, which kernels of PleiadesLayers are sums of.
 struct JacobiPolynomials {
   int64_t degrees = 0;
   double alpha = 0, beta = 0;

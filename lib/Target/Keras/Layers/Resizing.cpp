@@ -96,7 +96,7 @@ static ImportedLayer importResizing(LayerImport &layer) {
   return importResizedTo(layer, size, StringRef(method).lower(), hasAntialias);
 }
 
-/// The middle of an image; images that are smaller are resized, as Keras does.
+/// The middle of an image. Keras resizes images that are smaller.
 static ImportedLayer importCenterCrop(LayerImport &layer) {
   std::array<int64_t, 2> size = {layer.getInteger("height"),
                                  layer.getInteger("width")};

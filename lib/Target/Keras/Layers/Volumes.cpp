@@ -79,8 +79,11 @@ VolumeWeights::VolumeWeights(LayerImport &layer, bool polynomials)
              layer.getNumber("beta")};
   if (!basis || layer.failed())
     return;
-  if (basis->degrees > maxJacobiDegree || basis->alpha <= -1 ||
-      basis->beta <= -1)
+  auto isGood = [](double number) {
+    return number > -1 && std::isfinite(number);
+  };
+  if (basis->degrees > maxJacobiDegree || !isGood(basis->alpha) ||
+      !isGood(basis->beta))
     layer.error() << "its degrees are " << basis->degrees
                   << ", its alpha and beta " << showNumber(basis->alpha)
                   << " and " << showNumber(basis->beta)
