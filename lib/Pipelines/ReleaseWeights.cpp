@@ -34,8 +34,7 @@ llvm::DenseSet<Resource *> findUsed(Operation *root) {
   AttrTypeWalker types;
   types.addWalk(add);
   root->walk([&](Operation *op) {
-    if (op->isRegistered())
-      walkArrays(op, add);
+    walkArrays(op, add);
     for (NamedAttribute named : op->getDiscardableAttrs())
       types.walk(named.getValue());
     for (Type type : op->getResultTypes())

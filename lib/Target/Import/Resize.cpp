@@ -65,6 +65,16 @@ constexpr int64_t maxFactor = 1 << 10;
 
 static bool isClose(double a, double b) { return std::abs(a - b) < 1e-9; }
 
+/// Whether the places lie in steps of `numerator` / `denominator`.
+static bool areSteps(llvm::ArrayRef<double> places, double start,
+                     double numerator, int64_t denominator = 1) {
+  for (size_t i = 0; i != places.size(); ++i)
+    if (!isClose(places[i],
+                 start + double(i) * numerator / double(denominator)))
+      return false;
+  return true;
+}
+
 //===----------------------------------------------------------------------===//
 // Windows that are the same everywhere
 //===----------------------------------------------------------------------===//
@@ -73,22 +83,16 @@ static bool isClose(double a, double b) { return std::abs(a - b) < 1e-9; }
 static std::optional<LinearGrid> findGrid(const ResizedAxis &axis,
                                           int64_t &factor) {
   int64_t result = axis.result();
-  auto isEach = [&](double start) {
-    for (int64_t i = 0; i != result; ++i)
-      if (!isClose(axis.places[size_t(i)], start + double(i) / double(factor)))
-        return false;
-    return true;
-  };
   factor = result / axis.extent;
   if (factor >= 1 && result == factor * axis.extent) {
-    if (isEach(0.5 / double(factor) - 0.5))
+    if (areSteps(axis.places, 0.5 / double(factor) - 0.5, 1, factor))
       return LinearGrid::Halves;
-    if (isEach(0))
+    if (areSteps(axis.places, 0, 1, factor))
       return LinearGrid::Origins;
   }
   if (axis.extent > 1 && result > 1 && (result - 1) % (axis.extent - 1) == 0) {
     factor = (result - 1) / (axis.extent - 1);
-    if (isEach(0))
+    if (areSteps(axis.places, 0, 1, factor))
       return LinearGrid::Corners;
   }
   return std::nullopt;
@@ -99,40 +103,31 @@ static AxisPlan planAxis(const ResizedAxis &axis) {
   plan.form = AxisPlan::Form::Matrix;
   if (axis.filter.stretch != 1)
     return plan;
-  auto getPlace = [&](int64_t i) {
-    return std::clamp(axis.places[size_t(i)], 0.0, double(axis.extent - 1));
-  };
-  auto isEach = [&](double start, double step) {
-    for (int64_t i = 0; i != axis.result(); ++i)
-      if (!isClose(getPlace(i), start + double(i) * step))
-        return false;
-    return true;
-  };
+  std::vector<double> places = axis.places;
+  for (double &place : places)
+    place = std::clamp(place, 0.0, double(axis.extent - 1));
   int64_t result = axis.result();
-  // At a cell's centre all filters give the cell.
-  if (result == axis.extent && isEach(0, 1)) {
-    plan.form = AxisPlan::Form::Repeat;
-    return plan;
-  }
-  bool isLinear = axis.filter.kind == Kind::Linear;
-  if (axis.filter.kind != Kind::Nearest && !isLinear)
-    return plan;
   int64_t factor = std::max<int64_t>(result / axis.extent, 1);
   bool repeats = result == factor * axis.extent && factor <= maxFactor;
   for (int64_t i = 0; i != result && repeats; ++i) {
     int64_t cell = i / factor;
-    repeats = isClose(getPlace(i), double(cell));
+    repeats = isClose(places[size_t(i)], double(cell));
   }
+  bool isLinear = axis.filter.kind == Kind::Linear;
+  // At a cell's centre all filters give the cell.
+  bool isSame = repeats && factor == 1;
+  if (!isSame && axis.filter.kind != Kind::Nearest && !isLinear)
+    return plan;
   if (repeats) {
     plan.form = AxisPlan::Form::Repeat;
     plan.factor = factor;
     return plan;
   }
-  double first = getPlace(0);
-  double step = std::round(result == 1 ? 1 : getPlace(1) - first);
+  double first = places.front();
+  double step = std::round(result == 1 ? 1 : places[1] - first);
   bool isHalf = isClose(first - std::floor(first), 0.5);
   double start = isHalf ? first - 0.5 : std::round(first);
-  if (step >= 1 && isEach(isHalf ? start + 0.5 : start, step)) {
+  if (step >= 1 && areSteps(places, isHalf ? start + 0.5 : start, step)) {
     plan.form = isHalf ? AxisPlan::Form::Mean : AxisPlan::Form::Cut;
     plan.start = int64_t(start);
     plan.step = int64_t(step);

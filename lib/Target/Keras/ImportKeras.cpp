@@ -205,8 +205,7 @@ bool KerasImporter::checkInputs(LayerImport &layer,
     else if (layerClass.rank == 5 && !input.frames)
       layer.error() << "its input is made by a Reshape; the frames of a volume "
                        "are an axis of the network's input";
-    if (input.past && layerClass.name != "Conv3D" &&
-        layerClass.name != "PleiadesLayer")
+    if (input.past && !layerClass.takesPast)
       layer.error() << "its input has " << input.past
                     << " frames of zeros before the first one; only a Conv3D "
                        "whose kernel covers that many frames and the current "

@@ -86,7 +86,10 @@ bool isElementsOfNumbers(ElementsAttr elements) { return isArray(elements); }
 
 WalkResult walkArrays(Operation *op,
                       function_ref<WalkResult(ElementsAttr)> visit) {
-  for (StringAttr name : op->getRegisteredInfo()->getAttributeNames()) {
+  std::optional<RegisteredOperationName> info = op->getRegisteredInfo();
+  if (!info)
+    return WalkResult::advance();
+  for (StringAttr name : info->getAttributeNames()) {
     Attribute attribute = op->getInherentAttr(name).value_or(Attribute());
     if (!attribute ||
         isa<StringAttr, IntegerAttr, FloatAttr, DenseArrayAttr>(attribute))

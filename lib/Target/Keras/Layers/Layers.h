@@ -58,6 +58,8 @@ struct LayerClass {
   bool takesIntegers = false;
   /// Whether it reads constants among its arguments.
   bool takesConstants = false;
+  /// Whether a ZeroPadding3D may put frames before its input.
+  bool takesPast = false;
 };
 
 llvm::ArrayRef<LayerClass> getActivationClasses();

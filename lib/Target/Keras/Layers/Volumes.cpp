@@ -317,14 +317,27 @@ static ImportedLayer importPermute(LayerImport &layer) {
                          layer.getInputShape().size() - 2);
 }
 
+/// A class of convolutions over frames.
+static constexpr LayerClass
+makeFrameConvClass(StringRef name, ImportedLayer (*import)(LayerImport &)) {
+  return {name,
+          import,
+          LayerForm::Tensors,
+          /*inputs=*/1,
+          /*rank=*/5,
+          /*takesIntegers=*/false,
+          /*takesConstants=*/false,
+          /*takesPast=*/true};
+}
+
 ArrayRef<LayerClass> getVolumeClasses() {
   constexpr LayerForm volumes = LayerForm::Tensors;
   static const LayerClass classes[] = {
       {"AveragePooling3D", importPool<false>, volumes, 1, 5},
-      {"Conv3D", importConv3D<false>, volumes, 1, 5},
+      makeFrameConvClass("Conv3D", importConv3D<false>),
       {"MaxPooling3D", importPool<true>, volumes, 1, 5},
       {"Permute", importPermute},
-      {"PleiadesLayer", importConv3D<true>, volumes, 1, 5},
+      makeFrameConvClass("PleiadesLayer", importConv3D<true>),
       {"Reshape", importReshape},
       {"ZeroPadding3D", importZeroPadding, volumes, 1, 5},
   };
