@@ -15,7 +15,6 @@
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -136,14 +135,12 @@ makeVariant(func::FuncOp calibrated, ArrayRef<Change> changes,
   applyChanges(variant.network, changes);
   if (prepare && failed(prepare(variant.network)))
     return failure();
-  PassManager pm(calibrated.getContext());
-  // Variants are many: what passes replace must not stay.
-  pm.addInstrumentation(createReleaseWeightsInstrumentation(
-      *variant.module, {calibrated->getParentOfType<ModuleOp>()}));
   LowerOptions options;
   options.reportLosses = false;
-  buildLowerPipeline(pm, options);
-  if (failed(pm.run(*variant.module)))
+  // Variants are many: what passes replace must not stay.
+  if (failed(runPasses(
+          *variant.module, {calibrated->getParentOfType<ModuleOp>()},
+          [&](OpPassManager &pm) { buildLowerPipeline(pm, options); })))
     return failure();
   FailureOr<FlatNetwork> flat = flattenNetwork(variant.network);
   if (failed(flat))

@@ -12,8 +12,11 @@
 #include "qml/Dialect/QML/IR/Network.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/Pass/Pass.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassInstrumentation.h"
+#include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
 
@@ -23,8 +26,21 @@ namespace {
 
 using Resource = DialectResourceBlobManager::BlobEntry;
 
+/// How many resources the context has ever had: freed ones keep their names.
+size_t countResources(MLIRContext *context) {
+  size_t count = 0;
+  DenseResourceElementsHandle::getManagerInterface(context)
+      .getBlobManager()
+      .getBlobMap([&](const llvm::StringMap<Resource> &resources) {
+        count = resources.size();
+      });
+  return count;
+}
+
 llvm::DenseSet<Resource *> findUsed(Operation *root) {
   llvm::DenseSet<Resource *> resources;
+  if (countResources(root->getContext()) == 0)
+    return resources;
   auto add = [&](ElementsAttr elements) {
     if (auto array = dyn_cast<DenseResourceElementsAttr>(Attribute(elements)))
       resources.insert(array.getRawHandle().getResource());
@@ -50,15 +66,29 @@ llvm::DenseSet<Resource *> findUsed(Operation *root) {
 class ReleaseWeights : public PassInstrumentation {
 public:
   ReleaseWeights(ModuleOp module, ArrayRef<ModuleOp> others)
-      : module(module), used(findUsed(module)) {
+      : module(module), used(findUsed(module)),
+        count(countResources(module.getContext())) {
     for (ModuleOp other : others)
       for (Resource *resource : findUsed(other))
         kept.insert(resource);
   }
 
   void runAfterPass(Pass *, Operation *op) override {
-    if (isWholeModule(op))
-      release();
+    // Most passes change no weights. Those that only drop some need no more
+    // memory than before.
+    size_t countNow = countResources(module.getContext());
+    if (countNow == count || !isWholeModule(op))
+      return;
+    count = countNow;
+    release();
+  }
+
+  void release() {
+    llvm::DenseSet<Resource *> now = findUsed(module);
+    for (Resource *resource : used)
+      if (!now.contains(resource) && !kept.contains(resource))
+        resource->setBlob(AsmResourceBlob());
+    used = std::move(now);
   }
 
 private:
@@ -70,24 +100,25 @@ private:
            llvm::hasSingleElement(module.getOps<func::FuncOp>());
   }
 
-  void release() {
-    llvm::DenseSet<Resource *> now = findUsed(module);
-    for (Resource *resource : used)
-      if (!now.contains(resource) && !kept.contains(resource))
-        resource->setBlob(AsmResourceBlob());
-    used = std::move(now);
-  }
-
   ModuleOp module;
   llvm::DenseSet<Resource *> used, kept;
+  size_t count;
 };
 
 } // namespace
 
-std::unique_ptr<PassInstrumentation>
-createReleaseWeightsInstrumentation(ModuleOp module,
-                                    ArrayRef<ModuleOp> others) {
-  return std::make_unique<ReleaseWeights>(module, others);
+LogicalResult runPasses(ModuleOp module, ArrayRef<ModuleOp> others,
+                        llvm::function_ref<void(OpPassManager &)> build) {
+  PassManager pm(module.getContext());
+  auto instrumentation = std::make_unique<ReleaseWeights>(module, others);
+  ReleaseWeights &weights = *instrumentation;
+  pm.addInstrumentation(std::move(instrumentation));
+  pm.enableVerifier(false);
+  build(pm);
+  if (failed(pm.run(module)))
+    return failure();
+  weights.release();
+  return verify(module);
 }
 
 /// Frees resources but for those of some modules.

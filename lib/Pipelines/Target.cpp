@@ -84,15 +84,13 @@ LogicalResult chooseGranularity(ModuleOp calibrated) {
     // What is said of a trial is said again of the network itself.
     ScopedDiagnosticHandler handler(context,
                                     [](Diagnostic &) { return success(); });
-    PassManager pm(context);
-    // Trials share the network's weights; what passes make of these goes.
-    pm.addInstrumentation(
-        createReleaseWeightsInstrumentation(*trial, {calibrated}));
     LowerOptions options;
     options.reportLosses = false;
-    buildLowerPipeline(pm, options);
     FailureOr<func::FuncOp> lowered = failure();
-    if (succeeded(pm.run(*trial)))
+    // Trials share the network's weights; what passes make of these goes.
+    if (succeeded(runPasses(*trial, {calibrated}, [&](OpPassManager &pm) {
+          buildLowerPipeline(pm, options);
+        })))
       lowered = getNetwork(*trial);
     FailureOr<llvm::StringSet<>> culprits = failure();
     if (succeeded(lowered))

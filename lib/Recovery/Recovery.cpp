@@ -12,12 +12,11 @@
 
 #include "qml/Analysis/Changes.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
+#include "qml/Pipelines/Pipelines.h"
 #include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Recovery/Weights.h"
 #include "qml/Transforms/Equalization.h"
 #include "qml/Transforms/Passes.h"
-
-#include "mlir/Pass/PassManager.h"
 
 #include <cmath>
 
@@ -437,13 +436,14 @@ LogicalResult Recovery::visit(mlir::Operation &op, IntegerLowering &lowering) {
 /// equalized.
 FailureOr<OwningOpRef<ModuleOp>> Recovery::equalize() {
   OwningOpRef<ModuleOp> copy = copyNetwork(calibrated);
-  PassManager pm(calibrated.getContext());
-  pm.addInstrumentation(createReleaseWeightsInstrumentation(
-      *copy, {calibrated->getParentOfType<ModuleOp>(), *before}));
-  OpPassManager &networks = pm.nest<func::FuncOp>();
-  networks.addPass(createFoldZeroPoints());
-  networks.addPass(createEqualize());
-  if (failed(pm.run(*copy)))
+  LogicalResult result =
+      runPasses(*copy, {calibrated->getParentOfType<ModuleOp>(), *before},
+                [](OpPassManager &pm) {
+                  OpPassManager &networks = nestNetworks(pm);
+                  networks.addPass(createFoldZeroPoints());
+                  networks.addPass(createEqualize());
+                });
+  if (failed(result))
     return failure();
   return copy;
 }

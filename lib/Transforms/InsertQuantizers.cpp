@@ -200,18 +200,28 @@ static bool isFinite(ElementsAttr elements) {
   return sum == 0.0f;
 }
 
+static bool isSpoilt(ElementsAttr elements) {
+  return elements.getElementType().isF32() && !isFinite(elements);
+}
+
 LogicalResult QuantizerInserter::checkWeights() {
   LogicalResult result = success();
-  for (LayerOpInterface layer : layers)
+  for (LayerOpInterface layer : layers) {
+    if (!walkArrays(layer, [](ElementsAttr elements) {
+           return isSpoilt(elements) ? WalkResult::interrupt()
+                                     : WalkResult::advance();
+         }).wasInterrupted())
+      continue;
     for (NamedAttribute attribute : layer->getAttrDictionary()) {
       auto elements = dyn_cast<ElementsAttr>(attribute.getValue());
-      if (elements && elements.getElementType().isF32() && !isFinite(elements))
+      if (elements && isSpoilt(elements))
         result = layer->emitError()
                  << "the " << attribute.getName().getValue() << " of layer '"
                  << layer.getLayerName()
                  << "' holds values that are infinite or not a number (norms "
                     "included); train the network again";
     }
+  }
   return result;
 }
 

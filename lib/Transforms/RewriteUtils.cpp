@@ -26,14 +26,36 @@ struct CountingListener : RewriterBase::Listener {
 };
 } // namespace
 
-FailureOr<unsigned> rewriteNetwork(func::FuncOp network,
-                                   RewritePatternSet patterns) {
-  CountingListener listener;
+/// The layers that patterns can begin with, and those that nothing takes, which
+/// the driver removes. Most networks have none for most passes.
+static SmallVector<Operation *> findCandidates(func::FuncOp network,
+                                               RewritePatternSet &patterns) {
+  llvm::SmallPtrSet<const void *, 8> kinds;
+  bool takesAll = false;
+  for (const std::unique_ptr<RewritePattern> &pattern :
+       patterns.getNativePatterns()) {
+    std::optional<OperationName> kind = pattern->getRootKind();
+    takesAll |= !kind;
+    if (kind)
+      kinds.insert(kind->getAsOpaquePointer());
+  }
   SmallVector<Operation *> layers;
   for (Operation &op : network.front().without_terminator())
-    layers.push_back(&op);
+    if (takesAll || op.use_empty() ||
+        kinds.contains(op.getName().getAsOpaquePointer()))
+      layers.push_back(&op);
+  return layers;
+}
+
+FailureOr<unsigned> rewriteNetwork(func::FuncOp network,
+                                   RewritePatternSet patterns) {
+  SmallVector<Operation *> layers = findCandidates(network, patterns);
+  if (layers.empty())
+    return 0u;
+  CountingListener listener;
   GreedyRewriteConfig config;
-  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps)
+  // What a rewrite changes may be a candidate after it.
+  config.setStrictness(GreedyRewriteStrictness::AnyOp)
       .enableFolding(false)
       .enableConstantCSE(false)
       .setListener(&listener);

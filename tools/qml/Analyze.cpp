@@ -13,6 +13,7 @@
 #include "Table.h"
 #include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Calibrators.h"
+#include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
 #include "qml/Transforms/Config.h"
@@ -90,7 +91,7 @@ static OwningOpRef<ModuleOp> rebuild(ModuleOp module, func::FuncOp network,
     options.perTensorActivations =
         quantizer.getGranularity() == Granularity::PerTensor;
   }
-  LogicalResult result = runPasses(*rebuilt, [&](OpPassManager &pm) {
+  LogicalResult result = runPasses(*rebuilt, {}, [&](OpPassManager &pm) {
     buildSanitizePipeline(pm, *rebuilt);
     addQuantizers(pm, getInsertQuantizersOptions(options));
   });
@@ -149,7 +150,7 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
                  "that one with --keep-float");
     return {};
   }
-  LogicalResult result = runPasses(*module, [&](OpPassManager &pm) {
+  LogicalResult result = runPasses(*module, {}, [&](OpPassManager &pm) {
     if (wasInteger)
       pm.addPass(createRestoreCalibrated());
     else if (!wasAnnotated)

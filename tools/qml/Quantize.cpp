@@ -31,7 +31,6 @@
 #include "qml/Transforms/Config.h"
 #include "qml/Transforms/ObservedRanges.h"
 
-#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -371,14 +370,6 @@ InsertQuantizersOptions qml::getQuantizerOptions(ModuleOp module,
   return options;
 }
 
-LogicalResult qml::runPasses(ModuleOp module,
-                             llvm::function_ref<void(OpPassManager &)> build) {
-  PassManager pm(module.getContext());
-  pm.addInstrumentation(createReleaseWeightsInstrumentation(module));
-  build(pm);
-  return pm.run(module);
-}
-
 /// Puts the calibrated form in place of a network that is quantized already.
 static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
   FailureOr<func::FuncOp> network = getNetwork(module);
@@ -391,14 +382,15 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
            << "the network is quantized already: parameters apply to float "
               "networks alone; to quantize it again, give a complete "
               "configuration with --config";
-  return runPasses(
-      module, [](OpPassManager &pm) { pm.addPass(createRestoreCalibrated()); });
+  return runPasses(module, {}, [](OpPassManager &pm) {
+    pm.addPass(createRestoreCalibrated());
+  });
 }
 
 LogicalResult qml::addQuantizersTo(ModuleOp module,
                                    const QuantizeOptions &options) {
   InsertQuantizersOptions parameters = getQuantizerOptions(module, options);
-  return runPasses(module,
+  return runPasses(module, {},
                    [&](OpPassManager &pm) { addQuantizers(pm, parameters); });
 }
 
@@ -408,11 +400,11 @@ LogicalResult qml::insertQuantizers(ModuleOp module,
   if (failed(restoreIfQuantized(module, !options.config.empty())))
     return failure();
   wasCalibrated = isAnnotated(*getNetwork(module));
-  if (!wasCalibrated && failed(runPasses(module, [&](OpPassManager &pm) {
-        buildSanitizePipeline(pm, module);
-      })))
-    return failure();
-  return addQuantizersTo(module, options);
+  return runPasses(module, {}, [&](OpPassManager &pm) {
+    if (!wasCalibrated)
+      buildSanitizePipeline(pm, module);
+    addQuantizers(pm, getQuantizerOptions(module, options));
+  });
 }
 
 /// Says what samples show before they are used, and asks the calibration for
@@ -578,7 +570,7 @@ LogicalResult Quantization::recoverAccuracy() {
     return failure();
   calibrated = (*module).clone();
   // What may be quantized again has the weights that the model has.
-  if (options.keepFloat && failed(runPasses(*module, [](OpPassManager &pm) {
+  if (options.keepFloat && failed(runPasses(*module, {}, [](OpPassManager &pm) {
         pm.addPass(createKeepCalibrated());
       })))
     return failure();
@@ -600,11 +592,12 @@ LogicalResult Quantization::lower() {
     return failure();
   if (!options.samples.empty() && !calibrated)
     calibrated = (*module).clone();
-  PassManager pm(&context);
-  if (!calibrated)
-    pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
-  buildLowerPipeline(pm, options);
-  if (failed(pm.run(*module)))
+  SmallVector<ModuleOp, 1> others;
+  if (calibrated)
+    others.push_back(*calibrated);
+  if (failed(runPasses(*module, others, [&](OpPassManager &pm) {
+        buildLowerPipeline(pm, options);
+      })))
     return failure();
   if (calibrated &&
       failed(checkNoise(*getNetwork(*calibrated), network(), options, noise)))

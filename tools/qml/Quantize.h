@@ -60,11 +60,6 @@ bool choosesGranularity(mlir::ModuleOp module, RecoveryLevel level);
 InsertQuantizersOptions getQuantizerOptions(mlir::ModuleOp module,
                                             const QuantizeOptions &all);
 
-/// Runs passes on the only module of its context.
-mlir::LogicalResult
-runPasses(mlir::ModuleOp module,
-          llvm::function_ref<void(mlir::OpPassManager &)> build);
-
 /// Adds quantizers to a sanitized module.
 mlir::LogicalResult addQuantizersTo(mlir::ModuleOp module,
                                     const QuantizeOptions &options);

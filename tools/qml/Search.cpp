@@ -232,11 +232,11 @@ static FailureOr<Noise> verify(const std::string &config, RecoveryLevel level,
   OwningOpRef<ModuleOp> calibrated = (*module).clone();
   if (failed(prepare(*module, level, given)))
     return failure();
-  PassManager pm(&context);
   LowerOptions lower;
   lower.reportLosses = false;
-  buildLowerPipeline(pm, lower);
-  if (failed(pm.run(*module)))
+  if (failed(runPasses(*module, {*calibrated}, [&](OpPassManager &pm) {
+        buildLowerPipeline(pm, lower);
+      })))
     return failure();
   func::FuncOp reference = *getNetwork(*calibrated);
   FailureOr<FlatNetwork> flat = flattenNetwork(reference);

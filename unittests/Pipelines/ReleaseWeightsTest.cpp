@@ -58,6 +58,8 @@ protected:
     own = layers[0].getBiasAttr();
   }
 
+  static void sanitize(OpPassManager &pm) { buildSanitizePipeline(pm); }
+
   static bool isFreed(ElementsAttr elements) {
     return cast<DenseResourceElementsAttr>(Attribute(elements))
         .getRawHandle()
@@ -73,10 +75,7 @@ protected:
 };
 
 TEST_F(ReleaseWeights, FreesWhatNothingUsesAnyMore) {
-  PassManager pm(&context);
-  pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
-  buildSanitizePipeline(pm);
-  ASSERT_TRUE(succeeded(pm.run(*module)));
+  ASSERT_TRUE(succeeded(runPasses(*module, {}, sanitize)));
   EXPECT_FALSE(isFreed(shared)) << "the other layer uses it";
   EXPECT_TRUE(isFreed(own)) << "the norm changed the bias";
   EXPECT_FALSE(isFreed(inner)) << "the type of an argument holds it";
@@ -92,10 +91,7 @@ TEST_F(ReleaseWeights, PassesAloneFreeNothing) {
 
 TEST_F(ReleaseWeights, KeepsWhatOthersUse) {
   OwningOpRef<ModuleOp> clone = module->clone();
-  PassManager pm(&context);
-  pm.addInstrumentation(createReleaseWeightsInstrumentation(*clone, *module));
-  buildSanitizePipeline(pm);
-  ASSERT_TRUE(succeeded(pm.run(*clone)));
+  ASSERT_TRUE(succeeded(runPasses(*clone, *module, sanitize)));
   EXPECT_FALSE(isFreed(own));
   EXPECT_FALSE(isFreed(shared));
 }
@@ -110,15 +106,38 @@ TEST_F(ReleaseWeights, ReplacedOnesAreFreedLater) {
   EXPECT_FALSE(isFreed(shared)) << "both layers have it still";
 }
 
-// A clone shares the weights of its original.
-TEST_F(ReleaseWeights, LeavesOtherModulesAlone) {
-  OwningOpRef<ModuleOp> clone = module->clone();
-  PassManager pm(&context);
-  pm.addInstrumentation(createReleaseWeightsInstrumentation(*module));
-  buildSanitizePipeline(pm);
-  ASSERT_TRUE(succeeded(pm.run(*clone)));
-  EXPECT_FALSE(isFreed(own));
+// Where a pass makes nothing, the end of them all is soon enough.
+TEST_F(ReleaseWeights, FreesWhatWasDropped) {
+  struct Drop : PassWrapper<Drop, OperationPass<func::FuncOp>> {
+    MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(Drop)
+    void runOnOperation() override {
+      getOperation().walk([](DenseOp op) { op.removeBiasAttr(); });
+    }
+  };
+  ASSERT_TRUE(succeeded(runPasses(*module, {}, [](OpPassManager &pm) {
+    nestNetworks(pm).addPass(std::make_unique<Drop>());
+  })));
+  EXPECT_TRUE(isFreed(own));
   EXPECT_FALSE(isFreed(shared));
+}
+
+// There is no verifier after each pass, but one after the last.
+TEST_F(ReleaseWeights, VerifiesTheResult) {
+  struct Spoil : PassWrapper<Spoil, OperationPass<func::FuncOp>> {
+    MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(Spoil)
+    void runOnOperation() override {
+      getOperation().walk([](DenseOp op) { op->removeAttr("kernel"); });
+    }
+  };
+  std::string told;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    told += diagnostic.str();
+    return success();
+  });
+  EXPECT_TRUE(failed(runPasses(*module, {}, [](OpPassManager &pm) {
+    nestNetworks(pm).addPass(std::make_unique<Spoil>());
+  })));
+  EXPECT_NE(told.find("kernel"), std::string::npos) << told;
 }
 
 } // namespace

@@ -152,11 +152,10 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
         return failure();
       return checkLayers(copy, target);
     }
-    PassManager pm(&getContext(), ModuleOp::getOperationName());
-    addRelease(pm, copy);
-    buildSanitizePipeline(pm);
-    addQuantizers(pm, getParameters(original, target));
-    if (failed(pm.run(copy)))
+    if (failed(runOnCopy(copy, [&](OpPassManager &pm) {
+          buildSanitizePipeline(pm);
+          addQuantizers(pm, getParameters(original, target));
+        })))
       return failure();
     FailureOr<func::FuncOp> network = getNetwork(copy);
     if (failed(network) || failed(checkNetwork(*network, target)))
@@ -166,9 +165,9 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
 
   /// What passes make of a copy's weights goes when they are replaced; those of
   /// the module itself stay.
-  void addRelease(PassManager &pm, ModuleOp copy) {
-    pm.addInstrumentation(
-        createReleaseWeightsInstrumentation(copy, {getOperation()}));
+  LogicalResult runOnCopy(ModuleOp copy,
+                          llvm::function_ref<void(OpPassManager &)> build) {
+    return runPasses(copy, {getOperation()}, build);
   }
 
   LogicalResult checkModel(akida::ModelOp model, bool withValues) {
@@ -224,12 +223,10 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     if (!isCalibrated(network) &&
         failed(applyRanges(network, makeUnitRanges(network), "no samples")))
       return failure();
-    PassManager pm(&getContext(), ModuleOp::getOperationName());
-    addRelease(pm, module);
     LowerOptions options;
     options.reportLosses = false;
-    buildLowerPipeline(pm, options);
-    return pm.run(module);
+    return runOnCopy(
+        module, [&](OpPassManager &pm) { buildLowerPipeline(pm, options); });
   }
 
   static ObservedRanges makeUnitRanges(func::FuncOp network) {
