@@ -23,6 +23,7 @@
 #include "qml/Calibration/Job.h"
 #include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Pipelines/Target.h"
+#include "qml/Quantization/Config.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
@@ -35,6 +36,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <chrono>
 
@@ -295,6 +297,15 @@ int qml::checkOptions() {
   if (randomRule != "dtype" && randomRule != "channels")
     return fail("the rule of random samples is '" + randomRule +
                 "'; allowed are dtype and channels");
+  const cl::Option *ofRandomSamples[] = {&seed, &randomRule};
+  for (const cl::Option *option : ofRandomSamples)
+    if (option->getNumOccurrences() && !samples.empty()) {
+      llvm::errs()
+          << "qml: --" << option->ArgStr
+          << " is about random samples, and --samples gives real ones; "
+             "leave one of them out\n";
+      return WrongUsage;
+    }
   if (Status status = checkThreads(threads); !status)
     return fail(status.message());
   return Done;
@@ -394,17 +405,67 @@ LogicalResult qml::addQuantizersTo(ModuleOp module,
                    [&](OpPassManager &pm) { addQuantizers(pm, parameters); });
 }
 
+/// Whether a configuration leaves the bits of some weights to parameters.
+static bool leavesWeightBits(func::FuncOp network, const Config &config) {
+  for (auto layer : network.getOps<WeightedLayerOpInterface>())
+    for (const KernelInfo &info : layer.getKernels()) {
+      std::string key = info.getQuantizerName();
+      const LayerConfig *entry = config.find(layer.getLayerName().str());
+      if (layer->hasAttr(key) && (!entry || !entry->findWeightQuantizer(key)))
+        return true;
+    }
+  return false;
+}
+
+/// The same of results.
+static bool leavesResultBits(func::FuncOp network, const Config &config) {
+  return llvm::any_of(
+      network.getOps<OutputQuantizerOp>(), [&](OutputQuantizerOp quantizer) {
+        const LayerConfig *entry =
+            config.find(quantizer.getOwner().getLayerName().str());
+        return !entry || !entry->outputQuantizer;
+      });
+}
+
+/// Says which parameters have no effect beside a configuration.
+static void warnOfIdleBits(func::FuncOp network) {
+  // A pipe can't be read twice.
+  if (!llvm::sys::fs::is_regular_file(config))
+    return;
+  auto text = llvm::MemoryBuffer::getFile(config);
+  std::vector<std::string> problems;
+  if (!text)
+    return;
+  Config known = parseConfig((*text)->getBuffer(), problems);
+  bool leavesWeights = leavesWeightBits(network, known);
+  bool leavesResults = leavesResultBits(network, known);
+  const std::pair<cl::opt<int> *, bool> parameters[] = {
+      {&inputWeightBits, leavesWeights},
+      {&weightBits, leavesWeights},
+      {&activationBits, leavesResults},
+      {&outputBits, leavesResults}};
+  for (auto [option, hasEffect] : parameters)
+    if (option->getNumOccurrences() && !hasEffect)
+      network.emitWarning()
+          << "--" << option->ArgStr << "=" << int(*option)
+          << " changes nothing: the configuration has the bits of all layers; "
+             "change them there, or remove the layers' entries from it";
+}
+
 LogicalResult qml::insertQuantizers(ModuleOp module,
                                     const QuantizeOptions &options,
                                     bool &wasCalibrated) {
   if (failed(restoreIfQuantized(module, !options.config.empty())))
     return failure();
   wasCalibrated = isAnnotated(*getNetwork(module));
-  return runPasses(module, {}, [&](OpPassManager &pm) {
-    if (!wasCalibrated)
-      buildSanitizePipeline(pm, module);
-    addQuantizers(pm, getQuantizerOptions(module, options));
-  });
+  if (failed(runPasses(module, {}, [&](OpPassManager &pm) {
+        if (!wasCalibrated)
+          buildSanitizePipeline(pm, module);
+        addQuantizers(pm, getQuantizerOptions(module, options));
+      })))
+    return failure();
+  warnOfIdleBits(*getNetwork(module));
+  return success();
 }
 
 /// Says what samples show before they are used, and asks the calibration for

@@ -52,8 +52,8 @@ def AkidaCheck : Pass<"akida-check", "::mlir::ModuleOp"> {
   let description = [{
     Reports everything that `--convert-qml-to-akida` would refuse, in any stage
     of a network, and changes nothing. A float network as imported is checked as
-    it would be quantized: with the reference's default parameters, for 1.0 with
-    4 bits per tensor, and float inputs as `input-dtype`.
+    `qml quantize --target` would quantize it: with separable convolutions split
+    for 2.0, with 4 bits per tensor for 1.0, and float inputs as `input-dtype`.
 
     What the hardware can do is then held against what its mapper takes, as
     `--akida-check-mapping` does; before calibration without the limits on

@@ -12,6 +12,7 @@
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Pipelines/ReleaseWeights.h"
+#include "qml/Pipelines/Target.h"
 #include "qml/Support/Quote.h"
 #include "qml/Transforms/ObservedRanges.h"
 #include "qml/Transforms/Passes.h"
@@ -152,8 +153,10 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
         return failure();
       return checkLayers(copy, target);
     }
+    SanitizeOptions sanitize;
+    setDefaults(getChip(target), sanitize);
     if (failed(runOnCopy(copy, [&](OpPassManager &pm) {
-          buildSanitizePipeline(pm);
+          buildSanitizePipeline(pm, sanitize);
           addQuantizers(pm, getParameters(original, target));
         })))
       return failure();
@@ -249,7 +252,9 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     return ranges;
   }
 
-  /// The reference's, of its check_model_compatibility.
+  static Target getChip(Version version) { return {static_cast<int>(version)}; }
+
+  /// Those of `--target`.
   InsertQuantizersOptions getParameters(func::FuncOp network, Version target) {
     InsertQuantizersOptions options;
     options.inputDtype = inputDtype;
@@ -260,10 +265,7 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
       options.inputDtype = input.isInteger(16) ? "int16" : "int8";
     else if (input.isUnsignedInteger())
       options.inputDtype = "uint8";
-    if (target != Version::V1)
-      return options;
-    options.inputWeightBits = options.weightBits = options.activationBits = 4;
-    options.perTensorActivations = true;
+    setDefaults(getChip(target), options);
     return options;
   }
 

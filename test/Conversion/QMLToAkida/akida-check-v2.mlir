@@ -38,17 +38,35 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x2xf32> {
 
 // -----
 
-// Layers that the hardware has no layer for.
+// Float separable convolutions are split, as --target does; those of networks with quantizers have no layer.
 func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x8x8x4xf32> {
   %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<3x3x3x4xf32> padding = same activation = relu
       : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'sep': Akida 2.0 has no layer for a SeparableConv2D; make two layers of it (qml quantize --split-separable-convs; --target=akida-2.0 does)}}
   %1 = qml.separable_conv_2d "sep" (%0) depthwise_kernel = dense<1.0> : tensor<3x3x4x1xf32>
       pointwise_kernel = dense<1.0> : tensor<1x1x4x4xf32> padding = same : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %2 = qml.depthwise_conv_2d "dw" (%1) kernel = dense<1.0> : tensor<3x3x4x1xf32> padding = same
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   %3 = qml.add "add" (%0, %2) : tensor<?x8x8x4xf32>, tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
   return %3 : tensor<?x8x8x4xf32>
+}
+
+// -----
+
+func.func @main(%arg0: tensor<?x8x8x3xf32>) -> tensor<?x8x8x4xf32> {
+  %input_quantizer = qml.input_quantizer "input_quantizer"(%arg0) bitwidth = 8 unsigned per_axis :
+      tensor<?x8x8x3xf32> -> tensor<?x8x8x3xf32>
+  %conv = qml.conv_2d "conv"(%input_quantizer) kernel = dense<1.000000e+00> : tensor<3x3x3x4xf32> bias =
+      dense<0.000000e+00> : tensor<4xf32> padding = same padding_value = [0.000000e+00] {buffer_bitwidth = 28 : i64,
+      weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>} : tensor<?x8x8x3xf32> -> tensor<?x8x8x4xf32>
+  %conv_activ = qml.relu "conv_activ"(%conv) {buffer_bitwidth = 32 : i64} : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  %conv_activ_out = qml.output_quantizer(%conv_activ) bitwidth = 8 per_axis : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  // expected-error @+1 {{layer 'sep': Akida 2.0 has no layer for a SeparableConv2D; make two layers of it (qml quantize --split-separable-convs; --target=akida-2.0 does)}}
+  %sep = qml.separable_conv_2d "sep"(%conv_activ_out) depthwise_kernel = dense<1.000000e+00> : tensor<3x3x4x1xf32>
+      pointwise_kernel = dense<1.000000e+00> : tensor<1x1x4x4xf32> padding = same {buffer_bitwidth = 32 : i64,
+      dw_weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>, pw_weight_quantizer =
+      #qml.weight_quantizer<bitwidth = 8, axis = -1>} : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  %dequantizer = qml.dequantizer "dequantizer"(%sep) : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  return %dequantizer : tensor<?x8x8x4xf32>
 }
 
 // -----
