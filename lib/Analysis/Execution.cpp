@@ -26,6 +26,9 @@ static Shape arrayShape(const Shape &sample, int64_t count,
 
 Result<TakenSamples> takeSamples(const SampleSet &samples,
                                  const Program &program, int64_t count) {
+  if (count < 1)
+    return Error{"the number of samples is " + std::to_string(count) +
+                 ", it has to be at least 1"};
   TakenSamples taken;
   taken.count = std::min(count, samples.size());
   bool isInOrder = !program.states.empty();
@@ -51,6 +54,7 @@ Result<TakenSamples> takeSamples(const SampleSet &samples,
     }
     SampleArray &array = taken.arrays.emplace_back();
     array.name = program.inputs[input].name;
+    array.isStored = true;
     array.array.type = source.type();
     array.array.shape = arrayShape(source.shape(), count, taken.sequenceLength);
     array.array.data = memory->data();
@@ -188,6 +192,7 @@ Status FloatRunner::run(const Values &values, int64_t count,
     const Tensor &tensor = program->tensors[program->inputs[i].tensor];
     SampleArray &array = arrays.emplace_back();
     array.name = program->inputs[i].name;
+    array.isStored = true;
     array.array.type = tensor.type;
     array.array.shape = arrayShape(
         tensor.shape, count, program->states.empty() ? 0 : sequenceLength);

@@ -556,9 +556,11 @@ Result<Noise> Measurement::measure(const Variant &variant,
     tensors = tensorsByName(variant.flat);
   for (size_t group = 0; group != codes.size(); ++group)
     if (!affected[group] && points[group].range) {
-      int tensor = tensors.lookup(points[group].layer);
-      given.push_back(tensor);
-      known[tensor] = &codes[group];
+      auto found = tensors.find(points[group].layer);
+      if (found == tensors.end())
+        continue;
+      given.push_back(found->second);
+      known[found->second] = &codes[group];
     }
   if (Status status = checkResults(program); !status)
     return status.takeError();

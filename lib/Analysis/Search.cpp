@@ -271,6 +271,9 @@ LogicalResult BitSearch::move(Mixed next, std::optional<Change> change,
 std::vector<Candidate> BitSearch::listCandidates(bool all) {
   std::vector<Candidate> candidates;
   std::vector<Place> places = findPlaces(now->network());
+  double weights = 0;
+  const double weightBits = sumBits(places, Change::WeightBits, &weights);
+  const double resultBits = sumBits(places, Change::ResultBits);
   for (Place &place : places) {
     if (place.kind == Change::WeightBits ? !options.raiseWeights
                                          : !options.raiseResults)
@@ -285,11 +288,10 @@ std::vector<Candidate> BitSearch::listCandidates(bool all) {
     if (refused.count(keyOf(candidate.change)))
       continue;
     double more = (*next - place.bits) * place.count;
-    candidate.cost = more / sumBits(places, place.kind);
+    candidate.cost =
+        more / (place.kind == Change::WeightBits ? weightBits : resultBits);
     candidate.bits = now->bits;
     if (place.kind == Change::WeightBits) {
-      double weights = 0;
-      sumBits(places, place.kind, &weights);
       candidate.bits.weights += more / weights;
       auto bytes = [&](int bits) {
         return (int64_t(place.count) * bits + 7) / 8;
@@ -302,6 +304,15 @@ std::vector<Candidate> BitSearch::listCandidates(bool all) {
   return candidates;
 }
 
+/// The layer with weights of that name; null if there is none.
+static WeightedLayerOpInterface findWeighted(func::FuncOp network,
+                                             StringRef name) {
+  for (auto layer : network.getOps<WeightedLayerOpInterface>())
+    if (layer.getLayerName() == name)
+      return layer;
+  return {};
+}
+
 /// The noise after one more change, where all else stays as it is.
 std::optional<Noise> BitSearch::measure(const Change &change) {
   ScopedDiagnosticHandler silence(calibrated.getContext(),
@@ -310,18 +321,17 @@ std::optional<Noise> BitSearch::measure(const Change &change) {
   func::FuncOp network = *module->getOps<func::FuncOp>().begin();
   // Weights that were chosen for few bits are of no use with more: those of the
   // model are near to what would be chosen then.
-  if (options.prepare && change.ofWeights())
-    for (auto from : calibrated.getOps<WeightedLayerOpInterface>())
-      for (auto to : network.getOps<WeightedLayerOpInterface>()) {
-        if (from.getLayerName() != change.layer ||
-            to.getLayerName() != change.layer)
-          continue;
-        for (const KernelInfo &info : from.getKernels())
-          if (info.getQuantizerName() == change.key)
-            to->setAttr(info.name, info.kernel);
-        if (ElementsAttr bias = from.getBiasAttr())
-          to.setBiasAttr(bias);
-      }
+  if (options.prepare && change.ofWeights()) {
+    WeightedLayerOpInterface from = findWeighted(calibrated, change.layer);
+    WeightedLayerOpInterface to = findWeighted(network, change.layer);
+    if (from && to) {
+      for (const KernelInfo &info : from.getKernels())
+        if (info.getQuantizerName() == change.key)
+          to->setAttr(info.name, info.kernel);
+      if (ElementsAttr bias = from.getBiasAttr())
+        to.setBiasAttr(bias);
+    }
+  }
   applyChanges(network, change);
   std::optional<Noise> found;
   if (!options.bindRanges || change.ofWeights() ||

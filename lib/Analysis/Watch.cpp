@@ -8,6 +8,7 @@
 
 #include "Watch.h"
 
+#include "qml/Program/Kinds.h"
 #include "qml/Program/ValueRanges.h"
 
 #include <algorithm>
@@ -48,8 +49,19 @@ Saturation Watch::count(const std::vector<int64_t> &values,
 static std::vector<int64_t> readBias(const Constant &bias, int64_t channels) {
   std::vector<int64_t> values;
   for (int64_t c = 0; bias && c != channels; ++c)
-    values.push_back(bias.type == ElementType::I64 ? bias.as<int64_t>()[c]
-                                                   : bias.as<int32_t>()[c]);
+    switch (bias.type) {
+    case ElementType::I8:
+      values.push_back(bias.as<int8_t>()[c]);
+      break;
+    case ElementType::I16:
+      values.push_back(bias.as<int16_t>()[c]);
+      break;
+    case ElementType::I64:
+      values.push_back(bias.as<int64_t>()[c]);
+      break;
+    default:
+      values.push_back(bias.as<int32_t>()[c]);
+    }
   return values;
 }
 
@@ -94,6 +106,17 @@ private:
     watch.bias = readBias(bias, numChannels(program.tensors[watch.tensor]));
   }
 
+  void addQuantizer(const Operation &operation,
+                    const OutputQuantizer &quantizer) {
+    if (quantizer.scales.empty())
+      return;
+    Watch &watch = watches.emplace_back();
+    watch.operation = &operation;
+    watch.tensor = operation.inputs.front();
+    watch.scales = quantizer.scales;
+    watch.bounds = integerRange(quantizer.getBufferBits(), program.arithmetic);
+  }
+
   const Program &program;
 };
 } // namespace
@@ -102,33 +125,41 @@ void WatchFinder::add(const Operation &operation) {
   const std::optional<Fixed> &fixed = program.tensors[operation.output].fixed;
   if (!fixed)
     return;
-  if (auto *conv = operation.as<Conv2D>())
-    return addProduct(operation, conv->accumulator, conv->bias);
-  if (auto *dense = operation.as<Dense>())
-    return addProduct(operation, dense->accumulator, dense->bias);
-  if (auto *quantizer = operation.as<OutputQuantizer>()) {
-    if (quantizer->scales.empty())
-      return;
-    Watch &watch = watches.emplace_back();
-    watch.operation = &operation;
-    watch.tensor = operation.inputs.front();
-    watch.scales = quantizer->scales;
-    watch.bounds = integerRange(quantizer->getBufferBits(), program.arithmetic);
-    return;
-  }
-  if (auto *pool = operation.as<GlobalAveragePool2D>()) {
-    addInput(operation, 0, pool->accumulator.inputShift,
-             integerRange(pool->accumulator.bufferBits, program.arithmetic));
-    addSum(operation, pool->accumulator.bufferBits);
-  } else if (auto *add = operation.as<Add>()) {
-    IntegerRange bounds = integerRange(add->bufferBits, program.arithmetic);
-    addInput(operation, 0, add->aShift, bounds);
-    addInput(operation, 1, add->bShift, bounds);
-    addSum(operation, add->bufferBits);
-  } else if (auto *reshape = operation.as<AlignedReshape>()) {
-    addInput(operation, 0, reshape->inputShift,
-             integerRange(fixed->valueBits, program.arithmetic));
-  }
+  std::visit(
+      [&](const auto &kind) {
+        using Kind = std::decay_t<decltype(kind)>;
+        if constexpr (isOneOf<Kind, Conv2D, Conv2DTranspose, Dense,
+                              TemporalSum>) {
+          addProduct(operation, kind.accumulator, kind.bias);
+        } else if constexpr (isOneOf<Kind, OutputQuantizer>) {
+          addQuantizer(operation, kind);
+        } else if constexpr (isOneOf<Kind, GlobalAveragePool2D>) {
+          int bits = kind.accumulator.bufferBits;
+          addInput(operation, 0, kind.accumulator.inputShift,
+                   integerRange(bits, program.arithmetic));
+          addSum(operation, bits);
+        } else if constexpr (isOneOf<Kind, Add>) {
+          IntegerRange bounds =
+              integerRange(kind.bufferBits, program.arithmetic);
+          addInput(operation, 0, kind.aShift, bounds);
+          addInput(operation, 1, kind.bShift, bounds);
+          addSum(operation, kind.bufferBits);
+        } else if constexpr (isOneOf<Kind, AveragePool2D, Multiply>) {
+          addSum(operation, kind.bufferBits);
+        } else if constexpr (isOneOf<Kind, AlignedReshape>) {
+          addInput(operation, 0, kind.inputShift,
+                   integerRange(fixed->valueBits, program.arithmetic));
+        } else {
+          // These cut nothing, are meant to, or keep what they cut to
+          // themselves.
+          static_assert(
+              isOneOf<Kind, Rescaling, InputQuantizer, BatchNorm, ReLU,
+                      MaxPool2D, Concatenate, Dequantizer, Move, Softmax,
+                      ScalarActivation, LookUp, Push, Recurrence,
+                      DifferenceTest, Rows, StepActivation, StepDequantizer>);
+        }
+      },
+      operation.kind);
 }
 
 std::vector<Watch> findWatches(const Program &program) {

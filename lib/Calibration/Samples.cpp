@@ -526,10 +526,10 @@ Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
                                 const Program &program) {
   SampleSources sources;
   for (size_t i = 0; i < arrays.size() && i < program.inputs.size(); ++i) {
-    Result<std::unique_ptr<SampleSource>> source =
-        samplesOf(arrays[i].array, program.tensors[program.inputs[i].tensor],
-                  arrays[i].name, program.inputs[i].channelsFirst,
-                  /*sequences=*/!program.states.empty());
+    Result<std::unique_ptr<SampleSource>> source = samplesOf(
+        arrays[i].array, program.tensors[program.inputs[i].tensor],
+        arrays[i].name, program.inputs[i].channelsFirst && !arrays[i].isStored,
+        /*sequences=*/!program.states.empty());
     if (!source)
       return source.takeError();
     if (i != 0 && (*source)->size() != sources[0]->size())

@@ -235,7 +235,10 @@ struct MaxPool {
               this->read(source, cells.cell(i, j), inputKeys);
           QML_UNROLL
           for (int lane = 0; lane < Width; ++lane)
-            best[lane] = x[lane] > best[lane] ? x[lane] : best[lane];
+            // NaN stays NaN.
+            best[lane] = best[lane] >= x[lane] || best[lane] != best[lane]
+                             ? best[lane]
+                             : x[lane];
         }
       QML_UNROLL
       for (int lane = 0; lane < Width; ++lane)

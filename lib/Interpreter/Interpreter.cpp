@@ -232,7 +232,12 @@ void Interpreter::Impl::joinSteps() {
         numReaders[from] != 1 || resultIndex[from] >= 0)
       continue;
     size_t first = stepOf[maker[from]];
-    if (!steps[first]->takesFollowers())
+    // Followers go along the channels of the step that they follow, which a
+    // reshape among them changes.
+    int main = program.operations[first].output;
+    if (!steps[first]->takesFollowers() ||
+        numChannels(program.tensors[from]) !=
+            numChannels(program.tensors[main]))
       continue;
     steps[first]->take(std::move(steps[i]), operation.output);
     stepOf[i] = first;

@@ -73,11 +73,52 @@ static bool mergeRanges(func::FuncOp network, const llvm::StringSet<> &owners) {
   return changed;
 }
 
+/// Gives the channels of images of bytes one binary point where they have
+/// several: the chip's first convolutions take no others. Those of small spans
+/// lose a bit, and keep their zero points.
+static void alignInputRanges(func::FuncOp network) {
+  for (auto quantizer : network.getOps<InputQuantizerOp>()) {
+    mlir::Operation *user = getFirstUser(quantizer.getResult());
+    if (quantizer.getGranularity() == Granularity::PerTensor ||
+        !quantizer.getRangeMaxAttr() || !user || !isInputConvolution(user))
+      continue;
+    Channels<float> min = readFloatChannels(quantizer.getRangeMinAttr());
+    Channels<float> max = readFloatChannels(quantizer.getRangeMaxAttr());
+    auto areAligned = [&] {
+      return llvm::all_equal(inputScale(min, max, quantizer.getValueBits(),
+                                        /*isSigned=*/false,
+                                        getArithmetic(network),
+                                        getFracBitsLimit(network))
+                                 .fracBits.values);
+    };
+    if (areAligned())
+      continue;
+    float widest = 0;
+    for (size_t c = 0; c != max.size(); ++c)
+      widest = std::max(widest, max[c] - min[c]);
+    for (size_t c = 0; c != max.size(); ++c)
+      max.values[c] = min[c] + widest;
+    // A sum may be rounded beyond a power of two.
+    if (!areAligned()) {
+      quantizer.setGranularity(Granularity::PerTensor);
+      min = Channels<float>::scalar(*llvm::min_element(min.values));
+      max = Channels<float>::scalar(*llvm::max_element(max.values));
+    }
+    StringRef name = quantizer.getLayerName();
+    quantizer.setRangeMinAttr(
+        makeFloatAttr(quantizer.getContext(), name + "_range_min", min));
+    quantizer.setRangeMaxAttr(
+        makeFloatAttr(quantizer.getContext(), name + "_range_max", max));
+  }
+}
+
 LogicalResult chooseGranularity(ModuleOp calibrated) {
   FailureOr<func::FuncOp> network = getNetwork(calibrated);
   if (failed(network))
     return failure();
   MLIRContext *context = calibrated.getContext();
+  if (hasTarget(*network))
+    alignInputRanges(*network);
   // Each round makes a quantizer per tensor that was per axis.
   while (true) {
     OwningOpRef<ModuleOp> trial = calibrated.clone();

@@ -112,6 +112,16 @@ inline Status checkShifts(const Operation &operation,
 }
 
 /// Shifts that are variables of the hardware.
+/// What products of wide integers are multiplied with.
+inline Status checkScales(const Operation &operation,
+                          const std::vector<int32_t> &scales) {
+  for (int32_t scale : scales)
+    if (scale < -maxScale || scale > maxScale)
+      return failure(operation,
+                     "scale " + std::to_string(scale) + " exceeds 24 bits");
+  return {};
+}
+
 inline Status checkVariables(const Operation &operation, const char *what,
                              const std::vector<int32_t> &shifts) {
   for (int32_t shift : shifts)

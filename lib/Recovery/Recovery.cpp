@@ -83,19 +83,6 @@ private:
 
 } // namespace
 
-static std::vector<float> readBias(WeightedLayerOpInterface layer) {
-  if (ElementsAttr bias = layer.getBiasAttr())
-    return readFloats(bias);
-  return std::vector<float>(layer.getNumOutputChannels(), 0.0f);
-}
-
-static void setBias(WeightedLayerOpInterface layer,
-                    const std::vector<float> &bias) {
-  layer.setBiasAttr(makeFloatVector(layer.getContext(),
-                                    (layer.getLayerName() + "_bias").str(),
-                                    bias, /*scalar=*/false));
-}
-
 static void setKernel(WeightedLayerOpInterface layer,
                       std::vector<float> kernel) {
   KernelInfo info = layer.getKernels().front();
@@ -398,7 +385,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     replaced.add(layer);
     layer->setAttrs(attributes);
     layer->getResult(0).setType(floatType);
-    old = readBias(layer);
+    old = getBiasOrZeros(layer);
     found.bias.resize(old.size());
     for (size_t f = 0; f != old.size(); ++f) {
       found.bias[f] = float(means ? bias[f] : old[f] + bias[f]);
@@ -465,7 +452,7 @@ LogicalResult Recovery::start(const std::vector<SampleArray> &samples) {
       rates[layer.getLayerName()] =
           readFloats(quantizer.getRescalingRateAttr());
   for (auto layer : calibrated.getOps<WeightedLayerOpInterface>())
-    biases[layer.getLayerName()] = readBias(layer);
+    biases[layer.getLayerName()] = getBiasOrZeros(layer);
   runner = std::make_unique<LayerRunner>(calibrated, integer, options.threads);
   if (failed(runFloats(samples)))
     return failure();
@@ -553,7 +540,7 @@ LogicalResult Recovery::runFloats(const std::vector<SampleArray> &samples) {
 /// Whether a zero point of the network's input was folded into the bias of a
 /// layer, which is float yet.
 bool Recovery::foldsOffset(WeightedLayerOpInterface layer) {
-  return readBias(layer) != biases[layer.getLayerName()];
+  return getBiasOrZeros(layer) != biases[layer.getLayerName()];
 }
 
 /// Brings new kernels to the network before equalization.
@@ -589,12 +576,12 @@ LogicalResult Recovery::applyBiases() {
   llvm::StringMap<std::vector<float>> folded;
   for (auto layer : (*(*equalized)->getOps<func::FuncOp>().begin())
                         .getOps<WeightedLayerOpInterface>())
-    folded[layer.getLayerName()] = readBias(layer);
+    folded[layer.getLayerName()] = getBiasOrZeros(layer);
   for (auto layer : calibrated.getOps<WeightedLayerOpInterface>()) {
     auto found = weights.find(layer.getLayerName());
     if (found == weights.end() || found->second.bias.empty())
       continue;
-    std::vector<float> bias = readBias(layer);
+    std::vector<float> bias = getBiasOrZeros(layer);
     const std::vector<float> &old = folded[layer.getLayerName()];
     for (size_t f = 0; f != bias.size(); ++f)
       bias[f] = found->second.bias[f] - (old[f] - bias[f]);

@@ -21,7 +21,8 @@ namespace qml {
 
 using namespace qml;
 
-/// The pads of a window on `image` and those of a layer of zeros before it.
+/// The pads of a window on `image` and those of a layer of zeros before it;
+/// null if they are more than a window can have.
 static PaddingAttr addPads(ArrayRef<int64_t> padded, ArrayRef<int64_t> image,
                            ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
                            ArrayRef<int64_t> dilations, PaddingAttr own,
@@ -33,8 +34,12 @@ static PaddingAttr addPads(ArrayRef<int64_t> padded, ArrayRef<int64_t> image,
     sum.push_back(pads.before + zeros[2 * axis]);
     sum.push_back(pads.after + zeros[2 * axis + 1]);
   }
-  return nameIfSame(PaddingAttr::get(own.getContext(), sum), image, kernel,
-                    strides, dilations);
+  auto pads =
+      PaddingAttr::getChecked([&]() -> InFlightDiagnostic { return {}; },
+                              own.getContext(), ArrayRef<int64_t>(sum));
+  if (!pads)
+    return {};
+  return nameIfSame(pads, image, kernel, strides, dilations);
 }
 
 /// Whether no value is negative: a result of a ReLU, or zeros around one.
@@ -62,6 +67,8 @@ struct AbsorbZeroPaddingInto : OpRewritePattern<ConvOp> {
         addPads(getShape(conv.getInput()), getShape(padding.getInput()),
                 getShape(conv.getInputKernel()), conv.getStrides(),
                 conv.getDilations(), conv.getPadding(), padding.getPads());
+    if (!pads)
+      return rewriter.notifyMatchFailure(conv, "has too many pads");
     rewriter.modifyOpInPlace(conv, [&] {
       conv.getInputMutable().assign(padding.getInput());
       conv.setPaddingAttr(pads);
@@ -86,6 +93,8 @@ struct AbsorbZeroPaddingIntoMaxPool : OpRewritePattern<MaxPool2DOp> {
         addPads(getShape(pool.getInput()), getShape(padding.getInput()),
                 pool.getPoolSize(), pool.getStrides(), {1, 1},
                 pool.getPadding(), padding.getPads());
+    if (!pads)
+      return rewriter.notifyMatchFailure(pool, "has too many pads");
     if (!arePadsBelowWindow(pads, pool.getPoolSize()))
       return rewriter.notifyMatchFailure(pool, "has windows of zeros");
     rewriter.modifyOpInPlace(pool, [&] {

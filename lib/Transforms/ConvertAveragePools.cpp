@@ -38,6 +38,8 @@ struct PoolWholeImage : OpRewritePattern<AveragePool2DOp> {
 
   LogicalResult matchAndRewrite(AveragePool2DOp pool,
                                 PatternRewriter &rewriter) const override {
+    if (!isFloatTensor(pool.getResult()))
+      return rewriter.notifyMatchFailure(pool, "computes integers");
     if (!pool.isGlobal())
       return rewriter.notifyMatchFailure(pool, "has other windows");
     return replacePool(
@@ -53,6 +55,8 @@ struct PoolByConvolution : OpRewritePattern<AveragePool2DOp> {
 
   LogicalResult matchAndRewrite(AveragePool2DOp pool,
                                 PatternRewriter &rewriter) const override {
+    if (!isFloatTensor(pool.getResult()))
+      return rewriter.notifyMatchFailure(pool, "computes integers");
     if (!pool.hasEqualWindows())
       return rewriter.notifyMatchFailure(pool, "has smaller windows");
     int64_t channels = getNumChannels(pool.getInput());

@@ -108,7 +108,7 @@ static void foldBefore(WeightedLayerOpInterface layer, const Scaling &scaling) {
   for (size_t c = 0; c != channels; ++c)
     bias[c] = float(bias[c] * scaling.scale[c] + scaling.offset[c]);
   setKernel(layer, std::move(kernel));
-  setBias(layer, std::move(bias));
+  setBias(layer, bias);
 }
 
 //===----------------------------------------------------------------------===//
@@ -180,7 +180,7 @@ static void foldAfter(WeightedLayerOpInterface layer, const Scaling &scaling) {
     std::vector<float> bias = getBiasOrZeros(layer);
     for (auto [value, sum] : llvm::zip_equal(bias, sums))
       value = float(value + sum);
-    setBias(layer, std::move(bias));
+    setBias(layer, bias);
   }
   for (size_t i = 0; i != kernel.size(); ++i)
     kernel[i] = float(kernel[i] * scaling.scale[i / outputs % channels]);

@@ -73,7 +73,7 @@ struct FoldBatchNorm : OpRewritePattern<BatchNormOp> {
 
     rewriter.modifyOpInPlace(layer, [&] {
       setKernel(layer, std::move(kernel));
-      setBias(layer, std::move(bias));
+      setBias(layer, bias);
     });
     rewriter.replaceOp(norm, layer->getResult(0));
     return success();

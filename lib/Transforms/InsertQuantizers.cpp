@@ -97,6 +97,8 @@ private:
   bool strict;
   OpBuilder builder;
 
+  /// All but those of quantizers of an earlier run.
+  std::optional<LayerNames> names;
   SmallVector<LayerOpInterface> layers;
   IntegerLayers integers;
   /// Output quantizers, from parameters first, then from the configuration.
@@ -266,6 +268,14 @@ void QuantizerInserter::decideOutputQuantizers() {
   for (LayerOpInterface layer : layers)
     if (layer.getOutputQuantizerRule().ownBits)
       outputQuantizers[layer] = makeOwnQuantizer(layer, params.bufferBits);
+  // What joins many layers has all of them as owners.
+  DenseMap<Operation *, bool> moved;
+  auto areMoved = [&](LayerOpInterface owner) {
+    auto [entry, isNew] = moved.try_emplace(owner, false);
+    if (isNew)
+      entry->second = areChannelsMoved(owner->getResult(0));
+    return entry->second;
+  };
   for (LayerOpInterface next : llvm::reverse(layers)) {
     if (!next->hasTrait<qml::OpTrait::NeedsFixedPoint>() &&
         !movesChannels(next))
@@ -276,8 +286,8 @@ void QuantizerInserter::decideOutputQuantizers() {
       ArrayRef<int64_t> shape = getShape(owner->getResult(0)).drop_front();
       bool isVector = llvm::all_of(shape.drop_back(),
                                    [](int64_t extent) { return extent == 1; });
-      bool perTensor = isVector || looksUp || params.perTensorActivations ||
-                       areChannelsMoved(owner->getResult(0));
+      bool perTensor =
+          isVector || looksUp || params.perTensorActivations || areMoved(owner);
       auto [entry, isNew] = outputQuantizers.try_emplace(owner);
       OutputQuantizerConfig &quantizer = entry->second;
       if (!isNew) {
@@ -518,7 +528,7 @@ InputQuantizerOp QuantizerInserter::insertInputQuantizer(StringRef name,
                                                          int64_t bits,
                                                          bool isUnsigned,
                                                          bool perTensor) {
-  std::string unique = makeUniqueName(network, name);
+  std::string unique = names->make(name);
   auto quantizer = InputQuantizerOp::create(
       builder, NameLoc::get(builder.getStringAttr(unique)), unique, value, bits,
       isUnsigned, perTensor ? Granularity::PerTensor : Granularity::PerAxis);
@@ -573,7 +583,7 @@ void QuantizerInserter::insertQuantizerAgain(Value value) {
 
 void QuantizerInserter::insertDequantizer(Value value, const Twine &name,
                                           ArrayRef<OpOperand *> uses) {
-  std::string unique = makeUniqueName(network, name.str());
+  std::string unique = names->make(name);
   Operation *owner = value.getDefiningOp();
   builder.setInsertionPointAfterValue(value);
   Location loc = owner ? owner->getLoc() : network.getLoc();
@@ -615,6 +625,7 @@ LogicalResult QuantizerInserter::run() {
       return failure();
     takeQuantizersOut();
   }
+  names.emplace(network);
   layers = getLayersInOrder(network);
   bool valid = succeeded(checkWeights());
   valid &= succeeded(checkConfig(network, layers, config, quantizeUntil));

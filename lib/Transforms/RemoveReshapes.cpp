@@ -30,6 +30,9 @@ struct RemoveReshape : RewritePattern {
                                 PatternRewriter &rewriter) const override {
     if (!second->hasTrait<qml::OpTrait::ReshapesOnly>())
       return failure();
+    // Integers may be shifted by a reshape.
+    if (!isFloatTensor(second->getResult(0)))
+      return rewriter.notifyMatchFailure(second, "computes integers");
     Operation *first = second->getOperand(0).getDefiningOp();
     if (!first || !first->hasTrait<qml::OpTrait::ReshapesOnly>() ||
         !first->hasOneUse())

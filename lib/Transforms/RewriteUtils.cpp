@@ -11,6 +11,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/Support/Threading.h"
 
 using namespace mlir;
 
@@ -60,9 +61,12 @@ FailureOr<unsigned> rewriteNetwork(func::FuncOp network,
       .enableConstantCSE(false)
       .setListener(&listener);
   // Patterns tell of layers that can't be made, and leave the network as it is.
+  // Other threads may report those of other networks meanwhile.
   bool hasError = false;
+  uint64_t thread = llvm::get_threadid();
   ScopedDiagnosticHandler watch(network.getContext(), [&](Diagnostic &told) {
-    hasError |= told.getSeverity() == DiagnosticSeverity::Error;
+    if (llvm::get_threadid() == thread)
+      hasError |= told.getSeverity() == DiagnosticSeverity::Error;
     return failure();
   });
   if (failed(applyOpPatternsGreedily(
@@ -123,12 +127,6 @@ void swapLayers(RewriterBase &rewriter, Operation *first, Operation *second,
   rewriter.eraseOp(first);
 }
 
-std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer) {
-  if (ElementsAttr bias = layer.getBiasAttr())
-    return readFloats(bias);
-  return std::vector<float>(layer.getNumOutputChannels(), 0.0f);
-}
-
 static ElementsAttr remakeKernel(WeightedLayerOpInterface layer,
                                  ElementsAttr old, std::vector<float> kernel) {
   return makeElements(cast<RankedTensorType>(old.getType()),
@@ -144,12 +142,6 @@ void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel) {
 void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel) {
   layer.setInputKernelAttr(
       remakeKernel(layer, layer.getInputKernel(), std::move(kernel)));
-}
-
-void setBias(WeightedLayerOpInterface layer, std::vector<float> bias) {
-  layer.setBiasAttr(makeFloatVector(layer.getContext(),
-                                    (layer.getLayerName() + "_bias").str(),
-                                    bias, /*scalar=*/false));
 }
 
 /// The sum of contiguous values, as NumPy adds them: in pairs of blocks, eight
@@ -223,7 +215,7 @@ void addOffsetToBias(WeightedLayerOpInterface layer, ArrayRef<float> offset) {
       sumOverInputs(kernel.get(), offset, layer.getNumOutputChannels());
   for (auto [b, sum] : llvm::zip(bias, sums))
     b += sum;
-  setBias(layer, std::move(bias));
+  setBias(layer, bias);
 }
 
 } // namespace qml

@@ -48,14 +48,10 @@ mlir::Operation *cloneOnto(mlir::RewriterBase &rewriter, mlir::Operation *layer,
 void swapLayers(mlir::RewriterBase &rewriter, mlir::Operation *first,
                 mlir::Operation *second, mlir::Type middle);
 
-/// The bias of a layer, or zeros for each of its output channels.
-std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer);
-
-/// Replaces the kernel, the kernel that multiplies the input (mostly the same),
-/// or the bias of a float layer.
+/// Replaces the kernel, or the kernel that multiplies the input (mostly the
+/// same), of a float layer.
 void setKernel(WeightedLayerOpInterface layer, std::vector<float> kernel);
 void setInputKernel(WeightedLayerOpInterface layer, std::vector<float> kernel);
-void setBias(WeightedLayerOpInterface layer, std::vector<float> bias);
 
 /// sum over all axes but the last of kernel[..., c, f] * offset[c], f by f, in
 /// float32 and NumPy's order; `offset` has one value, or one per input channel.

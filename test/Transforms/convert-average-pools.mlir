@@ -45,3 +45,12 @@ func.func @border(%x: tensor<?x4x4x1xf32>) -> tensor<?x4x4x1xf32> {
       : tensor<?x4x4x1xf32> -> tensor<?x4x4x1xf32>
   return %1 : tensor<?x4x4x1xf32>
 }
+
+// CHECK-LABEL: func @integers(
+func.func @integers(%x: tensor<?x4x4x1xi8>)
+    -> tensor<?x2x2x1xi64, #qml.fixed<value_bits = 31, frac_bits = 0, scale = dense<0.25> : tensor<f32>>> {
+  // CHECK-NEXT: qml.average_pool_2d "pool"
+  %0 = qml.average_pool_2d "pool" (%x) pool_size = [2, 2] strides = [2, 2] padding = valid
+      : tensor<?x4x4x1xi8> -> tensor<?x2x2x1xi64, #qml.fixed<value_bits = 31, frac_bits = 0, scale = dense<0.25> : tensor<f32>>>
+  return %0 : tensor<?x2x2x1xi64, #qml.fixed<value_bits = 31, frac_bits = 0, scale = dense<0.25> : tensor<f32>>>
+}

@@ -86,3 +86,15 @@ func.func @flattened(%x: tensor<?x2x2x2xf32>) -> tensor<?x1xf32> {
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<8x1xf32> : tensor<?x8xf32> -> tensor<?x1xf32>
   return %1 : tensor<?x1xf32>
 }
+
+// A zero point goes through an edge.
+// CHECK-LABEL: func @edge(
+// CHECK-NEXT: qml.edge_padding_2d
+// CHECK-NEXT: qml.conv_2d "conv"
+// CHECK-NEXT: return
+func.func @edge(%x: tensor<?x4x4x3xf32>) -> tensor<?x4x4x1xf32> {
+  %0 = qml.edge_padding_2d "edge" (%x) pads = [1, 1, 1, 1] : tensor<?x4x4x3xf32> -> tensor<?x6x6x3xf32>
+  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x3x1xf32> padding = valid
+      : tensor<?x6x6x3xf32> -> tensor<?x4x4x1xf32>
+  return %1 : tensor<?x4x4x1xf32>
+}

@@ -38,3 +38,20 @@ func.func @main(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x1xf32> {
   %5 = qml.dequantizer "dequantizer" (%4) : tensor<?x4x4x1xf32> -> tensor<?x4x4x1xf32>
   return %5 : tensor<?x4x4x1xf32>
 }
+
+// One scale is that of all channels.
+// INTEGER-LABEL: func @one(
+// INTEGER: qml.conv_2d "conv"
+// INTEGER-SAME{LITERAL}: kernel = dense<[[[[2, 6]]]]> : tensor<1x1x1x2xi8>
+// INTEGER-SAME: kernel_scales = dense<5.000000e-01> : tensor<2xf32>
+func.func @one(%x: tensor<?x4x4x1xf32>) -> tensor<?x4x4x2xf32> {
+  %i = qml.input_quantizer "input_quantizer" (%x) bitwidth = 8 per_tensor
+      {range_max = dense<4.0> : tensor<f32>, range_min = dense<0.0> : tensor<f32>}
+      : tensor<?x4x4x1xf32> -> tensor<?x4x4x1xf32>
+  %0 = qml.conv_2d "conv" (%i) kernel = dense<[[[[1.0, 3.0]]]]> : tensor<1x1x1x2xf32>
+      padding = valid {buffer_bitwidth = 28 : i64, kernel_scales = dense<0.5> : tensor<f32>,
+      weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
+      : tensor<?x4x4x1xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %1 : tensor<?x4x4x2xf32>
+}

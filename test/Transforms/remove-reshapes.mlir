@@ -37,3 +37,17 @@ func.func @apart(%x: tensor<?x2x3x4xf32>) -> tensor<?x6x4xf32> {
   %2 = qml.reshape "b" (%1) : tensor<?x24xf32> -> tensor<?x6x4xf32>
   return %2 : tensor<?x6x4xf32>
 }
+
+// Integers are shifted by the first.
+// CHECK-LABEL: func @integers(
+func.func @integers(%x: tensor<?x1x1x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2]> : tensor<2xi32>>>)
+    -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 2>> {
+  // CHECK-NEXT: qml.flatten "a"
+  // CHECK-NEXT: qml.flatten "b"
+  %0 = qml.flatten "a" (%x) {input_shift = dense<[1, 0]> : tensor<2xi32>}
+      : tensor<?x1x1x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2]> : tensor<2xi32>>>
+      -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 2>>
+  %1 = qml.flatten "b" (%0) : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 2>>
+      -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 2>>
+  return %1 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 2>>
+}

@@ -167,9 +167,9 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
   fillOptions(calibration);
   setCalibrator(calibration, level);
   // What was calibrated before has ranges.
-  if (wasAnnotated || !calibration.ranges.empty())
+  if (wasAnnotated)
     calibration.samples = "";
-  bool binds = !calibration.samples.empty() &&
+  bool binds = !calibration.samples.empty() && calibration.ranges.empty() &&
                needsHistograms(*getNetwork(*module), calibrator);
   if (failed(findRanges(*module, calibration, wasAnnotated, report,
                         binds ? &histograms : nullptr)))

@@ -283,6 +283,9 @@ bool Comparison::compareNumbers(const std::string &key, const Values &a,
   Noise noise;
   for (size_t i = 0; i != a.numbers.size(); ++i) {
     double x = a.numbers[i], y = b.numbers[i];
+    // Infinities, which have no difference.
+    if (std::isinf(x) && x == y)
+      continue;
     noise.add(x, y);
     // Written so that NaN differs.
     if (std::fabs(x - y) <= allowed * std::fabs(x))

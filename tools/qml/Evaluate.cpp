@@ -356,6 +356,11 @@ int qml::runEvaluate() {
     return fail(status.message());
   if (Status status = checkThreads(threads); !status)
     return fail(status.message());
+  if (metric.getNumOccurrences() && !reference.empty()) {
+    llvm::errs() << "qml: --metric compares with labels, and --reference with "
+                    "a network; leave one of them out\n";
+    return WrongUsage;
+  }
   if (metric != "accuracy" && metric != "error") {
     llvm::errs() << "qml: --metric=" << printable(metric)
                  << " is unknown; allowed are accuracy and error\n";

@@ -220,9 +220,8 @@ static bool endsInSigmoid(const Program &program, int tensor) {
 double findThreshold(const LoadedNetwork &loaded, size_t index) {
   bool isProbability = false;
   if (loaded.network) {
-    func::FuncOp network = loaded.network;
-    mlir::Operation *end = network.front().getTerminator();
-    isProbability = endsInSigmoid(end->getOperand(unsigned(index)));
+    // Memories are among the results, too.
+    isProbability = endsInSigmoid(getOutputs(loaded.network)[index]->get());
   } else {
     const Program &program = loaded.flat.program;
     isProbability = endsInSigmoid(program, program.outputs[index].tensor);

@@ -262,13 +262,16 @@ bool qml::hasParameters() {
   const cl::Option *parameters[] = {
       &inputWeightBits,      &weightBits,     &activationBits,
       &outputBits,           &bufferBits,     &inputDtype,
-      &perTensorActivations, &lastOutputBits, &quantizeUntil};
+      &perTensorActivations, &lastOutputBits, &quantizeUntil,
+      &splitSeparableConvs};
   return llvm::any_of(parameters, [](const cl::Option *option) {
     return option->getNumOccurrences() != 0;
   });
 }
 
-bool qml::hasArithmetic() { return arithmetic.getNumOccurrences() != 0; }
+bool qml::hasArithmetic() {
+  return arithmetic.getNumOccurrences() || target.getNumOccurrences();
+}
 
 bool qml::isQuiet() { return quiet; }
 
@@ -280,7 +283,8 @@ int qml::checkOptions() {
   if (!target.empty() && !parseTarget(target))
     return fail("--target=" + target +
                 " is unknown; targets are akida-2.0 and akida-1.0");
-  if (!target.empty() && arithmetic == "quantizeml" && hasArithmetic()) {
+  if (!target.empty() && arithmetic == "quantizeml" &&
+      arithmetic.getNumOccurrences()) {
     llvm::errs() << "qml: --target has the arithmetic of the chip; leave out "
                     "--arithmetic="
                  << arithmetic << "\n";
@@ -393,6 +397,10 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
            << "the network is quantized already: parameters apply to float "
               "networks alone; to quantize it again, give a complete "
               "configuration with --config";
+  if (splitSeparableConvs.getNumOccurrences())
+    return module.emitError()
+           << "the network is quantized already: its layers stay as they are; "
+              "--split-separable-convs takes its float model";
   return runPasses(module, {}, [](OpPassManager &pm) {
     pm.addPass(createRestoreCalibrated());
   });

@@ -21,7 +21,7 @@ void fillOptions(QuantizeOptions &options);
 /// Whether parameters were given, which apply to float networks alone.
 bool hasParameters();
 
-/// Whether --arithmetic was given.
+/// Whether --arithmetic was given, or --target, which has one.
 bool hasArithmetic();
 
 /// Whether --quiet was given.

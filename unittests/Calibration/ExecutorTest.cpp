@@ -230,6 +230,20 @@ TEST(Executor, sumsOfValuesThatAreStillNeeded) {
   checkNetwork(network);
 }
 
+/// A view shares the memory of what it is a view of: a convolution of that
+/// can't add its sums up there.
+TEST(Executor, sumsOfViewsOfInputs) {
+  for (bool isFirst : {false, true}) {
+    Network network({6, 6, 4}, ElementType::U8);
+    Window window = sameWindow({6, 6}, 3, 1);
+    int a = network.conv(scaled(network), 16, window);
+    int view = network.view(a, {6, 6, 16});
+    int b = network.conv(a, 16, window);
+    network.sum(isFirst ? view : b, isFirst ? b : view);
+    checkNetwork(network);
+  }
+}
+
 TEST(Executor, largeImagesThenLargeWeights) {
   // The first steps run sample by sample, the others do not, and some values
   // are needed in both.

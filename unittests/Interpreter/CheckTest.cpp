@@ -205,7 +205,9 @@ TEST(InterpreterCheckTest, Operations) {
   expectError("3 maxima", [](Program &p) {
     kindOf<ReLU>(p, 1).integerMaxValue = {1, 2, 3};
   });
-  expectError("output scale", [](Program &p) {
+  expectError("the maximum of a ReLU is -1, allowed are 0 to",
+              [](Program &p) { kindOf<ReLU>(p, 1).integerMaxValue = {-1}; });
+  expectError("scale -2147483648 exceeds 24 bits", [](Program &p) {
     kindOf<OutputQuantizer>(p, 2).scales = {INT32_MIN};
   });
   expectError("output shift 128",

@@ -10,8 +10,11 @@
 
   table.py run FOLDER [--qml=build/bin/qml] [--only=REGEX] [--stages=make,qml,reference] [--again] [--seconds=N]
   table.py render FOLDER [-o docs/Architectures.md]
+  table.py add FOLDER [-o docs/Architectures.md]
 
 FOLDER has models, samples, and what each stage found about each network: that is not run again, without --again.
+`render` writes the page anew, of all that FOLDER has. `add` writes into the page what the reference made of networks
+whose row has a ? for it.
 It needs a Python with tf_keras, quantizeml, cnn2snn, and for the vendor's zoo akida_models 1.14.2 (scripts/reference
 --akida, then `pip install --no-deps akida_models==1.14.2`).
 """
@@ -301,6 +304,14 @@ def counts(everything):
          reference("chip"))]
 
 
+# The first of the reference's columns.
+REFERENCE = 6
+
+
+def reference_cells(result):
+    return [mark(result.get("whole")), decibels(result), mark(result.get("chip"))]
+
+
 HEAD = """# Architectures
 
 What becomes of {total} networks that people use. `utils/architectures/table.py` makes this file, and says how.
@@ -339,11 +350,37 @@ def render(options):
                 cell(mark(values.get("whole")) for values in both), cell(decibels(values) for values in both),
                 cell(mark(values.get("whole") and values.get("chip")) for values in both),
                 f"{best['recovered_db']:.0f}" if "recovered_db" in best else "",
-                *([mark(reference.get("whole")), decibels(reference), mark(reference.get("chip"))]
-                  if reference else ["?"] * 3),
+                *(reference_cells(reference) if reference else ["?"] * 3),
                 reason(result)]) + " |")
     text = HEAD.format(total=len(everything), enough=ENOUGH) + "\n".join(lines) + "\n"
     options.output.write_text(text, encoding="utf-8")
+
+
+def add(options):
+    """Replaces the question marks of rows by what FOLDER knows of the reference, and counts them in."""
+    lines = options.output.read_text(encoding="utf-8").splitlines()
+    new = []
+    for i, line in enumerate(lines):
+        cells = line.split(" | ")
+        result = load(options.folder / cells[0].removeprefix("| ") / "reference.json")
+        if cells[REFERENCE:REFERENCE + 3] != ["?"] * 3 or not result or \
+                result.get("error", "").startswith("does not end"):
+            continue
+        new.append(result)
+        cells[REFERENCE:REFERENCE + 3] = reference_cells(result)
+        lines[i] = " | ".join(cells)
+    tests = {"quantized whole": lambda result: result.get("whole"),
+             f"whole, at {ENOUGH} dB or better": enough,
+             "converted to the chip's form": lambda result: result.get("chip")}
+    for i, line in enumerate(lines):
+        what, *counted = line.removeprefix("| ").removesuffix(" |").split(" | ")
+        if what in tests:
+            found = sum(bool(tests[what](result)) for result in new)
+            lines[i] = f"| {what} | {counted[0]} | {int(counted[1]) + found} |"
+        # As `render` writes it.
+        lines[i] = re.sub(r"(\| of \d+ networks \| qml \| the reference, of )(\d+)",
+                          lambda match: match[1] + str(int(match[2]) + len(new)), lines[i])
+    options.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main():
@@ -357,10 +394,11 @@ def main():
     job.add_argument("--again", action="store_true")
     job.add_argument("--seconds", type=int, default=120)
     job.set_defaults(function=run)
-    job = jobs.add_parser("render")
-    job.add_argument("folder", type=pathlib.Path)
-    job.add_argument("-o", dest="output", type=pathlib.Path, default=ROOT / "docs/Architectures.md")
-    job.set_defaults(function=render)
+    for name, function in (("render", render), ("add", add)):
+        job = jobs.add_parser(name)
+        job.add_argument("folder", type=pathlib.Path)
+        job.add_argument("-o", dest="output", type=pathlib.Path, default=ROOT / "docs/Architectures.md")
+        job.set_defaults(function=function)
     options = parser.parse_args()
     options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)

@@ -133,6 +133,9 @@ samplesOf(const Array &array, const Tensor &input, const std::string &name,
 struct SampleArray {
   Array array;
   std::string name;
+  /// Samples are as the network stores them, channels last; others may be as
+  /// the user's model has them.
+  bool isStored = false;
 };
 
 /// Arrays of samples for the inputs of `program`, in their order. For one input

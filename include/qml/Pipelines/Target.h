@@ -37,7 +37,8 @@ void setDefaults(const Target &target, SanitizeOptions &options);
 void setDefaults(const Target &target, InsertQuantizersOptions &options);
 
 /// Gives quantizers of a calibrated module one range for all channels where
-/// binary points per channel would cut values in integers: tries it out.
+/// binary points per channel would cut values in integers: tries it out. With a
+/// target, its channels of images of bytes get one binary point.
 mlir::LogicalResult chooseGranularity(mlir::ModuleOp calibrated);
 
 } // namespace qml

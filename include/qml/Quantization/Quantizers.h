@@ -44,7 +44,9 @@ struct Channels {
   size_t size() const { return values.size(); }
 };
 
-/// Result of an elementwise function of arguments that broadcast.
+/// Result of an elementwise function of arguments that broadcast. A count that
+/// is neither one nor the largest is the caller's error, and reads no further
+/// than it goes: verifiers ask before they know.
 template <typename Fn, typename... Args>
 auto mapChannels(Fn fn, const Channels<Args> &...args)
     -> Channels<decltype(fn(args[0]...))> {
@@ -52,7 +54,7 @@ auto mapChannels(Fn fn, const Channels<Args> &...args)
   size_t count = std::max({args.values.size()...});
   result.values.reserve(count);
   for (size_t i = 0; i != count; ++i)
-    result.values.push_back(fn(args[i]...));
+    result.values.push_back(fn(args[std::min(i, args.size() - 1)]...));
   result.isScalar = (args.isScalar && ...);
   return result;
 }

@@ -78,7 +78,8 @@ std::vector<LayerGather> findFloatNeeds(mlir::func::FuncOp annotated,
 
 /// Changes the weights (with `kernel_scales`) and biases of a calibrated
 /// network: a float one, sanitized, with quantizers that know their ranges.
-/// Problems are reported at the network, which then stays as it was.
+/// Problems are reported at the network, which then may have some of its new
+/// weights.
 mlir::FailureOr<RecoveryReport>
 recoverAccuracy(mlir::func::FuncOp calibrated,
                 const std::vector<SampleArray> &samples,

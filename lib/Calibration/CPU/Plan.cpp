@@ -695,8 +695,15 @@ void Planner::emitKind(int index, const Conv2D &conv) {
   if (add >= 0 && program.operations[add].as<Add>()) {
     const std::vector<int> &inputs = program.operations[add].inputs;
     int other = inputs[inputs[0] == result];
+    // A convolution can't write into what it reads, be it by another name: a
+    // reshape shares the memory of its input.
+    auto isInput = [&](const Operand &into) {
+      const std::vector<int> &tensors = tensorsIn[into.buffer];
+      return std::find(tensors.begin(), tensors.end(), input) != tensors.end();
+    };
     if (!values[other].empty() &&
-        isDeadAfter(values[other].front(), index, add) && other != input) {
+        isDeadAfter(values[other].front(), index, add) &&
+        !isInput(values[other].front())) {
       Operand into = values[other].front();
       ConvProblem fused = problem;
       fused.accumulates = true;

@@ -77,8 +77,10 @@ Status MPIWorkers::prepare() {
   for (int code : {MPI_Comm_size(MPI_COMM_WORLD, &number),
                    MPI_Comm_rank(MPI_COMM_WORLD, &index),
                    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0,
-                                       MPI_INFO_NULL, &machine),
-                   MPI_Comm_rank(machine, &localIndex),
+                                       MPI_INFO_NULL, &machine)})
+    if (Status status = check(code); !status)
+      return status;
+  for (int code : {MPI_Comm_rank(machine, &localIndex),
                    MPI_Comm_size(machine, &localNumber)})
     if (Status status = check(code); !status)
       return status;

@@ -18,6 +18,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 
@@ -264,6 +265,14 @@ static void limitStep(OpT layer, Operation *next, float limit) {
   setSteps(layer, steps);
   setThreshold(layer, threshold);
   divideWeights(next, ratios);
+  layer->emitWarning()
+      << "layer '" << layer.getLayerName()
+      << "': steps of its activation above " << int64_t(limit)
+      << ", the most that the hardware holds, are cut there, and the "
+      << "next layer's weights divided by as much, up to "
+      << llvm::formatv("{0:F1}", *llvm::max_element(ratios)).str()
+      << " times: channels of small weights lose bits; calibrate with samples "
+         "of the network's usual range";
 }
 
 template <typename OpT>

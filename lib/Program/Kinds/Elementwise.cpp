@@ -118,9 +118,10 @@ struct Answers<ReLU> : Unary {
       return {};
     }
     for (int64_t value : relu.integerMaxValue)
-      if (value < -maxInteger || value > maxInteger)
+      if (value < 0 || value > maxInteger)
         return failure(operation,
-                       "maximum " + std::to_string(value) + " exceeds 33 bits");
+                       "the maximum of a ReLU is " + std::to_string(value) +
+                           ", allowed are 0 to " + std::to_string(maxInteger));
     return checkCount(operation, "maxima", relu.integerMaxValue,
                       numChannels(checker.output(operation)), true);
   }

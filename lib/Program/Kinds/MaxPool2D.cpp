@@ -22,7 +22,9 @@ static void computeMaxima(const Window &window, const Shape &in,
     std::fill(best, best + channels, lowest);
     forCells([&](int64_t cell) {
       for (int64_t c = 0; c < channels; ++c)
-        best[c] = x[cell + c] > best[c] ? x[cell + c] : best[c];
+        // What is no number stays, so that it is seen.
+        best[c] = best[c] >= x[cell + c] || best[c] != best[c] ? best[c]
+                                                               : x[cell + c];
     });
   });
 }

@@ -108,10 +108,8 @@ struct Answers<OutputQuantizer> : Unary {
       if (Status status = checker.checkBits(operation, quantizer.bufferBits);
           !status)
         return status;
-    for (int32_t scale : quantizer.scales)
-      if (scale < -maxScale || scale > maxScale)
-        return failure(operation, "output scale " + std::to_string(scale) +
-                                      " exceeds 24 bits");
+    if (Status status = checkScales(operation, quantizer.scales); !status)
+      return status;
     if (Status status =
             checkVariables(operation, "output shift", quantizer.shift);
         !status)

@@ -44,7 +44,13 @@ struct Answers<Push> : Binary {
   }
 
   static Reach reach(ReachQuery &query, const Push &) {
-    return reachOfInput(query);
+    Reach result = reachOfInput(query);
+    // Queues are empty at first.
+    for (Bounds &channel : result.channels) {
+      channel.lower = std::min(channel.lower, 0.0);
+      channel.upper = std::max(channel.upper, 0.0);
+    }
+    return result;
   }
 
   static void addTo(ProgramHash &, const Push &) {}
@@ -188,6 +194,10 @@ struct Answers<Recurrence> {
         !status)
       return status;
     for (const std::vector<int32_t> *values :
+         {&recurrence.real, &recurrence.imaginary})
+      if (Status status = checkScales(operation, *values); !status)
+        return status;
+    for (const std::vector<int32_t> *values :
          {&recurrence.real, &recurrence.imaginary, &recurrence.shift})
       if (Status status = checkFactors(*values); !status)
         return status;
@@ -325,6 +335,8 @@ struct Answers<DifferenceTest> : Binary {
             checkCount(operation, "scales", test.scales, channels, true);
         !status)
       return status;
+    if (Status status = checkScales(operation, test.scales); !status)
+      return status;
     for (const std::vector<int32_t> *values : {&test.shift, &test.threshold})
       if (Status status =
               checkCount(operation, "variables", *values, channels, false);
@@ -404,7 +416,13 @@ struct Answers<Rows> : Unary {
   }
 
   static Reach reach(ReachQuery &query, const Rows &) {
-    return reachOfInput(query);
+    Reach result = reachOfInput(query);
+    // What was seen may be among what is left out.
+    const Shape &in = query.tensorOf(query.operation.inputs[0]).shape;
+    if (numElements(query.result().shape) < numElements(in))
+      for (Bounds &channel : result.channels)
+        channel.reached = Bounds::None;
+    return result;
   }
 
   static void addTo(ProgramHash &hash, const Rows &rows) {

@@ -22,6 +22,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -255,6 +256,18 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
       isVolume ? findVolumeClass(className) : findLayerClass(className);
   if (!layerClass && !isVolume)
     layerClass = findVolumeClass(className);
+  if (isVolume && !layerClass && findLayerClass(className) &&
+      !isUsersClass(keras)) {
+    SmallVector<StringRef> names;
+    for (const LayerClass &known : getVolumeClasses())
+      names.push_back(known.name);
+    LayerImport(keras, getLocation(keras.name), builder, {}, model.kerasVersion)
+            .error()
+        << "it takes no volumes (frames, height, width, channels), as its "
+           "input is; layers that do are "
+        << llvm::join(names, ", ");
+    return {};
+  }
   if (!layerClass || isUsersClass(keras)) {
     problems.addUnsupported();
     return {};

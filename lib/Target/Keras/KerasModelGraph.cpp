@@ -383,8 +383,10 @@ static Result<ElementType> parseInputType(const json &config) {
   for (size_t i = 0; i < std::size(types); ++i)
     if (*name == typeNames[i])
       return types[i];
-  return Error{"is of type " + inQuotes(*name) + "; allowed are " +
-               listTypes()};
+  // Those that can be read, but that no network takes, the importer refuses.
+  return Error{"is of type " + inQuotes(*name) +
+               "; allowed are float32, uint8, int8 and int16, and float16 and "
+               "float64, which become float32"};
 }
 
 static std::string show(const json &value) {

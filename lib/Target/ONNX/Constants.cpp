@@ -52,7 +52,12 @@ static Array makeArray(const Numbers &numbers) {
 
 ONNXConstant::ONNXConstant(const Numbers &first, const Numbers &second)
     : array(makeArray(first)) {
-  if (first.shape != second.shape || first.values != second.values)
+  // By their bits: what is no number equals nothing.
+  if (&first != &second &&
+      (first.shape != second.shape ||
+       first.values.size() != second.values.size() ||
+       std::memcmp(first.values.data(), second.values.data(),
+                   first.values.size() * sizeof(double)) != 0))
     other = makeArray(second);
 }
 

@@ -44,6 +44,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"Less", &Folder::compare},
       {"LessOrEqual", &Folder::compare},
       {"Log", &Folder::unary},
+      {"MatMul", &Folder::matMul},
       {"Max", &Folder::arithmetic},
       {"Mean", &Folder::mean},
       {"Min", &Folder::arithmetic},
@@ -76,6 +77,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"Tanh", &Folder::unary},
       {"Tile", &Folder::tile},
       {"Transpose", &Folder::transpose},
+      {"Trilu", &Folder::triangle},
       {"Unsqueeze", &Folder::unsqueeze},
       {"Where", &Folder::where},
   };
@@ -357,6 +359,55 @@ Result<Numbers> Folder::dequantize() {
   return result;
 }
 
+/// Of two matrices or vectors, as the norms of spectral normalization.
+Result<Numbers> Folder::matMul() {
+  if (!has(1))
+    return error("it needs 2 inputs");
+  Numbers a = in(0), b = in(1);
+  bool isRow = a.shape.size() == 1, isColumn = b.shape.size() == 1;
+  if (isRow)
+    a.shape.insert(a.shape.begin(), 1);
+  if (isColumn)
+    b.shape.push_back(1);
+  if (a.shape.size() != 2 || b.shape.size() != 2 || a.shape[1] != b.shape[0])
+    return error("shapes " + toString(in(0).shape) + " and " +
+                 toString(in(1).shape) + "; two matrices are supported");
+  int64_t rows = a.shape[0], inner = a.shape[1], columns = b.shape[1];
+  if (rows * columns > maxElements / std::max<int64_t>(inner, 1))
+    return error("they are too large");
+  Numbers result;
+  result.isInteger = a.isInteger && b.isInteger;
+  result.values.assign(size_t(rows * columns), 0.0);
+  for (int64_t i = 0; i != rows; ++i)
+    for (int64_t k = 0; k != inner; ++k)
+      for (int64_t j = 0; j != columns; ++j)
+        result.values[size_t(i * columns + j)] +=
+            a.values[size_t(i * inner + k)] * b.values[size_t(k * columns + j)];
+  if (!isRow)
+    result.shape.push_back(rows);
+  if (!isColumn)
+    result.shape.push_back(columns);
+  return result;
+}
+
+/// Trilu: the upper or the lower half of matrices.
+Result<Numbers> Folder::triangle() {
+  Numbers result = in(0);
+  size_t rank = result.shape.size();
+  if (rank < 2)
+    return error("it takes matrices");
+  bool isUpper = getInt("upper", 1) != 0;
+  double offset = has(1) && !in(1).values.empty() ? in(1).values.front() : 0;
+  int64_t rows = result.shape[rank - 2], columns = result.shape[rank - 1];
+  for (size_t i = 0; i != result.values.size(); ++i) {
+    double column = double(int64_t(i) % columns);
+    double from = double(int64_t(i) / columns % rows) + offset;
+    if (isUpper ? column < from : column > from)
+      result.values[i] = 0;
+  }
+  return result;
+}
+
 /// Kernels that are standardized filter by filter, as NFNets have them: the
 /// statistics are theirs, also where the node says that they are the batch's.
 Result<Numbers> Folder::batchNorm() {
@@ -442,9 +493,8 @@ foldNode(const ONNXNode &node,
       return Result<ONNXConstant>(result.takeError());
     results[which] = std::move(*result);
   }
-  if (!varies)
-    results[1] = results[0];
-  return Result<ONNXConstant>(ONNXConstant(*results[0], *results[1]));
+  return Result<ONNXConstant>(
+      ONNXConstant(*results[0], *results[varies ? 1 : 0]));
 }
 
 } // namespace qml

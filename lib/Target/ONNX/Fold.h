@@ -90,6 +90,8 @@ private:
   Result<Numbers> squeeze();
   Result<Numbers> unsqueeze();
   Result<Numbers> dequantize();
+  Result<Numbers> matMul();
+  Result<Numbers> triangle();
   Result<Numbers> batchNorm();
 
   const ONNXNode &node;

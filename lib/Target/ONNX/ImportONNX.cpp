@@ -535,7 +535,8 @@ void ONNXImporter::importNode(size_t index) {
     ONNXValue &value = values[output];
     if (value.kind == ONNXValue::Kind::Tensor)
       value.isInteger |= kind == ONNXIntegers::Kept;
-    else if (isImported && reader.isUsed(result))
+    else if (isImported && value.kind == ONNXValue::Kind::Unknown &&
+             reader.isUsed(result))
       reader.error() << "its result " << quote(output)
                      << " is used, which the operator has not";
   }

@@ -108,6 +108,8 @@ private:
   llvm::StringMap<unsigned> nextNumbers;
   /// What was made of an expression, a function or a shape of a value.
   std::map<std::pair<const void *, std::string>, mlir::Value> made;
+  /// Rescalings of arithmetic with vectors, which no other value shares.
+  llvm::DenseSet<mlir::Operation *> ownRescalings;
   llvm::DenseMap<const Expression *, bool> emittable;
   /// Expressions that `made` and `emittable` know by their addresses.
   std::vector<ExpressionPtr> kept;

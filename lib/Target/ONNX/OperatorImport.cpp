@@ -460,6 +460,14 @@ bool OperatorImport::feedsImages() const {
   return false;
 }
 
+bool OperatorImport::isOwnRescaling(Operation *op) const {
+  return importer.ownRescalings.contains(op);
+}
+
+void OperatorImport::noteOwnRescaling(Value value) {
+  importer.ownRescalings.insert(value.getDefiningOp());
+}
+
 void OperatorImport::noteRange(double lower, double upper) {
   if (!source.outputs.empty())
     importer.ranges.push_back({source.outputs.front(), lower, upper});

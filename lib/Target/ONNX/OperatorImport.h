@@ -165,6 +165,9 @@ public:
   void setResult(mlir::Value value, const Layout &layout, size_t index = 0) {
     setResult(ONNXValue::makeTensor(value, layout), index);
   }
+  /// Whether a rescaling was made for arithmetic with vectors, or makes it one.
+  bool isOwnRescaling(mlir::Operation *op) const;
+  void noteOwnRescaling(mlir::Value value);
   /// The file says that its result lies within these bounds.
   void noteRange(double lower, double upper);
   /// The layout of an image of that many channels, in the file's order.

@@ -142,6 +142,7 @@ module {
 
 // A step above 65535 is cut there, with its half in the threshold, and what reads
 // the channel divided by as much: by 4, rounded down. Thresholds end at 2^19 - 1.
+// WARNING: warning: layer 'a': steps of its activation above 65535, the most that the hardware holds, are cut there, and the next layer's weights divided by as much, up to 4.0 times: channels of small weights lose bits; calibrate with samples of the network's usual range
 // WARNING: warning: layer 'a': thresholds above 524287, the most that the hardware holds, are cut there
 // CHECK-LABEL: module {
 // CHECK-NEXT: akida.model @model version = v1 input = "input" {

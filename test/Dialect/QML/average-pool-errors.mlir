@@ -69,3 +69,22 @@ func.func @average_pool_2d_c4_right(%x: tensor<?x8x8x2xf32>) -> tensor<?x4x5x2xf
       : tensor<?x8x8x2xf32> -> tensor<?x4x5x2xf32>
   return %0 : tensor<?x4x5x2xf32>
 }
+
+// -----
+
+// What integers mean is looked at after that.
+func.func @average_pool_2d_c1_integers(%x: tensor<?x8xi8>) -> tensor<?x4xi32> {
+  // expected-error @+1 {{'qml.average_pool_2d' op takes images (batch, height, width, channels); found shape ?x8}}
+  %0 = qml.average_pool_2d "a" (%x) pool_size = [2, 2] strides = [2, 2] padding = valid
+      : tensor<?x8xi8> -> tensor<?x4xi32>
+  return %0 : tensor<?x4xi32>
+}
+
+// -----
+
+func.func @average_pool_2d_c2_integers(%x: tensor<?x8x8x2xi8>) -> tensor<?x4x4x2xi32> {
+  // expected-error @+1 {{'qml.average_pool_2d' op has strides of 0x0}}
+  %0 = qml.average_pool_2d "a" (%x) pool_size = [2, 2] strides = [0, 0] padding = same
+      : tensor<?x8x8x2xi8> -> tensor<?x4x4x2xi32>
+  return %0 : tensor<?x4x4x2xi32>
+}

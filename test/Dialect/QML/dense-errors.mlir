@@ -51,3 +51,16 @@ func.func @dense_c3_rank(%x: tensor<?x5x4xf32>) -> tensor<?x2xf32> {
       : tensor<?x5x4xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+
+// Three scales of inputs and five of outputs don't go together.
+func.func @dense_scales(%x: tensor<?x3xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<[1.0, 2.0, 3.0]> : tensor<3xf32>>>)
+    -> tensor<?x5xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> {
+  // expected-error @+1 {{'qml.dense' op }}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<3x5xi8>
+      {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.0> : tensor<5xf32>}
+      : tensor<?x3xi8, #qml.fixed<value_bits = 7, frac_bits = 0, scale = dense<[1.0, 2.0, 3.0]> : tensor<3xf32>>>
+      -> tensor<?x5xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+  return %0 : tensor<?x5xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+}

@@ -711,3 +711,15 @@ func.func @empty_name(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %0 = qml.relu "" (%x) : tensor<?x8xf32> -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
 }
+
+// -----
+
+// Four channels are none of the result's two.
+func.func @other_channels(%x: tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2, 3, 4]> : tensor<4xi32>>>)
+    -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2]> : tensor<2xi32>>> {
+  // expected-error @+1 {{'qml.dropout' op has a result of #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2]> : tensor<2xi32>>; its operands give}}
+  %0 = qml.dropout "a" (%x) rate = 0.5
+      : tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2, 3, 4]> : tensor<4xi32>>>
+      -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2]> : tensor<2xi32>>>
+  return %0 : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 2]> : tensor<2xi32>>>
+}

@@ -387,6 +387,42 @@ TEST(ImportKeras, SequencesMeetPlainTensors) {
                             "sum_sequence reshape\n");
 }
 
+TEST(ImportKeras, AxesOfSequencesArePermuted) {
+  EXPECT_EQ(import(chain({{"pool", "MaxPooling1D",
+                           R"({"pool_size": [2], "strides": [2]})"},
+                          {"swap", "Permute", R"({"dims": [2, 1]})"}},
+                         "[null, 4, 3]")),
+            "pool_image reshape\n"
+            "pool max_pool_2d MaxPooling1D\n"
+            "swap_steps reshape\n"
+            "swap permute\n");
+}
+
+/// Means and variances of channels, or one of all.
+TEST(ImportKeras, StatisticsMayBeOfAllChannels) {
+  auto statistics = [](const std::string &mean, const std::string &variance) {
+    TempFolder folder;
+    std::string path = folder.path("m.keras");
+    writeConfig(path, chain({{"norm", "Normalization",
+                              R"({"axis": [-1], "mean": )" + mean +
+                                  R"(, "variance": )" + variance + "}"}},
+                            "[null, 2]"));
+    MLIRContext context;
+    OwningOpRef<ModuleOp> module = importKeras(path, &context);
+    std::vector<double> values;
+    if (module)
+      module->walk([&](RescalingOp layer) {
+        llvm::append_range(values, layer.getScale());
+        llvm::append_range(values, layer.getOffset());
+      });
+    return values;
+  };
+  using Values = std::vector<double>;
+  EXPECT_EQ(statistics("[1.0, 2.0]", "4.0"), (Values{0.5, 0.5, -0.5, -1.0}));
+  EXPECT_EQ(statistics("1.0", "[4.0, 16.0]"), (Values{0.5, 0.25, -0.5, -0.25}));
+  EXPECT_EQ(statistics("1.0", "4.0"), (Values{0.5, -0.5}));
+}
+
 TEST(ImportKeras, InputsHaveTheirOwnTypes) {
   std::string config = functional(
       {input("x", "[null, 4]", "\"uint16\""), input("y", "[null, 4]"),

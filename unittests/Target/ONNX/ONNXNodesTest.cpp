@@ -189,6 +189,96 @@ constexpr double mostSeconds = 60;
 constexpr double mostSeconds = 6;
 #endif
 
+/// A vector that is added to a value changes nothing that others read, although
+/// the value is the same after an operator that does nothing.
+TEST(ONNXNodes, VectorsAddedToSharedValues) {
+  std::string twice = floats("two", {2}) + integers("from", {0}) +
+                      integers("to", {4}) + integers("axis", {1}) +
+                      floats("c", {1, 2, 3, 4}) +
+                      node("Mul", {"x", "two"}, {"y"}) +
+                      node("Slice", {"y", "from", "to", "axis"}, {"s"}) +
+                      node("Add", {"s", "c"}, {"z"});
+  const std::string own = "scale = [2.000000e+00] : ";
+  expectMade(value(11, "x") + twice + node("Relu", {"y"}, {"w"}) +
+                 value(12, "z") + value(12, "w"),
+             own);
+  // Equal functions are one layer.
+  expectMade(value(11, "x") + twice + node("Mul", {"x", "two"}, {"again"}) +
+                 node("Relu", {"again"}, {"w"}) + value(12, "z") +
+                 value(12, "w"),
+             own);
+}
+
+/// Weights of networks that were trained with quantization, or that are
+/// computed of others.
+TEST(ONNXNodes, ComputedWeights) {
+  std::string x = value(11, "x"), y = value(12, "y");
+  std::string bytes = tensor<int8_t>("zero", Type(3), {}, {0});
+  // Ties go to even integers, and what is too large to the last one.
+  expectMade(x + tensor<float>("w", Float, {4, 1}, {0.5, 1.5, -1.25, 1000}) +
+                 floats("step", {1}) + bytes +
+                 node("QuantizeLinear", {"w", "step", "zero"}, {"q"}) +
+                 node("DequantizeLinear", {"q", "step", "zero"}, {"k"}) +
+                 node("MatMul", {"x", "k"}, {"y"}) + y,
+             "[[0.000000e+00], [2.000000e+00], [-1.000000e+00], "
+             "[1.270000e+02]]");
+  // A scale for each output.
+  expectMade(x + tensor<float>("w", Float, {4, 2}, {1, 1, 2, 2, 3, 3, 4, 4}) +
+                 floats("steps", {1, 4}) +
+                 tensor<int8_t>("zeros", Type(3), {2}, {0, 0}) +
+                 node("QuantizeLinear", {"w", "steps", "zeros"}, {"q"},
+                      attribute("axis", 1)) +
+                 node("DequantizeLinear", {"q", "steps", "zeros"}, {"k"},
+                      attribute("axis", 1)) +
+                 node("MatMul", {"x", "k"}, {"y"}) + y,
+             "[[1.000000e+00, 0.000000e+00], [2.000000e+00, 0.000000e+00], "
+             "[3.000000e+00, 4.000000e+00], [4.000000e+00, 4.000000e+00]]");
+  expectRefused(
+      x + tensor<float>("w", Float, {4, 1}, {1, 2, 3, 4}) +
+          floats("steps", {1, 2, 3}) + bytes +
+          node("QuantizeLinear", {"w", "steps", "zero"}, {"q"}) +
+          node("MatMul", {"x", "q"}, {"y"}) + y,
+      "it makes int8 of weights (4, 1) with 3 scales and 1 zero points");
+  std::string square =
+      tensor<float>("w", Float, {4, 4},
+                    {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
+  expectMade(x + square + node("Trilu", {"w"}, {"k"}, attribute("upper", 0)) +
+                 node("MatMul", {"x", "k"}, {"y"}) + y,
+             "[5.000000e+00, 6.000000e+00, 0.000000e+00, 0.000000e+00]");
+  // 2 * (1 + 2 + 3 + 4) in the first column.
+  expectMade(x + tensor<float>("a", Float, {4, 2}, {1, 1, 1, 1, 1, 1, 1, 1}) +
+                 tensor<float>("b", Float, {2, 1}, {3, 4}) +
+                 node("MatMul", {"a", "b"}, {"k"}) +
+                 node("MatMul", {"x", "k"}, {"y"}) + y,
+             "dense<7.000000e+00> : tensor<4x1xf32>");
+  expectRefused(x + square + floats("b", {1, 2}) +
+                    node("MatMul", {"w", "b"}, {"k"}) +
+                    node("Add", {"x", "k"}, {"y"}) + y,
+                "shapes (4, 4) and (2,); two matrices are supported");
+  // A weight as precise as what the network computes.
+  expectMade(x + tensor<float>("w", Float, {4, 1}, {1, 2, 3, 4}) +
+                 node("CastLike", {"w", "x"}, {"k"}) +
+                 node("MatMul", {"x", "k"}, {"m"}) +
+                 node("CastLike", {"m", "w"}, {"y"}) + y,
+             "[[1.000000e+00], [2.000000e+00]");
+  expectRefused(x + integers("i", {1}) + node("CastLike", {"x", "i"}, {"y"}) +
+                    y,
+                "it makes integers of what the network computes");
+}
+
+TEST(ONNXNodes, CeluIsAnElu) {
+  std::string x = value(11, "x"), y = value(12, "y");
+  expectMade(x + node("Celu", {"x"}, {"y"}) + y, "elu");
+  const float alpha = 0.5f;
+  std::string bytes(reinterpret_cast<const char *>(&alpha), sizeof(alpha));
+  // A number of four bytes, field 2.
+  std::string half =
+      field(5, field(1, std::string("alpha")) + varint(2 << 3 | 5) + bytes +
+                   field(20, uint64_t(1)));
+  expectMade(x + node("Celu", {"x"}, {"y"}, half) + y,
+             "scale = [5.000000e-01]");
+}
+
 TEST(ONNXNodes, ManyNodesWithoutNames) {
   constexpr int count = 60000;
   std::string nodes = value(11, "x");

@@ -9,10 +9,12 @@
 #include "qml/Dialect/QML/IR/Elements.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Operation.h"
 #include "llvm/Support/Alignment.h"
 
+#include <atomic>
 #include <cstring>
 
 using namespace mlir;
@@ -228,6 +230,19 @@ bool isScalar(ElementsAttr elements) {
   return cast<ShapedType>(elements.getType()).getRank() == 0;
 }
 
+/// MLIR tries a name, then name_1, name_2, ..., and freed resources keep
+/// theirs: of a network with hundreds of variants each would try hundreds.
+/// After a few comes a number that nobody had.
+static std::string chooseKey(MLIRContext *context, StringRef name) {
+  constexpr unsigned few = 16;
+  auto &resources = DenseResourceElementsHandle::getManagerInterface(context)
+                        .getBlobManager();
+  if (!resources.lookup((name + "_" + Twine(few)).str()))
+    return name.str();
+  static std::atomic<uint64_t> next{few};
+  return (name + "_variant_" + Twine(next++)).str();
+}
+
 /// A blob over memory that `owner` keeps alive.
 template <typename Owner>
 static ElementsAttr makeBlobResource(RankedTensorType type, StringRef name,
@@ -236,7 +251,8 @@ static ElementsAttr makeBlobResource(RankedTensorType type, StringRef name,
   AsmResourceBlob blob(
       bytes, alignment, [owner = std::move(owner)](void *, size_t, size_t) {},
       /*dataIsMutable=*/false);
-  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+  return DenseResourceElementsAttr::get(
+      type, chooseKey(type.getContext(), name), std::move(blob));
 }
 
 template <typename T>
@@ -326,7 +342,7 @@ ElementsAttr makeResource(RankedTensorType type, StringRef name,
   if (llvm::isAddrAligned(llvm::Align(alignment), data))
     return makeBlobResource(type, name, view, alignment, std::move(owner));
   return DenseResourceElementsAttr::get(
-      type, name,
+      type, chooseKey(type.getContext(), name),
       HeapAsmResourceBlob::allocateAndCopyWithAlign(view, alignment));
 }
 

@@ -244,6 +244,12 @@ LogicalResult NetworkFlattener::run() {
 
   for (mlir::Operation &op : network.front().without_terminator()) {
     if (auto layer = dyn_cast<WeightedLayerOpInterface>(op)) {
+      auto conv = dyn_cast<Conv2DOp>(op);
+      if (conv && conv.getGroups() != 1)
+        return op.emitError()
+               << "layer '" << layer.getLayerName() << "' can't be executed: "
+               << "it has " << conv.getGroups() << " groups, which "
+               << "--qml-convert-grouped-convs makes one kernel of";
       std::string reason = layer.whyNotQuantizable();
       if (!reason.empty())
         return op.emitError() << "layer '" << layer.getLayerName()

@@ -202,6 +202,9 @@ quantizeKernel(StringRef name, ElementsAttr old, int bits,
   ElementsView<float> weights(old);
   KernelView kernel = KernelView::along(
       weights.data(), Shape(shape.begin(), shape.end()), axis);
+  // One that is given is that of all channels.
+  if (scales.size() == 1)
+    scales.assign(size_t(kernel.channels), scales.front());
   if (scales.size() != size_t(kernel.channels))
     scales = weightScales(kernel, bits);
   adjust(scales);

@@ -267,11 +267,13 @@ LayerBuilder::makeTransposed(Value input, ElementsAttr kernel, int64_t channels,
       std::optional<int64_t> extra;
       if (options.outputPadding)
         extra = (*options.outputPadding)[axis];
-      shape[axis + 1] =
+      // Of one that is cut off the operation says what is wrong.
+      int64_t extent =
           inferTransposedExtent(axis, image[axis + 1], window[axis],
                                 options.strides[axis], options.dilations[axis],
                                 padding, extra)
               .extent;
+      shape[axis + 1] = std::max<int64_t>(extent, 1);
     }
   }
   auto result = make<OpT>(shape, input, [&](OpT op) {
@@ -554,8 +556,8 @@ FailureOr<Value> LayerBuilder::makePadding(Value input,
                                            const WindowPadding::Sides &pads) {
   SmallVector<int64_t> shape(getShape(input));
   if (shape.size() == 4) {
-    shape[1] += pads[0] + pads[1];
-    shape[2] += pads[2] + pads[3];
+    shape[1] = std::max<int64_t>(shape[1] + pads[0] + pads[1], 1);
+    shape[2] = std::max<int64_t>(shape[2] + pads[2] + pads[3], 1);
   }
   return make<OpT>(shape, input, [&](OpT op) { op.setPads(pads); });
 }

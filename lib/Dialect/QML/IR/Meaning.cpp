@@ -30,6 +30,8 @@ Meaning Meaning::scaledBy(const Channels<float> &factor) const {
 
 bool areSameButForBits(const Meaning &a, const Meaning &b) {
   auto areEqual = [](const auto &x, const auto &y) {
+    if (x.size() != y.size() && x.size() != 1 && y.size() != 1)
+      return false;
     size_t count = std::max(x.size(), y.size());
     for (size_t c = 0; c != count; ++c)
       if (x[c] != y[c])

@@ -389,7 +389,8 @@ bool keepsChannels(Operation *layer) {
            getNumChannels(layer->getResult(0)) %
                    getNumChannels(layer->getOperand(0)) ==
                0;
-  return isa<RescalingOp, DropoutOp, Cropping2DOp, UpSampling2DOp>(layer);
+  return isa<RescalingOp, DropoutOp, Cropping2DOp, EdgePadding2DOp,
+             UpSampling2DOp>(layer);
 }
 
 bool movesChannels(Operation *layer) {
@@ -439,6 +440,18 @@ bool isInputConvolution(Operation *layer) {
 //===----------------------------------------------------------------------===//
 // Groups that the hardware computes as one
 //===----------------------------------------------------------------------===//
+
+std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer) {
+  if (ElementsAttr bias = layer.getBiasAttr())
+    return readFloats(bias);
+  return std::vector<float>(layer.getNumOutputChannels(), 0.0f);
+}
+
+void setBias(WeightedLayerOpInterface layer, ArrayRef<float> bias) {
+  layer.setBiasAttr(makeFloatVector(layer.getContext(),
+                                    (layer.getLayerName() + "_bias").str(),
+                                    bias, /*scalar=*/false));
+}
 
 int getSumBits(WeightedLayerOpInterface layer) {
   IntegerAttr buffer = layer.getBufferBitwidthAttr();

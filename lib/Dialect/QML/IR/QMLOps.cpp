@@ -13,6 +13,8 @@
 
 #include "qml/Dialect/QML/IR/QMLOps.h"
 
+#include "Verify.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 

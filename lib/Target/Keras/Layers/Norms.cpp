@@ -72,8 +72,9 @@ static ImportedLayer importNormalization(LayerImport &layer) {
                     << channels << ", or none";
       return failure();
     }
-  offset.resize(scale.size(), offset.front());
-  scale.resize(offset.size(), scale.front());
+  size_t count = std::max(scale.size(), offset.size());
+  scale.resize(count, scale.front());
+  offset.resize(count, offset.front());
   for (auto [factor, mean] : llvm::zip_equal(scale, offset)) {
     // Keras's least deviation.
     double deviation = std::max(std::sqrt(factor), 1e-7);

@@ -127,7 +127,7 @@ ArrayRef<LayerClass> getShapeClasses() {
       {"Cropping1D", importCropping<true>, sequences, 1, 3},
       {"Cropping2D", importCropping<false>, images, 1, 4},
       {"Flatten", importFlatten},
-      {"Permute", importPermute},
+      {"Permute", importPermute, LayerForm::Steps},
       {"Reshape", importReshape},
       {"UpSampling1D", importUpSampling<true>, sequences, 1, 3},
       {"UpSampling2D", importUpSampling<false>, images, 1, 4},

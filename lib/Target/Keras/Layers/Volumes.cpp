@@ -295,7 +295,11 @@ static ImportedLayer importReshape(LayerImport &layer) {
   if (layer.isReady() && target.size() > 1 && target.front() == -1) {
     Shape rest(target.begin() + 1, target.end());
     ArrayRef<int64_t> frame = getShape(layer.getInput()).drop_front();
-    if (ShapedType::getNumElements(rest) == ShapedType::getNumElements(frame))
+    int64_t elements = 1;
+    bool isKnown = llvm::all_of(rest, [&](int64_t extent) {
+      return extent > 0 && !llvm::MulOverflow(elements, extent, elements);
+    });
+    if (isKnown && elements == ShapedType::getNumElements(frame))
       target.front() = layer.getFrames();
   }
   if (!layer.isReady() ||

@@ -61,6 +61,33 @@ static LogicalResult importElu(OperatorImport &node) {
   });
 }
 
+/// An ELU of x / alpha, times alpha.
+static LogicalResult importCelu(OperatorImport &node) {
+  double alpha = node.getFloat("alpha", 1.0);
+  if (!(alpha > 0.0)) {
+    node.error() << "its alpha is " << showNumber(alpha)
+                 << "; it must be above 0";
+    return failure();
+  }
+  if (node.failed() || !node.expectTensor())
+    return failure();
+  ONNXValue value = node.getInput();
+  auto then = [&](const std::string &suffix,
+                  const std::function<double(double)> &function) {
+    value.expression = makeFunction(node.index(), node.name() + suffix,
+                                    value.expression, function);
+  };
+  bool isScaled = alpha != 1.0;
+  if (isScaled)
+    then("_scaled", [=](double x) { return x / alpha; });
+  then(isScaled ? "_elu" : "",
+       [](double x) { return applyFunction(ScalarFunction::ELU, x, 1.0); });
+  if (isScaled)
+    then("", [=](double x) { return x * alpha; });
+  node.setResult(value);
+  return success();
+}
+
 static LogicalResult importSelu(OperatorImport &node) {
   double alpha = node.getFloat("alpha", 1.67326319217681884765625);
   double gamma = node.getFloat("gamma", 1.05070102214813232421875);
@@ -236,34 +263,88 @@ static LogicalResult importPRelu(OperatorImport &node) {
 /// What a quantizer of a network that was quantized elsewhere hides: a zero
 /// point at the end of the codes clips as the ReLU did that it replaced. Its
 /// rounding is left to our own quantizers.
+/// The lowest and the highest integer of a type of 8 or 16 bits.
+static std::optional<std::pair<double, double>> findCodes(ElementType type) {
+  if (type != ElementType::U8 && type != ElementType::I8 &&
+      type != ElementType::U16 && type != ElementType::I16)
+    return std::nullopt;
+  double codes = std::ldexp(1.0, int(8 * sizeOf(type)));
+  double lowest = isSigned(type) ? -codes / 2 : 0.0;
+  return std::pair(lowest, lowest + codes - 1);
+}
+
+/// The integers of weights, as networks that were trained with them round them.
+static LogicalResult quantizeWeights(OperatorImport &node,
+                                     const ONNXConstant &weights,
+                                     ElementType type) {
+  const ONNXConstant *scale = node.expectConstant(1, "scale");
+  const ONNXConstant *point =
+      node.hasInput(2) ? node.expectConstant(2, "zero point") : nullptr;
+  std::optional<std::pair<double, double>> codes = findCodes(type);
+  if (!scale || node.failed())
+    return failure();
+  Numbers numbers = weights.getNumbers();
+  std::vector<double> steps = scale->getValues(), zeros;
+  if (point)
+    zeros = point->getValues();
+  int64_t rank = int64_t(numbers.shape.size()), axis = node.getInt("axis", 1);
+  axis += axis < 0 ? rank : 0;
+  bool isPerAxis = steps.size() != 1;
+  if (!codes || weights.dependsOnBatch() ||
+      (point && zeros.size() != steps.size()) ||
+      (isPerAxis && (axis < 0 || axis >= rank ||
+                     numbers.shape[size_t(axis)] != int64_t(steps.size())))) {
+    node.error() << "it makes " << nameOf(type) << " of weights "
+                 << toString(numbers.shape) << " with " << steps.size()
+                 << " scales and " << zeros.size()
+                 << " zero points; integers of 8 or 16 bits are supported, "
+                    "with one of both, or one for each channel of 'axis'";
+    return failure();
+  }
+  size_t inner = 1;
+  for (int64_t i = axis + 1; isPerAxis && i < rank; ++i)
+    inner *= size_t(numbers.shape[size_t(i)]);
+  for (size_t i = 0; i != numbers.values.size(); ++i) {
+    size_t channel = isPerAxis ? i / inner % steps.size() : 0;
+    // In float32, which decides which of two integers is nearer.
+    float ratio = float(numbers.values[i]) / float(steps[channel]);
+    double zero = point ? zeros[channel] : 0.0;
+    numbers.values[i] = std::clamp(double(std::nearbyint(ratio)) + zero,
+                                   codes->first, codes->second);
+  }
+  numbers.isInteger = true;
+  node.setResult(ONNXValue::makeConstant(ONNXConstant(numbers, numbers)));
+  return success();
+}
+
 static LogicalResult importQuantize(OperatorImport &node) {
+  ElementType type = ElementType::U8;
+  if (node.hasInput(2))
+    type = node.getStoredType(2).value_or(ElementType::F32);
+  if (const ONNXConstant *weights = node.getConstant(0))
+    return quantizeWeights(node, *weights, type);
   const ONNXConstant *scale = node.expectConstant(1, "scale");
   if (!scale || !node.expectTensor())
     return failure();
   std::optional<double> step = scale->getScalar();
   double zero = 0;
-  ElementType type = ElementType::U8;
   if (node.hasInput(2)) {
     const ONNXConstant *point = node.expectConstant(2, "zero point");
     std::optional<double> number = point ? point->getScalar() : std::nullopt;
-    std::optional<ElementType> stored = node.getStoredType(2);
-    if (!number || !stored) {
+    if (!number || isFloat(type)) {
       node.error() << "its zero point is no single integer";
       return failure();
     }
     zero = *number;
-    type = *stored;
   }
-  bool isKnown = type == ElementType::U8 || type == ElementType::I8 ||
-                 type == ElementType::U16 || type == ElementType::I16;
-  if (!step || !isKnown) {
+  std::optional<std::pair<double, double>> bounds = findCodes(type);
+  if (!step || !bounds) {
     node.error() << "it has " << scale->size() << " scales and makes "
                  << nameOf(type)
                  << "; one scale, and integers of 8 or 16 bits are supported";
     return failure();
   }
-  double codes = std::ldexp(1.0, int(8 * sizeOf(type)));
-  double lowest = isSigned(type) ? -codes / 2 : 0.0;
+  double lowest = bounds->first, codes = bounds->second - lowest + 1;
   if (std::isfinite(*step) && *step > 0)
     node.noteRange((lowest - zero) * *step,
                    (lowest + codes - 1 - zero) * *step);
@@ -312,6 +393,7 @@ ArrayRef<ONNXOperator> getActivationOperators() {
   static const ONNXOperator operators[] = {
       {"Abs", importMath<abs_>, "", "as part of a known function"},
       {"Clip", importClip, "max min", "with constant bounds"},
+      {"Celu", importCelu, "alpha", ""},
       {"DequantizeLinear", importDequantize, "axis block_size output_dtype",
        "of weights, of the network's input, and after QuantizeLinear"},
       {"Elu", importElu, "alpha", ""},

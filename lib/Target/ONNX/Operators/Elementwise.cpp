@@ -82,14 +82,20 @@ static bool addToBias(OperatorImport &node, Value value,
                    .Default(false);
 }
 
-/// x * scale + offset, with a number for each channel; those of a rescaling
-/// before that nothing else sees are changed instead.
+/// x * scale + offset, with a number for each channel; those of one that was
+/// made here before, and that nothing else sees, are changed instead. Others
+/// may be shared: equal functions of a value are one layer.
 static FailureOr<Value> rescale(OperatorImport &node, Value value,
                                 bool isOnlyUse, std::vector<double> scale,
                                 std::vector<double> offset) {
   auto before = value.getDefiningOp<RescalingOp>();
-  if (!isOnlyUse || !before || !value.use_empty())
-    return node.make().makeRescaling(value, scale, offset);
+  if (!isOnlyUse || !before || !value.use_empty() ||
+      !node.isOwnRescaling(before)) {
+    FailureOr<Value> result = node.make().makeRescaling(value, scale, offset);
+    if (succeeded(result))
+      node.noteOwnRescaling(*result);
+    return result;
+  }
   auto at = [](ArrayRef<double> values, size_t i) {
     return values[values.size() == 1 ? 0 : i];
   };

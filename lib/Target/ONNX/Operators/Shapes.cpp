@@ -66,6 +66,23 @@ static LogicalResult importCast(OperatorImport &node) {
   return success();
 }
 
+/// What the network computes is float, whatever its precision in the file.
+static LogicalResult importCastLike(OperatorImport &node) {
+  const ONNXConstant *like = node.getConstant(1);
+  bool toIntegers = like ? like->isInteger() : node.getInput(1).isInteger;
+  if (toIntegers) {
+    node.error() << "it makes integers of what the network computes; casts to "
+                    "floats are supported";
+    return failure();
+  }
+  // Of weights, whose type is that of what the network computes.
+  if (node.getConstant(0)) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  return importCast(node);
+}
+
 static LogicalResult importTranspose(OperatorImport &node) {
   if (!node.expectTensor())
     return failure();
@@ -301,6 +318,7 @@ static LogicalResult importUnsqueeze(OperatorImport &node) {
 ArrayRef<ONNXOperator> getShapeOperators() {
   static const ONNXOperator operators[] = {
       {"Cast", importCast, "saturate to", "to floats"},
+      {"CastLike", importCastLike, "saturate", "to floats"},
       {"Dropout", importDropout, "is_test ratio seed", "as in inference"},
       {"Flatten", importFlatten, "axis", ""},
       {"Identity", importIdentity, "", ""},

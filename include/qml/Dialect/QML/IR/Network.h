@@ -167,6 +167,12 @@ bool readsBytes(mlir::Operation *layer);
 /// Whether a layer is a convolution that does.
 bool isInputConvolution(mlir::Operation *layer);
 
+/// The bias of a layer, or zeros for each of its output channels.
+std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer);
+
+/// Replaces the bias of a float layer.
+void setBias(WeightedLayerOpInterface layer, llvm::ArrayRef<float> bias);
+
 /// Value bits of a layer's sums: those of its accumulator, without the sign.
 int getSumBits(WeightedLayerOpInterface layer);
 

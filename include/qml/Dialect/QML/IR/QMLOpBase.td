@@ -115,6 +115,14 @@ class QML_WeightedLayerOp<string mnemonic, string kindName,
     int64_t getNumTrainableParameters();
   }];
   let extraClassDeclaration = weightedDeclaration;
+  let extraClassDefinition = [{
+    ::qml::ConfigKeys $cppClass::getConfigurableKeys() {
+      return ::qml::getWeightedKeys(*this);
+    }
+    int64_t $cppClass::getNumTrainableParameters() {
+      return ::qml::countWeights(*this);
+    }
+  }];
 }
 
 /// Attributes of every layer that has weights. Not `kernel` and `bias`.

@@ -45,10 +45,6 @@ SmallVector<KernelInfo, 1> Conv2DOp::getKernels() {
            /*hasExplicitAxis=*/false}};
 }
 
-int64_t Conv2DOp::getNumTrainableParameters() { return countWeights(*this); }
-
-ConfigKeys Conv2DOp::getConfigurableKeys() { return getWeightedKeys(*this); }
-
 std::string Conv2DOp::whyNotQuantizable() {
   if (getGroups() != 1)
     return std::to_string(getGroups()) + " groups; integer convolutions have 1";
@@ -159,14 +155,6 @@ SmallVector<KernelInfo, 1> DepthwiseConv2DOp::getKernels() {
            /*hasExplicitAxis=*/true}};
 }
 
-int64_t DepthwiseConv2DOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys DepthwiseConv2DOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
-}
-
 std::string DepthwiseConv2DOp::whyNotQuantizable() {
   return whyNotWithActivation(getActivationAttr());
 }
@@ -234,14 +222,6 @@ SmallVector<KernelInfo, 1> SeparableConv2DOp::getKernels() {
            /*hasExplicitAxis=*/true},
           {"pointwise_kernel", "pw_", getPointwiseKernel(), getOutputAxis(),
            /*hasExplicitAxis=*/false}};
-}
-
-int64_t SeparableConv2DOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys SeparableConv2DOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
 }
 
 std::string SeparableConv2DOp::whyNotQuantizable() {

@@ -18,10 +18,6 @@ SmallVector<KernelInfo, 1> DenseOp::getKernels() {
            /*hasExplicitAxis=*/false}};
 }
 
-int64_t DenseOp::getNumTrainableParameters() { return countWeights(*this); }
-
-ConfigKeys DenseOp::getConfigurableKeys() { return getWeightedKeys(*this); }
-
 std::string DenseOp::whyNotQuantizable() {
   return whyNotWithActivation(getActivationAttr());
 }

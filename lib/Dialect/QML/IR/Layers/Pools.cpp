@@ -25,8 +25,7 @@ static FailureOr<SmallVector<int64_t>> inferPoolShape(PoolOp pool,
 template <typename PoolOp>
 static LogicalResult verifyPool(PoolOp pool) {
   // max_pool_2d_c1, average_pool_2d_c1
-  if (failed(verifyTensors(pool)) || failed(verifyStage(pool)) ||
-      failed(verifyImage(pool)))
+  if (failed(verifyTensors(pool)) || failed(verifyImage(pool)))
     return failure();
   // max_pool_2d_c2, average_pool_2d_c2
   if (failed(verifyPositive(pool, "pool_size", pool.getPoolSize())) ||
@@ -38,8 +37,9 @@ static LogicalResult verifyPool(PoolOp pool) {
            << "has pads of " << toString(pool.getPadding().getPads())
            << " and a window of " << toString(pool.getPoolSize())
            << "; pads are less than the window";
-  // max_pool_2d_c3, average_pool_2d_c3
-  return verifyResultShape(pool);
+  // max_pool_2d_c3, average_pool_2d_c3. What a mean divides by depends on the
+  // window.
+  return failure(failed(verifyResultShape(pool)) || failed(verifyStage(pool)));
 }
 
 //===----------------------------------------------------------------------===//

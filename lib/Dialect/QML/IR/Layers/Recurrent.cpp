@@ -51,14 +51,6 @@ SmallVector<KernelInfo, 1> StatefulProjectionOp::getKernels() {
            /*hasExplicitAxis=*/false}};
 }
 
-int64_t StatefulProjectionOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys StatefulProjectionOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
-}
-
 std::string StatefulProjectionOp::whyNotQuantizable() {
   return whyNotWithActivation(getActivationAttr());
 }

@@ -133,14 +133,6 @@ SmallVector<KernelInfo, 1> BufferTempConvOp::getKernels() {
            /*hasExplicitAxis=*/false}};
 }
 
-int64_t BufferTempConvOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys BufferTempConvOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
-}
-
 std::string BufferTempConvOp::whyNotQuantizable() {
   return whyNotWithActivation(getActivationAttr());
 }
@@ -186,14 +178,6 @@ void BufferTempConvOp::flatten(NetworkFlattener &flattener) {
 SmallVector<KernelInfo, 1> DepthwiseBufferTempConvOp::getKernels() {
   return {{"kernel", "", getKernel(), getOutputAxis(),
            /*hasExplicitAxis=*/false}};
-}
-
-int64_t DepthwiseBufferTempConvOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys DepthwiseBufferTempConvOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
 }
 
 std::string DepthwiseBufferTempConvOp::whyNotQuantizable() {

@@ -97,14 +97,6 @@ SmallVector<KernelInfo, 1> Conv2DTransposeOp::getKernels() {
            /*hasExplicitAxis=*/false}};
 }
 
-int64_t Conv2DTransposeOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys Conv2DTransposeOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
-}
-
 std::string Conv2DTransposeOp::whyNotQuantizable() {
   return whyNotWithActivation(getActivationAttr());
 }
@@ -147,14 +139,6 @@ void Conv2DTransposeOp::flatten(NetworkFlattener &flattener) {
 
 SmallVector<KernelInfo, 1> DepthwiseConv2DTransposeOp::getKernels() {
   return {{"kernel", "", getKernel(), std::nullopt, /*hasExplicitAxis=*/true}};
-}
-
-int64_t DepthwiseConv2DTransposeOp::getNumTrainableParameters() {
-  return countWeights(*this);
-}
-
-ConfigKeys DepthwiseConv2DTransposeOp::getConfigurableKeys() {
-  return getWeightedKeys(*this);
 }
 
 std::string DepthwiseConv2DTransposeOp::whyNotQuantizable() {
