@@ -695,11 +695,10 @@ void Planner::emitKind(int index, const Conv2D &conv) {
   if (add >= 0 && program.operations[add].as<Add>()) {
     const std::vector<int> &inputs = program.operations[add].inputs;
     int other = inputs[inputs[0] == result];
-    // A convolution can't write into what it reads, be it by another name: a
-    // reshape shares the memory of its input.
+    // A convolution can't write into what it reads, as a view has it.
     auto isInput = [&](const Operand &into) {
-      const std::vector<int> &tensors = tensorsIn[into.buffer];
-      return std::find(tensors.begin(), tensors.end(), input) != tensors.end();
+      const std::vector<int> &in = tensorsIn[into.buffer];
+      return std::count(in.begin(), in.end(), input) != 0;
     };
     if (!values[other].empty() &&
         isDeadAfter(values[other].front(), index, add) &&

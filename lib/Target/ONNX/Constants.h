@@ -75,6 +75,9 @@ private:
 /// A shape as a constant.
 ONNXConstant makeShape(const std::vector<Extent> &shape);
 
+/// What a Shape or Size of this shape gives.
+ONNXConstant foldShape(const ONNXNode &node, const std::vector<Extent> &shape);
+
 /// Evaluates a node whose inputs are constants; null for one that is left out.
 /// None if the operator is not evaluated.
 std::optional<Result<ONNXConstant>>

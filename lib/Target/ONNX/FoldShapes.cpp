@@ -401,4 +401,24 @@ Result<Numbers> Folder::unsqueeze() {
   return result;
 }
 
+ONNXConstant foldShape(const ONNXNode &node, const std::vector<Extent> &shape) {
+  if (node.op == "Size") {
+    Extent size;
+    for (const Extent &extent : shape) {
+      size.factor *= extent.factor;
+      size.hasBatch |= extent.hasBatch;
+    }
+    return makeShape({size}).withShape({});
+  }
+  auto bound = [&](const char *name, int64_t byDefault) {
+    const ONNXAttribute *attribute = node.find(name);
+    auto rank = int64_t(shape.size());
+    int64_t at = attribute ? attribute->integer : byDefault;
+    return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank);
+  };
+  int64_t start = bound("start", 0), end = bound("end", INT64_MAX);
+  return makeShape(
+      {shape.begin() + start, shape.begin() + std::max(start, end)});
+}
+
 } // namespace qml

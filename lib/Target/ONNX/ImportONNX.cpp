@@ -404,6 +404,21 @@ FailureOr<Value> ONNXImporter::emit(Value base,
 // Nodes
 //===----------------------------------------------------------------------===//
 
+/// The shape of a tensor or of a constant; none if it isn't known.
+static std::optional<std::vector<Extent>> shapeOf(const ONNXValue &value) {
+  if (value.kind == ONNXValue::Kind::Tensor)
+    return value.layout.getShape();
+  const ONNXConstant &constant = value.constant;
+  if (value.kind == ONNXValue::Kind::Unknown ||
+      (constant.dependsOnBatch() &&
+       constant.getNumbers(0).shape != constant.getNumbers(1).shape))
+    return std::nullopt;
+  std::vector<Extent> shape;
+  for (int64_t extent : constant.getShape())
+    shape.push_back({extent, false});
+  return shape;
+}
+
 /// Evaluates a node of constants, or one that asks for a shape alone.
 bool ONNXImporter::fold(size_t index) {
   const ONNXNode &node = model.nodes[index];
@@ -457,39 +472,22 @@ bool ONNXImporter::fold(size_t index) {
     }
     return setResult(ONNXConstant(numbers, numbers));
   }
+  if (node.op == "Shape" || node.op == "Size") {
+    const ONNXValue *value = node.inputs.empty() || node.inputs[0].empty()
+                                 ? nullptr
+                                 : findValue(node.inputs[0]);
+    std::optional<std::vector<Extent>> shape =
+        value ? shapeOf(*value) : std::nullopt;
+    if (!shape)
+      return false;
+    return setResult(foldShape(node, *shape));
+  }
   std::vector<const ONNXConstant *> constants;
   for (std::string_view input : node.inputs) {
     const ONNXValue *value = input.empty() ? nullptr : findValue(input);
-    if (value && value->kind == ONNXValue::Kind::Tensor &&
-        (node.op == "Shape" || node.op == "Size")) {
-      std::vector<Extent> shape = value->layout.getShape();
-      if (node.op == "Size") {
-        Extent size;
-        for (const Extent &extent : shape) {
-          size.factor *= extent.factor;
-          size.hasBatch |= extent.hasBatch;
-        }
-        return setResult(makeShape({size}).withShape({}));
-      }
-      auto bound = [&](const char *name, int64_t byDefault) {
-        const ONNXAttribute *attribute = node.find(name);
-        auto rank = int64_t(shape.size());
-        int64_t at = attribute ? attribute->integer : byDefault;
-        return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank);
-      };
-      int64_t start = bound("start", 0), end = bound("end", INT64_MAX);
-      return setResult(makeShape(
-          {shape.begin() + start, shape.begin() + std::max(start, end)}));
-    }
     if (value && value->kind != ONNXValue::Kind::Constant)
       return false;
     constants.push_back(value ? &value->constant : nullptr);
-  }
-  if (node.op == "Shape" && !constants.empty() && constants[0]) {
-    std::vector<Extent> shape;
-    for (int64_t extent : constants[0]->getShape())
-      shape.push_back({extent, false});
-    return setResult(makeShape(shape));
   }
   std::optional<Result<ONNXConstant>> folded = foldNode(node, constants);
   return folded && setResult(std::move(*folded));

@@ -255,6 +255,13 @@ TEST(ONNXNodes, ComputedWeights) {
                     node("MatMul", {"w", "b"}, {"k"}) +
                     node("Add", {"x", "k"}, {"y"}) + y,
                 "shapes (4, 4) and (2,); two matrices are supported");
+  // A part of the shape of a weight.
+  expectMade(x + tensor<float>("w", Float, {4, 2}, {1, 2, 3, 4, 5, 6, 7, 8}) +
+                 node("Shape", {"w"}, {"n"},
+                      attribute("start", 1) + attribute("end", 2)) +
+                 node("ConstantOfShape", {"n"}, {"zeros"}) +
+                 node("Gemm", {"x", "w", "zeros"}, {"y"}) + y,
+             "bias = dense<0.000000e+00> : tensor<2xf32>");
   // A weight as precise as what the network computes.
   expectMade(x + tensor<float>("w", Float, {4, 1}, {1, 2, 3, 4}) +
                  node("CastLike", {"w", "x"}, {"k"}) +
