@@ -14,6 +14,8 @@
 
 #include "IntegerPlan.h"
 
+#include "qml/Program/ValueRanges.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -209,8 +211,7 @@ Status DeviceIntegerExecutor::fillBuffer(char *to, const SampleSet &samples,
     if (program.tensors[tensor].fixed &&
         !isInside(input.type, to + layout.offsetOf(i), count * input.elements,
                   input.range))
-      return Error{"an input of program '" + program.name +
-                   "' exceeds its value bits"};
+      return outsideInput(program.inputs[i], input.range);
   }
   return {};
 }

@@ -18,6 +18,7 @@
 
 #include "qml/Program/Kinds.h"
 #include "qml/Program/MemoryPlan.h"
+#include "qml/Program/ValueRanges.h"
 #include "qml/Program/Verify.h"
 
 #include <algorithm>
@@ -442,8 +443,7 @@ Status Interpreter::Impl::runMicroBatch(Workspace &workspace,
       outside[tensor] = const_cast<char *>(from);
     else if (!readInput(input, info, from, count * info.elements,
                         workspace.arena + info.offset))
-      return Error{"an input of program '" + program.name +
-                   "' exceeds its value bits"};
+      return outsideInput(program.inputs[i], info.range);
   }
   Frame frame = {workspace.arena, workspace.scratch, count, tensors, outside};
   for (size_t i = 0; i < steps.size(); ++i) {

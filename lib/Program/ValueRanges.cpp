@@ -170,4 +170,11 @@ std::optional<IntegerRange> inputRange(const Program &program, int index) {
   return std::nullopt;
 }
 
+Error outsideInput(const Input &input, IntegerRange range) {
+  return Error{"the samples of input '" + input.name +
+               "' hold an integer outside of " + std::to_string(range.lower) +
+               " to " + std::to_string(range.upper) +
+               ", which is what the network takes there"};
+}
+
 } // namespace qml

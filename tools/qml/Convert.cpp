@@ -170,6 +170,9 @@ int qml::runConvert() {
   std::optional<int> own = getOwnVersion(*module, what);
   if (asked && own && *asked != *own)
     return fail(model + ": " + what);
+  if (floatTail && !check && akida::getModel(*module))
+    return fail(model + ": is converted already; --float-tail is about layers "
+                        "that a conversion leaves out");
   int version = own ? *own : asked.value_or(2);
   PassManager pm(&context);
   if (check) {

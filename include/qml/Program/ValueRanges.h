@@ -154,6 +154,9 @@ ProductRanges rangesOf(const Product &product, IntegerRange input);
 IntegerRange resultRange(const Program &program, const Operation &operation,
                          const std::vector<const ValueInfo *> &inputs);
 
+/// Of samples with integers that an input of the network doesn't hold.
+Error outsideInput(const Input &input, IntegerRange range);
+
 /// Fails if a result can leave its value bits.
 Status checkResultRange(const Program &program, const Operation &operation,
                         IntegerRange range);

@@ -514,20 +514,21 @@ private:
 } // namespace
 
 Status CudaGroup::open(int first, int count) {
+#ifndef QML_HAVE_NCCL
+  // Nothing else puts together what several GPUs have seen.
+  count = 1;
+#endif
   for (int i = 0; i < count; ++i) {
     auto device = std::make_unique<CudaDevice>(first + i);
     if (Status status = device->open(); !status)
       return status;
     devices.push_back(std::move(device));
   }
-  if (count == 1)
-    return {};
 #ifdef QML_HAVE_NCCL
-  return connect();
-#else
-  return Error{"this build has no NCCL, and so uses one GPU; make one visible, "
-               "with CUDA_VISIBLE_DEVICES=0"};
+  if (count != 1)
+    return connect();
 #endif
+  return {};
 }
 
 #ifdef QML_HAVE_NCCL

@@ -273,6 +273,32 @@ TEST(ONNXNodes, ComputedWeights) {
                 "it makes integers of what the network computes");
 }
 
+TEST(ONNXNodes, EquationsThatArePermutationsAndProducts) {
+  auto einsum = [](const Names &inputs, const std::string &equation,
+                   const Integers &extents) {
+    return value(11, "x", Float, {4, 2, 3}) +
+           tensor<float>("w", Float, {4, 5}, std::vector<float>(20, 1)) +
+           node("Einsum", inputs, {"y"},
+                field(5, field(1, std::string("equation")) +
+                             field(4, equation) + field(20, uint64_t(3)))) +
+           value(12, "y", Float, extents);
+  };
+  Imported turned(model(einsum({"x"}, "b c h w -> b w h c", {3, 2, 4})));
+  EXPECT_NE(turned.text.find("permute"), std::string::npos) << turned.messages;
+  expectMade(einsum({"x", "w"}, "bchw,cd->bdhw", {5, 2, 3}),
+             "-> tensor<?x2x3x5xf32>");
+  expectMade(einsum({"w", "x"}, "cd,bchw->bhwd", {2, 3, 5}),
+             "-> tensor<?x2x3x5xf32>");
+  const std::string supported = "permutations of one operand's axes are "
+                                "supported, and products";
+  for (const char *equation :
+       {"bchw,cd->bdh", "bchw,cc->bchw", "...c,cd->...d", "bchw,cd",
+        "bchw,de->bcde", "bch,cd->bdh", "bchw,cd,d->bdhw"})
+    expectRefused(einsum({"x", "w"}, equation, {5, 2, 3}), supported);
+  expectRefused(einsum({"x", "x"}, "bchw,bchw->bc", {4}),
+                "it multiplies what the network computes with what it");
+}
+
 TEST(ONNXNodes, CeluIsAnElu) {
   std::string x = value(11, "x"), y = value(12, "y");
   expectMade(x + node("Celu", {"x"}, {"y"}) + y, "elu");

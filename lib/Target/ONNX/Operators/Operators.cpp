@@ -91,14 +91,18 @@ std::string whyONNXUnsupported(StringRef name) {
                  "it normalizes by statistics of each sample, which has no "
                  "integer form: integers have fixed scales; use "
                  "BatchNormalization, or ")
-          .Cases({"Attention", "MultiHeadAttention", "Einsum"},
+          .Cases({"Attention", "MultiHeadAttention"},
                  "it multiplies what the network computes with what it "
                  "computes, which has no integer form; ")
           .Cases({"DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
                   "ConvInteger", "MatMulInteger"},
                  "the file is quantized already; give the float model, or ")
-          .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression", "NonZero"},
+          .Cases({"ArgMax", "ArgMin", "NonMaxSuppression", "NonZero"},
                  "its results are places, not values")
+          .Case("TopK", "which values it takes depends on the sample")
+          .Case("ReduceL2",
+                "it is the length of each sample's own values, which has no "
+                "integer form; where directions are compared, ")
           .Default("there is no layer for it");
   constexpr StringRef end = "end the network before with --outputs";
   return (why + (why.ends_with(" ") ? "" : "; ") + end).str();

@@ -10,7 +10,9 @@
 #include "Windows.h"
 
 #include "qml/Dialect/QML/IR/Elements.h"
+#include "qml/Support/Quote.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Alignment.h"
 
 using namespace mlir;
@@ -242,6 +244,117 @@ static LogicalResult importMatMul(OperatorImport &node) {
   return success();
 }
 
+namespace {
+/// "bchw,cd->bdhw": a letter for each axis.
+struct Equation {
+  SmallVector<StringRef> operands;
+  StringRef result;
+
+  /// None if letters stand for several axes, or for several of one operand.
+  static std::optional<Equation> parse(StringRef text) {
+    auto isPlain = [](StringRef letters) {
+      return llvm::all_of(letters, [&](char letter) {
+        return llvm::isAlpha(letter) && letters.count(letter) == 1;
+      });
+    };
+    Equation equation;
+    auto [operands, result] = text.split("->");
+    operands.split(equation.operands, ',');
+    equation.result = result;
+    if (!text.contains("->") || !isPlain(result) ||
+        !llvm::all_of(equation.operands, isPlain))
+      return std::nullopt;
+    return equation;
+  }
+};
+} // namespace
+
+/// Which of the letters is not among others; none if it isn't one alone.
+static std::optional<char> findOnly(StringRef letters, StringRef others) {
+  std::optional<char> only;
+  for (char letter : letters)
+    if (!others.contains(letter)) {
+      if (only)
+        return std::nullopt;
+      only = letter;
+    }
+  return only;
+}
+
+/// The axes of `from` in the order of `to`; none if the letters differ.
+static std::optional<std::vector<size_t>> findOrder(StringRef from,
+                                                    StringRef to) {
+  std::vector<size_t> order;
+  for (char letter : to)
+    order.push_back(from.find(letter));
+  if (from.size() != to.size() || llvm::is_contained(order, StringRef::npos))
+    return std::nullopt;
+  return order;
+}
+
+/// Permutations, and products with a matrix along one axis.
+static LogicalResult importEinsum(OperatorImport &node) {
+  std::string text = node.getString("equation", "");
+  llvm::erase(text, ' ');
+  std::optional<Equation> equation = Equation::parse(text);
+  auto refuse = [&] {
+    node.error() << "its equation is " << quote(text)
+                 << "; permutations of one operand's axes are supported, and "
+                    "products of what the network computes with a constant "
+                    "matrix, over one axis that the result has not "
+                    "(\"bchw,cd->bdhw\")";
+    return failure();
+  };
+  if (!equation || node.getNumInputs() != equation->operands.size() ||
+      node.getNumInputs() > 2)
+    return refuse();
+  if (node.getNumInputs() == 2 && node.isTensor(0) && node.isTensor(1)) {
+    node.error() << "it multiplies what the network computes with what it "
+                    "computes, which has no integer form; products with "
+                    "constants are supported; end the network before with "
+                    "--outputs";
+    return failure();
+  }
+  MatrixProduct product;
+  if (node.getNumInputs() == 2 && node.isTensor(1))
+    std::swap(product.weights, product.input);
+  StringRef axes = equation->operands[product.input];
+  if (!node.expectTensor(product.input))
+    return failure();
+  if (node.getInput(product.input).layout.getRank() != axes.size())
+    return refuse();
+  std::string made = axes.str();
+  ONNXValue value = node.getInput(product.input);
+  if (node.getNumInputs() == 2) {
+    const ONNXConstant *weights =
+        node.expectConstant(product.weights, "matrix");
+    StringRef letters = equation->operands[product.weights];
+    std::optional<char> out = findOnly(letters, axes),
+                        in = findOnly(axes, equation->result);
+    if (!weights || !in || !out || letters.size() != 2 ||
+        weights->getShape().size() != 2 || weights->isInteger() ||
+        !letters.contains(*in))
+      return weights ? refuse() : failure();
+    product.isTransposed = letters.front() == *out;
+    product.axis = axes.find(*in);
+    product.in = weights->getShape()[product.isTransposed ? 1 : 0];
+    product.out = weights->getShape()[product.isTransposed ? 0 : 1];
+    made[product.axis] = *out;
+  }
+  std::optional<std::vector<size_t>> order = findOrder(made, equation->result);
+  if (!order)
+    return refuse();
+  if (node.getNumInputs() == 2) {
+    FailureOr<ONNXArray> result = makeDense(node, product);
+    if (failed(result))
+      return failure();
+    value = ONNXValue::makeTensor(result->value, result->layout);
+  }
+  value.layout = value.layout.permuted(*order);
+  node.setResult(value);
+  return success();
+}
+
 static LogicalResult importBatchNorm(OperatorImport &node) {
   if (node.getInt("training_mode", 0) != 0)
     node.error() << "it normalizes by statistics of the batch (training_mode); "
@@ -306,6 +419,8 @@ ArrayRef<ONNXOperator> getProductOperators() {
       {"BatchNormalization", importBatchNorm,
        "consumed_inputs epsilon is_test momentum spatial training_mode",
        "with fixed statistics"},
+      {"Einsum", importEinsum, "equation",
+       "of one operand, or with a constant matrix over one axis"},
       {"Gemm", importGemm, "alpha beta transA transB",
        "with constant weights, without transA"},
       {"LogSoftmax", importSoftmax<true>, "axis", ""},
