@@ -225,9 +225,10 @@ TEST(IntegerExecutorTest, InputsExceedTheirBits) {
     int8_t result[4] = {};
     Status status = (*executor)->run(samples, 0, 2, {result});
     ASSERT_FALSE(bool(status));
-    EXPECT_EQ(status.message(),
-              "the samples of input 'input0' hold an integer outside of -16 to 15, "
-              "which is what the network takes there");
+    EXPECT_EQ(
+        status.message(),
+        "the samples of input 'input0' hold an integer outside of -16 to 15, "
+        "which is what the network takes there");
     status = (*executor)->run(samples, 0, 1, {result});
     ASSERT_TRUE(bool(status)) << status.message();
     EXPECT_EQ(result[0], 15);
