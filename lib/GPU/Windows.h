@@ -236,7 +236,7 @@ struct MaxPool {
           QML_UNROLL
           for (int lane = 0; lane < Width; ++lane)
             // NaN stays NaN.
-            best[lane] = best[lane] >= x[lane] || best[lane] != best[lane]
+            best[lane] = best[lane] >= x[lane] || __builtin_isnan(best[lane])
                              ? best[lane]
                              : x[lane];
         }

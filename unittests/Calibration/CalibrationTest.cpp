@@ -216,6 +216,25 @@ TEST(Calibration, infinityIsAnError) {
   EXPECT_NE(ranges.message().find("NaN"), std::string::npos);
 }
 
+/// A maximum of values that are no numbers is none.
+TEST(Calibration, poolsKeepWhatIsNoNumber) {
+  for (int64_t filters : {3, 16}) {
+    Network network({6, 6, 1});
+    int x = network.conv(network.program.inputs[0].tensor, filters,
+                         validWindow(3, 1));
+    x = network.relu(network.maxPool(x, validWindow(2, 2)));
+    network.observe(x);
+    network.weights.front()[1] = std::numeric_limits<float>::quiet_NaN();
+    auto samples = network.samples(4);
+    CalibrationOptions options;
+    options.numSamples = 4;
+    auto ranges = calibrate(network.program, *samples, options);
+    ASSERT_FALSE(bool(ranges));
+    EXPECT_NE(ranges.message().find("NaN"), std::string::npos)
+        << ranges.message();
+  }
+}
+
 TEST(Calibration, badSamplesAreErrors) {
   Network network({2, 2, 1});
   network.observe(network.relu(network.program.inputs[0].tensor));

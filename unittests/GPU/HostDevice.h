@@ -124,7 +124,7 @@ private:
 /// Several of them.
 class HostDeviceGroup final : public gpu::DeviceGroup {
 public:
-  explicit HostDeviceGroup(int count, HostDeviceOptions options = {})
+  explicit HostDeviceGroup(int count, const HostDeviceOptions &options = {})
       : log(options.log) {
     for (int i = 0; i < count; ++i)
       devices.push_back(std::make_unique<HostDevice>(options));

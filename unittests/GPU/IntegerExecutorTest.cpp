@@ -18,7 +18,8 @@ namespace {
 
 using gpu::createIntegerExecutor;
 
-std::unique_ptr<HostDeviceGroup> makeDevice(HostDeviceOptions options = {}) {
+std::unique_ptr<HostDeviceGroup>
+makeDevice(const HostDeviceOptions &options = {}) {
   return std::make_unique<HostDeviceGroup>(1, options);
 }
 
@@ -296,7 +297,7 @@ TEST(IntegerExecutorTest, ChunksFitIntoMemory) {
   SmallNetwork n({32, 32, 3});
   IntegerExecutorOptions options;
   options.keep = {n.out};
-  auto chunkOf = [&](HostDeviceOptions host) -> int64_t {
+  auto chunkOf = [&](const HostDeviceOptions &host) -> int64_t {
     auto executor = createIntegerExecutor(makeDevice(host), n.program, options);
     return executor ? (*executor)->chunk() : 0;
   };

@@ -12,6 +12,13 @@
 
 namespace qml {
 
+template <typename T>
+static bool isNaN(T value) {
+  if constexpr (std::is_floating_point_v<T>)
+    return std::isnan(value);
+  return false;
+}
+
 /// Maxima over windows of an image; padded cells do not take part.
 template <typename T>
 static void computeMaxima(const Window &window, const Shape &in,
@@ -23,8 +30,8 @@ static void computeMaxima(const Window &window, const Shape &in,
     forCells([&](int64_t cell) {
       for (int64_t c = 0; c < channels; ++c)
         // What is no number stays, so that it is seen.
-        best[c] = best[c] >= x[cell + c] || best[c] != best[c] ? best[c]
-                                                               : x[cell + c];
+        best[c] =
+            best[c] >= x[cell + c] || isNaN(best[c]) ? best[c] : x[cell + c];
     });
   });
 }
