@@ -111,7 +111,6 @@ inline Status checkShifts(const Operation &operation,
   return checkCount(operation, "input shifts", shifts, channels, true);
 }
 
-/// Shifts that are variables of the hardware.
 /// What products of wide integers are multiplied with.
 inline Status checkScales(const Operation &operation,
                           const std::vector<int32_t> &scales) {
@@ -122,6 +121,7 @@ inline Status checkScales(const Operation &operation,
   return {};
 }
 
+/// Shifts that are variables of the hardware.
 inline Status checkVariables(const Operation &operation, const char *what,
                              const std::vector<int32_t> &shifts) {
   for (int32_t shift : shifts)

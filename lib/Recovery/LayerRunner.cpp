@@ -84,7 +84,7 @@ Status LayerRunner::open() {
 void LayerRunner::choose(
     int64_t available, int64_t numSamples, double memory,
     llvm::function_ref<double(int64_t count)> targetBytes) {
-  count = std::max<int64_t>(std::min(numSamples, available), 0);
+  count = std::min(numSamples, available);
   double each = findBytesPerSample();
   while (count > fewestSamples &&
          each * double(count) + targetBytes(count) > memory)
@@ -108,9 +108,6 @@ LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
   SampleSet samples(*sources);
   if (samples.size() == 0)
     return Error{arrays.front().name + ": holds no samples"};
-  if (numSamples < 1)
-    return Error{"the number of samples is " + std::to_string(numSamples) +
-                 ", it has to be at least 1"};
   choose(samples.size(), numSamples, memory, targetBytes);
   auto taken = takeSamples(samples, right.program, count);
   if (!taken)

@@ -437,27 +437,31 @@ static bool leavesResultBits(func::FuncOp network, const Config &config) {
 
 /// Says which parameters have no effect beside a configuration.
 static void warnOfIdleBits(func::FuncOp network) {
+  const cl::opt<int> *weights[] = {&inputWeightBits, &weightBits},
+                     *results[] = {&activationBits, &outputBits};
+  auto isGiven = [](const cl::opt<int> *option) {
+    return option->getNumOccurrences() != 0;
+  };
   // A pipe can't be read twice.
-  if (!llvm::sys::fs::is_regular_file(config))
+  if (!(llvm::any_of(weights, isGiven) || llvm::any_of(results, isGiven)) ||
+      !llvm::sys::fs::is_regular_file(config))
     return;
   auto text = llvm::MemoryBuffer::getFile(config);
   std::vector<std::string> problems;
   if (!text)
     return;
   Config known = parseConfig((*text)->getBuffer(), problems);
-  bool leavesWeights = leavesWeightBits(network, known);
-  bool leavesResults = leavesResultBits(network, known);
-  const std::pair<cl::opt<int> *, bool> parameters[] = {
-      {&inputWeightBits, leavesWeights},
-      {&weightBits, leavesWeights},
-      {&activationBits, leavesResults},
-      {&outputBits, leavesResults}};
-  for (auto [option, hasEffect] : parameters)
-    if (option->getNumOccurrences() && !hasEffect)
+  auto warn = [&](ArrayRef<const cl::opt<int> *> options) {
+    for (const cl::opt<int> *option : llvm::make_filter_range(options, isGiven))
       network.emitWarning()
           << "--" << option->ArgStr << "=" << int(*option)
           << " changes nothing: the configuration has the bits of all layers; "
              "change them there, or remove the layers' entries from it";
+  };
+  if (!leavesWeightBits(network, known))
+    warn(weights);
+  if (!leavesResultBits(network, known))
+    warn(results);
 }
 
 LogicalResult qml::insertQuantizers(ModuleOp module,

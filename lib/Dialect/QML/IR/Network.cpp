@@ -437,10 +437,6 @@ bool isInputConvolution(Operation *layer) {
   return isa<Conv2DOp>(layer) && readsBytes(layer);
 }
 
-//===----------------------------------------------------------------------===//
-// Groups that the hardware computes as one
-//===----------------------------------------------------------------------===//
-
 std::vector<float> getBiasOrZeros(WeightedLayerOpInterface layer) {
   if (ElementsAttr bias = layer.getBiasAttr())
     return readFloats(bias);
@@ -452,6 +448,10 @@ void setBias(WeightedLayerOpInterface layer, ArrayRef<float> bias) {
                                     (layer.getLayerName() + "_bias").str(),
                                     bias, /*scalar=*/false));
 }
+
+//===----------------------------------------------------------------------===//
+// Groups that the hardware computes as one
+//===----------------------------------------------------------------------===//
 
 int getSumBits(WeightedLayerOpInterface layer) {
   IntegerAttr buffer = layer.getBufferBitwidthAttr();

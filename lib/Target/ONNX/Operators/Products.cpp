@@ -308,7 +308,8 @@ static LogicalResult importEinsum(OperatorImport &node) {
   if (!equation || node.getNumInputs() != equation->operands.size() ||
       node.getNumInputs() > 2)
     return refuse();
-  if (node.getNumInputs() == 2 && node.isTensor(0) && node.isTensor(1)) {
+  bool isProduct = node.getNumInputs() == 2;
+  if (isProduct && node.isTensor(0) && node.isTensor(1)) {
     node.error() << "it multiplies what the network computes with what it "
                     "computes, which has no integer form; products with "
                     "constants are supported; end the network before with "
@@ -316,7 +317,7 @@ static LogicalResult importEinsum(OperatorImport &node) {
     return failure();
   }
   MatrixProduct product;
-  if (node.getNumInputs() == 2 && node.isTensor(1))
+  if (isProduct && node.isTensor(1))
     std::swap(product.weights, product.input);
   StringRef axes = equation->operands[product.input];
   if (!node.expectTensor(product.input))
@@ -325,7 +326,7 @@ static LogicalResult importEinsum(OperatorImport &node) {
     return refuse();
   std::string made = axes.str();
   ONNXValue value = node.getInput(product.input);
-  if (node.getNumInputs() == 2) {
+  if (isProduct) {
     const ONNXConstant *weights =
         node.expectConstant(product.weights, "matrix");
     StringRef letters = equation->operands[product.weights];
@@ -344,7 +345,7 @@ static LogicalResult importEinsum(OperatorImport &node) {
   std::optional<std::vector<size_t>> order = findOrder(made, equation->result);
   if (!order)
     return refuse();
-  if (node.getNumInputs() == 2) {
+  if (isProduct) {
     FailureOr<ONNXArray> result = makeDense(node, product);
     if (failed(result))
       return failure();

@@ -43,10 +43,8 @@ static LogicalResult importDropout(OperatorImport &node) {
   return importIdentity(node);
 }
 
-static LogicalResult importCast(OperatorImport &node) {
-  int64_t to = node.getInt("to", 1);
-  // float, float16, double, bfloat16 of TensorProto.
-  if (to != 1 && to != 10 && to != 11 && to != 16) {
+static LogicalResult importCastTo(OperatorImport &node, bool toFloats) {
+  if (!toFloats) {
     node.error() << "it makes integers of what the network computes; casts to "
                     "floats are supported";
     return failure();
@@ -66,21 +64,22 @@ static LogicalResult importCast(OperatorImport &node) {
   return success();
 }
 
+static LogicalResult importCast(OperatorImport &node) {
+  int64_t to = node.getInt("to", 1);
+  // float, float16, double, bfloat16 of TensorProto.
+  return importCastTo(node, to == 1 || to == 10 || to == 11 || to == 16);
+}
+
 /// What the network computes is float, whatever its precision in the file.
 static LogicalResult importCastLike(OperatorImport &node) {
   const ONNXConstant *like = node.getConstant(1);
-  bool toIntegers = like ? like->isInteger() : node.getInput(1).isInteger;
-  if (toIntegers) {
-    node.error() << "it makes integers of what the network computes; casts to "
-                    "floats are supported";
-    return failure();
-  }
+  bool toFloats = !(like ? like->isInteger() : node.getInput(1).isInteger);
   // Of weights, whose type is that of what the network computes.
-  if (node.getConstant(0)) {
+  if (toFloats && node.getConstant(0)) {
     node.setResult(node.getInput());
     return success();
   }
-  return importCast(node);
+  return importCastTo(node, toFloats);
 }
 
 static LogicalResult importTranspose(OperatorImport &node) {
