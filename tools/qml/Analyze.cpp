@@ -165,6 +165,7 @@ static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
   CalibrationReport report;
   QuantizeOptions calibration;
   fillOptions(calibration);
+  calibration.inputDtype = options.inputDtype.getValue();
   setCalibrator(calibration, level);
   // What was calibrated before has ranges.
   if (wasAnnotated)

@@ -1,4 +1,4 @@
-//===- Checks.cpp - What quantize checks of its result --------------------===//
+//===- Checks.cpp - What quantize checks ----------------------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -21,6 +21,26 @@
 using namespace mlir;
 
 namespace qml {
+
+bool leavesWeightBits(func::FuncOp network, const Config &config) {
+  for (auto layer : network.getOps<WeightedLayerOpInterface>())
+    for (const KernelInfo &info : layer.getKernels()) {
+      std::string key = info.getQuantizerName();
+      const LayerConfig *entry = config.find(layer.getLayerName().str());
+      if (layer->hasAttr(key) && (!entry || !entry->findWeightQuantizer(key)))
+        return true;
+    }
+  return false;
+}
+
+bool leavesResultBits(func::FuncOp network, const Config &config) {
+  return llvm::any_of(
+      network.getOps<OutputQuantizerOp>(), [&](OutputQuantizerOp quantizer) {
+        const LayerConfig *entry =
+            config.find(quantizer.getOwner().getLayerName().str());
+        return !entry || !entry->outputQuantizer;
+      });
+}
 
 /// Whether all elements of a sample are equal; elements have `size` bytes.
 static bool isConstant(ArrayRef<char> sample, size_t size) {

@@ -47,8 +47,8 @@ static cl::opt<std::string>
     inputDtype("input-dtype",
                cl::desc("With --check: the type that float inputs are "
                         "quantized to: uint8, int8 or int16 "
-                        "(default: uint8)"),
-               cl::init("uint8"), cl::sub(convertCommand));
+                        "(default: as quantize --target chooses)"),
+               cl::sub(convertCommand));
 
 static cl::opt<std::string>
     jsonPath("json",

@@ -21,9 +21,9 @@
 #include "Table.h"
 #include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Job.h"
+#include "qml/Conversion/InputDtype.h"
 #include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Pipelines/Target.h"
-#include "qml/Quantization/Config.h"
 #include "qml/Quantization/Parameters.h"
 #include "qml/Support/AtomicFile.h"
 #include "qml/Support/Quote.h"
@@ -79,9 +79,10 @@ QML_SHARED_OPTION(int, bufferBits, "buffer-bits",
                   "Bitwidth of accumulators, 16 to 32", 32)
 QML_SHARED_OPTION(bool, perTensorActivations, "per-tensor-activations",
                   "One range for all channels of a result", false)
-QML_SHARED_OPTION(
-    std::string, inputDtype, "input-dtype",
-    "Type that float inputs are quantized to: uint8, int8 or int16", "uint8")
+QML_SHARED_OPTION(std::string, inputDtype, "input-dtype",
+                  "Type that float inputs are quantized to: uint8, int8 or "
+                  "int16; --target takes int8 where the chip takes no bytes",
+                  "uint8")
 QML_SHARED_OPTION(int, lastOutputBits, "last-output-bits",
                   "Bitwidth of the network's result, 2 to 31; 0 leaves the "
                   "accumulator as it is",
@@ -406,33 +407,28 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
   });
 }
 
-LogicalResult qml::addQuantizersTo(ModuleOp module,
-                                   const QuantizeOptions &options) {
+/// Decides what float inputs become, unless it was typed.
+static void chooseInputDtypeFor(ModuleOp module, QuantizeOptions &options) {
+  std::optional<Target> chip = getChip(module);
+  if (!chip || inputDtype.getNumOccurrences())
+    return;
+  std::string chosen =
+      chooseInputDtype(module, *chip, getQuantizerOptions(module, options));
+  if (chosen == options.inputDtype)
+    return;
+  options.inputDtype = chosen;
+  getNetwork(module)->emitRemark()
+      << "inputs are quantized to " << chosen
+      << ": the chip takes bytes into a convolution of an image of 1 or 3 "
+         "channels with an activation alone; give --input-dtype=uint8 to have "
+         "bytes all the same";
+}
+
+LogicalResult qml::addQuantizersTo(ModuleOp module, QuantizeOptions &options) {
+  chooseInputDtypeFor(module, options);
   InsertQuantizersOptions parameters = getQuantizerOptions(module, options);
   return runPasses(module, {},
                    [&](OpPassManager &pm) { addQuantizers(pm, parameters); });
-}
-
-/// Whether a configuration leaves the bits of some weights to parameters.
-static bool leavesWeightBits(func::FuncOp network, const Config &config) {
-  for (auto layer : network.getOps<WeightedLayerOpInterface>())
-    for (const KernelInfo &info : layer.getKernels()) {
-      std::string key = info.getQuantizerName();
-      const LayerConfig *entry = config.find(layer.getLayerName().str());
-      if (layer->hasAttr(key) && (!entry || !entry->findWeightQuantizer(key)))
-        return true;
-    }
-  return false;
-}
-
-/// The same of results.
-static bool leavesResultBits(func::FuncOp network, const Config &config) {
-  return llvm::any_of(
-      network.getOps<OutputQuantizerOp>(), [&](OutputQuantizerOp quantizer) {
-        const LayerConfig *entry =
-            config.find(quantizer.getOwner().getLayerName().str());
-        return !entry || !entry->outputQuantizer;
-      });
 }
 
 /// Says which parameters have no effect beside a configuration.
@@ -464,17 +460,16 @@ static void warnOfIdleBits(func::FuncOp network) {
     warn(results);
 }
 
-LogicalResult qml::insertQuantizers(ModuleOp module,
-                                    const QuantizeOptions &options,
+LogicalResult qml::insertQuantizers(ModuleOp module, QuantizeOptions &options,
                                     bool &wasCalibrated) {
   if (failed(restoreIfQuantized(module, !options.config.empty())))
     return failure();
   wasCalibrated = isAnnotated(*getNetwork(module));
-  if (failed(runPasses(module, {}, [&](OpPassManager &pm) {
-        if (!wasCalibrated)
-          buildSanitizePipeline(pm, module);
-        addQuantizers(pm, getQuantizerOptions(module, options));
+  if (!wasCalibrated && failed(runPasses(module, {}, [&](OpPassManager &pm) {
+        buildSanitizePipeline(pm, module);
       })))
+    return failure();
+  if (failed(addQuantizersTo(module, options)))
     return failure();
   warnOfIdleBits(*getNetwork(module));
   return success();

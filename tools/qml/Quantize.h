@@ -12,6 +12,7 @@
 #include "Recover.h"
 #include "qml/Pipelines/Quantize.h"
 #include "qml/Pipelines/Target.h"
+#include "qml/Quantization/Config.h"
 
 namespace qml {
 
@@ -60,9 +61,10 @@ bool choosesGranularity(mlir::ModuleOp module, RecoveryLevel level);
 InsertQuantizersOptions getQuantizerOptions(mlir::ModuleOp module,
                                             const QuantizeOptions &all);
 
-/// Adds quantizers to a sanitized module.
+/// Adds quantizers to a sanitized module. Notes in the options what its target
+/// makes of float inputs, where that was not typed.
 mlir::LogicalResult addQuantizersTo(mlir::ModuleOp module,
-                                    const QuantizeOptions &options);
+                                    QuantizeOptions &options);
 
 /// The level of --recover, or the one that follows from the other options;
 /// reports what does not go together.
@@ -72,9 +74,10 @@ std::optional<RecoveryLevel> getRecoveryLevel();
 void setCalibrator(QuantizeOptions &options, RecoveryLevel level);
 
 /// Sanitizes a module, if it was not calibrated before, and inserts quantizers;
-/// of one that is quantized already the calibrated form is taken.
+/// of one that is quantized already the calibrated form is taken. Changes the
+/// options as addQuantizersTo does.
 mlir::LogicalResult insertQuantizers(mlir::ModuleOp module,
-                                     const QuantizeOptions &options,
+                                     QuantizeOptions &options,
                                      bool &wasCalibrated);
 
 /// Observes ranges, or takes them from a file; a network that was calibrated
@@ -86,6 +89,11 @@ mlir::LogicalResult findRanges(mlir::ModuleOp module,
                                Histograms *histograms,
                                RecoveryLevel level = RecoveryLevel::None,
                                FloatFacts *facts = nullptr);
+
+/// Whether a configuration leaves bits of weights, or of results, to
+/// parameters.
+bool leavesWeightBits(mlir::func::FuncOp network, const Config &config);
+bool leavesResultBits(mlir::func::FuncOp network, const Config &config);
 
 /// Says of which inputs the samples are all the same.
 void warnOfAlikeSamples(mlir::func::FuncOp network, const Program &program,

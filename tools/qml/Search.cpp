@@ -158,7 +158,7 @@ static int fillBits(SearchOptions &search, ModuleOp module) {
 /// The calibrated form of the model, as `qml quantize` makes it.
 static OwningOpRef<ModuleOp> readCalibrated(MLIRContext &context,
                                             RecoveryLevel level,
-                                            const QuantizeOptions &options,
+                                            QuantizeOptions &options,
                                             const Calibrator &calibrator,
                                             Histograms *histograms) {
   OwningOpRef<ModuleOp> module = readModule(model, context);

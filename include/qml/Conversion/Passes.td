@@ -53,7 +53,8 @@ def AkidaCheck : Pass<"akida-check", "::mlir::ModuleOp"> {
     Reports everything that `--convert-qml-to-akida` would refuse, in any stage
     of a network, and changes nothing. A float network as imported is checked as
     `qml quantize --target` would quantize it: with separable convolutions split
-    for 2.0, with 4 bits per tensor for 1.0, and float inputs as `input-dtype`.
+    for 2.0, with 4 bits per tensor for 1.0, and float inputs as `input-dtype`;
+    without it as uint8, or as int8 if the hardware can then do more.
 
     What the hardware can do is then held against what its mapper takes, as
     `--akida-check-mapping` does; before calibration without the limits on
@@ -62,8 +63,9 @@ def AkidaCheck : Pass<"akida-check", "::mlir::ModuleOp"> {
   let options = [
     Option<"version", "version", "int", "2",
            "Version of the hardware: 1 or 2">,
-    Option<"inputDtype", "input-dtype", "std::string", "\"uint8\"",
-           "Type that float inputs are quantized to: uint8, int8 or int16">,
+    Option<"inputDtype", "input-dtype", "std::string", "\"\"",
+           "Type that float inputs are quantized to: uint8, int8 or int16; "
+           "chosen without">,
     Option<"hardwareOnly", "hardware-only", "bool", "false",
            "Layers that would run in software are an error">,
     Option<"floatTail", "float-tail", "bool", "false",

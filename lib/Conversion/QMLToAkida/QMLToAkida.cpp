@@ -9,6 +9,7 @@
 #include "CheckMapping.h"
 #include "Groups.h"
 
+#include "qml/Conversion/InputDtype.h"
 #include "qml/Conversion/Passes.h"
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Pipelines/ReleaseWeights.h"
@@ -157,8 +158,15 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
     setDefaults(getChip(target), sanitize);
     if (failed(runOnCopy(copy, [&](OpPassManager &pm) {
           buildSanitizePipeline(pm, sanitize);
-          addQuantizers(pm, getParameters(original, target));
         })))
+      return failure();
+    InsertQuantizersOptions parameters;
+    setDefaults(getChip(target), parameters);
+    parameters.inputDtype =
+        inputDtype.empty() ? chooseInputDtype(copy, getChip(target), parameters)
+                           : inputDtype.getValue();
+    if (failed(runOnCopy(
+            copy, [&](OpPassManager &pm) { addQuantizers(pm, parameters); })))
       return failure();
     FailureOr<func::FuncOp> network = getNetwork(copy);
     if (failed(network) || failed(checkNetwork(*network, target)))
@@ -253,21 +261,6 @@ struct AkidaCheckPass : qml::impl::AkidaCheckBase<AkidaCheckPass> {
   }
 
   static Target getChip(Version version) { return {static_cast<int>(version)}; }
-
-  /// Those of `--target`.
-  InsertQuantizersOptions getParameters(func::FuncOp network, Version target) {
-    InsertQuantizersOptions options;
-    options.inputDtype = inputDtype;
-    // Inputs that are integers stay what they are.
-    Type input = cast<RankedTensorType>(getInputs(network).front().getType())
-                     .getElementType();
-    if (input.isSignlessInteger())
-      options.inputDtype = input.isInteger(16) ? "int16" : "int8";
-    else if (input.isUnsignedInteger())
-      options.inputDtype = "uint8";
-    setDefaults(getChip(target), options);
-    return options;
-  }
 
   LogicalResult checkNetwork(func::FuncOp network, Version target) {
     HardwareGroups groups = findGroups(network, target);

@@ -20,9 +20,8 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
 
 // -----
 
-// Everything is reported at the layers as they were read.
+// Everything is reported at the layers as they were read. Float images of 4 channels are checked as int8.
 func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x2xf32> {
-  // expected-error @+2 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); its image has 4 channels; take int8 inputs (--input-dtype=int8 for float ones)}}
   // expected-error @+1 {{layer 'conv': kernel 9x9: Akida 2.0 convolutions take 1, 3, 5 or 7}}
   %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<9x9x4x4xf32> strides = [2, 2] padding = same activation = relu
       : tensor<?x8x8x4xf32> -> tensor<?x4x4x4xf32>
@@ -34,6 +33,17 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x2xf32> {
   %3 = qml.flatten "flatten" (%2) : tensor<?x1x1x4xf32> -> tensor<?x4xf32>
   %4 = qml.dense "logits" (%3) kernel = dense<1.0> : tensor<4x2xf32> : tensor<?x4xf32> -> tensor<?x2xf32>
   return %4 : tensor<?x2xf32>
+}
+
+// -----
+
+// Images of bytes are not.
+func.func @main(%x: tensor<?x8x8x4xui8>) -> tensor<?x8x8x4xf32> {
+  %0 = qml.rescaling "rescale" (%x) scale = [0.5] : tensor<?x8x8x4xui8> -> tensor<?x8x8x4xf32>
+  // expected-error @+1 {{layer 'conv': first layer of unsigned 8-bit inputs of class Conv2D: Akida 2.0 networks on unsigned inputs of 8 bits begin with a convolution of an image of 1 or 3 channels with an activation (InputConv2D); its image has 4 channels; take int8 inputs (--input-dtype=int8 for float ones)}}
+  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x4x4xf32> padding = same activation = relu
+      : tensor<?x8x8x4xf32> -> tensor<?x8x8x4xf32>
+  return %1 : tensor<?x8x8x4xf32>
 }
 
 // -----
