@@ -23,6 +23,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -67,6 +68,7 @@ private:
   void makeSteps(LayerImport &layer, size_t index);
   void makeImage(LayerImport &layer);
   SmallVector<Value> makeOutputs();
+  void renameParts(func::FuncOp network);
 
   const KerasModel &model;
   /// Whether there are layers on volumes.
@@ -131,8 +133,10 @@ void KerasImporter::makeReal(LayerImport &layer, size_t index) {
       index == 0 ? "rescaling" : "rescaling_" + std::to_string(index);
   FailureOr<Value> real =
       layer.make().makePart(suffix).makeRescaling(input.value, {1.0}, {0.0});
-  if (succeeded(real))
-    input.value = *real;
+  if (failed(real))
+    return;
+  input.integers = input.value;
+  input.value = *real;
 }
 
 /// Makes an image of height 1 of an input (batch, steps, channels).
@@ -275,8 +279,11 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
   SmallVector<LayerValue> inputs;
   auto readInputs = [&] {
     inputs.clear();
-    for (size_t input : keras.inputs)
+    for (size_t input : keras.inputs) {
       inputs.push_back(results[input]);
+      if (layerClass->takesIntegers && inputs.back().integers)
+        inputs.back().value = inputs.back().integers;
+    }
   };
   readInputs();
   LayerImport reader(keras, getLocation(keras.name), builder, inputs,
@@ -384,6 +391,26 @@ SmallVector<Value> KerasImporter::makeOutputs() {
   return outputs;
 }
 
+/// Gives parts of layers, which the model doesn't name, names that nothing else
+/// has: a layer may be called as a part of another one.
+void KerasImporter::renameParts(func::FuncOp network) {
+  llvm::StringSet<> taken;
+  for (const KerasLayer &layer : model.layers)
+    taken.insert(layer.name);
+  for (auto layer : network.getOps<LayerOpInterface>()) {
+    auto loc = layer->getLoc()->findInstanceOf<NameLoc>();
+    StringRef part = layer.getLayerName();
+    if (!loc || loc.getName() == part || taken.insert(part).second)
+      continue;
+    unsigned number = 1;
+    std::string name;
+    do
+      name = (part + "_" + Twine(number++)).str();
+    while (!taken.insert(name).second);
+    layer.setLayerName(name);
+  }
+}
+
 OwningOpRef<ModuleOp> KerasImporter::run() {
   Location loc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
   SmallVector<Type> inputTypes;
@@ -413,6 +440,7 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
   SmallVector<Value> outputs = makeOutputs();
   if (outputs.size() != model.outputs.size())
     return {};
+  renameParts(network);
   func::ReturnOp::create(builder, loc, outputs);
   returnStates(network);
   // A layer of several parts may end in one of another name, and one that does

@@ -76,6 +76,8 @@ static std::optional<WeightNames> expectedWeights(const KerasNode &node) {
                                            "ZeroPadding2D",
                                            "ZeroPadding3D",
                                            "Rescaling",
+                                           "Resizing",
+                                           "CenterCrop",
                                            "MaxPooling1D",
                                            "MaxPooling2D",
                                            "MaxPooling3D",

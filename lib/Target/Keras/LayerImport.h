@@ -35,6 +35,9 @@ struct LayerValue {
   int64_t past = 0;
   /// Whether its frames of one cell are vectors in the network.
   bool isVector = false;
+  /// An input of integers whose `value` is real numbers by now; null for
+  /// others.
+  mlir::Value integers = nullptr;
 
   /// The shape that Keras says, with the batch.
   llvm::SmallVector<int64_t> getShape() const;

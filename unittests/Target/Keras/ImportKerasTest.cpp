@@ -434,6 +434,35 @@ TEST(ImportKeras, InputsHaveTheirOwnTypes) {
   EXPECT_EQ(import(config), "sum_rescaling rescaling\nsum add\n");
 }
 
+TEST(ImportKeras, IntegersAndRealNumbersOfAnInputAreBothThere) {
+  // The order of layers makes no difference.
+  std::string config = functional(
+      {input("x", "[null, 4, 3]"), input("y", "[null, 4, 3]", "\"int8\""),
+       layer("relu", "ReLU", R"([[["y", 0, 0, {}]]])"),
+       layer("post", "PicoPostProcessing",
+             R"([[["x", 0, 0, {}], ["y", 0, 0, {}]]])",
+             R"({"threshold": 0.5})"),
+       layer("elu", "ELU", R"([[["y", 0, 0, {}]]])")},
+      R"([["x", 0, 0], ["y", 0, 0]])",
+      R"([["relu", 0, 0], ["post", 0, 0], ["elu", 0, 0]])");
+  EXPECT_EQ(import(config), "relu_rescaling rescaling\n"
+                            "relu relu\n"
+                            "post pico_post_processing\n"
+                            "elu activation ELU\n");
+}
+
+TEST(ImportKeras, LayersMayBeCalledAsPartsOfOthers) {
+  EXPECT_EQ(import(chain({{"pool_image", "ReLU", "{}"},
+                          {"pool", "MaxPooling1D",
+                           R"({"pool_size": [2], "strides": [2]})"},
+                          {"pool_image_1", "Flatten", "{}"}},
+                         "[null, 4, 3]")),
+            "pool_image relu\n"
+            "pool_image_2 reshape\n"
+            "pool max_pool_2d MaxPooling1D\n"
+            "pool_image_1 flatten\n");
+}
+
 TEST(ImportKeras, TypesAreThoseOfKeras) {
   auto importType = [](const std::string &type) {
     return import(chain({{"a", "ReLU", "{\"dtype\": " + type + "}"}}));
