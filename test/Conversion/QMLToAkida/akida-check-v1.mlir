@@ -135,14 +135,14 @@ func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
 // -----
 
 // Their integers are checked, too.
-func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
+func.func @main(%x: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[40, 0]> : tensor<2xi32>>>) -> tensor<?x2xf32> {
   // expected-error @+2 {{layer 'fc': weights of 3 bits: Akida 1.0 layers take 1, 2 or 4}}
   // expected-error @+1 {{layer 'fc': shift 40 (input_shift): Akida 1.0 layers shift by 0 to 31}}
   %0 = qml.dense "fc" (%x) kernel = dense<1> : tensor<2x2xi8>
       {buffer_bitwidth = 28 : i64, input_shift = dense<[0, 40]> : tensor<2xi32>,
        kernel_scales = dense<1.0> : tensor<f32>,
-       weight_quantizer = #qml.weight_quantizer<bitwidth = 3, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
-  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> -> tensor<?x2xf32>
+       weight_quantizer = #qml.weight_quantizer<bitwidth = 3, per_tensor>} : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[40, 0]> : tensor<2xi32>>> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 40>>
+  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 40>> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
 

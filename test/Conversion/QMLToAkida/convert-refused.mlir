@@ -31,13 +31,13 @@ module {}
 // -----
 
 // Shifts of inputs.
-func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> {
+func.func @main(%x: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[32, 0]> : tensor<2xi32>>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 32>> {
   // expected-error @+1 {{layer 'fc': shift 32 (input_shift): Akida 2.0 layers shift by 0 to 31}}
   %0 = qml.dense "fc" (%x) kernel = dense<1> : tensor<2x2xi8>
       {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.0> : tensor<f32>,
        weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>,
-       input_shift = dense<[0, 32]> : tensor<2xi32>} : tensor<?x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
-  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+       input_shift = dense<[0, 32]> : tensor<2xi32>} : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[32, 0]> : tensor<2xi32>>> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 32>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 32>>
 }
 
 // -----
@@ -95,15 +95,15 @@ func.func @main(%x: tensor<?x2x2x2xi8>) -> tensor<?x2x2x2xi64, #qml.fixed<value_
 // -----
 
 // Shifts of flattened inputs.
-func.func @main(%x: tensor<?x1x2x2xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> {
+func.func @main(%x: tensor<?x1x2x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[35, 0]> : tensor<2xi32>>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 35>> {
   // expected-error @+1 {{layer 'flatten': shift 35 (input_shift): Akida 2.0 layers shift by 0 to 31}}
   %0 = qml.flatten "flatten" (%x)
       {input_shift = dense<[0, 35]> : tensor<2xi32>}
-      : tensor<?x1x2x2xi8> -> tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+      : tensor<?x1x2x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[35, 0]> : tensor<2xi32>>> -> tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = 35>>
   %1 = qml.dense "fc" (%0) kernel = dense<1> : tensor<4x2xi8>
       {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.0> : tensor<f32>,
-       weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>} : tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = 0>> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
-  return %1 : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+       weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>} : tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = 35>> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 35>>
+  return %1 : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 35>>
 }
 
 // -----

@@ -262,7 +262,7 @@ module attributes {qml.arithmetic = "akida"} {
 // CHECK-NEXT: %[[V0:.*]] = akida.input_data "input"(%[[X0]]) : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
 // CHECK-NEXT: %[[V1:.*]] = akida.sequence "SW/a-dequantizer" backend = "Software" -> (tensor<?x1x1x2xf32>) {
 // CHECK-NEXT: %[[V2:.*]] = akida.dense1d "a"(%[[V0]]) units = 2 buffer_bits = 24 {output_scales = dense<200> : tensor<2xui8>, output_shift = dense<-23> : tensor<2xi8>, weights = dense<{{\[\[}}1, 2], [3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi8>
-// CHECK-NEXT: %[[V3:.*]] = akida.dense1d "b"(%[[V2]]) units = 2 activation = relu output_bits = 28 {input_shift = dense<[0, 3]> : tensor<2xui8>, weights = dense<{{\[\[}}1, 2], [3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi32>
+// CHECK-NEXT: %[[V3:.*]] = akida.dense1d "b"(%[[V2]]) units = 2 activation = relu output_bits = 28 {weights = dense<{{\[\[}}1, 2], [3, 4{{\]\]}}> : tensor<2x2xi8>} : (tensor<?x1x1x2xi8>) -> tensor<?x1x1x2xi32>
 // CHECK-NEXT: %[[V4:.*]] = akida.dequantizer "dequantizer"(%[[V3]]) {scales = dense<1.000000e+00> : tensor<2xf32>} : (tensor<?x1x1x2xi32>) -> tensor<?x1x1x2xf32>
 // CHECK-NEXT: akida.yield %[[V4]] : tensor<?x1x1x2xf32>
 // CHECK-NEXT: }
@@ -280,7 +280,7 @@ module {
         scales_frac_bits = dense<50> : tensor<i32>,
         shift = dense<[-23, -40]> : tensor<2xi32>} : tensor<?x2xi32, #qml.fixed<value_bits = 23, frac_bits = 0>> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
     %2 = qml.dense "b"(%1) kernel = dense<[[1, 2], [3, 4]]> : tensor<2x2xi8>
-        {buffer_bitwidth = 28 : i64, input_shift = dense<[0, 3]> : tensor<2xi32>, kernel_scales = dense<1.000000e+00>
+        {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.000000e+00>
         : tensor<f32>,
         weight_quantizer = #qml.weight_quantizer<bitwidth = 8, per_tensor>} : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
         -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>

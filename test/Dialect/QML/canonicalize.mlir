@@ -77,18 +77,18 @@ func.func @flatten_flat(%x: tensor<?x8xf32>, %y: tensor<?x8xi8, #qml.fixed<value
 }
 
 // CHECK-LABEL: func @flatten_kept(
-func.func @flatten_kept(%x: tensor<?x2x4xf32>, %y: tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>, %z: tensor<?x8xi8>)
-    -> (tensor<?x8xf32>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>) {
+func.func @flatten_kept(%x: tensor<?x2x4xf32>, %y: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 0]> : tensor<2xi32>>>, %z: tensor<?x8xi8>)
+    -> (tensor<?x8xf32>, tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>) {
   // CHECK-NEXT: qml.flatten "image"
   %0 = qml.flatten "image" (%x) : tensor<?x2x4xf32> -> tensor<?x8xf32>
   // It shifts.
   // CHECK-NEXT: qml.flatten "shift"
-  %1 = qml.flatten "shift" (%y) {input_shift = dense<1> : tensor<i32>}
-      : tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>
+  %1 = qml.flatten "shift" (%y) {input_shift = dense<[0, 1]> : tensor<2xi32>}
+      : tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[1, 0]> : tensor<2xi32>>> -> tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>
   // The integers stay, but their type says what they stand for.
   // CHECK-NEXT: qml.flatten "type"
   %2 = qml.flatten "type" (%z) : tensor<?x8xi8> -> tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
-  return %0, %1, %2 : tensor<?x8xf32>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
+  return %0, %1, %2 : tensor<?x8xf32>, tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = 1>>, tensor<?x8xi8, #qml.fixed<value_bits = 7, frac_bits = 0>>
 }
 
 // CHECK-LABEL: func @reshape_same(

@@ -250,15 +250,15 @@ func.func @dense(%x: tensor<?x5x4xf32>) -> tensor<?x5x2xf32> {
 }
 
 // CHECK-LABEL: func @dense_integer(
-func.func @dense_integer(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
+func.func @dense_integer(%x: tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 2, 1, 0]> : tensor<4xi32>>>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
   // CHECK-NEXT: qml.dense "logits"
-  // CHECK-SAME: input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>
-  // CHECK-SAME: : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+  // CHECK-SAME: input_shift = dense<[0, 1, 2, 3]> : tensor<4xi8>
+  // CHECK-SAME: -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
   %0 = qml.dense "logits" (%x) kernel = dense<3> : tensor<4x2xi8>
       {kernel_scales = dense<1.0> : tensor<2xf32>, buffer_bitwidth = 32 : i64,
-       input_shift = dense<[1, 2, 3, 4]> : tensor<4xi8>}
-      : tensor<?x4xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
-  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>>
+       input_shift = dense<[0, 1, 2, 3]> : tensor<4xi8>}
+      : tensor<?x4xi8, #qml.fixed<value_bits = 7, frac_bits = dense<[3, 2, 1, 0]> : tensor<4xi32>>> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
 }
 
 //===----------------------------------------------------------------------===//

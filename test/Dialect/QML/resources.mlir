@@ -29,11 +29,11 @@ func.func @float(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 func.func @integer(%x: tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>>) -> tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>> {
   // CHECK: qml.dense "a"
   // CHECK-SAME: kernel = dense_resource<bytes> : tensor<2x2xi8>
-  // CHECK-SAME: input_shift = dense_resource<ints> : tensor<2xi32>, kernel_scales = dense_resource<vector> : tensor<2xf32>
+  // CHECK-SAME: input_shift = dense_resource<shifts> : tensor<2xi32>, kernel_scales = dense_resource<vector> : tensor<2xf32>
   // CHECK-SAME: : tensor<?x3x2xi8, #[[INTS]]> -> tensor<?x3x2xi32, #[[SUM]]>
   %0 = qml.dense "a" (%x) kernel = dense_resource<bytes> : tensor<2x2xi8>
       {kernel_scales = dense_resource<vector> : tensor<2xf32>, buffer_bitwidth = 32 : i64,
-       input_shift = dense_resource<ints> : tensor<2xi32>}
+       input_shift = dense_resource<shifts> : tensor<2xi32>}
       : tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense_resource<ints> : tensor<2xi32>>> -> tensor<?x3x2xi32, #qml.fixed<value_bits = 30, frac_bits = 2, scale = dense_resource<vector> : tensor<2xf32>>>
   // CHECK: range_max = dense_resource<vector> : tensor<2xf32>, shift = dense_resource<ints> : tensor<2xi32>
   // CHECK-SAME: -> tensor<?x3x2xi8, #[[INTS]]>
@@ -46,6 +46,7 @@ func.func @integer(%x: tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = d
 // CHECK-DAG: bytes: "0x0100000001020304"
 // CHECK-DAG: ints: "0x040000000100000002000000"
 // CHECK-DAG: kernel: "0x040000000000803F000000400000803F00000040"
+// CHECK-DAG: shifts: "0x040000000100000000000000"
 // CHECK-DAG: vector: "0x040000000000803F00000040"
 // ELIDED-NOT: 803F
 {-#
@@ -54,6 +55,7 @@ func.func @integer(%x: tensor<?x3x2xi8, #qml.fixed<value_bits = 7, frac_bits = d
       bytes: "0x0100000001020304",
       ints: "0x040000000100000002000000",
       kernel: "0x040000000000803F000000400000803F00000040",
+      shifts: "0x040000000100000000000000",
       vector: "0x040000000000803F00000040"
     }
   }

@@ -165,6 +165,30 @@ func.func @l4_input_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<valu
 
 // -----
 
+// Shifts are those that the input's binary points give.
+#two = #qml.fixed<value_bits = 7, frac_bits = dense<[3, 0]> : tensor<2xi32>>
+func.func @input_shift_wrong(%x: tensor<?x2xi8, #two>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
+  // expected-error @+1 {{'qml.dense' op shifts channel 1 of its input by 2 ('input_shift'); the binary points of its channels need 3}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<2x2xi8>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64, input_shift = dense<[0, 2]> : tensor<2xi8>}
+      : tensor<?x2xi8, #two> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+}
+
+// -----
+
+// Without one nothing is shifted.
+#two = #qml.fixed<value_bits = 7, frac_bits = dense<[3, 0]> : tensor<2xi32>>
+func.func @input_shift_missing(%x: tensor<?x2xi8, #two>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>> {
+  // expected-error @+1 {{'qml.dense' op shifts channel 1 of its input by 0 ('input_shift'); the binary points of its channels need 3}}
+  %0 = qml.dense "a" (%x) kernel = dense<1> : tensor<2x2xi8>
+      {kernel_scales = dense<1.0> : tensor<f32>, buffer_bitwidth = 32 : i64}
+      : tensor<?x2xi8, #two> -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+  return %0 : tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 3>>
+}
+
+// -----
+
 // all_l4
 func.func @l4_bias_shift(%x: tensor<?x4xi8>) -> tensor<?x2xi32, #qml.fixed<value_bits = 30, frac_bits = 0>> {
   // expected-error @+1 {{'qml.dense' op has 'bias_shift' of type 'tensor<1x2xi32>'; one value is allowed, or one for each of 2 channels}}

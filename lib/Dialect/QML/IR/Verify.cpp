@@ -234,6 +234,31 @@ LogicalResult verifyShifts(Operation *op, StringRef name, ElementsAttr elements,
                             "shifts");
 }
 
+LogicalResult verifyInputShift(Operation *op) {
+  Value input = op->getOperand(0);
+  auto elements = op->getAttrOfType<ElementsAttr>("input_shift");
+  if (failed(verifyShifts(op, "input_shift", elements, getNumChannels(input))))
+    return failure();
+  std::optional<Meaning> meaning = getMeaning(input);
+  if (isFloatTensor(op->getResult(0)) || !meaning)
+    return success();
+  Channels<int64_t> found;
+  if (elements)
+    found.values = readIntegers(elements);
+  else
+    found = Channels<int64_t>::scalar(0);
+  std::vector<int32_t> needed = alignmentShift(meaning->fracBits);
+  for (size_t c = 0, e = std::max(needed.size(), found.size()); c != e; ++c) {
+    int64_t shift = needed[needed.size() == 1 ? 0 : c];
+    if (found[c] != shift)
+      return op->emitOpError()
+             << "shifts channel " << c << " of its input by " << found[c]
+             << " ('input_shift'); the binary points of its channels need "
+             << shift;
+  }
+  return success();
+}
+
 LogicalResult verifyScaleOutShifts(Operation *op, StringRef name,
                                    ElementsAttr elements, int64_t channels) {
   return verifyShiftsWithin(op, name, elements, channels, scaleOutShifts,
@@ -329,10 +354,7 @@ LogicalResult verifyWeights(WeightedLayerOpInterface layer,
       return failure();
   if (failed(verifyShifts(op, "bias_shift",
                           op->getAttrOfType<ElementsAttr>("bias_shift"),
-                          outputs)) ||
-      failed(verifyShifts(op, "input_shift",
-                          op->getAttrOfType<ElementsAttr>("input_shift"),
-                          getNumChannels(op->getOperand(0)))))
+                          outputs)))
     return failure();
   if (isInteger && !layer.getBufferBitwidthAttr())
     return op->emitOpError() << "computes integers without 'buffer_bitwidth'";
@@ -347,7 +369,10 @@ LogicalResult verifyWeights(WeightedLayerOpInterface layer,
              << "has a bias of " << bias.getElementType() << " and a kernel of "
              << kernelType.getElementType();
   }
-  return verifyStage(op, takesIntegerInput);
+  if (failed(verifyStage(op, takesIntegerInput)))
+    return failure();
+  // Its channels never meet, and need no common binary point.
+  return isa<DepthwiseConv2DOp>(op) ? success() : verifyInputShift(op);
 }
 
 int64_t countWeights(WeightedLayerOpInterface layer) {

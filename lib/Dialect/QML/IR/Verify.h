@@ -64,6 +64,11 @@ mlir::LogicalResult verifyVector(mlir::Operation *op, llvm::StringRef name,
 mlir::LogicalResult verifyShifts(mlir::Operation *op, llvm::StringRef name,
                                  mlir::ElementsAttr elements, int64_t channels);
 
+/// The same for 'input_shift', which brings the channels of an integer layer's
+/// input to one binary point: its values are those that do. Without it there is
+/// nothing to shift. After `verifyStage`.
+mlir::LogicalResult verifyInputShift(mlir::Operation *op);
+
 /// The same for shifts of scale-outs, which are -128 to 127: negative ones go
 /// to the right.
 mlir::LogicalResult verifyScaleOutShifts(mlir::Operation *op,

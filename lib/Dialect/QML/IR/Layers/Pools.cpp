@@ -175,9 +175,7 @@ GlobalAveragePool2DOp::inferResultShape(EmitError) {
 LogicalResult GlobalAveragePool2DOp::verify() {
   // global_average_pool_2d_c1
   if (failed(verifyTensors(*this)) || failed(verifyImage(*this)) ||
-      failed(verifyStage(*this)) ||
-      failed(verifyShifts(*this, "input_shift", getInputShiftAttr(),
-                          getNumChannels(getInput()))))
+      failed(verifyStage(*this)) || failed(verifyInputShift(*this)))
     return failure();
   // global_average_pool_2d_c2
   return verifyResultShape(*this);

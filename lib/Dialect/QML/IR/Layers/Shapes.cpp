@@ -26,8 +26,7 @@ FailureOr<SmallVector<int64_t>> FlattenOp::inferResultShape(EmitError) {
 
 LogicalResult FlattenOp::verify() {
   if (failed(verifyTensors(*this)) || failed(verifyStage(*this)) ||
-      failed(verifyShifts(*this, "input_shift", getInputShiftAttr(),
-                          getNumChannels(getInput()))))
+      failed(verifyInputShift(*this)))
     return failure();
   // flatten_c1
   return verifyResultShape(*this);
