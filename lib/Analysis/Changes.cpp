@@ -15,6 +15,7 @@
 #include "qml/Transforms/ObservedRanges.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -131,21 +132,26 @@ makeVariant(func::FuncOp calibrated, ArrayRef<Change> changes,
             const std::function<LogicalResult(func::FuncOp)> &prepare) {
   Variant variant;
   variant.module = copyNetwork(calibrated);
+  auto original = calibrated->getParentOfType<ModuleOp>();
+  // Variants are many: what passes replace must not stay, nor what is left of
+  // those that can't be made.
+  llvm::scope_exit releaseFailed(
+      [&] { releaseWeights(*variant.module, {original}); });
   variant.network = *variant.module->getOps<func::FuncOp>().begin();
   applyChanges(variant.network, changes);
   if (prepare && failed(prepare(variant.network)))
     return failure();
   LowerOptions options;
   options.reportLosses = false;
-  // Variants are many: what passes replace must not stay.
-  if (failed(runPasses(
-          *variant.module, {calibrated->getParentOfType<ModuleOp>()},
-          [&](OpPassManager &pm) { buildLowerPipeline(pm, options); })))
+  if (failed(runPasses(*variant.module, {original}, [&](OpPassManager &pm) {
+        buildLowerPipeline(pm, options);
+      })))
     return failure();
   FailureOr<FlatNetwork> flat = flattenNetwork(variant.network);
   if (failed(flat))
     return failure();
   variant.flat = std::move(*flat);
+  releaseFailed.release();
   return variant;
 }
 

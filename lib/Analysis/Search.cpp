@@ -15,6 +15,7 @@
 #include "qml/Target/Report/Report.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/ScopeExit.h"
 
 #include <algorithm>
 #include <map>
@@ -209,6 +210,11 @@ void BitSearch::release(ModuleOp module) {
 FailureOr<Mixed> BitSearch::make(std::vector<Change> changes) {
   Mixed made;
   made.prepared = copyNetwork(calibrated);
+  llvm::scope_exit releaseFailed([&] {
+    release(*made.prepared);
+    if (made.variant.module)
+      release(*made.variant.module);
+  });
   applyChanges(made.network(), changes);
   made.changes = std::move(changes);
   if (options.bindRanges && failed(options.bindRanges(made.network())))
@@ -221,14 +227,17 @@ FailureOr<Mixed> BitSearch::make(std::vector<Change> changes) {
     return failure();
   made.variant = std::move(*variant);
   // The start is measured when samples were taken.
-  if (!measurement)
+  if (!measurement) {
+    releaseFailed.release();
     return made;
+  }
   size_t groups = findGroups(made.variant.network).size();
   Result<Noise> noise =
       measurement->measure(made.variant, std::vector<char>(groups, true));
   if (!noise)
     return calibrated.emitError() << noise.message();
   made.noise = *noise;
+  releaseFailed.release();
   return made;
 }
 

@@ -8,6 +8,7 @@
 
 #include "CheckConfig.h"
 #include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Support/SimilarNames.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -45,6 +46,18 @@ static LogicalResult checkAxis(LayerOpInterface layer, const KernelInfo &info,
          << "; allowed: " << allowed;
 }
 
+/// The names that a wrong one could mean: all if they are few.
+static std::string listNames(StringRef wrong, ArrayRef<StringRef> names) {
+  constexpr size_t few = 10;
+  if (names.size() <= few)
+    return llvm::join(names, ", ");
+  SimilarNames similar(wrong);
+  for (StringRef name : names)
+    similar.add(name);
+  return llvm::join(similar.quoted(), ", ") + " and " +
+         std::to_string(names.size() - similar.quoted().size()) + " more";
+}
+
 LogicalResult qml::checkConfig(func::FuncOp network,
                                ArrayRef<LayerOpInterface> layers,
                                const Config &config, StringRef quantizeUntil) {
@@ -70,7 +83,7 @@ LogicalResult qml::checkConfig(func::FuncOp network,
                << "the configuration names the layer '" << entry.layer
                << "', which the network doesn't have; layers that can be "
                   "configured are "
-               << llvm::join(configurable, ", ");
+               << listNames(entry.layer, configurable);
       continue;
     }
     LayerOpInterface layer = found->second;
@@ -117,6 +130,6 @@ LogicalResult qml::checkConfig(func::FuncOp network,
     result = network.emitError()
              << "the network has no layer '" << quantizeUntil
              << "' to quantize until; its layers are "
-             << llvm::join(getLayerNames(network), ", ");
+             << listNames(quantizeUntil, getLayerNames(network));
   return result;
 }

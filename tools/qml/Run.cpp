@@ -14,6 +14,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <type_traits>
+
 using namespace mlir;
 using namespace qml;
 namespace cl = llvm::cl;
@@ -104,7 +106,7 @@ private:
       status = writer.add(key, type, shape, data);
   }
   void addIntegers(const std::string &key, const Shape &shape,
-                   std::vector<int64_t> values);
+                   ArrayRef<int64_t> values);
   void addValues(const std::string &key, const TensorArray &array);
   void addReals(const std::string &key, const TensorArray &array,
                 const RealValues &real);
@@ -115,14 +117,31 @@ private:
 };
 } // namespace
 
-template <typename T>
-static std::vector<int64_t> widen(const TensorArray &array) {
-  const T *data = array.as<T>();
-  return std::vector<int64_t>(data, data + numElements(array.shape));
+/// Calls `fn` with the values of an array of integers, as what they are.
+template <typename Fn>
+static void visitIntegers(const TensorArray &array, Fn fn) {
+  switch (array.type) {
+  case ElementType::U8:
+    return fn(array.as<uint8_t>());
+  case ElementType::I8:
+    return fn(array.as<int8_t>());
+  case ElementType::U16:
+    return fn(array.as<uint16_t>());
+  case ElementType::I16:
+    return fn(array.as<int16_t>());
+  case ElementType::U32:
+    return fn(array.as<uint32_t>());
+  case ElementType::I32:
+    return fn(array.as<int32_t>());
+  case ElementType::I64:
+    return fn(array.as<int64_t>());
+  default:
+    llvm_unreachable("programs have no other integers");
+  }
 }
 
 void ResultWriter::addIntegers(const std::string &key, const Shape &shape,
-                               std::vector<int64_t> values) {
+                               ArrayRef<int64_t> values) {
   bool isWide = llvm::any_of(values, [](int64_t value) {
     return value >= (int64_t(1) << 31) || value <= -(int64_t(1) << 31);
   });
@@ -132,29 +151,14 @@ void ResultWriter::addIntegers(const std::string &key, const Shape &shape,
   add(key, ElementType::I32, shape, narrow.data());
 }
 
-static std::vector<int64_t> readIntegers(const TensorArray &array) {
-  switch (array.type) {
-  case ElementType::U8:
-    return widen<uint8_t>(array);
-  case ElementType::I8:
-    return widen<int8_t>(array);
-  case ElementType::I16:
-    return widen<int16_t>(array);
-  case ElementType::I32:
-    return widen<int32_t>(array);
-  default:
-    return widen<int64_t>(array);
-  }
-}
-
 void ResultWriter::addReals(const std::string &key, const TensorArray &array,
                             const RealValues &real) {
-  std::vector<int64_t> integers = readIntegers(array);
-  std::vector<float> values;
-  values.reserve(integers.size());
+  std::vector<float> values(numElements(array.shape));
   size_t channels = array.shape.size() > 1 ? array.shape.back() : 1;
-  for (size_t i = 0; i != integers.size(); ++i)
-    values.push_back(float(real.of(double(integers[i]), i % channels)));
+  visitIntegers(array, [&](const auto *integers) {
+    for (size_t i = 0; i != values.size(); ++i)
+      values[i] = float(real.of(double(integers[i]), i % channels));
+  });
   add(key, ElementType::F32, array.shape, values.data());
 }
 
@@ -163,7 +167,16 @@ void ResultWriter::addValues(const std::string &key, const TensorArray &array) {
     return add(key, array.type, array.shape, array.data.data());
   if (auto real = reals.find(array.tensor); real != reals.end())
     return addReals(key, array, real->second);
-  addIntegers(key, array.shape, readIntegers(array));
+  size_t count = numElements(array.shape);
+  visitIntegers(array, [&](const auto *data) {
+    using T = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
+    if constexpr (sizeof(T) < 4 || std::is_same_v<T, int32_t>) {
+      std::vector<int32_t> values(data, data + count);
+      add(key, ElementType::I32, array.shape, values.data());
+    } else {
+      addIntegers(key, array.shape, std::vector<int64_t>(data, data + count));
+    }
+  });
 }
 
 static Shape shapeOf(ElementsAttr elements) {

@@ -8,6 +8,7 @@
 
 #include "ONNXImporter.h"
 #include "qml/Support/Quote.h"
+#include "qml/Support/SimilarNames.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -20,26 +21,11 @@ namespace qml {
 /// A few names of values that are most like this one, the nearest first.
 static std::vector<std::string> findSimilar(const ONNXModel &model,
                                             StringRef name) {
-  constexpr size_t most = 3, longest = 256;
-  std::vector<std::pair<unsigned, StringRef>> found;
-  if (name.size() > longest)
-    return {};
+  SimilarNames similar(name);
   for (const ONNXNode &node : model.nodes)
-    for (StringRef output : node.outputs) {
-      if (output.empty() || output.size() > longest)
-        continue;
-      // A part of a name is closer than any other text.
-      bool isPart = output.contains_insensitive(name);
-      found.emplace_back(isPart ? 0 : output.edit_distance_insensitive(name),
-                         output);
-      llvm::sort(found);
-      if (found.size() > most)
-        found.pop_back();
-    }
-  std::vector<std::string> names;
-  for (const auto &[distance, output] : found)
-    names.push_back(quote(output));
-  return names;
+    for (StringRef output : node.outputs)
+      similar.add(output);
+  return similar.quoted();
 }
 
 bool ONNXImporter::findNodes() {
