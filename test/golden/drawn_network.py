@@ -11,7 +11,8 @@ import collections
 
 import numpy as np
 import tf_keras as keras
-from quantizeml.layers import DepthwiseConv2DTranspose
+from drawn_steps import state_weights
+from quantizeml.layers import DepthwiseConv2DTranspose, StatefulRecurrent
 
 layers = keras.layers
 
@@ -19,10 +20,11 @@ layers = keras.layers
 class Network:
     """A float model that is built layer by layer, with random weights."""
 
-    def __init__(self, rng, shape, dtype):
+    def __init__(self, rng, shape, dtype, batch=None):
         self.rng = rng
         self.counts = collections.Counter()
-        self.image = layers.Input(shape, dtype=dtype, name="image")
+        # Layers with a state know how many sequences there are.
+        self.image = layers.Input(shape, batch_size=batch, dtype=dtype, name="image")
         self.steps = []  # (layer, [input tensors], output tensor), in order
         self.features = set()
         self.cut = None  # see runs()
@@ -45,6 +47,8 @@ class Network:
         elif isinstance(layer, layers.PReLU):
             # The reference takes one slope for all channels.
             values = [np.full(layer.alpha.shape, self.rng.choice([.1, .25, .5]))]
+        elif isinstance(layer, StatefulRecurrent):
+            values = state_weights(self.rng, layer.A_real.shape[0])
         elif layer.weights:
             values = self.kernel_weights(layer)
         else:

@@ -21,6 +21,8 @@ Usage (in an environment made by scripts/reference):
   random_networks.py --range 0 40 -o FOLDER     the same for the seeds 0 to 39
   random_networks.py --frames SEED... -o FOLDER networks whose samples are frames of one sequence,
                                                 as FOLDER/frames_<seed>
+  random_networks.py --steps SEED... -o FOLDER  networks whose samples are sequences, and that have
+                                                a state, as FOLDER/steps_<seed>
 
 Most of the time goes into draws that are given up. `--draws=FILE` names a JSON file that says which
 draw of a seed is used: {"100": 2}. The draws before it are then left out; where it can't be used
@@ -39,9 +41,10 @@ import numpy as np
 import tf_keras as keras
 from drawn_blocks import draw_images, draw_vectors
 from drawn_frames import draw_frames
+from drawn_network import Network
 from drawn_parameters import (draw_arguments, draw_inputs, draw_rescaling, draw_samples,
                              edit_configuration)
-from drawn_network import Network
+from drawn_steps import draw_steps
 from exact_sums import is_exact, wrong_products
 
 MAX_DRAWS = 60
@@ -51,8 +54,30 @@ class Dropped(Exception):
     """A drawn network that is of no use; the message is the reason."""
 
 
-def draw(rng, over_time):
-    """Draws a network; returns (network, output tensors, samples, inputs, arguments)."""
+def draw_sequences(rng):
+    """As draw(), networks with a state."""
+    dtype = str(rng.choice(["float32", "float32", "int8", "int16"]))
+    shape = (int(rng.choice([4, 6, 8, 12])), int(rng.integers(1, 5)))
+    count = int(rng.choice([4, 6, 8]))
+    arguments = draw_arguments(rng, dtype, count)
+    arguments.update(num_samples=count, batch_size=count, epochs=1)
+    qparams = arguments["qparams"]
+    if qparams.get("input_dtype", "uint8") == "uint8":
+        qparams["input_dtype"] = "int8" if dtype == "float32" else dtype
+    net = Network(rng, shape, dtype, batch=count)
+    net.features.add(dtype)
+    x = net.image if dtype == "float32" else draw_rescaling(net, net.image, dtype)
+    outputs = draw_steps(net, x, size=int(rng.choice([4, 5, 8, 12])))
+    samples = draw_samples(rng, shape, dtype, True, count)
+    return net, outputs, samples, draw_inputs(rng, samples, count), arguments
+
+
+def draw(rng, kind):
+    """Draws a network on "images", "frames" or "steps"; returns (network, output tensors, samples,
+    inputs, arguments)."""
+    if kind == "steps":
+        return draw_sequences(rng)
+    over_time = kind == "frames"
     dtype = str(rng.choice(["uint8", "uint8", "float32", "float32", "int8", "int16"]))
     is_vector = not over_time and rng.random() < .04
     sides = rng.choice([8, 12]) * np.ones(2, int) if rng.random() < .3 else rng.integers(7, 14, 2)
@@ -107,7 +132,7 @@ def run(net, outputs, samples, inputs, arguments, form):
     return results
 
 
-def make_case(seed, folder, first=0, over_time=False):
+def make_case(seed, folder, first=0, kind="images"):
     """Draws, from the draw `first` on, until a network can be used, and writes it as a case.
 
     Returns (draw, features, reasons for which draws were given up).
@@ -116,13 +141,14 @@ def make_case(seed, folder, first=0, over_time=False):
     for attempt in range(first, first + MAX_DRAWS):
         keras.backend.clear_session()  # inserted layers are named as in a fresh process
         rng = np.random.default_rng([seed, attempt])
-        net, outputs, samples, inputs, arguments = draw(rng, over_time)
+        net, outputs, samples, inputs, arguments = draw(rng, kind)
         if not 2 <= len(net.steps) <= 30:
             continue
         forms = ["functional", "functional", "nested"]
         if net.is_chain():
             forms += ["sequential", "sequential"]
-        form = str(rng.choice(forms))
+        # Of states the reference rebuilds the model for other batches, which it must not be in.
+        form = "functional" if kind == "steps" else str(rng.choice(forms))
         net.features.add(form)
         try:
             results = run(net, outputs, samples, inputs, arguments, form)
@@ -149,7 +175,10 @@ def main():
     parser = argparse.ArgumentParser(description="Draw random networks, run the reference.")
     parser.add_argument("seeds", nargs="*", type=int, metavar="SEED")
     parser.add_argument("--range", nargs=2, type=int, metavar=("FIRST", "END"))
-    parser.add_argument("--frames", action="store_true", help="networks with a memory")
+    parser.add_argument("--frames", dest="kind", action="store_const", const="frames",
+                        default="images", help="networks with a memory")
+    parser.add_argument("--steps", dest="kind", action="store_const", const="steps",
+                        help="networks with a state")
     parser.add_argument("--draws", metavar="FILE", help="which draw of a seed is used")
     parser.add_argument("-o", "--output", required=True, help="folder of the cases")
     options = parser.parse_args()
@@ -158,9 +187,9 @@ def main():
     dropped = collections.Counter()
     for seed in seeds:
         start = time.monotonic()
-        name = f"{'frames' if options.frames else 'random'}_{seed:02d}"
+        name = f"{'random' if options.kind == 'images' else options.kind}_{seed:02d}"
         used, features, reasons = make_case(seed, Path(options.output) / name,
-                                            draws.get(str(seed), 0), options.frames)
+                                            draws.get(str(seed), 0), options.kind)
         dropped.update(reasons)
         print(f"{name}: draw {used}, {time.monotonic() - start:.0f} s, {len(reasons)} dropped: "
               + " ".join(features), flush=True)
