@@ -11,9 +11,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "qml/Calibration/Calibration.h"
+#include "qml/Calibration/Fingerprint.h"
 #include "qml/Support/Quote.h"
-
-#include "Fingerprint.h"
 
 #include <algorithm>
 #include <chrono>

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Fingerprint.h"
+#include "qml/Calibration/Fingerprint.h"
 
 #include "qml/Program/Hash.h"
 
@@ -32,15 +32,9 @@ static std::string describe(const SampleSource &samples, int64_t index) {
   return hash.text();
 }
 
-std::string describeCalibration(const FloatExecutor &executor,
-                                const SampleSet &samples,
-                                const Batching &batches,
-                                const CalibrationOptions &options) {
+std::string describeInputs(const Program &program, const SampleSet &samples) {
   std::ostringstream text;
-  text.precision(17);
-  text << "arithmetic: " << executor.arithmetic() << "\n"
-       << describe(executor.program()) << "samples: " << samples.size()
-       << " of";
+  text << describe(program) << "samples: " << samples.size() << " of";
   for (size_t i = 0; i < samples.numInputs(); ++i)
     text << (i ? ", " : " ") << nameOf(samples[i].type()) << " "
          << toString(samples[i].shape());
@@ -48,7 +42,19 @@ std::string describeCalibration(const FloatExecutor &executor,
   for (size_t i = 0; i < samples.numInputs(); ++i)
     text << " " << describe(samples[i], 0) << " "
          << describe(samples[i], samples.size() - 1);
-  text << "\noptions: " << batches.samples << " samples in batches of "
+  text << "\n";
+  return text.str();
+}
+
+std::string describeCalibration(const FloatExecutor &executor,
+                                const SampleSet &samples,
+                                const Batching &batches,
+                                const CalibrationOptions &options) {
+  std::ostringstream text;
+  text.precision(17);
+  text << "arithmetic: " << executor.arithmetic() << "\n"
+       << describeInputs(executor.program(), samples)
+       << "options: " << batches.samples << " samples in batches of "
        << batches.batchSize << ", " << options.epochs << " epochs, momentum "
        << options.momentum << ", states of " << options.maxStateBytes
        << " bytes, " << executor.numPieces(batches, {0, batches.steps})

@@ -138,7 +138,7 @@ Status FloatExecutor::startGathering(int64_t samples) {
       int64_t channels = numChannels(tensor), turn = request.turn;
       Gathered &made = gathering->tensors.emplace_back();
       if (request.sums)
-        made.sums.assign(size_t(channels), 0.0);
+        made.sums = ExactSums(size_t(channels));
       made.cellsPerTurn = gatheredCells(tensor, request, turn);
       size_t values = size_t((samples / turn * made.cellsPerTurn +
                               gatheredCells(tensor, request, samples % turn)) *

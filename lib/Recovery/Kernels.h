@@ -27,20 +27,30 @@ struct KernelTable {
   /// `count` * |a| * |b| < 2^31.
   void (*multiplyRows)(const int16_t *const *a, const int16_t *const *b,
                        int64_t count, int32_t *sums);
-  /// sums[i][j] = sum over p of x[i][p] * z[p * stride + j], in float32, in the
-  /// order of p; 4 rows, 16 columns.
-  void (*multiplyOutputs)(const float *const *x, const float *z, int64_t stride,
-                          int64_t count, float *sums);
+  /// sums[i][j] = sum over p of x[i][p] * z[p][j], for 4 rows and 16 columns of
+  /// pairs of numbers next to each other: `z` is (pairs, stride, 2); exact
+  /// while twice `pairs` * |x| * |z| < 2^31, as below.
+  void (*multiplyOutputs)(const int16_t *const *x, const int16_t *z,
+                          int64_t stride, int64_t pairs, int32_t *sums);
   /// For 16 channels, (taps, `size` pairs of cells, channels, 2) in `x`:
   /// products[i * (i + 1) / 2 + j] = sum over p of x[i][p] * x[j][p] for j <=
   /// i, exact while twice `pairs` * |x|^2 < 2^31; sums[i] = sum of x[i][p]; and
-  /// cross[i] = sum over p of x[i][p] * z[p * stride], in float32, in the order
-  /// of p, of `count` cells. Each is 16 numbers.
+  /// cross[i] = sum over p of x[i][p] * z[p], (pairs, stride, 2). Each is 16
+  /// numbers.
   void (*multiplyTaps)(const int16_t *x, int64_t taps, int64_t size,
                        int64_t pairs, int32_t *products, int32_t *sums);
   void (*multiplyTargets)(const int16_t *x, int64_t taps, int64_t size,
-                          int64_t count, const float *z, int64_t stride,
-                          float *cross);
+                          int64_t pairs, const int16_t *z, int64_t stride,
+                          int32_t *cross);
+  /// to[p][f] = z[p][f] * factors[f], a power of two, to the nearest integer of
+  /// 16 bits, ties to even: (cells, outputs) to (pairs, stride, 2), zero where
+  /// there is nothing.
+  void (*roundTargets)(const float *z, int64_t cells, int64_t outputs,
+                       const float *factors, int64_t stride, int16_t *to);
+  /// keys[c] = the largest magnitudeKey of values[cell * channels + c] and
+  /// itself.
+  void (*findLargest)(const float *values, int64_t cells, int64_t channels,
+                      int32_t *keys);
   /// y[i][0..8) = sum over j of matrix[i * size + j] * x[j][0..8).
   void (*multiplyPanel)(const double *matrix, int64_t size, const double *x,
                         double *y);
@@ -52,10 +62,6 @@ struct KernelTable {
   void (*subtract)(double factor, const double *x, double *y, int64_t count);
   /// sum over i of x[i] * y[i], in eight partial sums.
   double (*dot)(const double *x, const double *y, int64_t count);
-  /// sums[c] += sum over the cells of values[cell * channels + c], in the order
-  /// of the cells.
-  void (*addCells)(const float *values, int64_t cells, int64_t channels,
-                   double *sums);
   /// sums[c] += sum over p of x[p * stride + c], for so many channels.
   void (*sumU8)(const uint8_t *x, int64_t count, int64_t stride,
                 int64_t channels, int64_t *sums);

@@ -8,9 +8,15 @@
 
 #include "LayerRunner.h"
 
+#include "qml/Calibration/Fingerprint.h"
+#include "qml/Recovery/Moments.h"
 #include "qml/Support/LargePages.h"
 #include "qml/Support/Quote.h"
+#include "qml/Support/Threads.h"
 
+#include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
 #include <cstring>
 
 using namespace mlir;
@@ -20,8 +26,20 @@ namespace qml {
 /// Bytes of results that a block of samples may have.
 constexpr double blockBytes = 64 << 20;
 
+/// Samples that the float network takes together: part of its results.
+static const int64_t together = FloatExecutorOptions().microBatch;
+
 /// Fewest samples that are taken, whatever the memory.
 constexpr int64_t fewestSamples = 16;
+
+Status Team::compare(const std::string &description) {
+  if (!workers)
+    return {};
+  auto descriptions = workers->gather(description);
+  Status status = descriptions ? compareDescriptions(*descriptions, *workers)
+                               : Status(descriptions.takeError());
+  return agree(std::move(status), "inputs of the recovery");
+}
 
 std::shared_ptr<char> LayerRunner::Pool::take(size_t bytes) {
   auto best = spare.end();
@@ -96,6 +114,39 @@ void LayerRunner::choose(
       count, std::max<int64_t>(1, int64_t(blockBytes / largest)));
   // Samples may be sorted.
   turn = std::min(block, (count + 7) / 8);
+  // Shares begin where turns and what the float network computes together do.
+  if (turn > together)
+    turn -= turn % together;
+  while (together % turn != 0 && turn % together != 0)
+    --turn;
+  own = shareOf();
+}
+
+/// The samples of this process: whole turns, so that what is gathered is the
+/// same for any number of processes.
+LayerRunner::Share LayerRunner::shareOf() const {
+  int64_t unit = std::max(turn, together);
+  int64_t units = (count + unit - 1) / unit;
+  auto begin = [&](int64_t rank) {
+    return std::min(units * rank / team.count() * unit, count);
+  };
+  Share share;
+  share.first = begin(team.rank());
+  share.count = begin(team.rank() + 1) - share.first;
+  return share;
+}
+
+/// Leaves some of the samples, without the memory of the others.
+static void keepSamples(Array &array, int64_t first, int64_t count) {
+  size_t bytes = array.numBytes() / size_t(array.shape.front());
+  auto memory =
+      std::make_shared<std::vector<int64_t>>((size_t(count) * bytes + 7) / 8);
+  if (count)
+    std::memcpy(memory->data(), array.as<char>() + size_t(first) * bytes,
+                size_t(count) * bytes);
+  array.shape.front() = count;
+  array.data = memory->data();
+  array.owner = memory;
 }
 
 Status
@@ -116,6 +167,11 @@ LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
   sequenceLength = taken->sequenceLength;
   if (taken->count != count)
     choose(taken->count, taken->count, memory, targetBytes);
+  if (!team.isAlone()) {
+    description = describeInputs(right.program, samples);
+    for (SampleArray &input : inputs)
+      keepSamples(input.array, own.first, own.count);
+  }
   mlir::Operation *end = integer.front().getTerminator();
   for (const StatePair &state : getStates(integer))
     nextMemories[integer.getArgument(state.argument)] =
@@ -125,8 +181,10 @@ LayerRunner::start(const std::vector<SampleArray> &arrays, int64_t numSamples,
     entry.tensor = makeTensor(argument);
     entry.bytes =
         numElements(entry.tensor.shape) * int64_t(sizeOf(entry.tensor.type));
-    entry.data = pool.take(count * entry.bytes);
-    std::memcpy(entry.data.get(), inputs[i].array.data, count * entry.bytes);
+    entry.data = pool.take(own.count * entry.bytes);
+    if (own.count)
+      std::memcpy(entry.data.get(), inputs[i].array.data,
+                  own.count * entry.bytes);
   }
   return {};
 }
@@ -156,7 +214,8 @@ Status LayerRunner::want(LayerOpInterface layer, int64_t step) {
   FloatResult &result = floats[name];
   result.tensor = tensor;
   result.step = step;
-  result.values.sums.resize(numChannels(right.program.tensors[tensor]));
+  result.values.sums =
+      ExactSums(size_t(numChannels(right.program.tensors[tensor])));
   return {};
 }
 
@@ -179,7 +238,8 @@ std::vector<LayerGather> LayerRunner::getRequests() const {
 }
 
 bool LayerRunner::takeFloats(FloatFacts &facts) {
-  if (facts.samples != count || facts.layers.size() != floats.size())
+  if (!team.isAlone() || facts.samples != count ||
+      facts.layers.size() != floats.size())
     return false;
   for (const auto &[name, result] : floats) {
     auto found = facts.layers.find(name);
@@ -206,18 +266,91 @@ Status LayerRunner::runFloats() {
   auto executor = createCPUExecutor(right.program, options);
   if (!executor)
     return executor.takeError();
-  Result<SampleSources> sources = samplesOf(inputs, right.program);
-  if (!sources)
-    return sources.takeError();
-  if (Status status = (*executor)->startGathering(count); !status)
+  if (!team.isAlone())
+    description =
+        "arithmetic: " + (*executor)->arithmetic() + "\n" + description;
+  if (Status status = (*executor)->startGathering(own.count); !status)
     return status;
-  if (Status status = (*executor)->run(*sources, 0, count, {}); !status)
-    return status;
+  if (own.count) {
+    Result<SampleSources> sources = samplesOf(inputs, right.program);
+    if (!sources)
+      return sources.takeError();
+    if (Status status = (*executor)->run(*sources, 0, own.count, {}); !status)
+      return status;
+  }
   Gathering gathered = (*executor)->takeGathering();
   size_t at = 0;
   for (auto &[name, result] : floats)
     result.values = std::move(gathered.tensors[at++]);
   return {};
+}
+
+/// `largest` are the keys of the targets of each channel. Returns the first one
+/// whose values are no numbers, or -1.
+int64_t LayerRunner::takeExponents(FloatResult &result,
+                                   const int32_t *largest) {
+  const ExactSums &sums = result.values.sums;
+  result.sums.clear();
+  result.exponents.clear();
+  for (size_t i = 0; i != sums.size(); ++i) {
+    result.sums.push_back(sums.get(i));
+    if (std::isnan(result.sums[i]) || largest[i] >= firstNonFiniteKey)
+      return int64_t(i);
+    result.exponents.push_back(findExponent(largest[i]));
+  }
+  return -1;
+}
+
+Status LayerRunner::shareFloats(const std::string &options) {
+  if (Status status = team.compare(description + options); !status)
+    return status;
+  // One after the other: the states of all layers.
+  std::vector<FloatResult *> results;
+  std::vector<size_t> begins;
+  size_t channels = 0;
+  for (auto &[name, result] : floats) {
+    results.push_back(&result);
+    begins.push_back(channels);
+    channels += result.values.sums.size();
+  }
+  std::vector<int32_t> largest(channels, 0);
+  shareWork(int64_t(results.size()), threads, [&](int64_t i) {
+    const Gathered &values = results[i]->values;
+    if (int64_t width = int64_t(values.sums.size()))
+      findLargest(values.cells.data(), int64_t(values.cells.size()) / width,
+                  width, largest.data() + begins[i]);
+  });
+  if (!team.isAlone()) {
+    std::vector<uint64_t> words;
+    for (const FloatResult *result : results)
+      words.insert(words.end(), result->values.sums.words().begin(),
+                   result->values.sums.words().end());
+    if (Status status = team.sum(words); !status)
+      return status;
+    if (Status status = team.maximum(largest); !status)
+      return status;
+    const uint64_t *from = words.data();
+    for (FloatResult *result : results)
+      for (uint64_t &word : result->values.sums.words())
+        word = *from++;
+  }
+  std::vector<std::string> bad;
+  size_t at = 0;
+  for (auto &[name, result] : floats) {
+    int64_t seen = result.values.sums.terms();
+    if (seen != count || count > ExactSums::most)
+      return Error{"of " + std::to_string(count) + " samples " +
+                   std::to_string(seen) + " were summed up at layer " +
+                   quote(name) + ": the result would be wrong"};
+    int64_t channel = takeExponents(result, largest.data() + begins[at++]);
+    if (channel >= 0)
+      bad.push_back(quote(name) + " in channel " + std::to_string(channel));
+  }
+  if (bad.empty())
+    return {};
+  return Error{"of the float network's layers " + llvm::join(bad, ", ") +
+               " reach NaN or infinity on these samples, for which no weights "
+               "and biases can be chosen; correct the weights or the samples"};
 }
 
 //===----------------------------------------------------------------------===//
@@ -330,7 +463,7 @@ Status LayerRunner::compute(Value value,
     entry.tensor = program.tensors[tensor];
     entry.bytes =
         numElements(entry.tensor.shape) * int64_t(sizeOf(entry.tensor.type));
-    entry.data = pool.take(count * entry.bytes);
+    entry.data = pool.take(own.count * entry.bytes);
     targets.push_back(entry.data.get());
     bytes.push_back(entry.bytes);
     codes[result] = std::move(entry);
@@ -344,8 +477,8 @@ Status LayerRunner::compute(Value value,
     return interpreter.takeError();
   Memory memory;
   memory.sequenceLength = sequenceLength;
-  for (int64_t first = 0; first < count; first += block) {
-    int64_t size = std::min(block, count - first);
+  for (int64_t first = 0; first < own.count; first += block) {
+    int64_t size = std::min(block, own.count - first);
     std::vector<const void *> sources;
     for (Value from : read) {
       const Codes &entry = codes.at(from);

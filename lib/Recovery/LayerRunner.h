@@ -16,6 +16,8 @@
 #ifndef QML_LIB_RECOVERY_LAYERRUNNER_H
 #define QML_LIB_RECOVERY_LAYERRUNNER_H
 
+#include "Team.h"
+
 #include "qml/Analysis/Execution.h"
 #include "qml/Calibration/Pass.h"
 #include "qml/Target/Program/Flatten.h"
@@ -30,10 +32,12 @@ namespace qml {
 class LayerRunner {
 public:
   /// `calibrated` is the float network, `integer` one that becomes integer,
-  /// with layers of the same names.
+  /// with layers of the same names. Each of the processes of a team runs its
+  /// share of the samples.
   LayerRunner(mlir::func::FuncOp calibrated, mlir::func::FuncOp integer,
-              int threads)
-      : calibrated(calibrated), integer(integer), threads(threads) {}
+              int threads, Team team)
+      : calibrated(calibrated), integer(integer), threads(threads), team(team) {
+  }
 
   /// Makes the float program.
   Status open();
@@ -49,17 +53,25 @@ public:
   void choose(int64_t available, int64_t numSamples, double memory,
               llvm::function_ref<double(int64_t count)> targetBytes);
 
+  /// Of all processes.
   int64_t numSamples() const { return count; }
+  /// Those of this process: consecutive turns.
+  int64_t numOwnSamples() const { return own.count; }
+  int64_t firstOwnSample() const { return own.first; }
 
   /// What the float network gives at a layer.
   struct FloatResult {
     int tensor = -1;
     /// Which cells are kept, turn by turn: each `step`-th; none if it is 0.
     int64_t step = 0;
-    /// The sums by channel, of all cells, and some cells.
+    /// The sums by channel, of all cells, and some cells, of this process.
     Gathered values;
+    /// Of all processes: the sums, and the steps of targets as Moments takes
+    /// them.
+    std::vector<double> sums;
+    std::vector<int> exponents;
 
-    /// Those of a turn.
+    /// Those of a turn of this process.
     const float *turn(int64_t index) const {
       return values.cells.data() +
              index * values.cellsPerTurn * int64_t(values.sums.size());
@@ -73,6 +85,9 @@ public:
   std::vector<LayerGather> getRequests() const;
   bool takeFloats(FloatFacts &facts);
   Status runFloats();
+  /// Puts together what processes have of these results. All of them ran on the
+  /// same, or all of them fail; `options` is what else has to be the same.
+  Status shareFloats(const std::string &options);
   const FloatResult &getFloats(LayerOpInterface layer) const {
     return floats.at(layer.getLayerName().str());
   }
@@ -89,7 +104,8 @@ public:
   Status tryInteger(mlir::Value value);
   void forget(mlir::Value value) { codes.erase(value); }
 
-  /// The integers of a value for some samples, if they fit into 16 bits.
+  /// The integers of a value for some samples of this process, as below, if
+  /// they fit into 16 bits.
   bool getCodes(mlir::Value value, int64_t first, int64_t size,
                 std::vector<int16_t> &result) const;
 
@@ -109,8 +125,8 @@ public:
   /// The operation of the float program that computes a layer's sums.
   const Operation *findProduct(LayerOpInterface layer) const;
 
-  /// Samples that are looked at together. There are eight turns or more, if
-  /// there are samples for them.
+  /// Samples that are looked at together, by one process. There are eight turns
+  /// or more, if there are samples for them.
   int64_t turnSize() const { return turn; }
 
 private:
@@ -133,7 +149,14 @@ private:
     int64_t bytes = 0; ///< of a sample
   };
 
+  /// Consecutive samples.
+  struct Share {
+    int64_t first = 0, count = 0;
+  };
+
   int tensorOf(LayerOpInterface layer) const;
+  Share shareOf() const;
+  static int64_t takeExponents(FloatResult &result, const int32_t *largest);
   double findBytesPerSample();
   GatherRequest requestOf(const FloatResult &result) const;
   Status compute(mlir::Value value,
@@ -144,10 +167,14 @@ private:
 
   mlir::func::FuncOp calibrated, integer;
   int threads;
+  Team team;
+  /// What processes have to have alike, if there are several.
+  std::string description;
   FlatNetwork right;
   std::map<std::string, int> tensors;
   std::vector<SampleArray> inputs;
   int64_t count = 0, block = 16, turn = 1;
+  Share own;
   /// Of networks with memory; 0 if all samples are one sequence.
   int64_t sequenceLength = 0;
   std::map<std::string, FloatResult> floats;

@@ -10,6 +10,7 @@
 
 #include "Kernels.h"
 
+#include "qml/Calibration/RangeMath.h"
 #include "qml/Support/Threads.h"
 
 #include <algorithm>
@@ -21,11 +22,15 @@ namespace qml {
 
 using namespace recovery;
 
-/// Cells that are gathered at a time: short enough for sums in 32 bits of
-/// products of bytes, and for float32.
+/// Cells that are gathered at a time: short enough for sums in 32 bits.
 constexpr int64_t chunkCells = 128;
-/// Sums of more than bytes are taken a product at a time.
+/// Of codes beyond this, products with each other are summed up in 64 bits.
 constexpr int16_t mostSmall = 4095;
+static_assert(chunkCells * mostSmall * mostSmall <= INT32_MAX);
+/// Of codes beyond this, bytes are multiplied with targets each by itself.
+constexpr int16_t mostNarrow = 511;
+constexpr int32_t mostTarget = INT16_MAX;
+static_assert(chunkCells * mostNarrow * int64_t(mostTarget) <= INT32_MAX);
 
 /// Pairs of cells of a depthwise chunk.
 constexpr int64_t chunkPairs = chunkCells / 2;
@@ -37,15 +42,15 @@ constexpr int64_t tapSize = chunkPairs * tileOutputs * 2;
 /// (channels / 16, taps, chunkPairs, 16, 2).
 struct MomentCollector::Chunk {
   int64_t count = 0;
-  /// Whether products of a chunk fit into 32 bits.
-  bool isSmall = true;
+  /// Whether sums of products of a chunk fit into 32 bits: of codes with each
+  /// other, and with targets.
+  bool isSmall = true, isNarrow = true;
   std::vector<int16_t> patches; ///< (taps * channels, chunkCells)
-  const float *targets = nullptr;
+  std::vector<int16_t> targets; ///< (chunkPairs, outputs, 2)
 };
 
 struct MomentCollector::Scratch {
   std::vector<Chunk> chunks;
-  std::vector<float> targets;
 };
 
 /// Where the window of a cell begins.
@@ -57,32 +62,79 @@ static int64_t roundUp(int64_t value, int64_t step) {
   return (value + step - 1) / step * step;
 }
 
-void Moments::add(const Moments &other) {
-  auto addAll = [](std::vector<double> &to, const std::vector<double> &from) {
-    for (size_t i = 0; i != to.size(); ++i)
-      to[i] += from[i];
-  };
-  count += other.count;
-  addAll(inputSums, other.inputSums);
-  addAll(products, other.products);
-  addAll(cross, other.cross);
-  addAll(outputSums, other.outputSums);
+//===----------------------------------------------------------------------===//
+// Targets
+//===----------------------------------------------------------------------===//
+
+void findLargest(const float *targets, int64_t cells, int64_t outputs,
+                 int32_t *keys) {
+  kernels().findLargest(targets, cells, outputs, keys);
+}
+
+int findExponent(int32_t largestKey) {
+  float largest = fromMagnitudeKey(largestKey);
+  if (largest == 0)
+    return 0;
+  int exponent;
+  std::frexp(largest, &exponent);
+  exponent -= 15;
+  if (std::nearbyint(std::ldexp(double(largest), -exponent)) > mostTarget)
+    ++exponent;
+  // One over the step is a float, too.
+  return std::max(exponent, -126);
+}
+
+//===----------------------------------------------------------------------===//
+// Moments
+//===----------------------------------------------------------------------===//
+
+Moments::Moments(const ProductGeometry &geometry, bool withProducts,
+                 std::vector<int> ofOutputs)
+    : blocks(geometry.numBlocks()), inputs(geometry.numInputs()),
+      outputs(geometry.blockOutputs()), hasProducts(withProducts),
+      exponents(std::move(ofOutputs)) {
+  outputsAt = productsAt = crossAt = 1 + blocks * inputs;
+  if (withProducts) {
+    exponents.resize(size_t(blocks * outputs), 0);
+    productsAt = outputsAt + blocks * outputs;
+    crossAt = productsAt + blocks * inputs * inputs;
+  }
+  list.resize(size_t(crossAt + withProducts * blocks * inputs * outputs));
+}
+
+std::vector<double> Moments::outputSums() const {
+  std::vector<double> sums;
+  for (int64_t b = 0; b != blocks; ++b)
+    for (int64_t f = 0; f != outputs; ++f)
+      sums.push_back(outputSum(b, f));
+  return sums;
+}
+
+Status Moments::checkCount() const {
+  if (count() >= 0 && count() <= mostCells())
+    return {};
+  return Error{"sums over " + std::to_string(count()) +
+               " cells do not fit into 64 bits, those over " +
+               std::to_string(mostCells()) + " do: take fewer samples"};
+}
+
+Status Moments::merge(const Moments &other) {
+  // Neither has more than half of what 64 bits count.
+  for (size_t i = 0; i != list.size(); ++i)
+    list[i] += other.list[i];
+  return checkCount();
 }
 
 MomentCollector::MomentCollector(ProductGeometry layer, bool withProducts,
-                                 int threads, int64_t step)
-    : geometry(std::move(layer)), withProducts(withProducts), threads(threads),
-      step(step) {
-  moments.blocks = geometry.numBlocks();
-  moments.inputs = geometry.numInputs();
-  moments.outputs = geometry.blockOutputs();
-  moments.inputSums.resize(moments.blocks * moments.inputs);
-  moments.outputSums.resize(moments.blocks * moments.outputs);
+                                 int threads, int64_t step,
+                                 std::vector<int> exponents)
+    : geometry(std::move(layer)), threads(threads), step(step) {
+  moments = Moments(geometry, withProducts, std::move(exponents));
   if (!withProducts)
     return;
   scratch = std::make_shared<Scratch>();
-  moments.products.resize(moments.blocks * moments.inputs * moments.inputs);
-  moments.cross.resize(moments.blocks * moments.inputs * moments.outputs);
+  for (int exponent : moments.exponents)
+    factors.push_back(std::ldexp(1.0f, -exponent));
 }
 
 double MomentCollector::bytesOf(const ProductGeometry &geometry) {
@@ -194,25 +246,25 @@ int64_t MomentCollector::patchSize() const {
   return geometry.taps() * geometry.channels * chunkCells;
 }
 
-static double sumOf(const int16_t *codes, int64_t count) {
+static int64_t sumOf(const int16_t *codes, int64_t count) {
   int32_t sum = 0;
   for (int64_t p = 0; p != count; ++p)
     sum += codes[p];
-  return double(sum);
+  return sum;
 }
 
 /// Adds rows of a tile to those of a matrix, of whose columns `width` are left.
 template <int64_t Columns, typename T>
-static void addTile(const T *tile, int64_t height, int64_t width, double *to,
+static void addTile(const T *tile, int64_t height, int64_t width, int64_t *to,
                     int64_t stride) {
   for (int64_t r = 0; r != height; ++r, tile += Columns, to += stride) {
     // Of whole tiles the compiler knows the length.
     if (width >= Columns)
       for (int64_t c = 0; c != Columns; ++c)
-        to[c] += double(tile[c]);
+        to[c] += tile[c];
     else
       for (int64_t c = 0; c != width; ++c)
-        to[c] += double(tile[c]);
+        to[c] += tile[c];
   }
 }
 
@@ -220,54 +272,95 @@ static void addTile(const T *tile, int64_t height, int64_t width, double *to,
 /// targets.
 void MomentCollector::addChunk(const Chunk &chunk, int64_t firstRow,
                                int64_t lastRow) {
-  int64_t inputs = moments.inputs, outputs = moments.outputs;
+  int64_t inputs = moments.inputs;
   const KernelTable &table = kernels();
   static const std::vector<int16_t> zeros(chunkCells, 0);
   auto rowOf = [&](int64_t k) {
     return k < inputs ? chunk.patches.data() + k * chunkCells : zeros.data();
   };
+  int64_t *inputSums = moments.wordsAt(1);
+  int64_t *products = moments.wordsAt(moments.productsAt);
   const int16_t *a[tileRows], *b[tileRows];
   for (int64_t i = firstRow; i < lastRow; i += tileRows) {
     for (int64_t r = 0; r != tileRows; ++r) {
       a[r] = rowOf(i + r);
       if (i + r < inputs)
-        moments.inputSums[i + r] += sumOf(a[r], chunk.count);
+        inputSums[i + r] += sumOf(a[r], chunk.count);
     }
     for (int64_t j = 0; j < std::min(i + tileRows, inputs); j += tileRows) {
       for (int64_t r = 0; r != tileRows; ++r)
         b[r] = rowOf(j + r);
-      double wide[tileRows * tileRows] = {};
+      int64_t *to = products + i * inputs + j;
+      int64_t height = std::min(tileRows, inputs - i);
       if (chunk.isSmall) {
         int32_t sums[tileRows * tileRows];
         table.multiplyRows(a, b, chunk.count, sums);
-        std::copy(sums, sums + tileRows * tileRows, wide);
-      } else {
-        for (int64_t r = 0; r != tileRows; ++r)
-          for (int64_t s = 0; s != tileRows; ++s) {
-            int64_t sum = 0;
-            for (int64_t p = 0; p != chunk.count; ++p)
-              sum += int64_t(a[r][p]) * b[s][p];
-            wide[r * tileRows + s] = double(sum);
-          }
+        addTile<tileRows>(sums, height, inputs - j, to, inputs);
+        continue;
       }
-      addTile<tileRows>(wide, std::min(tileRows, inputs - i), inputs - j,
-                        moments.products.data() + i * inputs + j, inputs);
+      int64_t wide[tileRows * tileRows];
+      for (int64_t r = 0; r != tileRows; ++r)
+        for (int64_t s = 0; s != tileRows; ++s) {
+          int64_t sum = 0;
+          for (int64_t p = 0; p != chunk.count; ++p)
+            sum += int64_t(a[r][p]) * b[s][p];
+          wide[r * tileRows + s] = sum;
+        }
+      addTile<tileRows>(wide, height, inputs - j, to, inputs);
     }
+    addTargets(chunk, i);
+  }
+}
 
-    float x[tileRows][chunkCells];
-    const float *rows[tileRows];
-    for (int64_t r = 0; r != tileRows; ++r) {
-      rows[r] = x[r];
-      for (int64_t p = 0; p != chunk.count; ++p)
-        x[r][p] = float(a[r][p]);
+/// Products of the rows of one tile with the targets.
+void MomentCollector::addTargets(const Chunk &chunk, int64_t firstRow) {
+  int64_t inputs = moments.inputs, outputs = moments.outputs;
+  int64_t stride = roundUp(outputs, tileOutputs);
+  int64_t height = std::min(tileRows, inputs - firstRow);
+  int64_t *cross = moments.wordsAt(moments.crossAt) + firstRow * outputs;
+  // A code is its low byte and 256 times what is above it.
+  int16_t low[tileRows][chunkCells], high[tileRows][chunkCells];
+  const int16_t *rows[tileRows], *highRows[tileRows];
+  for (int64_t r = 0; r != tileRows; ++r) {
+    rows[r] =
+        chunk.patches.data() + std::min(firstRow + r, inputs - 1) * chunkCells;
+    highRows[r] = high[r];
+    if (chunk.isNarrow)
+      continue;
+    for (int64_t p = 0; p != chunkCells; ++p) {
+      low[r][p] = int16_t(rows[r][p] & 0xff);
+      high[r][p] = int16_t(rows[r][p] >> 8);
     }
-    int64_t stride = roundUp(outputs, tileOutputs);
-    for (int64_t f = 0; f < outputs; f += tileOutputs) {
-      float sums[tileRows * tileOutputs];
-      table.multiplyOutputs(rows, chunk.targets + f, stride, chunk.count, sums);
-      addTile<tileOutputs>(sums, std::min(tileRows, inputs - i), outputs - f,
-                           moments.cross.data() + i * outputs + f, outputs);
-    }
+    rows[r] = low[r];
+  }
+  int64_t pairs = (chunk.count + 1) / 2;
+  for (int64_t f = 0; f < outputs; f += tileOutputs) {
+    int32_t sums[tileRows * tileOutputs];
+    const int16_t *targets = chunk.targets.data() + f * 2;
+    kernels().multiplyOutputs(rows, targets, stride, pairs, sums);
+    addTile<tileOutputs>(sums, height, outputs - f, cross + f, outputs);
+    if (chunk.isNarrow)
+      continue;
+    int64_t wide[tileRows * tileOutputs];
+    kernels().multiplyOutputs(highRows, targets, stride, pairs, sums);
+    for (int64_t i = 0; i != tileRows * tileOutputs; ++i)
+      wide[i] = int64_t(sums[i]) * 256;
+    addTile<tileOutputs>(wide, height, outputs - f, cross + f, outputs);
+  }
+}
+
+/// The sums of the targets.
+void MomentCollector::addOutputs(const Chunk &chunk) {
+  static const std::vector<int16_t> ones(chunkCells, 1);
+  const int16_t *rows[tileRows];
+  std::fill_n(rows, tileRows, ones.data());
+  int64_t outputs = geometry.outputs, stride = roundUp(outputs, tileOutputs);
+  int64_t *to = moments.wordsAt(moments.outputsAt);
+  for (int64_t f = 0; f < outputs; f += tileOutputs) {
+    int32_t sums[tileRows * tileOutputs];
+    kernels().multiplyOutputs(rows, chunk.targets.data() + f * 2, stride,
+                              (chunk.count + 1) / 2, sums);
+    addTile<tileOutputs>(sums, 1, outputs - f, to + f, outputs);
   }
 }
 
@@ -279,29 +372,40 @@ void MomentCollector::addDepthwise(const Chunk &chunk, int64_t group) {
   int64_t stride = roundUp(geometry.channels, tileOutputs);
   int64_t pairs = (chunk.count + 1) / 2;
   const int16_t *x = chunk.patches.data() + group * taps * tapSize;
+  const int16_t *z = chunk.targets.data() + first * 2;
+  int64_t *inputSums = moments.wordsAt(1) + first * taps;
+  int64_t *products = moments.wordsAt(moments.productsAt) + first * taps * taps;
+  int64_t *cross = moments.wordsAt(moments.crossAt) + first * taps;
   auto codeOf = [&](int64_t tap, int64_t cell, int64_t c) -> int64_t {
     return x[tap * tapSize + (cell / 2 * tileOutputs + c) * 2 + cell % 2];
   };
-  std::vector<float> cross(taps * tileOutputs);
-  kernels().multiplyTargets(x, taps, chunkPairs, chunk.count,
-                            chunk.targets + first, stride, cross.data());
-  for (int64_t c = 0; c != width; ++c)
-    for (int64_t i = 0; i != taps; ++i)
-      moments.cross[(first + c) * taps + i] +=
-          double(cross[i * tileOutputs + c]);
+  if (chunk.isNarrow) {
+    std::vector<int32_t> sums(taps * tileOutputs);
+    kernels().multiplyTargets(x, taps, chunkPairs, pairs, z, stride,
+                              sums.data());
+    for (int64_t c = 0; c != width; ++c)
+      for (int64_t i = 0; i != taps; ++i)
+        cross[c * taps + i] += sums[i * tileOutputs + c];
+  } else {
+    for (int64_t c = 0; c != width; ++c)
+      for (int64_t i = 0; i != taps; ++i) {
+        int64_t sum = 0;
+        for (int64_t p = 0; p != chunk.count; ++p)
+          sum += codeOf(i, p, c) * z[(p / 2 * stride + c) * 2 + p % 2];
+        cross[c * taps + i] += sum;
+      }
+  }
   if (chunk.isSmall) {
-    std::vector<int32_t> products(taps * (taps + 1) / 2 * tileOutputs),
+    std::vector<int32_t> ofTaps(taps * (taps + 1) / 2 * tileOutputs),
         sums(taps * tileOutputs);
-    kernels().multiplyTaps(x, taps, chunkPairs, pairs, products.data(),
+    kernels().multiplyTaps(x, taps, chunkPairs, pairs, ofTaps.data(),
                            sums.data());
     for (int64_t c = 0; c != width; ++c) {
-      const int32_t *from = products.data() + c;
+      const int32_t *from = ofTaps.data() + c;
       for (int64_t i = 0; i != taps; ++i) {
-        moments.inputSums[(first + c) * taps + i] +=
-            double(sums[i * tileOutputs + c]);
+        inputSums[c * taps + i] += sums[i * tileOutputs + c];
         for (int64_t j = 0; j <= i; ++j, from += tileOutputs)
-          moments.products[((first + c) * taps + i) * taps + j] +=
-              double(*from);
+          products[(c * taps + i) * taps + j] += *from;
       }
     }
     return;
@@ -311,12 +415,12 @@ void MomentCollector::addDepthwise(const Chunk &chunk, int64_t group) {
       int64_t total = 0;
       for (int64_t p = 0; p != chunk.count; ++p)
         total += codeOf(i, p, c);
-      moments.inputSums[(first + c) * taps + i] += double(total);
+      inputSums[c * taps + i] += total;
       for (int64_t j = 0; j <= i; ++j) {
         int64_t sum = 0;
         for (int64_t p = 0; p != chunk.count; ++p)
           sum += codeOf(i, p, c) * codeOf(j, p, c);
-        moments.products[((first + c) * taps + i) * taps + j] += double(sum);
+        products[(c * taps + i) * taps + j] += sum;
       }
     }
 }
@@ -493,16 +597,16 @@ void MomentCollector::addMeansOf(const T *codes, int64_t samples) {
         sum += padded * geometry.padding[geometry.padding.size() == 1 ? 0 : c];
       int64_t at =
           geometry.depthwise ? c * geometry.taps() + tap : tap * channels + c;
-      moments.inputSums[at] += double(sum);
+      moments.wordsAt(1)[at] += sum;
     }
   }
-  moments.count += samples * geometry.cells();
+  moments.wordsAt(0)[0] += samples * geometry.cells();
 }
 
 bool MomentCollector::add(const void *codes, ElementType type,
                           const float *targets, int64_t samples) {
   auto addAll = [&](const auto *values) {
-    if (withProducts)
+    if (moments.hasProducts)
       addProductsOf(values, targets, samples);
     else
       addMeansOf(values, samples);
@@ -525,18 +629,18 @@ void MomentCollector::add(const int16_t *codes, const float *targets,
   add(codes, ElementType::I16, targets, samples);
 }
 
-/// Whether products of the codes are small: bytes always are.
+/// The largest magnitude of codes, at least.
 template <typename T>
-static bool areSmall(const T *codes, int64_t count) {
+static int32_t findMost(const T *codes, int64_t count) {
   if (sizeof(T) == 1)
-    return true;
+    return std::numeric_limits<uint8_t>::max();
   // Without a way out, which would keep the loop from being vectorized.
   T smallest = 0, largest = 0;
   for (int64_t i = 0; i != count; ++i) {
     smallest = std::min(smallest, codes[i]);
     largest = std::max(largest, codes[i]);
   }
-  return smallest >= -mostSmall && largest <= mostSmall;
+  return std::max(-int32_t(smallest), int32_t(largest));
 }
 
 template <typename T>
@@ -556,9 +660,9 @@ void MomentCollector::addProductsOf(const T *codes, const float *targets,
   }
   int64_t outputs = geometry.outputs;
   int64_t stride = roundUp(outputs, tileOutputs);
-  bool isSmall = areSmall(codes, values);
+  int32_t most = findMost(codes, values);
   for (int32_t value : geometry.padding)
-    isSmall &= value <= mostSmall && value >= -mostSmall;
+    most = std::max(most, std::abs(value));
 
   // Rows whose length is a multiple of a tile's, chunk by chunk.
   constexpr int64_t group = 8;
@@ -568,16 +672,16 @@ void MomentCollector::addProductsOf(const T *codes, const float *targets,
       border[c] = static_cast<T>(
           geometry.padding[geometry.padding.size() == 1 ? 0 : c]);
   std::vector<Chunk> &chunks = scratch->chunks;
-  std::vector<float> &padded = scratch->targets;
   chunks.resize(group);
-  padded.resize(group * chunkCells * stride);
-  std::vector<double> outputSums;
   for (Chunk &chunk : chunks) {
+    // What ends a chunk with less cells is multiplied with targets of zero.
     chunk.patches.resize(patchSize());
-    chunk.isSmall = isSmall;
+    chunk.targets.resize(chunkPairs * stride * 2);
+    chunk.isSmall = most <= mostSmall;
+    chunk.isNarrow = most <= mostNarrow;
   }
   int64_t cells = cellsOf(geometry, samples, step);
-  moments.count += cells;
+  moments.wordsAt(0)[0] += cells;
   for (int64_t first = 0; first < cells; first += group * chunkCells) {
     int64_t used =
         std::min<int64_t>(group, (cells - first + chunkCells - 1) / chunkCells);
@@ -590,18 +694,11 @@ void MomentCollector::addProductsOf(const T *codes, const float *targets,
         gatherPairs(codes, cell, chunk.count, border.data(), patches);
       else
         gather(codes, cell, chunk.count, border.data(), patches);
-      float *target = padded.data() + i * chunkCells * stride;
-      chunk.targets = target;
-      for (int64_t p = 0; p != chunk.count; ++p)
-        std::copy_n(targets + (cell + p) * outputs, outputs,
-                    target + p * stride);
+      kernels().roundTargets(targets + cell * outputs, chunk.count, outputs,
+                             factors.data(), stride, chunk.targets.data());
     });
-    outputSums.assign(stride, 0.0);
-    std::copy_n(moments.outputSums.begin(), outputs, outputSums.begin());
     for (int64_t i = 0; i != used; ++i)
-      kernels().addCells(chunks[i].targets, chunks[i].count, stride,
-                         outputSums.data());
-    std::copy_n(outputSums.begin(), outputs, moments.outputSums.begin());
+      addOutputs(chunks[i]);
     if (geometry.depthwise) {
       shareWork(stride / tileOutputs, threads, [&](int64_t part) {
         for (int64_t i = 0; i != used; ++i)

@@ -8,6 +8,7 @@
 
 #include "qml/Recovery/Pass.h"
 
+#include "qml/Calibration/Job.h"
 #include "qml/Recovery/Recovery.h"
 #include "qml/Target/Program/Flatten.h"
 
@@ -23,7 +24,7 @@ namespace qml {
 /// Runs the steps that are asked for; counts layers.
 static LogicalResult recoverNetwork(Pass &pass, ModuleOp module,
                                     const std::string &samples,
-                                    const RecoveryOptions &options,
+                                    RecoveryOptions options,
                                     Pass::Statistic &numLayers,
                                     Pass::Statistic &numWeights) {
   FailureOr<func::FuncOp> network = getNetwork(module);
@@ -43,6 +44,7 @@ static LogicalResult recoverNetwork(Pass &pass, ModuleOp module,
   Result<std::vector<SampleArray>> arrays = openSamples(samples, flat->program);
   if (!arrays)
     return network->emitError() << arrays.message();
+  options.workers = getWorkers();
   FailureOr<RecoveryReport> report =
       recoverAccuracy(*network, *arrays, options);
   if (failed(report))

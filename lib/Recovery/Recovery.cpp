@@ -11,11 +11,15 @@
 #include "LayerRunner.h"
 
 #include "qml/Analysis/Changes.h"
+#include "qml/Calibration/Job.h"
+#include "qml/Calibration/RangeMath.h"
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Pipelines/ReleaseWeights.h"
+#include "qml/Program/Hash.h"
 #include "qml/Recovery/Weights.h"
 #include "qml/Transforms/Equalization.h"
+#include "qml/Transforms/ObservedRanges.h"
 #include "qml/Transforms/Passes.h"
 
 #include <cmath>
@@ -37,7 +41,9 @@ struct NewWeights {
 class Recovery {
 public:
   Recovery(func::FuncOp calibrated, const RecoveryOptions &options)
-      : calibrated(calibrated), options(options) {}
+      : calibrated(calibrated), options(options), team(options.workers),
+        threads(options.threads || team.isAlone() ? options.threads
+                                                  : getThreads()) {}
 
   FailureOr<RecoveryReport> run(const std::vector<SampleArray> &samples);
 
@@ -55,17 +61,28 @@ private:
   LogicalResult runFloats(const std::vector<SampleArray> &samples);
   Status collect(WeightedLayerOpInterface layer, MomentCollector &means,
                  llvm::MutableArrayRef<MomentCollector> halves, bool &fits);
+  Status share(const ProductGeometry &geometry, MomentCollector &means,
+               llvm::MutableArrayRef<MomentCollector> halves, bool &fits);
+  std::string describe() const;
+  std::string nameStep() const;
   void chooseKernel(WeightedLayerOpInterface layer,
                     llvm::ArrayRef<MomentCollector> halves,
                     const ProductGeometry &geometry, IntegerLowering &lowering,
                     RecoveredLayer &report, NewWeights &found);
-  std::vector<double> measureBias(WeightedLayerOpInterface layer);
+  Status shareKernel(const ProductGeometry &geometry, bool hasOneScale,
+                     RecoveredLayer &entry, NewWeights &found);
+  FailureOr<std::vector<double>> measureBias(WeightedLayerOpInterface layer);
   void release(ModuleOp copy);
   void applyKernels();
   LogicalResult applyBiases();
 
   func::FuncOp calibrated;
   const RecoveryOptions &options;
+  Team team;
+  /// Of what processes do at the same time.
+  int threads;
+  /// Of what was found so far: the same for all processes.
+  Hash digest;
   /// As it was: others may still use the weights that it had.
   OwningOpRef<ModuleOp> before;
   OwningOpRef<ModuleOp> module;
@@ -209,10 +226,13 @@ static bool wantsWeights(const RecoveryOptions &options,
 // Layers
 //===----------------------------------------------------------------------===//
 
+/// The sums of this process's samples.
 Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
                          MutableArrayRef<MomentCollector> halves, bool &fits) {
   const LayerRunner::FloatResult &floats = runner->getFloats(layer);
-  int64_t count = runner->numSamples(), turn = runner->turnSize();
+  int64_t count = runner->numOwnSamples(), turn = runner->turnSize();
+  int64_t firstTurn = runner->firstOwnSample() / turn;
+  fits = true;
   // Turn by turn, for one half and the other.
   for (int64_t first = 0; first < count; first += turn) {
     int64_t size = std::min(turn, count - first), index = first / turn;
@@ -231,11 +251,48 @@ Status Recovery::collect(WeightedLayerOpInterface layer, MomentCollector &means,
       means.add(data, type, nullptr, size);
     }
     if (!halves.empty())
-      halves[index % 2].add(data, type, floats.turn(index), size);
+      halves[(firstTurn + index) % 2].add(data, type, floats.turn(index), size);
   }
-  means.setOutputSums(floats.values.sums);
-  fits = true;
   return {};
+}
+
+/// Makes them those of all processes. It is checked that each cell was seen
+/// once.
+Status Recovery::share(const ProductGeometry &geometry, MomentCollector &means,
+                       MutableArrayRef<MomentCollector> halves, bool &fits) {
+  std::vector<uint64_t> misfits = {!fits};
+  if (Status status = team.sum(misfits); !status)
+    return status;
+  fits = misfits.front() == 0;
+  if (!fits)
+    return {};
+  int64_t count = runner->numSamples(), turn = runner->turnSize();
+  auto check = [](int64_t seen, int64_t expected) -> Status {
+    if (seen == expected)
+      return {};
+    return Error{"of " + std::to_string(expected) + " cells " +
+                 std::to_string(seen) +
+                 " were summed up: the result would be wrong"};
+  };
+  auto shareOne = [&](Moments &moments) {
+    Status status = team.sum(moments.words());
+    return status ? moments.checkCount() : std::move(status);
+  };
+  Status status = shareOne(means.get());
+  if (status)
+    status = check(means.get().count(), count * geometry.cells());
+  int64_t seen = 0, expected = 0;
+  for (MomentCollector &half : halves) {
+    if (status)
+      status = shareOne(half.get());
+    seen += half.get().count();
+  }
+  if (!status || halves.empty())
+    return status;
+  for (int64_t first = 0; first < count; first += turn)
+    expected += MomentCollector::cellsOf(
+        geometry, std::min(turn, count - first), halves.front().getStep());
+  return check(seen, expected);
 }
 
 void Recovery::chooseKernel(WeightedLayerOpInterface layer,
@@ -249,7 +306,10 @@ void Recovery::chooseKernel(WeightedLayerOpInterface layer,
   Meaning input = *getMeaning(layer->getOperand(0));
   Meaning aligned = geometry.depthwise ? input : input.aligned();
   Moments moments = halves[0].get();
-  moments.add(halves[1].get());
+  if (Status status = moments.merge(halves[1].get()); !status) {
+    entry.whyNot = status.message();
+    return;
+  }
   WeightProblem problem;
   problem.moments = &moments;
   problem.halves[0] = &halves[0].get();
@@ -285,30 +345,66 @@ void Recovery::chooseKernel(WeightedLayerOpInterface layer,
   entry.hasNewWeights = true;
   entry.errorBefore = chosen->errorBefore;
   entry.errorAfter = chosen->errorAfter;
-  setKernel(layer, found.kernel);
-  setScales(layer, found.scales);
+}
+
+/// What the first process chose becomes what all have: they wait meanwhile, and
+/// leave it their cores.
+Status Recovery::shareKernel(const ProductGeometry &geometry, bool hasOneScale,
+                             RecoveredLayer &entry, NewWeights &found) {
+  if (team.isAlone())
+    return {};
+  if (Status status = team.agree({}, nameStep() + " weights"); !status)
+    return status;
+  size_t channels = size_t(geometry.numBlocks() * geometry.blockOutputs());
+  size_t inputs = size_t(geometry.numInputs());
+  size_t scales = hasOneScale ? 1 : channels;
+  std::vector<uint64_t> words(1 + scales + channels * inputs, 0);
+  if (team.isFirst() && entry.hasNewWeights) {
+    words[0] = 1;
+    auto put = [](float value) { return uint64_t(uint32_t(bitsOf(value))); };
+    llvm::transform(found.scales.values, words.begin() + 1, put);
+    llvm::transform(found.kernel, words.begin() + 1 + scales, put);
+  }
+  if (Status status = team.sum(words); !status)
+    return status;
+  entry.hasNewWeights = words[0] != 0;
+  if (team.isFirst() || !entry.hasNewWeights)
+    return {};
+  auto get = [](uint64_t word) { return fromBits(int32_t(word)); };
+  auto kernel = words.begin() + 1 + scales;
+  found.scales.isScalar = hasOneScale;
+  found.scales.values.clear();
+  std::transform(words.begin() + 1, kernel,
+                 std::back_inserter(found.scales.values), get);
+  std::transform(kernel, words.end(), std::back_inserter(found.kernel), get);
+  return {};
 }
 
 /// The bias with which the mean of each channel of an integer layer is the
 /// float one's, by its results.
-std::vector<double> Recovery::measureBias(WeightedLayerOpInterface layer) {
+FailureOr<std::vector<double>>
+Recovery::measureBias(WeightedLayerOpInterface layer) {
   Value result = layer->getResult(0);
   Meaning meaning = *getMeaning(result);
   Channels<float> scales = meaning.scalesOr1();
   size_t channels = getNumChannels(result);
-  std::vector<int64_t> sums(channels, 0);
-  int64_t count = runner->numSamples(), cells = 0, turn = runner->turnSize();
+  // Sums of 32 bits or less, and the number of cells.
+  std::vector<uint64_t> sums(channels + 1, 0);
+  int64_t count = runner->numOwnSamples(), turn = runner->turnSize();
   for (int64_t first = 0; first < count; first += turn) {
     std::vector<int64_t> values =
         runner->getIntegers(result, first, std::min(turn, count - first));
     for (size_t i = 0; i != values.size(); ++i)
-      sums[i % channels] += values[i];
-    cells += int64_t(values.size() / channels);
+      sums[i % channels] += uint64_t(values[i]);
+    sums.back() += values.size() / channels;
   }
-  std::vector<double> changes = runner->getFloats(layer).values.sums;
+  if (Status status = team.sum(sums); !status)
+    return fail(status);
+  std::vector<double> changes = runner->getFloats(layer).sums;
   for (size_t c = 0; c != channels; ++c) {
-    changes[c] -= std::ldexp(double(sums[c]) * scales[c], -meaning.fracBits[c]);
-    changes[c] /= double(cells);
+    changes[c] -=
+        std::ldexp(double(int64_t(sums[c])) * scales[c], -meaning.fracBits[c]);
+    changes[c] /= double(sums.back());
   }
   return changes;
 }
@@ -318,8 +414,7 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
   RecoveredLayer entry;
   entry.layer = layer.getLayerName().str();
   NewWeights &found = weights[entry.layer];
-  if (Status status = runner->runInteger(layer->getOperand(0)); !status)
-    return fail(status);
+  Status status = runner->runInteger(layer->getOperand(0));
   std::optional<ProductGeometry> geometry = findGeometry(*runner, layer);
   if (geometry && !findPadding(layer, *geometry))
     geometry.reset();
@@ -329,22 +424,42 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
                             : "its class has no second moments";
   std::optional<MomentCollector> means;
   if (geometry) {
-    means.emplace(*geometry, false, options.threads);
+    const LayerRunner::FloatResult &floats = runner->getFloats(layer);
+    means.emplace(*geometry, false, threads);
     std::vector<MomentCollector> halves;
     if (takesWeights)
-      halves.assign(
-          2, {*geometry, true, options.threads, runner->getFloats(layer).step});
+      halves.assign(2,
+                    {*geometry, true, threads, floats.step, floats.exponents});
     bool fits = false;
-    if (Status status = collect(layer, *means, halves, fits); !status)
+    if (status)
+      status = collect(layer, *means, halves, fits);
+    status = team.agree(std::move(status), nameStep());
+    if (status)
+      status = share(*geometry, *means, halves, fits);
+    if (!status)
       return fail(status);
     replaced.add(layer);
-    if (fits && takesWeights)
-      chooseKernel(layer, halves, *geometry, lowering, entry, found);
+    if (fits && takesWeights) {
+      if (team.isFirst())
+        chooseKernel(layer, halves, *geometry, lowering, entry, found);
+      KernelInfo info = layer.getKernels().front();
+      auto quantizer =
+          layer->getAttrOfType<WeightQuantizerAttr>(info.getQuantizerName());
+      status = shareKernel(*geometry, !quantizer.getAxis(), entry, found);
+      if (!status)
+        return fail(status);
+      if (entry.hasNewWeights) {
+        setKernel(layer, found.kernel);
+        setScales(layer, found.scales);
+      }
+    }
     if (!fits) {
       means.reset();
       if (takesWeights)
         entry.whyNot = "its inputs have more than 16 bits";
     }
+  } else if (status = team.agree(std::move(status), nameStep()); !status) {
+    return fail(status);
   }
 
   // A zero point that is folded changes with the weights.
@@ -372,14 +487,19 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
         kernel[i] *=
             scales[geometry->depthwise ? block : i % size_t(geometry->outputs)];
       }
-      bias = meanBias(means->get(),
+      bias = meanBias(means->get(), runner->getFloats(layer).sums,
                       findUnits(*geometry, *getMeaning(layer->getOperand(0))),
                       kernel);
     } else {
       Value result = layer->getResult(0);
-      if (Status status = runner->tryInteger(result); !status)
+      status = runner->tryInteger(result);
+      status = team.agree(std::move(status), nameStep() + " results");
+      if (!status)
         return fail(status);
-      bias = measureBias(layer);
+      FailureOr<std::vector<double>> measured = measureBias(layer);
+      if (failed(measured))
+        return failure();
+      bias = std::move(*measured);
       runner->forget(result);
     }
     replaced.add(layer);
@@ -398,6 +518,9 @@ LogicalResult Recovery::recover(WeightedLayerOpInterface layer,
     if (lowering.hasFailed())
       return failure();
   }
+  digest.add(found.kernel);
+  digest.add(found.scales.values);
+  digest.add(found.bias);
   runner->forgetFloats(layer);
   report.layers.push_back(std::move(entry));
   return success();
@@ -453,7 +576,7 @@ LogicalResult Recovery::start(const std::vector<SampleArray> &samples) {
           readFloats(quantizer.getRescalingRateAttr());
   for (auto layer : calibrated.getOps<WeightedLayerOpInterface>())
     biases[layer.getLayerName()] = getBiasOrZeros(layer);
-  runner = std::make_unique<LayerRunner>(calibrated, integer, options.threads);
+  runner = std::make_unique<LayerRunner>(calibrated, integer, threads, team);
   if (failed(runFloats(samples)))
     return failure();
   report.samples = runner->numSamples();
@@ -505,7 +628,7 @@ struct FloatNeeds {
 std::vector<LayerGather> findFloatNeeds(func::FuncOp annotated,
                                         int64_t available,
                                         const RecoveryOptions &options) {
-  LayerRunner runner(annotated, annotated, options.threads);
+  LayerRunner runner(annotated, annotated, options.threads, Team(nullptr));
   // What is wrong with the network, recovery says.
   ScopedDiagnosticHandler silence(annotated.getContext(),
                                   [](Diagnostic &) { return success(); });
@@ -532,9 +655,37 @@ LogicalResult Recovery::runFloats(const std::vector<SampleArray> &samples) {
     status = needs.ask(*runner);
   if (status && !(options.facts && runner->takeFloats(*options.facts)))
     status = runner->runFloats();
+  status = team.agree(std::move(status), "recovery");
+  if (status)
+    status = runner->shareFloats(describe());
+  status = team.agree(std::move(status), "float results");
   if (!status)
     return fail(status);
   return success();
+}
+
+/// What processes have to have alike besides the network and samples.
+std::string Recovery::describe() const {
+  Hash ranges;
+  for (auto &[layer, range] : getRanges(calibrated)) {
+    ranges.add(layer);
+    ranges.add(range.max.values);
+    if (range.min)
+      ranges.add(range.min->values);
+  }
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << "ranges: " << ranges.text() << "\noptions: " << runner->numSamples()
+      << " samples in turns of " << runner->turnSize() << ", refit "
+      << options.refit << ", round " << options.round << ", biases "
+      << options.correctBiases << ", ridge " << options.ridge << "\n";
+  return text;
+}
+
+/// Where all processes are, and with what, if they agree.
+std::string Recovery::nameStep() const {
+  return "recovery, layer " + std::to_string(report.layers.size()) + ", " +
+         digest.text();
 }
 
 /// Whether a zero point of the network's input was folded into the bias of a
@@ -605,6 +756,8 @@ Recovery::run(const std::vector<SampleArray> &samples) {
     if (options.progress)
       options.progress(++done, total);
   }
+  if (Status status = team.agree({}, nameStep()); !status)
+    return fail(status);
   applyKernels();
   if (options.correctBiases && failed(applyBiases()))
     return failure();
@@ -617,7 +770,14 @@ FailureOr<RecoveryReport>
 recoverAccuracy(func::FuncOp calibrated,
                 const std::vector<SampleArray> &samples,
                 const RecoveryOptions &options) {
-  return Recovery(calibrated, options).run(samples);
+  RecoveryOptions changed = options;
+  // What has a memory sees its samples in their order.
+  if (options.workers && !getStates(calibrated).empty()) {
+    if (!options.workers->isFirst())
+      return RecoveryReport();
+    changed.workers = nullptr;
+  }
+  return Recovery(calibrated, changed).run(samples);
 }
 
 } // namespace qml

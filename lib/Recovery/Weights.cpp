@@ -156,16 +156,17 @@ Block::Block(const WeightProblem &problem, const Moments &moments,
              int64_t block, int64_t step) {
   size = moments.inputs;
   outputs = (moments.outputs + step - 1) / step;
-  count = double(moments.count);
+  count = double(moments.count());
   const double *units = problem.units.data() + block * size;
-  const double *sums = moments.inputSums.data() + block * size;
-  const double *products = moments.products.data() + block * size * size;
+  std::vector<double> sums;
+  for (int64_t k = 0; k != size; ++k)
+    sums.push_back(double(moments.inputSum(block, k)));
   for (int64_t k = 0; k != size; ++k)
     leastVariance += 1e-3 * units[k] * units[k] / double(size);
   covariance.resize(size * size);
   for (int64_t i = 0; i != size; ++i)
     for (int64_t j = 0; j <= i; ++j) {
-      double value = (products[i * size + j] / count -
+      double value = (double(moments.product(block, i, j)) / count -
                       sums[i] / count * (sums[j] / count)) *
                      units[i] * units[j];
       covariance[i * size + j] = covariance[j * size + i] = value;
@@ -175,10 +176,10 @@ Block::Block(const WeightProblem &problem, const Moments &moments,
   for (int64_t i = 0; i != size; ++i)
     for (int64_t f = 0; f != outputs; ++f) {
       int64_t at = (block * size + i) * moments.outputs + f * step;
-      double mean =
-          moments.outputSums[block * moments.outputs + f * step] / count;
+      double mean = moments.outputSum(block, f * step) / count;
       cross[i * outputs + f] =
-          (moments.cross[at] / count - sums[i] / count * mean) * units[i];
+          (moments.cross(block, i, f * step) / count - sums[i] / count * mean) *
+          units[i];
       weights[i * outputs + f] = problem.weights[at];
     }
 }
@@ -372,7 +373,7 @@ double Chooser::chooseRidge() const {
   if (steps.ridge > 0)
     return steps.ridge;
   const Moments *const *halves = problem.halves;
-  if (!halves[0] || !halves[1] || !halves[0]->count || !halves[1]->count ||
+  if (!halves[0] || !halves[1] || !halves[0]->count() || !halves[1]->count() ||
       problem.moments->inputs > mostToTry)
     return usualRidge;
   constexpr size_t tried = std::size(ridges);
@@ -646,16 +647,17 @@ Result<ChosenWeights> chooseWeights(const WeightProblem &problem,
 }
 
 std::vector<double> meanBias(const Moments &moments,
+                             const std::vector<double> &outputSums,
                              const std::vector<double> &units,
                              const std::vector<double> &weights) {
   std::vector<double> bias(moments.blocks * moments.outputs);
-  double count = double(moments.count);
+  double count = double(moments.count());
   for (int64_t b = 0; b != moments.blocks; ++b)
     for (int64_t f = 0; f != moments.outputs; ++f) {
-      double mean = moments.outputSums[b * moments.outputs + f] / count;
+      double mean = outputSums[b * moments.outputs + f] / count;
       for (int64_t k = 0; k != moments.inputs; ++k) {
         int64_t at = b * moments.inputs + k;
-        mean -= moments.inputSums[at] / count * units[at] *
+        mean -= double(moments.inputSum(b, k)) / count * units[at] *
                 weights[at * moments.outputs + f];
       }
       bias[b * moments.outputs + f] = mean;

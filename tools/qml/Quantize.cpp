@@ -646,7 +646,7 @@ LogicalResult Quantization::recoverAccuracy() {
   RecoverySettings settings;
   settings.level = level;
   settings.showsProgress = !quiet;
-  settings.measures = !quiet || !jsonPath.empty();
+  settings.measures = isFirstProcess() && (!quiet || !jsonPath.empty());
   settings.facts = &facts;
   FailureOr<Recovered> found = recover(*module, *calibrated, settings, options);
   if (failed(found))
@@ -746,12 +746,12 @@ int Quantization::run() {
           [&] { return insertQuantizers(*module, options, wasCalibrated); })) ||
       failed(steps.run("calibrate", [&] { return calibrate(); })))
     return Failed;
-  // What is left takes little time: the first process does it alone.
-  if (!isFirstProcess())
-    return Done;
   if (level != RecoveryLevel::None &&
       failed(steps.run("recover", [&] { return recoverAccuracy(); })))
     return Failed;
+  // What is left takes little time: the first process does it alone.
+  if (!isFirstProcess())
+    return Done;
   if (failed(steps.run("lower", [&] { return lower(); })))
     return Failed;
   beginWriting();

@@ -9,6 +9,7 @@
 #include "Recover.h"
 
 #include "qml/Calibration/Calibration.h"
+#include "qml/Calibration/Job.h"
 #include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"
 
@@ -162,6 +163,7 @@ FailureOr<Recovered> recover(ModuleOp module, ModuleOp original,
     return network->emitError() << samples.message();
   RecoveryOptions settings = getRecoveryOptions(how.level, options);
   settings.facts = how.facts;
+  settings.workers = getWorkers();
   std::optional<ProgressLine> line;
   if (how.showsProgress) {
     line.emplace("Recovering", "layers");

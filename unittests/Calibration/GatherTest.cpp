@@ -72,7 +72,7 @@ TEST(Gather, sumsAndCells) {
         const GatherRequest &request = requests[i];
         int64_t channels = network.shapeOf(request.tensor).back();
         int64_t cells = numElements(network.shapeOf(request.tensor)) / channels;
-        std::vector<double> sums(request.sums ? size_t(channels) : 0);
+        ExactSums sums(request.sums ? size_t(channels) : 0);
         std::vector<float> taken;
         for (int64_t n = 0; n < numSamples; ++n) {
           const float *sample = values[i].data() + n * cells * channels;
@@ -85,11 +85,10 @@ TEST(Gather, sumsAndCells) {
             if (request.step && place % request.step == 0)
               taken.insert(taken.end(), at, at + channels);
           }
-          for (size_t c = 0; c < sums.size(); ++c)
-            sums[c] += own[c];
+          sums.add(own.data());
         }
         // To the bit, whoever comes first.
-        EXPECT_EQ(gathered.tensors[i].sums, sums);
+        EXPECT_EQ(gathered.tensors[i].sums.words(), sums.words());
         EXPECT_EQ(gathered.tensors[i].cells, taken);
       }
       // Without, nothing is gathered.
@@ -162,7 +161,7 @@ TEST(Gather, refusals) {
 TEST(Gather, histogramsCountedAnew) {
   GatherNetwork network;
   auto source = network.samples(numSamples);
-  std::vector<double> sums[2];
+  std::vector<uint64_t> sums[2];
   for (bool counts : {false, true}) {
     FloatExecutorOptions options;
     options.threads = 2;
@@ -179,7 +178,7 @@ TEST(Gather, histogramsCountedAnew) {
     ASSERT_TRUE(bool(ranges)) << ranges.message();
     ASSERT_EQ(gathered.tensors.size(), 1u);
     EXPECT_EQ(gathered.seen, std::vector<char>(numSamples, 1));
-    sums[counts] = gathered.tensors[0].sums;
+    sums[counts] = gathered.tensors[0].sums.words();
   }
   EXPECT_EQ(sums[0], sums[1]);
 }

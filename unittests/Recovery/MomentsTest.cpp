@@ -10,6 +10,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cfloat>
+#include <cmath>
 #include <random>
 
 using namespace qml;
@@ -18,12 +20,12 @@ namespace {
 
 struct Data {
   ProductGeometry geometry;
-  int64_t samples = 3;
+  int64_t samples;
   std::vector<int16_t> codes;
   std::vector<float> targets;
 
-  Data(ProductGeometry layer, int most, unsigned seed)
-      : geometry(std::move(layer)) {
+  Data(ProductGeometry layer, int most, unsigned seed, int64_t count = 3)
+      : geometry(std::move(layer)), samples(count) {
     std::mt19937 random(seed);
     std::uniform_int_distribution<int> code(-most, most);
     std::uniform_real_distribution<float> value(-2.0f, 2.0f);
@@ -36,13 +38,30 @@ struct Data {
       t = value(random);
   }
 
+  /// Of the targets of all samples.
+  std::vector<int> exponents() const {
+    std::vector<int32_t> largest(geometry.outputs, 0);
+    findLargest(targets.data(), samples * geometry.cells(), geometry.outputs,
+                largest.data());
+    std::vector<int> found;
+    for (int32_t key : largest)
+      found.push_back(findExponent(key));
+    return found;
+  }
+
   Moments collect(bool withProducts, int threads, int64_t block,
                   int64_t step = 1) const {
-    MomentCollector collector(geometry, withProducts, threads, step);
+    return collectSome(withProducts, threads, block, step, 0, samples);
+  }
+
+  Moments collectSome(bool withProducts, int threads, int64_t block,
+                      int64_t step, int64_t begin, int64_t end) const {
+    MomentCollector collector(geometry, withProducts, threads, step,
+                              exponents());
     int64_t image = geometry.height * geometry.width * geometry.channels;
     int64_t result = geometry.cells() * geometry.outputs;
-    for (int64_t first = 0; first < samples; first += block) {
-      int64_t size = std::min(block, samples - first);
+    for (int64_t first = begin; first < end; first += block) {
+      int64_t size = std::min(block, end - first);
       std::vector<float> taken;
       for (int64_t cell = 0; cell < size * geometry.cells(); cell += step) {
         const float *from =
@@ -75,35 +94,36 @@ struct Data {
 
   void check(const Moments &moments, int64_t step = 1) const {
     int64_t cells = samples * geometry.cells();
-    ASSERT_EQ(moments.count, (cells + step - 1) / step);
+    ASSERT_EQ(moments.count(), (cells + step - 1) / step);
+    std::vector<int> steps = exponents();
     for (int64_t b = 0; b != moments.blocks; ++b)
       for (int64_t i = 0; i != moments.inputs; ++i) {
         double sum = 0;
         for (int64_t cell = 0; cell < cells; cell += step)
           sum += input(cell, b, i);
-        EXPECT_EQ(moments.inputSums[b * moments.inputs + i], sum);
-        if (moments.products.empty())
+        EXPECT_EQ(moments.inputSum(b, i), sum);
+        if (!moments.hasProducts)
           continue;
         for (int64_t j = 0; j <= i; ++j) {
           double product = 0;
           for (int64_t cell = 0; cell < cells; cell += step)
             product += input(cell, b, i) * input(cell, b, j);
-          EXPECT_EQ(
-              moments.products[(b * moments.inputs + i) * moments.inputs + j],
-              product);
+          EXPECT_EQ(moments.product(b, i, j), product);
         }
         for (int64_t f = 0; f != moments.outputs; ++f) {
-          double product = 0, size = 1e-30;
+          // Integers of 16 bits in place of floats, no other difference.
+          double product = 0, sum = 0;
+          int64_t output = geometry.depthwise ? b : f;
           for (int64_t cell = 0; cell < cells; cell += step) {
-            double term =
-                input(cell, b, i) *
-                targets[cell * geometry.outputs + (geometry.depthwise ? b : f)];
-            product += term;
-            size += std::fabs(term);
+            float target = targets[cell * geometry.outputs + output];
+            double code =
+                std::nearbyint(std::ldexp(double(target), -steps[output]));
+            ASSERT_LE(std::fabs(code), 32767);
+            product += input(cell, b, i) * code;
+            sum += code;
           }
-          EXPECT_NEAR(
-              moments.cross[(b * moments.inputs + i) * moments.outputs + f],
-              product, 1e-5 * size);
+          EXPECT_EQ(moments.cross(b, i, f), std::ldexp(product, steps[output]));
+          EXPECT_EQ(moments.outputSum(b, f), std::ldexp(sum, steps[output]));
         }
       }
   }
@@ -156,13 +176,10 @@ TEST(MomentsTest, CodesOfBytes) {
       Moments wide = data.collect(true, 2, 3);
       data.check(wide);
       std::vector<int8_t> bytes(data.codes.begin(), data.codes.end());
-      MomentCollector collector(geometry, true, 1);
+      MomentCollector collector(geometry, true, 1, 1, data.exponents());
       ASSERT_TRUE(collector.add(bytes.data(), ElementType::I8,
                                 data.targets.data(), data.samples));
-      EXPECT_EQ(collector.get().inputSums, wide.inputSums);
-      EXPECT_EQ(collector.get().products, wide.products);
-      EXPECT_EQ(collector.get().cross, wide.cross);
-      EXPECT_EQ(collector.get().outputSums, wide.outputSums);
+      EXPECT_EQ(collector.get().words(), wide.words());
     }
 }
 
@@ -176,7 +193,7 @@ TEST(MomentsTest, CodesOf16Bits) {
 TEST(MomentsTest, MeansAlone) {
   Data data(makeConvolution(true), 127, 5);
   Moments means = data.collect(false, 2, 2);
-  EXPECT_TRUE(means.products.empty());
+  EXPECT_FALSE(means.hasProducts);
   data.check(means);
 }
 
@@ -214,7 +231,7 @@ TEST(MomentsTest, MeansOfAnyWindow) {
             std::vector<int8_t> bytes(data.codes.begin(), data.codes.end());
             MomentCollector ofBytes(geometry, false, 1);
             ASSERT_TRUE(ofBytes.add(bytes.data(), ElementType::I8, nullptr, 3));
-            EXPECT_EQ(ofBytes.get().inputSums, means.inputSums);
+            EXPECT_EQ(ofBytes.get().words(), means.words());
           }
 }
 
@@ -249,9 +266,111 @@ TEST(MomentsTest, DenseOfManyCells) {
 TEST(MomentsTest, ThreadsChangeNoBit) {
   Data data(makeConvolution(false), 127, 7);
   Moments one = data.collect(true, 1, 3), four = data.collect(true, 4, 3);
-  EXPECT_EQ(one.cross, four.cross);
-  EXPECT_EQ(one.products, four.products);
-  EXPECT_EQ(one.outputSums, four.outputSums);
+  EXPECT_EQ(one.words(), four.words());
+}
+
+/// Whoever takes which samples, in whichever pieces, and however they meet: by
+/// `merge`, or as words that are added up.
+TEST(MomentsTest, SplitsChangeNoBit) {
+  for (bool depthwise : {false, true})
+    for (int most : {127, 4000, 32767}) {
+      Data data(makeConvolution(depthwise), most, 20, 11);
+      for (bool withProducts : {false, true}) {
+        Moments all = data.collect(withProducts, 3, 11);
+        data.check(all);
+        EXPECT_EQ(data.collect(withProducts, 1, 1).words(), all.words());
+        EXPECT_EQ(data.collect(withProducts, 2, 4).words(), all.words());
+        Moments parts[3] = {data.collectSome(withProducts, 1, 2, 1, 0, 3),
+                            data.collectSome(withProducts, 2, 3, 1, 3, 4),
+                            data.collectSome(withProducts, 1, 5, 1, 4, 11)};
+        Moments forth = parts[0], back = parts[2], inner = parts[1];
+        ASSERT_TRUE(bool(forth.merge(parts[1])));
+        ASSERT_TRUE(bool(forth.merge(parts[2])));
+        ASSERT_TRUE(bool(back.merge(parts[1])));
+        ASSERT_TRUE(bool(back.merge(parts[0])));
+        // (0 + (1 + 2)) as well as ((0 + 1) + 2).
+        ASSERT_TRUE(bool(inner.merge(parts[2])));
+        ASSERT_TRUE(bool(inner.merge(parts[0])));
+        EXPECT_EQ(forth.words(), all.words());
+        EXPECT_EQ(back.words(), all.words());
+        EXPECT_EQ(inner.words(), all.words());
+        // As communicators do it: words are all of a state.
+        Moments received(data.geometry, withProducts, data.exponents());
+        for (const Moments &part : parts)
+          for (size_t i = 0; i != received.words().size(); ++i)
+            received.words()[i] += part.words()[i];
+        data.check(received);
+      }
+    }
+}
+
+/// Of a turn of samples each, with a step over cells: as processes take them.
+TEST(MomentsTest, TurnsOfSteps) {
+  for (bool depthwise : {false, true}) {
+    Data data(makeConvolution(depthwise), 127, 21, 10);
+    Moments all = data.collect(true, 2, 4, 3);
+    Moments first = data.collectSome(true, 1, 4, 3, 0, 4);
+    ASSERT_TRUE(bool(first.merge(data.collectSome(true, 3, 4, 3, 4, 10))));
+    EXPECT_EQ(first.words(), all.words());
+  }
+}
+
+/// Sums of as many cells as are allowed fit, and one more is refused.
+TEST(MomentsTest, MostCells) {
+  ProductGeometry geometry;
+  geometry.height = geometry.outHeight = 128;
+  geometry.channels = geometry.outputs = 3;
+  for (bool depthwise : {false, true})
+    for (bool withProducts : {false, true})
+      for (int sign : {1, -1}) {
+        geometry.depthwise = depthwise;
+        Data data(geometry, 1, 1, 1);
+        // The most extreme codes, and targets that are all the largest.
+        std::fill(data.codes.begin(), data.codes.end(), int16_t(-32768));
+        std::fill(data.targets.begin(), data.targets.end(),
+                  float(sign) * 32767.0f);
+        Moments sums = data.collect(withProducts, 1, 1);
+        ASSERT_EQ(sums.count(), 128);
+        while (sums.count() != sums.mostCells())
+          ASSERT_TRUE(bool(sums.merge(Moments(sums))));
+        double cells = double(sums.mostCells());
+        EXPECT_EQ(double(sums.inputSum(0, 0)), -32768.0 * cells);
+        if (withProducts) {
+          EXPECT_EQ(double(sums.product(0, 0, 0)), 32768.0 * 32768 * cells);
+          EXPECT_EQ(sums.cross(0, 0, 0), -32768.0 * 32767 * sign * cells);
+          EXPECT_EQ(sums.outputSum(0, 0), 32767.0 * sign * cells);
+        }
+        Status status = sums.merge(data.collect(withProducts, 1, 1));
+        ASSERT_FALSE(bool(status));
+        EXPECT_NE(status.message().find("do not fit into 64 bits"),
+                  std::string::npos);
+      }
+}
+
+TEST(MomentsTest, StepsOfTargets) {
+  auto exponentOf = [](float largest) {
+    int32_t key = 0;
+    findLargest(&largest, 1, 1, &key);
+    return findExponent(key);
+  };
+  EXPECT_EQ(exponentOf(0), 0);
+  EXPECT_EQ(exponentOf(32767), 0);
+  // Would round to 32768.
+  EXPECT_EQ(exponentOf(32767.75f), 1);
+  EXPECT_EQ(exponentOf(-1), -14);
+  EXPECT_EQ(exponentOf(FLT_MAX), 114);
+  EXPECT_EQ(exponentOf(FLT_TRUE_MIN), -126);
+  // Keys merge by maximum, and what is no number outlasts it.
+  const float values[] = {1, -3, 2, INFINITY, NAN, 0};
+  std::vector<int32_t> keys(2, 0);
+  findLargest(values, 3, 2, keys.data());
+  EXPECT_GT(keys[0], 0x7f800000);
+  EXPECT_EQ(keys[1], 0x7f800000);
+  keys.assign(2, 0);
+  findLargest(values, 1, 2, keys.data());
+  const float more[] = {2, 0};
+  findLargest(more, 1, 2, keys.data());
+  EXPECT_EQ(keys, (std::vector<int32_t>{0x40000000, 0x40400000}));
 }
 
 } // namespace

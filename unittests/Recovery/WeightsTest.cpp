@@ -50,11 +50,20 @@ struct Layer {
         targets.push_back(float(sum));
       }
     }
-    MomentCollector collector(geometry, true, 1);
-    collector.add(codes.data(), targets.data(), samples);
-    moments = collector.get();
+    collect();
     problem.moments = &moments;
     problem.valueBits = valueBits;
+  }
+
+  void collect() {
+    std::vector<int32_t> largest(outputs, 0);
+    findLargest(targets.data(), samples, outputs, largest.data());
+    std::vector<int> exponents;
+    for (int32_t key : largest)
+      exponents.push_back(findExponent(key));
+    MomentCollector collector(geometry, true, 1, 1, exponents);
+    collector.add(codes.data(), targets.data(), samples);
+    moments = collector.get();
   }
 
   /// The mean square of what the integers are off by, biases corrected.
@@ -64,7 +73,8 @@ struct Layer {
       size_t channel = geometry.depthwise ? i : i % size_t(geometry.outputs);
       weights[i] *= chosen.scales[chosen.scales.size() == 1 ? 0 : channel];
     }
-    std::vector<double> bias = meanBias(moments, problem.units, weights);
+    std::vector<double> bias =
+        meanBias(moments, moments.outputSums(), problem.units, weights);
     double error = 0;
     for (int64_t i = 0; i != samples; ++i)
       for (int64_t f = 0; f != outputs; ++f) {
@@ -143,9 +153,7 @@ TEST(WeightsTest, ScalesAreTheHardwares) {
 TEST(WeightsTest, DeadInputsKeepTheirWeights) {
   Layer layer(7);
   std::fill(layer.codes.begin(), layer.codes.end(), int16_t(0));
-  MomentCollector collector(layer.geometry, true, 1);
-  collector.add(layer.codes.data(), layer.targets.data(), Layer::samples);
-  layer.moments = collector.get();
+  layer.collect();
   ChosenWeights chosen = layer.choose(true, true);
   for (size_t i = 0; i != chosen.integers.size(); ++i)
     EXPECT_NEAR(double(chosen.integers[i]) *
@@ -164,7 +172,8 @@ TEST(WeightsTest, ThreadsChangeNoBit) {
 TEST(WeightsTest, BiasesTakeMeansBack) {
   Layer layer(3);
   std::vector<double> bias =
-      meanBias(layer.moments, layer.problem.units, layer.problem.weights);
+      meanBias(layer.moments, layer.moments.outputSums(), layer.problem.units,
+               layer.problem.weights);
   for (int64_t f = 0; f != Layer::outputs; ++f)
     EXPECT_NEAR(bias[f], 0.5 * double(f), 1e-3);
 }

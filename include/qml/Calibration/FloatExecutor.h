@@ -16,6 +16,7 @@
 
 #include "qml/Calibration/Observers.h"
 #include "qml/Calibration/Samples.h"
+#include "qml/Support/ExactSums.h"
 
 #include <functional>
 #include <memory>
@@ -38,9 +39,9 @@ struct GatherRequest {
 
 /// What was gathered of one tensor.
 struct Gathered {
-  /// By channel: of each sample in the order of its cells, then sample by
-  /// sample.
-  std::vector<double> sums;
+  /// By channel, of samples in any order: of each one its cells in their order,
+  /// in float64.
+  ExactSums sums;
   std::vector<float> cells; ///< (turn, cell, channel)
   int64_t cellsPerTurn = 0;
 };

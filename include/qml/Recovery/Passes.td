@@ -55,8 +55,9 @@ def RefitWeights : RecoveryPass<"qml-refit-weights"> {
     the mean of H's diagonal. They are rounded to the nearest integers, with the
     scale by the largest weight, which `kernel_scales` holds.
 
-    Sums of codes are exact; sums with floats have an order of their own: the
-    result is the same to the bit for any number of threads.
+    All sums are of integers, which add up in any order: the result is the same
+    to the bit for any number of threads, and of processes: those that
+    `mpirun -n N qml-opt` starts share the samples.
   }];
   let options = !listconcat(sampleOptions, [
     Option<"ridge", "ridge", "double", "0",

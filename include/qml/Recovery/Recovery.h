@@ -18,6 +18,7 @@
 
 #include "qml/Calibration/Pass.h"
 #include "qml/Calibration/Samples.h"
+#include "qml/Calibration/Workers.h"
 #include "qml/Dialect/QML/IR/Network.h"
 
 #include <functional>
@@ -36,6 +37,11 @@ struct RecoveryOptions {
   /// Samples to take, evenly from all that there are.
   int64_t numSamples = 1024;
   int threads = 0;
+  /// The processes that recover this network together, all with the same
+  /// options and samples: each takes a share of the samples, and has the same
+  /// result, to the bit, as one that is alone. Of a network with memory the
+  /// first does it all, and the others return at once, with nothing done.
+  Workers *workers = nullptr;
   /// How much the refit keeps to the old weights; 0 for what fits one half of
   /// the samples best if it was fitted to the other.
   double ridge = 0;

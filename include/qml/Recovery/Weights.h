@@ -73,9 +73,11 @@ Result<ChosenWeights> chooseWeights(const WeightProblem &problem,
                                     const WeightSteps &steps, int threads);
 
 /// What the bias has to be for the mean of each channel to be the float
-/// layer's: mean of the targets less that of the products. `weights` are
-/// (blocks, inputs, outputs).
+/// layer's: mean of the targets, whose sums over the same cells are
+/// `outputSums`, less that of the products. `weights` are (blocks, inputs,
+/// outputs).
 std::vector<double> meanBias(const Moments &moments,
+                             const std::vector<double> &outputSums,
                              const std::vector<double> &units,
                              const std::vector<double> &weights);
 

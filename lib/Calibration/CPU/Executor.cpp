@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <atomic>
 #include <dlfcn.h>
-#include <map>
 #include <mutex>
 #include <numeric>
 #include <system_error>
@@ -149,10 +148,6 @@ private:
   /// these are.
   int64_t seen = 0;
   uint64_t seenOf = 0;
-  /// The sums of micro-batches that others have to come before, by the first
-  /// sample; and the sample whose turn it is.
-  std::map<int64_t, std::vector<double>> waiting;
-  int64_t nextSum = 0;
   std::mutex sumsMutex;
 };
 
@@ -263,25 +258,18 @@ void Executor::work(const SampleSet &samples, int64_t first, int64_t count,
   }
 }
 
-/// Adds the sums of a micro-batch to those of all samples, once all before it
-/// were added.
+/// Adds the sums of a micro-batch to those of all samples.
 void Executor::addSums(Worker &worker) {
   std::lock_guard<std::mutex> lock(sumsMutex);
   std::fill_n(gathering->seen.begin() + worker.job.sample, worker.job.count, 1);
   if (!plan->numSums)
     return;
-  waiting[worker.job.sample] = std::move(worker.job.sums);
-  while (!waiting.empty() && waiting.begin()->first == nextSum) {
-    const std::vector<double> &sums = waiting.begin()->second;
-    const double *from = sums.data();
-    int64_t size = int64_t(sums.size() / plan->numSums);
-    for (int64_t i = 0; i < size; ++i)
-      for (Gathered &tensor : gathering->tensors)
-        for (double &sum : tensor.sums)
-          sum += *from++;
-    nextSum += size;
-    waiting.erase(waiting.begin());
-  }
+  const double *from = worker.job.sums.data();
+  for (int64_t i = 0; i < worker.job.count; ++i)
+    for (Gathered &tensor : gathering->tensors) {
+      tensor.sums.add(from);
+      from += tensor.sums.size();
+    }
 }
 
 Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
@@ -291,8 +279,6 @@ Status Executor::drive(const SampleSet &samples, int64_t first, int64_t count,
                  std::to_string(first + count - 1) +
                  " run, values are gathered of " +
                  std::to_string(gathering->seen.size())};
-  waiting.clear();
-  nextSum = first;
   if (Status status = checkSamples(samples, first, count); !status)
     return status;
   if (!network.states.empty())

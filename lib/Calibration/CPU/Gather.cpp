@@ -6,9 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Each value has a place of its own by its sample and cell, and the sums of
-// each sample stay apart until they are added up in the order of the samples:
-// threads need no locks, and change no bit.
+// Each value has a place of its own by its sample and cell, and the sums of a
+// sample are taken by one thread, then added up exactly: threads change no bit.
 //
 //===----------------------------------------------------------------------===//
 

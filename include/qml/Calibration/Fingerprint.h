@@ -11,16 +11,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QML_LIB_CALIBRATION_FINGERPRINT_H
-#define QML_LIB_CALIBRATION_FINGERPRINT_H
+#ifndef QML_CALIBRATION_FINGERPRINT_H
+#define QML_CALIBRATION_FINGERPRINT_H
 
 #include "qml/Calibration/Calibration.h"
 
 namespace qml {
 
-/// Says in a few lines what ranges depend on: how numbers are computed, the
-/// network, its weights, options, and samples, of which the first and the last
-/// stand for all.
+/// Says in a few lines, each with a key, what the network, its weights and the
+/// samples are, of which the first and the last stand for all.
+std::string describeInputs(const Program &program, const SampleSet &samples);
+
+/// The same, and what else ranges depend on: how numbers are computed, and
+/// options.
 std::string describeCalibration(const FloatExecutor &executor,
                                 const SampleSet &samples,
                                 const Batching &batches,
@@ -33,4 +36,4 @@ Status compareDescriptions(const std::vector<std::string> &descriptions,
 
 } // namespace qml
 
-#endif // QML_LIB_CALIBRATION_FINGERPRINT_H
+#endif // QML_CALIBRATION_FINGERPRINT_H
