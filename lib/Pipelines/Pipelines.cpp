@@ -32,6 +32,7 @@ void buildSanitizePipeline(OpPassManager &pm, const SanitizeOptions &options) {
   networks.addPass(createRemoveReshapes());
   networks.addPass(createMergeRescalings());
   networks.addPass(createAbsorbZeroPadding());
+  networks.addPass(createFoldPermutations());
   networks.addPass(createAlignRescaling());
   networks.addPass(createSwapReLUMaxPool());
   networks.addPass(createSwapPoolBatchNorm());

@@ -664,6 +664,106 @@ def picked():
     return g
 
 
+def joined():
+    """Constants beside what is computed."""
+    g = Graph(["N", 6, 4, 5])
+    n, c = g.node, g.constant
+
+    def ints(values):
+        return c(values, np.int64)
+    batch = n("Gather", n("Shape", "x"), ints([0]), axis=0)
+
+    def each(constant, *shape):
+        return n("Expand", constant,
+                 n("Concat", batch, ints(shape), axis=0))
+    x = g.conv("x", 6, 6, 1)
+    y = n("Relu", g.conv("x", 6, 2, 1))
+    zeros = n("ConstantOfShape", n("Concat", batch, ints([3, 4, 5]), axis=0))
+    g.end("zeros", n("Concat", x, zeros, axis=1))
+    numbers = each(g.weights(1, 2, 1, 1), 2, 4, 5)
+    g.end("numbers", n("Concat", numbers, zeros, y, numbers, x, zeros, axis=1))
+    rows, columns = np.meshgrid(np.linspace(-1, 1, 4), np.linspace(-1, 1, 5),
+                                indexing="ij")
+    plane = each(c([np.stack([rows, columns])]), 2, 4, 5)
+    g.end("planes", n("Concat", x, plane, axis=1))
+    g.end("between", n("Concat", numbers, x, plane, zeros, y, axis=1))
+    g.end("rows", n("Concat", x, each(g.weights(1, 6, 1, 5), 6, 2, 5), x,
+                    axis=2))
+    g.end("columns", n("Concat", each(c(0.0), 6, 4, 1), x, axis=3))
+    tokens = n("Transpose", n("Reshape", x, ints([0, 6, 20])), perm=[0, 2, 1])
+    classed = n("Concat", each(g.weights(1, 1, 6), 1, 6), tokens, axis=1)
+    placed = n("Add", classed, g.weights(1, 21, 6))
+    g.end("tokens", n("MatMul", placed, g.weights(6, 3)), as_is=True)
+    g.end("more_tokens", n("Concat", tokens, placed, axis=1), as_is=True)
+    flat = n("Reshape", x, ints([0, 120]))
+    g.end("vector", n("Concat", each(c([[1.0, -2.0]]), 2), flat, axis=1))
+    # The same elements, stored in another order.
+    other = n("Reshape", n("Transpose", y, perm=[0, 2, 3, 1]),
+              ints([0, 2, 4, 5]))
+    g.end("orders", n("Concat", y, other, axis=1))
+    # As torch's stack(...).sum(0).
+    stack = n("Concat", n("Unsqueeze", y, ints([0])),
+              n("Unsqueeze", g.conv("x", 6, 2, 1), ints([0])), axis=0)
+    g.end("stacked", n("ReduceSum", stack, ints([0]), keepdims=0))
+    blocks = n("SpaceToDepth", n("Reshape", other, ints([0, 5, 4, 2])),
+               blocksize=2)
+    g.end("blocks", blocks)
+    return g
+
+
+def adaptive(g, x, sizes, results):
+    """An AdaptiveAvgPool2d whose windows don't divide the image, as torch.onnx
+    with dynamo=True writes it."""
+    n, c = g.node, g.constant
+    places, lengths, masks = [], [], []
+    for size, result in zip(sizes, results):
+        start = np.arange(result) * size // result
+        end = -(-(np.arange(result) + 1) * size // result)
+        most = (end - start).max()
+        places.append(np.minimum(start[:, None] + np.arange(most), size - 1))
+        lengths.append(end - start)
+        masks.append(np.arange(most) >= (end - start)[:, None])
+    rows, columns = places
+    index = np.stack(np.broadcast_arrays(rows[:, :, None, None],
+                                         columns[None, None]), axis=-1)
+    cells = n("GatherND", n("Transpose", x, perm=[2, 3, 0, 1]),
+              c(index, np.int64))
+    cells = n("Transpose", cells, perm=[4, 5, 0, 1, 2, 3])
+    for mask in masks[0][:, :, None, None], masks[1]:
+        if mask.any():
+            cells = n("Where", c(mask, bool), c(0.0), cells)
+    total = None
+    for i in range(rows.shape[1]):
+        row = n("Gather", cells, c(i, np.int64), axis=3)
+        for j in range(columns.shape[1]):
+            cell = n("Gather", row, c(j, np.int64), axis=4)
+            total = cell if total is None else n("Add", total, cell)
+    return n("Div", total, c(np.outer(*lengths)))
+
+
+def pooled():
+    """Means of windows that don't divide the image."""
+    g = Graph(["N", 3, 8, 7])
+    n = g.node
+    x = g.conv("x", 3, 4, 1)
+    rows = adaptive(g, x, (8, 7), (5, 7))
+    g.end("both", adaptive(g, x, (8, 7), (3, 4)))
+    g.end("rows", rows)
+    g.end("larger", adaptive(g, n("Relu", x), (8, 7), (9, 5)))
+    g.end("twice", n("Relu", adaptive(g, rows, (5, 7), (3, 4))))
+    steps = n("Unsqueeze", n("ReduceMean", x, axes=[2], keepdims=0),
+              g.constant([2], np.int64))
+    g.end("sequence", n("Squeeze", adaptive(g, steps, (1, 7), (1, 5)),
+                        g.constant([2], np.int64)))
+    # Chosen by a constant, zeros elsewhere.
+    mask = RANDOM.random((8, 7)) < 0.5
+    g.end("kept", n("Where", g.constant(mask, bool), x, g.constant(0.0)),
+          as_is=True)
+    g.end("left", n("Where", g.constant(mask, bool), g.constant(0.0), x),
+          as_is=True)
+    return g
+
+
 def branches():
     """Conditions on shapes: one branch is the network, and the other may have
     what can't be imported."""
@@ -771,7 +871,7 @@ def bounds():
 MODELS = [windows, transposed, activations, choices, arithmetic, shapes, parts,
           reduced, sequence, matrices, borders, channels_last,
           flattening, fixed, quantized, bounds, several, around, resized,
-          picked, branches, resampled]
+          picked, branches, resampled, joined, pooled]
 
 
 def write_alone(name, graph):

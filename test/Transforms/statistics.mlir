@@ -3,7 +3,7 @@
 
 // REQUIRES: statistics
 // RUN: qml-opt %s --mlir-pass-statistics --mlir-pass-statistics-display=pipeline -o /dev/null \
-// RUN:   --qml-split-activations --qml-convert-grouped-convs --qml-convert-average-pools --qml-remove-reshapes --qml-merge-rescalings --qml-align-rescaling \
+// RUN:   --qml-split-activations --qml-convert-grouped-convs --qml-convert-average-pools --qml-remove-reshapes --qml-merge-rescalings --qml-fold-permutations --qml-align-rescaling \
 // RUN:   --qml-swap-relu-max-pool --qml-swap-pool-batch-norm --qml-fold-batch-norms --qml-convert-scalings --qml-absorb-zero-padding --qml-split-concatenations \
 // RUN:   --qml-make-kernels-odd --qml-split-strided-depthwise --qml-insert-identity-convs --qml-convert-first-layers \
 // RUN:   --qml-insert-quantizers --qml-calibrate="num-samples=2 epochs=1" --qml-fold-zero-points --qml-equalize \
@@ -22,6 +22,9 @@
 // CHECK-NEXT:   (S) 1 removed
 // CHECK:      MergeRescalings
 // CHECK-NEXT:   (S) 0 merged
+// CHECK:      FoldPermutations
+// CHECK-DAG:    (S) 0 folded
+// CHECK-DAG:    (S) 0 other
 // CHECK:      AlignRescaling
 // CHECK-DAG:    (S) 1 aligned
 // CHECK-DAG:    (S) 0 other-layer

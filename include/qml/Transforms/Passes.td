@@ -133,6 +133,28 @@ def RemoveReshapes : QML_Pass<"qml-remove-reshapes"> {
   ];
 }
 
+def FoldPermutations : QML_Pass<"qml-fold-permutations"> {
+  let summary = "Fold reordered channels into the kernel after them";
+  let description = [{
+    A 1x1 convolution whose kernel moves channels, all ones and zeros with a
+    single one for each input and each output (images from BGR to RGB, say), is
+    folded into the convolution that alone uses it: the rows of that one's
+    kernel are reordered, and so are its padding values if there is one for each
+    channel. It must have no bias, no activation, no pads and no strides, and
+    the one after it one group.
+
+    Other 1x1 convolutions are left alone, and those that are convolutions in the
+    source model (`source_class`): networks that were trained as two layers are
+    quantized as two, as the reference does. So is the identity, which is never
+    there by chance.
+  }];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Reorderings folded">,
+    Statistic<"numOther", "other", "Reorderings left alone: not before a "
+      "convolution of one group alone">
+  ];
+}
+
 def AlignRescaling : QML_Pass<"qml-align-rescaling"> {
   let summary = "Fold what integers can't rescale into the layer after it";
   let description = [{

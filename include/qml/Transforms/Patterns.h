@@ -67,6 +67,11 @@ void populateFoldBatchNormPatterns(mlir::RewritePatternSet &patterns,
 void populateAbsorbZeroPaddingPatterns(mlir::RewritePatternSet &patterns,
                                        mlir::PatternBenefit benefit = 1);
 
+/// A 1x1 `conv_2d` that reorders channels, then another `conv_2d`, to the
+/// second alone.
+void populateFoldPermutationPatterns(mlir::RewritePatternSet &patterns,
+                                     mlir::PatternBenefit benefit = 1);
+
 /// `concatenate` of three or more to a chain of concatenations of two.
 void populateSplitConcatenationPatterns(mlir::RewritePatternSet &patterns,
                                         LayerNames &names,

@@ -101,7 +101,7 @@ static std::optional<LinearGrid> findGrid(const ResizedAxis &axis,
 static AxisPlan planAxis(const ResizedAxis &axis) {
   AxisPlan plan;
   plan.form = AxisPlan::Form::Matrix;
-  if (axis.filter.stretch != 1)
+  if (axis.filter.stretch != 1 || !axis.stretches.empty())
     return plan;
   std::vector<double> places = axis.places;
   for (double &place : places)
@@ -237,10 +237,12 @@ static double weigh(const ResizeFilter &filter, double distance) {
 }
 
 AxisMatrix::AxisMatrix(const ResizedAxis &axis) {
-  const ResizeFilter &filter = axis.filter;
-  double radius = radiusOf(filter);
+  ResizeFilter filter = axis.filter;
   std::vector<double> column;
-  for (double place : axis.places) {
+  for (auto [i, place] : llvm::enumerate(axis.places)) {
+    if (!axis.stretches.empty())
+      filter.stretch = axis.stretches[i];
+    double radius = radiusOf(filter);
     auto first = int64_t(std::floor(place - radius));
     auto last = int64_t(std::ceil(place + radius));
     auto clamp = [&](int64_t i) {

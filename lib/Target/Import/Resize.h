@@ -44,6 +44,8 @@ struct ResizedAxis {
   /// one's centre.
   std::vector<double> places;
   ResizeFilter filter;
+  /// The filter's stretch at each place, if it is not the same at all.
+  std::vector<double> stretches;
 
   int64_t result() const { return int64_t(places.size()); }
 };

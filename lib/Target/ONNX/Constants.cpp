@@ -155,6 +155,28 @@ Numbers ONNXConstant::getNumbers(int which) const {
   return numbers;
 }
 
+std::optional<Numbers> ONNXConstant::getPerSample() const {
+  Numbers result = getNumbers();
+  if (result.shape.empty() || result.shape[0] < 1)
+    return std::nullopt;
+  Shape shape(result.shape.begin() + 1, result.shape.end());
+  size_t each = result.values.size() / size_t(result.shape[0]);
+  for (int which : {0, 1}) {
+    Numbers all = getNumbers(which);
+    // One for each sample, or of a file for a single one.
+    int64_t samples = dependsOnBatch() ? which + 2 : 1;
+    if (all.shape.empty() || all.shape[0] != samples ||
+        Shape(all.shape.begin() + 1, all.shape.end()) != shape)
+      return std::nullopt;
+    for (size_t i = 0; i != all.values.size(); ++i)
+      if (all.values[i] != result.values[i % each])
+        return std::nullopt;
+  }
+  result.shape = shape;
+  result.values.resize(each);
+  return result;
+}
+
 std::optional<double> ONNXConstant::getScalar() const {
   if (other || array.size() != 1)
     return std::nullopt;

@@ -54,6 +54,9 @@ public:
 
   /// Values for a batch of 2 (`which` 0) or 3.
   Numbers getNumbers(int which = 0) const;
+  /// Values of one sample, without the first axis, where the file has the same
+  /// ones for each, or for a single one; none if they differ.
+  std::optional<Numbers> getPerSample() const;
   /// A number that doesn't depend on the batch, if it is one.
   std::optional<double> getScalar() const;
   std::vector<double> getValues() const { return getNumbers().values; }

@@ -38,6 +38,7 @@ const std::vector<Folder::Entry> &Folder::getTable() {
       {"Expand", &Folder::expand},
       {"Floor", &Folder::unary},
       {"Gather", &Folder::gather},
+      {"GatherND", &Folder::gatherND},
       {"Greater", &Folder::compare},
       {"GreaterOrEqual", &Folder::compare},
       {"Identity", &Folder::unary},

@@ -78,6 +78,7 @@ private:
   Result<Numbers> unary();
   Result<Numbers> where();
   Result<Numbers> gather();
+  Result<Numbers> gatherND();
   Result<Numbers> concat();
   Result<Numbers> slice();
   Result<Numbers> transpose();

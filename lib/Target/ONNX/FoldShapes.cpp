@@ -54,6 +54,43 @@ Result<Numbers> Folder::gather() {
   return result;
 }
 
+Result<Numbers> Folder::gatherND() {
+  if (!has(1) || getInt("batch_dims", 0) != 0)
+    return error("it has no indices, or batch_dims, which are not evaluated");
+  const Numbers &data = in(0), &indices = in(1);
+  size_t rank = data.shape.size();
+  int64_t depth = indices.shape.empty() ? 0 : indices.shape.back();
+  if (depth < 1 || depth > int64_t(rank))
+    return error("its indices name " + std::to_string(depth) + " axes of " +
+                 std::to_string(rank));
+  Numbers result;
+  result.isInteger = data.isInteger;
+  result.shape.assign(indices.shape.begin(), indices.shape.end() - 1);
+  int64_t inner = 1;
+  for (size_t i = size_t(depth); i != rank; ++i) {
+    result.shape.push_back(data.shape[i]);
+    inner *= data.shape[i];
+  }
+  int64_t total = checkedNumBytes(ElementType::U8, result.shape);
+  if (total < 0 || total > std::max<int64_t>(maxMade, data.values.size()))
+    return error("its result would be too large");
+  for (size_t i = 0; total != 0 && i != indices.values.size();
+       i += size_t(depth)) {
+    int64_t place = 0;
+    for (size_t axis = 0; axis != size_t(depth); ++axis) {
+      int64_t index = toInteger(indices.values[i + axis]),
+              count = data.shape[axis];
+      index = index < 0 ? index + count : index;
+      if (index < 0 || index >= count)
+        return error("an index is out of range");
+      place = place * count + index;
+    }
+    auto from = data.values.begin() + place * inner;
+    result.values.insert(result.values.end(), from, from + inner);
+  }
+  return result;
+}
+
 Result<Numbers> Folder::concat() {
   for (size_t i = 0; i != inputs.size(); ++i)
     if (!has(i) || in(i).shape.size() != in(0).shape.size())

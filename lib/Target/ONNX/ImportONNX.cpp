@@ -495,7 +495,8 @@ bool ONNXImporter::fold(size_t index) {
 
 void ONNXImporter::importNode(size_t index) {
   const ONNXNode &node = model.nodes[index];
-  if (node.domain.empty() && (fold(index) || takeBranch(index)))
+  if (node.domain.empty() &&
+      (takeAdaptivePool(index) || fold(index) || takeBranch(index)))
     return;
   bool isKnown = llvm::all_of(node.inputs, [&](std::string_view input) {
     return input.empty() || findValue(input)->kind != ONNXValue::Kind::Unknown;
@@ -608,7 +609,8 @@ bool ONNXImporter::makeOutputs(SmallVectorImpl<Value> &results) {
     if (!layout.isBatchFirst()) {
       emitError(loc) << "the output " << quote(name) << " has the shape "
                      << toString(shape)
-                     << "; the first axis of an output is the batch";
+                     << "; the batch comes first: leave out the Transpose that "
+                        "moves it, or end the network before with --outputs";
       continue;
     }
     std::vector<std::vector<size_t>> own, image = {{0}};

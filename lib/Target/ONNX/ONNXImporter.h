@@ -52,6 +52,12 @@ private:
   bool takeBranch(size_t index);
   bool addBranch(const ONNXGraph &branch, std::vector<size_t> &added);
 
+  //===--- AdaptivePools.cpp ---===//
+  /// Imports the nodes from this one on that average uneven windows together,
+  /// as torch.onnx writes them, or that were imported so; false if it is none
+  /// of these.
+  bool takeAdaptivePool(size_t index);
+
   //===--- ImportONNX.cpp ---===//
   bool addInputs(mlir::SmallVectorImpl<mlir::Type> &types);
   /// Of the file, or as the caller says; none after a report.
@@ -119,6 +125,8 @@ private:
     double lower, upper;
   };
   std::vector<FileRange> ranges;
+  /// Nodes that were imported with one before.
+  llvm::DenseSet<size_t> pooled;
   LayerProblems *problems = nullptr;
   size_t current = 0;
   llvm::DenseSet<const Expression *> reported;

@@ -212,6 +212,26 @@ bool OperatorImport::isTensor(size_t index) const {
   return getInput(index).kind == ONNXValue::Kind::Tensor;
 }
 
+StringRef OperatorImport::getMaker(size_t index) const {
+  if (!hasInput(index) || stepResult)
+    return {};
+  auto maker = importer.producers.find(source.inputs[index]);
+  if (maker == importer.producers.end())
+    return {};
+  std::string_view op = importer.model.nodes[maker->second].op;
+  return {op.data(), op.size()};
+}
+
+std::string OperatorImport::describeInput(size_t index) const {
+  const ONNXValue &value = getInput(index);
+  std::string shape = value.kind == ONNXValue::Kind::Constant
+                          ? toString(value.constant.getShape())
+                          : toString(value.layout.getShape());
+  std::string_view name =
+      index < source.inputs.size() ? source.inputs[index] : std::string_view();
+  return quote(name) + " of shape " + shape;
+}
+
 bool OperatorImport::expectTensor(size_t index) {
   if (isTensor(index))
     return true;
@@ -272,6 +292,19 @@ FailureOr<Value> OperatorImport::move(const ONNXArray &array,
   return make("moved").makePermute(*atoms, axes);
 }
 
+FailureOr<ONNXArray> OperatorImport::moveInOrder(const ONNXArray &array) {
+  std::vector<size_t> order;
+  for (size_t axis = 0; axis != array.layout.getRank(); ++axis)
+    order.insert(array.layout.getExtent(axis).hasBatch ? order.begin()
+                                                       : order.end(),
+                 axis);
+  Layout target(array.layout.getShape(), order);
+  FailureOr<Value> moved = move(array, target);
+  if (mlir::failed(moved))
+    return failure();
+  return ONNXArray{*moved, target};
+}
+
 FailureOr<ONNXImage> OperatorImport::getImage(size_t index, bool inOrder) {
   FailureOr<ONNXArray> array = getArray(index);
   if (mlir::failed(array))
@@ -312,7 +345,12 @@ FailureOr<ONNXImage> OperatorImport::makeImage(const ONNXArray &from,
   }
   if (!layout.isBatchFirst()) {
     error() << "its input has the shape " << toString(layout.getShape())
-            << ", whose first axis is not the batch";
+            << ", whose first axis is not the batch; "
+            << (layout.getRank() != 0 && layout.getExtent(0).hasBatch
+                    ? "take frames one by one (x[:, i]), or as channels, in "
+                      "place of folding them into the batch"
+                    : "put the batch first by a Transpose before it")
+            << ", or end the network before with --outputs";
     return failure();
   }
   if (!checkChannels(layout, {1}))

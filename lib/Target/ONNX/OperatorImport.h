@@ -128,6 +128,10 @@ public:
                                                  llvm::StringRef what,
                                                  llvm::ArrayRef<int64_t> shape);
   bool isTensor(size_t index) const;
+  /// The operator that makes an input; empty for inputs of the network.
+  llvm::StringRef getMaker(size_t index) const;
+  /// An input as a message names it, with its shape.
+  std::string describeInput(size_t index) const;
   /// Reports an input that is a constant.
   bool expectTensor(size_t index = 0);
 
@@ -146,6 +150,9 @@ public:
   /// Moves elements, which is counted, unless they are stored so already.
   mlir::FailureOr<mlir::Value> move(const ONNXArray &array,
                                     const Layout &target);
+  /// The elements in the order of the file, but for the batch, which stays
+  /// first; any axes can be split and joined then.
+  mlir::FailureOr<ONNXArray> moveInOrder(const ONNXArray &array);
   /// The same elements under another shape, without the batch.
   mlir::FailureOr<mlir::Value> reshape(mlir::Value value,
                                        llvm::ArrayRef<int64_t> shape);

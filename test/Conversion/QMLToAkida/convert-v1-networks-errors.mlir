@@ -116,11 +116,11 @@ func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xf32> {
 // -----
 
 // Neither vectors nor images.
-// expected-error @+1 {{input of rank 3: Akida 1.0 networks take vectors (rank 2) and images (rank 4)}}
+// expected-error @+1 {{input of rank 3: Akida 1.0 networks take vectors (rank 2) and images (rank 4); give sequences as images (1, steps, channels), with 2D layers, and images without channels as (height, width, 1)}}
 func.func @main(%x: tensor<?x8x4xi8>) -> tensor<?x8x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x4xi8> -> tensor<?x8x4xf32>
-  // expected-error @+1 {{layer 'fc': input of rank 3: Akida 1.0 dense layers take flattened inputs; put a Flatten layer before it}}
+  // expected-error @+1 {{layer 'fc': input of rank 3: Akida 1.0 dense layers take flattened inputs; put a Flatten layer before it or, where it is a product of the channels of each cell, a 1x1 convolution in its place}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<4x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 4, axis = -1>}
       : tensor<?x8x4xf32> -> tensor<?x8x2xf32>

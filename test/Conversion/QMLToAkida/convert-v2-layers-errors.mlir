@@ -223,7 +223,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
-  // expected-error @+2 {{layer 'fc': input of rank 4: Akida 2.0 dense layers take flattened inputs; put a Flatten layer before it}}
+  // expected-error @+2 {{layer 'fc': input of rank 4: Akida 2.0 dense layers take flattened inputs; put a Flatten layer before it or, where it is a product of the channels of each cell, a 1x1 convolution in its place}}
   // expected-error @+1 {{layer 'fc': biases and maxima of 16 bits (bias): Akida 2.0 layers take 1 to 8}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<4x2xf32> bias = dense<1000.0> : tensor<2xf32>
       {buffer_bitwidth = 28 : i64,
@@ -259,7 +259,7 @@ func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x4xf32> {
 func.func @main(%x: tensor<?x8x8x4xi8>) -> tensor<?x8x8x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5]
       : tensor<?x8x8x4xi8> -> tensor<?x8x8x4xf32>
-  // expected-error @+1 {{layer 'fc': input of rank 4: Akida 2.0 dense layers take flattened inputs; put a Flatten layer before it}}
+  // expected-error @+1 {{layer 'fc': input of rank 4: Akida 2.0 dense layers take flattened inputs; put a Flatten layer before it or, where it is a product of the channels of each cell, a 1x1 convolution in its place}}
   %1 = qml.dense "fc" (%0) kernel = dense<1.0> : tensor<4x2xf32>
       {buffer_bitwidth = 28 : i64, weight_quantizer = #qml.weight_quantizer<bitwidth = 8, axis = -1>}
       : tensor<?x8x8x4xf32> -> tensor<?x8x8x2xf32>

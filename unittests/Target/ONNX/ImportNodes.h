@@ -56,6 +56,14 @@ inline std::string attribute(const std::string &name, int64_t value) {
                       field(20, uint64_t(2)));
 }
 
+inline std::string listAttribute(const std::string &name,
+                                 const Integers &values) {
+  std::string list;
+  for (int64_t value : values)
+    list += field(8, uint64_t(value));
+  return field(5, field(1, name) + list + field(20, uint64_t(7)));
+}
+
 inline std::string node(const std::string &op, const Names &inputs,
                         const Names &outputs,
                         const std::string &attributes = "",

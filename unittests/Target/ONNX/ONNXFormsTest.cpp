@@ -23,14 +23,6 @@ static std::string textAttribute(const std::string &name,
   return field(5, field(1, name) + field(4, text) + field(20, uint64_t(3)));
 }
 
-static std::string listAttribute(const std::string &name,
-                                 const Integers &values) {
-  std::string list;
-  for (int64_t value : values)
-    list += field(8, uint64_t(value));
-  return field(5, field(1, name) + list + field(20, uint64_t(7)));
-}
-
 static std::string graphAttribute(const std::string &name,
                                   const std::string &graph) {
   return field(5, field(1, name) + field(6, graph) + field(20, uint64_t(5)));

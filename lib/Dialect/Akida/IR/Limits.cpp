@@ -120,7 +120,10 @@ static llvm::ArrayRef<Limit> getSharedLimits() {
       {Quantity::OutputSize, BothVersions, allLayers, "result", "layers make",
        none, "images with at least one cell", "", "engine"},
       {Quantity::InputRank, BothVersions, allLayers, "input of rank",
-       "networks take", none, "vectors (rank 2) and images (rank 4)", "",
+       "networks take", none, "vectors (rank 2) and images (rank 4)",
+       "give sequences as images (1, steps, channels), with 2D layers, and "
+       "images "
+       "without channels as (height, width, 1)",
        "converter"},
       // What meets.
       {Quantity::ImageShift, BothVersions, Classes::ImageInput,
@@ -150,7 +153,10 @@ static llvm::ArrayRef<Limit> getSharedLimits() {
        "let further layers read its result", "engine"},
       {Quantity::DenseInput, BothVersions, Classes::Matrix, "input",
        "dense layers take", none, "flattened inputs",
-       "put a Flatten layer before it", "converter"},
+       "put a Flatten layer before it or, where it is a product of the "
+       "channels "
+       "of each cell, a 1x1 convolution in its place",
+       "converter"},
       {Quantity::TimeImage, V2Only, Classes::OverTime, "input of {} rows",
        "layers over time take", none, "images of one row (1, time, channels)",
        "", "engine"},

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Operators.h"
+#include "Parts.h"
 
 #include <cmath>
 
@@ -98,9 +98,40 @@ static LogicalResult importComparison(OperatorImport &node) {
   return success();
 }
 
+/// A choice of places with zero in the others: a product with ones and zeros.
+/// (Other numbers would be biases of filters that are zero, whose scales are
+/// too small for them.)
+static LogicalResult importMask(OperatorImport &node) {
+  size_t tensor = node.isTensor(1) ? 1 : 2;
+  const ONNXConstant &condition = *node.getConstant(0);
+  const ONNXConstant *other = node.getConstant(3 - tensor);
+  bool isZero = other && other->getScalar() == 0.0 &&
+                other->getShape().size() <= condition.getShape().size();
+  if (!node.isTensor(tensor) || !isZero || condition.dependsOnBatch()) {
+    node.error() << "its condition is a constant, which chooses places; "
+                    "supported is the number 0 in the others";
+    return failure();
+  }
+  Numbers mask = condition.getNumbers();
+  mask.isInteger = false;
+  for (double &value : mask.values)
+    value = (value != 0) == (tensor == 1) ? 1 : 0;
+  ONNXValue result;
+  OperatorImport product(node, "",
+                         {node.getInput(tensor),
+                          ONNXValue::makeConstant(ONNXConstant(mask, mask))},
+                         result);
+  if (failed(importMultiply(product)) || product.failed())
+    return failure();
+  node.setResult(result);
+  return success();
+}
+
 static LogicalResult importWhere(OperatorImport &node) {
+  if (node.getConstant(0))
+    return importMask(node);
   if (!node.isTensor(0)) {
-    node.error() << "its condition is a constant, or is missing";
+    node.error() << "it has no condition";
     return failure();
   }
   const ONNXValue tensor = node.getInput(0);
@@ -140,7 +171,8 @@ ArrayRef<ONNXOperator> getChoiceOperators() {
        "with a condition on shapes and constants"},
       {"Less", importComparison<std::less<double>>, "", part},
       {"LessOrEqual", importComparison<std::less_equal<double>>, "", part},
-      {"Where", importWhere, "", part},
+      {"Where", importWhere, "",
+       "as part of a known function, and by a constant between a tensor and 0"},
   };
   return operators;
 }

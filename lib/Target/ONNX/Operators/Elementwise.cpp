@@ -61,9 +61,8 @@ findAxes(const Layout &layout, const ONNXConstant &constant) {
   return axes;
 }
 
-/// Adds a vector to the layer's own bias, if nothing else sees its result.
-static bool addToBias(OperatorImport &node, Value value,
-                      const std::vector<double> &offset) {
+bool addToBias(OperatorImport &node, Value value,
+               const std::vector<double> &offset) {
   auto add = [&](auto op) {
     if (op.getActivation() ||
         getShape(op.getResult()).back() != int64_t(offset.size()))
@@ -290,8 +289,11 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
     return success();
   }
   if (op == Arithmetic2::Div) {
-    node.error() << "both of its inputs are computed by the network; for this "
-                    "operator one of them must be a constant";
+    node.error() << "it divides by what the network computes, which has no "
+                    "integer form: integers have fixed scales; in place of a "
+                    "norm of each sample use BatchNormalization, else "
+                    "multiply by a constant, or end the network before with "
+                    "--outputs";
     return failure();
   }
   if (!areEqual) {
@@ -380,6 +382,14 @@ static LogicalResult importPair(OperatorImport &node) {
       });
   node.setResult(result);
   return success();
+}
+
+LogicalResult importMultiply(OperatorImport &node) {
+  return importPair<Arithmetic2::Mul>(node);
+}
+
+LogicalResult importAdd(OperatorImport &node) {
+  return importPair<Arithmetic2::Add>(node);
 }
 
 /// One input or more, two by two; constants last, where they are functions of

@@ -131,30 +131,6 @@ static LogicalResult importGather(OperatorImport &node) {
   return gather(node, node.getInput(), *axis, *wanted, indices->getShape());
 }
 
-/// Indices of one sample, where the file has the same ones for each; none if
-/// they differ.
-static std::optional<Numbers> findPerSample(const ONNXConstant &indices) {
-  Numbers result = indices.getNumbers();
-  if (result.shape.size() < 2 || result.shape[0] < 1)
-    return std::nullopt;
-  Shape shape(result.shape.begin() + 1, result.shape.end());
-  size_t each = result.values.size() / size_t(result.shape[0]);
-  for (int which : {0, 1}) {
-    Numbers all = indices.getNumbers(which);
-    // One for each sample, or of a file for a single one.
-    int64_t samples = indices.dependsOnBatch() ? which + 2 : 1;
-    if (all.shape.empty() || all.shape[0] != samples ||
-        Shape(all.shape.begin() + 1, all.shape.end()) != shape)
-      return std::nullopt;
-    for (size_t i = 0; i != all.values.size(); ++i)
-      if (all.values[i] != result.values[i % each])
-        return std::nullopt;
-  }
-  result.shape = shape;
-  result.values.resize(each);
-  return result;
-}
-
 /// Places along one axis, or along several that are one then. PyTorch writes
 /// indexing by lists so, of the axes that it has moved to the front.
 static LogicalResult importGatherND(OperatorImport &node) {
@@ -175,7 +151,7 @@ static LogicalResult importGatherND(OperatorImport &node) {
   auto first = size_t(batches);
   std::optional<Numbers> places;
   if (first == 1)
-    places = findPerSample(*indices);
+    places = indices->getPerSample();
   else if (!indices->dependsOnBatch())
     places = indices->getNumbers();
   if (!places || !places->isInteger || places->shape.empty()) {
@@ -217,8 +193,13 @@ static LogicalResult importGatherND(OperatorImport &node) {
                 shape.end());
   std::optional<Layout> layout = from.layout.reshaped(merged);
   if (!layout) {
-    node.error() << "its input is stored in an order that has no such axis";
-    return failure();
+    FailureOr<ONNXArray> array = node.makeArray(from);
+    if (succeeded(array))
+      array = node.moveInOrder(*array);
+    if (failed(array))
+      return failure();
+    from = ONNXValue::makeTensor(array->value, array->layout);
+    layout = from.layout.reshaped(merged);
   }
   from.layout = *layout;
   places->shape.pop_back();

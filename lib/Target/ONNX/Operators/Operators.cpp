@@ -23,9 +23,10 @@ ArrayRef<ONNXOperator> getONNXOperators() {
     std::vector<ONNXOperator> rows;
     for (auto *getOperators :
          {getActivationOperators, getChoiceOperators, getConvolutionOperators,
-          getElementwiseOperators, getGatherOperators, getPadOperators,
-          getPartOperators, getPoolOperators, getProductOperators,
-          getRepeatOperators, getResizeOperators, getShapeOperators})
+          getElementwiseOperators, getGatherOperators, getJoinOperators,
+          getPadOperators, getPartOperators, getPoolOperators,
+          getProductOperators, getRepeatOperators, getResizeOperators,
+          getShapeOperators})
       llvm::append_range(rows, getOperators());
     llvm::sort(rows, [](const ONNXOperator &a, const ONNXOperator &b) {
       return a.name < b.name;
@@ -73,6 +74,10 @@ void printONNXOperators(llvm::raw_ostream &os) {
 
 std::string whyONNXUnsupported(StringRef name) {
   auto [domain, op] = name.split("::");
+  if (domain == "com.microsoft")
+    return "it is ONNX Runtime's own (com.microsoft), of a graph that it has "
+           "optimized; save that with ORT_ENABLE_BASIC, or give the file that "
+           "it was made of";
   if (!op.empty())
     return ("the operators of the domain '" + domain +
             "' are not supported, only those of ai.onnx; end the network "

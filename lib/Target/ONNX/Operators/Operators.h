@@ -34,6 +34,7 @@ llvm::ArrayRef<ONNXOperator> getChoiceOperators();
 llvm::ArrayRef<ONNXOperator> getConvolutionOperators();
 llvm::ArrayRef<ONNXOperator> getElementwiseOperators();
 llvm::ArrayRef<ONNXOperator> getGatherOperators();
+llvm::ArrayRef<ONNXOperator> getJoinOperators();
 llvm::ArrayRef<ONNXOperator> getPoolOperators();
 llvm::ArrayRef<ONNXOperator> getProductOperators();
 llvm::ArrayRef<ONNXOperator> getShapeOperators();

@@ -1,4 +1,4 @@
-//===- Parts.cpp - Operators that take tensors apart and join them --------===//
+//===- Parts.cpp - Operators that take tensors apart ----------------------===//
 //
 // Part of the QML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -265,129 +265,51 @@ static LogicalResult importSplit(OperatorImport &node) {
   return success();
 }
 
-FailureOr<Value> joinImages(OperatorImport &node, LayerBuilder last,
-                            ArrayRef<ONNXImage> images, size_t axis) {
-  int64_t whole = 0;
-  for (const ONNXImage &image : images)
-    whole += image.layout.getExtent(axis).factor;
-  bool isRow = axis == 2 && !images[0].isSequence();
-  int64_t before = 0;
-  FailureOr<Value> sum = failure();
-  for (size_t i = 0; i != images.size(); ++i) {
-    int64_t own = images[i].layout.getExtent(axis).factor;
-    WindowPadding::Sides pads = {};
-    pads[isRow ? 0 : 2] = before;
-    pads[isRow ? 1 : 3] = whole - before - own;
-    before += own;
-    FailureOr<Value> padded = node.make("padded_" + std::to_string(i))
-                                  .makeZeroPadding2D(images[i].value, pads);
-    if (failed(padded))
-      return failure();
-    LayerBuilder make =
-        i + 1 == images.size() ? last : node.make("sum_" + std::to_string(i));
-    sum = i == 0 ? padded : make.makeAdd(*sum, *padded);
-    if (failed(sum))
-      return failure();
+/// The same elements with blocks of cells as channels, or the other way round:
+/// axes are split, exchanged and joined. None if they are stored in an order
+/// that has no such axes.
+template <bool IsToSpace>
+static std::optional<Layout> arrangeBlocks(const Layout &layout, int64_t size,
+                                           bool isCRD) {
+  std::vector<Extent> shape = layout.getShape();
+  auto number = [](int64_t factor) { return Extent{factor, false}; };
+  Extent block = number(size);
+  int64_t square = size * size;
+  if constexpr (IsToSpace) {
+    Extent channels = number(shape[1].factor / square);
+    std::optional<Layout> result =
+        isCRD ? layout.reshaped(
+                    {shape[0], channels, block, block, shape[2], shape[3]})
+              : layout.reshaped(
+                    {shape[0], block, block, channels, shape[2], shape[3]});
+    if (result)
+      result = isCRD ? result->permuted({0, 1, 4, 2, 5, 3})
+                     : result->permuted({0, 3, 4, 1, 5, 2});
+    if (result)
+      result =
+          result->reshaped({shape[0], channels, number(shape[2].factor * size),
+                            number(shape[3].factor * size)});
+    return result;
   }
-  return sum;
+  std::optional<Layout> result =
+      layout.reshaped({shape[0], shape[1], number(shape[2].factor / size),
+                       block, number(shape[3].factor / size), block});
+  if (result)
+    result = result->permuted({0, 3, 5, 1, 2, 4})
+                 .reshaped({shape[0], number(shape[1].factor * square),
+                            number(shape[2].factor / size),
+                            number(shape[3].factor / size)});
+  return result;
 }
 
-/// Images side by side.
-static LogicalResult importJoinedImages(OperatorImport &node, size_t axis) {
-  std::vector<ONNXImage> images;
-  for (size_t i = 0; i != node.getNumInputs(); ++i) {
-    FailureOr<ONNXImage> image = node.getImage(i, /*inOrder=*/true);
-    if (failed(image))
-      return failure();
-    images.push_back(*image);
-  }
-  FailureOr<Value> sum = joinImages(node, node.make(), images, axis);
-  if (failed(sum))
-    return failure();
-  node.setResult(*sum, OperatorImport::makeImageLayout(
-                           images[0], images[0].channels, *sum));
-  return success();
-}
-
-static LogicalResult importConcat(OperatorImport &node) {
-  for (size_t i = 0; i != node.getNumInputs(); ++i)
-    if (!node.expectTensor(i))
-      return failure();
-  if (node.getNumInputs() == 0)
-    return success(node.expectTensor());
-  Layout first = node.getInput(0).layout;
-  std::optional<size_t> axis =
-      node.getAxis(node.getInt("axis", 1), first.getRank());
-  if (!axis || node.failed())
-    return failure();
-  std::vector<Extent> expected = first.getShape();
-  bool isImage = first.getRank() == 3 || first.getRank() == 4;
-  bool areTails = true, areBatches = false;
-  for (size_t i = 0; i != node.getNumInputs(); ++i) {
-    const Layout &layout = node.getInput(i).layout;
-    std::vector<Extent> shape = layout.getShape();
-    areTails &= layout.isTail({*axis});
-    if (shape.size() > *axis) {
-      areBatches |= shape[*axis].hasBatch;
-      shape[*axis] = expected[*axis];
-    }
-    if (shape != expected || areBatches) {
-      node.error()
-          << "it joins tensors of the shapes " << toString(expected) << " and "
-          << toString(node.getInput(i).layout.getShape()) << " along axis "
-          << int64_t(*axis)
-          << "; all other axes must be the same, and the batch be left "
-             "alone";
-      return failure();
-    }
-  }
-  if (node.getNumInputs() == 1) {
-    node.setResult(node.getInput());
-    return success();
-  }
-  if (!areTails && isImage && *axis >= 2)
-    return importJoinedImages(node, *axis);
-  SmallVector<Value> parts;
-  std::optional<ONNXRows> model;
-  int64_t whole = 0;
-  for (size_t i = 0; i != node.getNumInputs(); ++i) {
-    FailureOr<ONNXRows> rows = node.getRows(i, {*axis}, /*inOrder=*/true);
-    if (failed(rows))
-      return failure();
-    whole += int64_t(rows->order.size());
-    if (!model)
-      model = *rows;
-    // The axes before have to be stored alike.
-    Layout a = model->layout.withExtent(*axis, 1),
-           b = rows->layout.withExtent(*axis, 1);
-    if (!Layout::refine(a, b) || !a.isStoredLike(b)) {
-      node.error() << "it joins tensors that are stored in different orders";
-      return failure();
-    }
-    SmallVector<int64_t> shape(getShape(model->value).drop_front());
-    shape.back() = int64_t(rows->order.size());
-    FailureOr<Value> part = node.reshape(rows->value, shape);
-    if (failed(part))
-      return failure();
-    parts.push_back(*part);
-  }
-  FailureOr<Value> result = node.make().makeConcatenate(parts);
-  if (failed(result))
-    return failure();
-  node.setResult(*result, model->layout.withExtent(*axis, whole));
-  return success();
-}
-
-/// Blocks of cells become channels, or the other way round: axes are split,
-/// exchanged and joined.
 template <bool IsToSpace>
 static LogicalResult importBlocks(OperatorImport &node) {
   int64_t size = node.getInt("blocksize", 0);
   bool isCRD = node.getString("mode", "DCR") == "CRD";
   if (node.failed() || !node.expectTensor())
     return failure();
-  const Layout &layout = node.getInput().layout;
-  std::vector<Extent> shape = layout.getShape();
+  ONNXValue value = node.getInput();
+  std::vector<Extent> shape = value.layout.getShape();
   bool isGood = shape.size() == 4 && size >= 1 && size <= 1 << 10;
   if (isGood)
     isGood = IsToSpace
@@ -398,38 +320,17 @@ static LogicalResult importBlocks(OperatorImport &node) {
                  << ", which has no blocks of " << size << " by " << size;
     return failure();
   }
-  auto number = [](int64_t factor) { return Extent{factor, false}; };
-  Extent block = number(size);
-  int64_t square = size * size;
-  std::optional<Layout> result;
-  if (IsToSpace) {
-    Extent channels = number(shape[1].factor / square);
-    result = isCRD ? layout.reshaped(
-                         {shape[0], channels, block, block, shape[2], shape[3]})
-                   : layout.reshaped({shape[0], block, block, channels,
-                                      shape[2], shape[3]});
-    if (result)
-      result = isCRD ? result->permuted({0, 1, 4, 2, 5, 3})
-                     : result->permuted({0, 3, 4, 1, 5, 2});
-    if (result)
-      result =
-          result->reshaped({shape[0], channels, number(shape[2].factor * size),
-                            number(shape[3].factor * size)});
-  } else {
-    result =
-        layout.reshaped({shape[0], shape[1], number(shape[2].factor / size),
-                         block, number(shape[3].factor / size), block});
-    if (result)
-      result = result->permuted({0, 3, 5, 1, 2, 4})
-                   .reshaped({shape[0], number(shape[1].factor * square),
-                              number(shape[2].factor / size),
-                              number(shape[3].factor / size)});
-  }
+  std::optional<Layout> result =
+      arrangeBlocks<IsToSpace>(value.layout, size, isCRD);
   if (!result) {
-    node.error() << "its input is stored in an order that has no such blocks";
-    return failure();
+    FailureOr<ONNXArray> array = node.getArray();
+    if (succeeded(array))
+      array = node.moveInOrder(*array);
+    if (failed(array))
+      return failure();
+    result = arrangeBlocks<IsToSpace>(array->layout, size, isCRD);
+    value = ONNXValue::makeTensor(array->value, array->layout);
   }
-  ONNXValue value = node.getInput();
   value.layout = *result;
   node.setResult(value);
   return success();
@@ -437,7 +338,6 @@ static LogicalResult importBlocks(OperatorImport &node) {
 
 ArrayRef<ONNXOperator> getPartOperators() {
   static const ONNXOperator operators[] = {
-      {"Concat", importConcat, "axis", "of what the network computes"},
       {"DepthToSpace", importBlocks<true>, "blocksize mode", "of images"},
       {"Slice", importSlice, "axes ends starts", "with constant bounds"},
       {"SpaceToDepth", importBlocks<false>, "blocksize", "of images"},

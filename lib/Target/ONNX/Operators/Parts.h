@@ -39,6 +39,15 @@ mlir::FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
                                 int64_t start, int64_t count, int64_t step,
                                 llvm::StringRef resource);
 
+/// Adds a vector to the layer's own bias, which is right where nothing else
+/// sees its result; false if it can't have one.
+bool addToBias(OperatorImport &node, mlir::Value value,
+               const std::vector<double> &offset);
+
+/// Imports a Mul or an Add; of a step, too.
+mlir::LogicalResult importMultiply(OperatorImport &node);
+mlir::LogicalResult importAdd(OperatorImport &node);
+
 /// Images side by side, along axis 2 or 3: the sum of all, each with zeros
 /// where the others are. `last` makes the last layer.
 mlir::FailureOr<mlir::Value> joinImages(OperatorImport &node, LayerBuilder last,

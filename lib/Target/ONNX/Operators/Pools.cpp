@@ -139,9 +139,10 @@ static FailureOr<ONNXArray> poolCells(OperatorImport &node, PoolKind kind,
   return ONNXArray{*result, reduced};
 }
 
-/// The mean, the sum or the largest along some axes.
-static LogicalResult reduce(OperatorImport &node, PoolKind kind,
-                            std::vector<size_t> axes, bool keepDims) {
+/// The mean, the sum or the largest along some axes of a tensor whose batch is
+/// first.
+static LogicalResult reduceSamples(OperatorImport &node, PoolKind kind,
+                                   std::vector<size_t> axes, bool keepDims) {
   FailureOr<ONNXArray> array = node.getArray();
   if (failed(array))
     return failure();
@@ -181,6 +182,34 @@ static LogicalResult reduce(OperatorImport &node, PoolKind kind,
   for (size_t i = axes.size(); i-- != 0 && !keepDims;)
     layout = layout.withoutAxis(axes[i]);
   node.setResult(result->value, layout);
+  return success();
+}
+
+/// The same of any tensor: tensors that are stacked before the batch, too.
+static LogicalResult reduce(OperatorImport &node, PoolKind kind,
+                            const std::vector<size_t> &axes, bool keepDims) {
+  ONNXValue input = node.getInput(), result;
+  if (input.layout.isBatchFirst())
+    return reduceSamples(node, kind, axes, keepDims);
+  std::vector<size_t> order, left, back, moved;
+  for (size_t axis = 0; axis != input.layout.getRank(); ++axis)
+    order.insert(input.layout.getExtent(axis).hasBatch ? order.begin()
+                                                       : order.end(),
+                 axis);
+  for (size_t axis : order)
+    if (keepDims || !llvm::is_contained(axes, axis))
+      left.push_back(axis);
+  for (size_t axis = 0; axis != order.size(); ++axis)
+    if (auto place = llvm::find(left, axis); place != left.end())
+      back.push_back(size_t(place - left.begin()));
+  for (size_t axis : axes)
+    moved.push_back(size_t(llvm::find(order, axis) - order.begin()));
+  input.layout = input.layout.permuted(order);
+  OperatorImport step(node, "", {input}, result);
+  if (failed(reduceSamples(step, kind, moved, keepDims)) || step.failed())
+    return failure();
+  result.layout = result.layout.permuted(back);
+  node.setResult(result);
   return success();
 }
 
@@ -253,8 +282,12 @@ static LogicalResult importReduce(OperatorImport &node) {
       return failure();
     axes.push_back(*index);
   }
-  if (llvm::is_contained(axes, size_t(0)) || !layout.isBatchFirst()) {
-    node.error() << "it reduces the axis of the batch";
+  size_t batch = 0;
+  while (batch != rank && !layout.getExtent(batch).hasBatch)
+    ++batch;
+  if (batch == rank || llvm::is_contained(axes, batch) ||
+      layout.getExtent(batch).factor != 1) {
+    node.error() << "it reduces the axis of the batch, or one that holds it";
     return failure();
   }
   for (size_t axis : axes)

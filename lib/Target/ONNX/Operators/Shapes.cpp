@@ -45,8 +45,16 @@ static LogicalResult importDropout(OperatorImport &node) {
 
 static LogicalResult importCastTo(OperatorImport &node, bool toFloats) {
   if (!toFloats) {
-    node.error() << "it makes integers of what the network computes; casts to "
-                    "floats are supported";
+    StringRef maker = node.getMaker(0);
+    if (maker.starts_with("Greater") || maker.starts_with("Less"))
+      node.error() << "it takes the ones and zeros of a comparison (" << maker
+                   << "), which no layer computes; they are supported as the "
+                      "condition of a Where; use another function, or end the "
+                      "network before with --outputs";
+    else
+      node.error() << "it makes integers of what the network computes; casts "
+                      "to floats are supported; leave it out, or end the "
+                      "network before with --outputs";
     return failure();
   }
   if (!node.expectTensor())
