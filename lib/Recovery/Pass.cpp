@@ -10,7 +10,10 @@
 
 #include "qml/Calibration/Job.h"
 #include "qml/Recovery/Recovery.h"
+#include "qml/Support/Quote.h"
 #include "qml/Target/Program/Flatten.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -38,6 +41,10 @@ static LogicalResult recoverNetwork(Pass &pass, ModuleOp module,
   if (samples.empty())
     return network->emitError() << "--" << pass.getArgument()
                                 << " needs real samples; give samples=FILE.npy";
+  if (!(options.ridge >= 0) || std::isinf(options.ridge))
+    return network->emitError()
+           << "ridge is " << showNumber(options.ridge)
+           << "; it must be above 0, or 0 for the best on the samples";
   FailureOr<FlatNetwork> flat = flattenNetwork(*network);
   if (failed(flat))
     return failure();

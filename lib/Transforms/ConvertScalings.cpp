@@ -118,8 +118,8 @@ static void foldBefore(WeightedLayerOpInterface layer, const Scaling &scaling) {
 /// Whether a layer has the same result if its input is scaled and shifted by
 /// channel, but for the same scaling of it.
 static bool commutes(Operation *layer, const Scaling &scaling) {
-  if (isa<GlobalAveragePool2DOp, AveragePool2DOp, DropoutOp, Cropping2DOp,
-          EdgePadding2DOp, UpSampling2DOp>(layer))
+  if (layer->hasTrait<qml::OpTrait::CopiesElements>() ||
+      isa<GlobalAveragePool2DOp, AveragePool2DOp>(layer))
     return true;
   if (isa<MaxPool2DOp>(layer))
     return scaling.isIncreasing();

@@ -354,46 +354,40 @@ static Json toJson(const NetworkAnalysis &analysis, RecoveryLevel level) {
 //===----------------------------------------------------------------------===//
 
 int qml::runAnalyze() {
-  auto refuse = [](const Twine &problem) {
-    llvm::errs() << "qml: " << problem << "\n";
-    return WrongUsage;
-  };
   QuantizeOptions options;
   fillOptions(options);
+  Usage usage;
   if (options.samples.empty())
-    return refuse("analyze needs real samples: give --samples=S.npy");
+    usage.refuse("analyze needs real samples: give --samples=S.npy");
   if (noiseSamples < 1)
-    return refuse("--noise-samples is 1 or more; found " +
-                  Twine(int64_t(noiseSamples)));
-  if (int code = checkOptions())
+    usage.refuse("--noise-samples is 1 or more; found " +
+                 Twine(int64_t(noiseSamples)));
+  checkOptions(usage);
+  RecoveryLevel level = getRecoveryLevel(usage);
+  if (level == RecoveryLevel::Full && !suggest.empty())
+    usage.wrong("--suggest tries bits one by one, which --recover=full "
+                "chooses weights for; use 'qml search --recover=full', or "
+                "--recover=bias");
+  if (int code = usage.exitCode())
     return code;
-  std::optional<RecoveryLevel> level = getRecoveryLevel();
-  if (!level)
-    return WrongUsage;
   if (Status status =
           checkOutputs({{suggest, jsonExtensions}, {jsonPath, jsonExtensions}});
       !status)
     return fail(status.message());
 
-  setCalibrator(options, *level);
-  Result<Calibrator> calibrator =
-      parseCalibrator(options.calibrator, options.percentile);
-  if (!calibrator)
-    return fail(calibrator.message());
+  setCalibrator(options, level);
+  Calibrator calibrator =
+      *parseCalibrator(options.calibrator, options.percentile);
 
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context, /*quiet=*/true, model);
   Histograms histograms;
   OwningOpRef<ModuleOp> module =
-      readCalibrated(context, options, *level, *calibrator, histograms);
+      readCalibrated(context, options, level, calibrator, histograms);
   if (!module)
     return Failed;
-  bool triesChanges = *level != RecoveryLevel::Full;
-  if (!triesChanges && !suggest.empty())
-    return fail("--suggest tries bits one by one, which --recover=full chooses "
-                "weights for; use 'qml search --recover=full', or "
-                "--recover=bias");
+  bool triesChanges = level != RecoveryLevel::Full;
   func::FuncOp network = *getNetwork(*module);
   FailureOr<FlatNetwork> flat = flattenNetwork(network);
   if (failed(flat))
@@ -410,15 +404,15 @@ int qml::runAnalyze() {
     settings.depth = AnalysisDepth::Causes;
   if (!histograms.layers.empty())
     settings.bindRanges = [&](func::FuncOp bound) {
-      return chooseRanges(bound, *calibrator, histograms);
+      return chooseRanges(bound, calibrator, histograms);
     };
   // As quantize does it: what is measured are the integers that it makes.
   OwningOpRef<ModuleOp> original;
-  if (*level != RecoveryLevel::None) {
+  if (level != RecoveryLevel::None) {
     original = (*module).clone();
     settings.reference = *getNetwork(*original);
     RecoverySettings how;
-    how.level = *level;
+    how.level = level;
     how.showsProgress = !isQuiet();
     if (failed(recover(*module, *original, how, options)))
       return Failed;
@@ -432,11 +426,11 @@ int qml::runAnalyze() {
   if (failed(analysis))
     return Failed;
   llvm::raw_ostream &os = textStream(jsonPath);
-  print(*analysis, *level, os);
+  print(*analysis, level, os);
   os.flush();
 
   OutputSet outputs;
-  Status status = writeReport(jsonPath, toJson(*analysis, *level));
+  Status status = writeReport(jsonPath, toJson(*analysis, level));
   if (status && !suggest.empty())
     status = writeFile(suggest, analysis->suggestion.config + "\n");
   if (status)
@@ -444,6 +438,6 @@ int qml::runAnalyze() {
   if (!status)
     return fail(status.message());
   // Says that it was written.
-  printSuggestion(*analysis, *level, os);
+  printSuggestion(*analysis, level, os);
   return Done;
 }

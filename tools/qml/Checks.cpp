@@ -90,6 +90,8 @@ struct QuickCheck {
   /// Of integers against the float network; none if it can't be
   /// measured, which is no problem of the network's.
   std::optional<Noise> noise;
+  /// Of how many samples.
+  int64_t samples = 0;
   std::vector<LayerAnalysis> layers;
 };
 } // namespace
@@ -109,6 +111,9 @@ static QuickCheck checkSamples(func::FuncOp calibrated, func::FuncOp integer,
   AnalysisOptions settings;
   settings.numSamples = 8;
   settings.threads = options.threads;
+  if (Result<SampleSources> sources = samplesOf(*arrays, flat->program))
+    check.samples =
+        std::min<int64_t>(settings.numSamples, SampleSet(*sources).size());
   FailureOr<Noise> noise =
       measureNoise(calibrated, integer, *arrays, settings, &check.layers);
   if (failed(noise)) {
@@ -127,9 +132,10 @@ static bool cutsOnPurpose(const QuantizeOptions &options) {
 
 LogicalResult checkNoise(func::FuncOp calibrated, func::FuncOp integer,
                          const QuantizeOptions &options,
-                         std::optional<Noise> &measured) {
+                         std::optional<MeasuredNoise> &measured) {
   QuickCheck check = checkSamples(calibrated, integer, options);
-  measured = check.noise;
+  if (check.noise)
+    measured = MeasuredNoise{*check.noise, check.samples};
   llvm::erase_if(check.layers, [&](const LayerAnalysis &layer) {
     return describeCut(layer, !cutsOnPurpose(options)).empty();
   });

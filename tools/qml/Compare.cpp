@@ -471,11 +471,14 @@ int Comparison::finish() {
 }
 
 int qml::runCompare() {
+  Usage usage;
   if (!(tolerance >= 0))
-    return fail("--tolerance is " + showNumber(double(tolerance)) +
+    usage.wrong("--tolerance is " + showNumber(double(tolerance)) +
                 "; it takes 0 or more");
   if (std::isnan(least))
-    return fail("--min-snr is nan; it takes a number of decibels");
+    usage.wrong("--min-snr is nan; it takes a number of decibels");
+  if (int code = usage.exitCode())
+    return code;
   if (Status status = checkOutputs({{jsonPath, jsonExtensions}}); !status)
     return fail(status.message());
   Result<NpzFile> expected = NpzFile::open(expectedPath);

@@ -141,19 +141,18 @@ static std::optional<int> getOwnVersion(ModuleOp module, std::string &what) {
 }
 
 int qml::runConvert() {
-  auto refuse = [](const Twine &problem) {
-    llvm::errs() << "qml: " << problem << "\n";
-    return WrongUsage;
-  };
+  Usage usage;
   if (check == !output.empty())
-    return refuse("give -o OUT to convert, or --check to report alone");
+    usage.refuse("give -o OUT to convert, or --check to report alone");
   std::optional<int> asked;
   if (!parseVersion(asked))
-    return refuse("--akida-version is 1 or 2; found " + printable(versionName));
-  if (inputDtype.getNumOccurrences() && !check)
-    return refuse("--input-dtype goes with --check");
-  if (jsonPath.getNumOccurrences() && !check)
-    return refuse("--json goes with --check");
+    usage.refuse("--akida-version is 1 or 2; found " + printable(versionName));
+  const cl::Option *ofChecks[] = {&inputDtype, &jsonPath};
+  for (const cl::Option *option : ofChecks)
+    if (option->getNumOccurrences() && !check)
+      usage.refuse("--" + option->ArgStr + " goes with --check");
+  if (int code = usage.exitCode())
+    return code;
   static constexpr StringRef extensions[] = {".mlir", ".mlirbc", ".json",
                                              ".fbz"};
   if (Status status =

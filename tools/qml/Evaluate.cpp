@@ -12,6 +12,7 @@
 #include "Labels.h"
 #include "Metrics.h"
 #include "Softmax.h"
+#include "qml/GPU/Devices.h"
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
 
@@ -352,20 +353,19 @@ static Status readAllLabels(const LoadedNetwork &loaded, const Data &opened,
 }
 
 int qml::runEvaluate() {
+  Usage usage;
+  usage.check(checkDeviceName(device));
+  usage.check(checkThreads(threads));
+  if (metric.getNumOccurrences() && !reference.empty())
+    usage.refuse("--metric compares with labels, and --reference with a "
+                 "network; leave one of them out");
+  if (metric != "accuracy" && metric != "error")
+    usage.refuse("--metric=" + printable(metric) +
+                 " is unknown; allowed are accuracy and error");
+  if (int code = usage.exitCode())
+    return code;
   if (Status status = checkOutputs({{jsonPath, jsonExtensions}}); !status)
     return fail(status.message());
-  if (Status status = checkThreads(threads); !status)
-    return fail(status.message());
-  if (metric.getNumOccurrences() && !reference.empty()) {
-    llvm::errs() << "qml: --metric compares with labels, and --reference with "
-                    "a network; leave one of them out\n";
-    return WrongUsage;
-  }
-  if (metric != "accuracy" && metric != "error") {
-    llvm::errs() << "qml: --metric=" << printable(metric)
-                 << " is unknown; allowed are accuracy and error\n";
-    return WrongUsage;
-  }
   MLIRContext context;
   loadDialects(context);
   DiagnosticPrinter printer(context);

@@ -445,14 +445,6 @@ Status checkOutputs(const std::vector<PlannedOutput> &outputs) {
   return {};
 }
 
-int requireOutput(const cl::Option &output) {
-  if (output.getNumOccurrences())
-    return Done;
-  llvm::errs() << "qml: -o is missing, the file to write; give -o "
-               << output.ValueStr << "\n";
-  return WrongUsage;
-}
-
 Status checkThreads(int threads) {
   constexpr int most = 1024;
   if (threads < 0 || threads > most)

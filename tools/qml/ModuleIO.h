@@ -9,6 +9,7 @@
 #ifndef QML_TOOLS_QML_MODULEIO_H
 #define QML_TOOLS_QML_MODULEIO_H
 
+#include "Usage.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "qml/Quantization/ObservedRanges.h"
@@ -17,12 +18,6 @@
 #include "llvm/Support/CommandLine.h"
 
 namespace qml {
-
-/// Exit codes of the command.
-enum ExitCode { Done = 0, Failed = 1, WrongUsage = 2 };
-
-/// Prints "error: <message>" and returns `Failed`.
-int fail(const llvm::Twine &message);
 
 /// Prints MLIR's diagnostics as "error: <message>" while it lives, with the
 /// layer's or the file's location where the message doesn't name them; if
@@ -65,9 +60,6 @@ Status checkOutputs(const std::vector<PlannedOutput> &outputs);
 inline constexpr llvm::StringRef moduleExtensions[] = {".mlir", ".mlirbc"};
 inline constexpr llvm::StringRef arrayExtensions[] = {".npz"};
 inline constexpr llvm::StringRef jsonExtensions[] = {".json"};
-
-/// Reports -o if it was not given; returns the exit code.
-int requireOutput(const llvm::cl::Option &output);
 
 /// An error for a number of threads that no command takes.
 Status checkThreads(int threads);

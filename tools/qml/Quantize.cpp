@@ -22,6 +22,7 @@
 #include "qml/Analysis/Analysis.h"
 #include "qml/Calibration/Job.h"
 #include "qml/Conversion/InputDtype.h"
+#include "qml/GPU/Devices.h"
 #include "qml/Pipelines/ReleaseWeights.h"
 #include "qml/Pipelines/Target.h"
 #include "qml/Quantization/Parameters.h"
@@ -276,44 +277,38 @@ bool qml::hasArithmetic() {
 
 bool qml::isQuiet() { return quiet; }
 
-int qml::checkOptions() {
+void qml::checkOptions(Usage &usage) {
   if (arithmetic != "quantizeml" && arithmetic != "akida")
-    return fail("--arithmetic=" + arithmetic +
+    usage.wrong("--arithmetic=" + printable(arithmetic) +
                 " is unknown; integers follow the rules of quantizeml or "
                 "akida");
   if (!target.empty() && !parseTarget(target))
-    return fail("--target=" + target +
+    usage.wrong("--target=" + printable(target) +
                 " is unknown; targets are akida-2.0 and akida-1.0");
   if (!target.empty() && arithmetic == "quantizeml" &&
-      arithmetic.getNumOccurrences()) {
-    llvm::errs() << "qml: --target has the arithmetic of the chip; leave out "
-                    "--arithmetic="
-                 << arithmetic << "\n";
-    return WrongUsage;
-  }
+      arithmetic.getNumOccurrences())
+    usage.refuse("--target has the arithmetic of the chip; leave out "
+                 "--arithmetic=quantizeml");
+  Result<Calibrator> named = parseCalibrator(calibrator, percentile);
+  if (!named)
+    usage.wrong(named.message());
   // Configurations may name it, too.
-  if (percentile.getNumOccurrences() && calibrator != "percentile" &&
-      config.empty()) {
-    llvm::errs() << "qml: --percentile goes with --calibrator=percentile; the "
-                    "calibrator is "
-                 << calibrator << "\n";
-    return WrongUsage;
-  }
+  else if (percentile.getNumOccurrences() &&
+           named->kind != CalibratorKind::Percentile && config.empty())
+    usage.refuse("--percentile goes with --calibrator=percentile; the "
+                 "calibrator is " +
+                 calibrator);
   if (randomRule != "dtype" && randomRule != "channels")
-    return fail("the rule of random samples is '" + randomRule +
-                "'; allowed are dtype and channels");
+    usage.wrong("the rule of random samples is " + quote(randomRule) +
+                "; allowed are dtype and channels");
   const cl::Option *ofRandomSamples[] = {&seed, &randomRule};
   for (const cl::Option *option : ofRandomSamples)
-    if (option->getNumOccurrences() && !samples.empty()) {
-      llvm::errs()
-          << "qml: --" << option->ArgStr
-          << " is about random samples, and --samples gives real ones; "
-             "leave one of them out\n";
-      return WrongUsage;
-    }
-  if (Status status = checkThreads(threads); !status)
-    return fail(status.message());
-  return Done;
+    if (option->getNumOccurrences() && !samples.empty())
+      usage.refuse("--" + option->ArgStr +
+                   " is about random samples, and --samples gives real ones; "
+                   "leave one of them out");
+  usage.check(checkDeviceName(device));
+  usage.check(checkThreads(threads));
 }
 
 void qml::setRules(ModuleOp module, RecoveryLevel level) {
@@ -541,22 +536,20 @@ LogicalResult qml::findRanges(ModuleOp module, const QuantizeOptions &options,
                                    : StringRef(options.ranges));
 }
 
-std::optional<RecoveryLevel> qml::getRecoveryLevel() {
+RecoveryLevel qml::getRecoveryLevel(Usage &usage) {
   std::optional<RecoveryLevel> level = parseRecoveryLevel(recoverLevel);
   if (!level) {
-    llvm::errs() << "qml: --recover=" << recoverLevel
-                 << " is unknown; allowed are none, bias and full\n";
-    return std::nullopt;
+    usage.refuse("--recover=" + printable(recoverLevel) +
+                 " is unknown; allowed are none, bias and full");
+    return RecoveryLevel::None;
   }
   if (!recoverLevel.getNumOccurrences() && !target.empty() && !samples.empty())
-    level = RecoveryLevel::Bias;
-  if (*level != RecoveryLevel::None && samples.empty()) {
-    llvm::errs() << "qml: --recover=" << recoverLevel
-                 << " needs real samples: on random ones it makes networks "
-                    "worse; give --samples\n";
-    return std::nullopt;
-  }
-  return level;
+    return RecoveryLevel::Bias;
+  if (*level != RecoveryLevel::None && samples.empty())
+    usage.refuse("--recover=" + recoverLevel +
+                 " needs real samples: on random ones it makes networks worse; "
+                 "give --samples");
+  return *level;
 }
 
 void qml::setCalibrator(QuantizeOptions &options, RecoveryLevel level) {
@@ -604,7 +597,7 @@ private:
   /// The float network, where there are samples to hold integers against it.
   OwningOpRef<ModuleOp> calibrated;
   std::optional<Recovered> recovered;
-  std::optional<Noise> noise;
+  std::optional<MeasuredNoise> noise;
 };
 } // namespace
 
@@ -716,7 +709,7 @@ LogicalResult Quantization::write() {
 
 /// Says what was made, in one line.
 static void printWritten(func::FuncOp network,
-                         const std::optional<Noise> &noise) {
+                         const std::optional<MeasuredNoise> &noise) {
   llvm::raw_ostream &os = llvm::errs();
   uint64_t bytes = 0;
   os << "wrote " << printable(output, maxMessageBytes);
@@ -726,7 +719,8 @@ static void printWritten(func::FuncOp network,
   if (noise) {
     os << ", " << formatDecibels(*noise);
     os << (noise->noise == 0 ? " as" : " dB against")
-       << " the float network on calibration samples";
+       << " the float network on "
+       << showCount(noise->samples, "calibration sample");
   }
   std::vector<std::string> floats;
   for (auto layer : network.getOps<LayerOpInterface>())
@@ -771,18 +765,15 @@ int Quantization::run() {
 //===----------------------------------------------------------------------===//
 
 int qml::runQuantize() {
-  if (int code = requireOutput(output))
+  Usage usage;
+  usage.require(output);
+  checkOptions(usage);
+  RecoveryLevel level = getRecoveryLevel(usage);
+  if (!ranges.empty() && !dumpHistograms.empty())
+    usage.refuse("--ranges and --dump-histograms exclude each other: "
+                 "histograms come from a calibration");
+  if (int code = usage.exitCode())
     return code;
-  if (int code = checkOptions())
-    return code;
-  std::optional<RecoveryLevel> level = getRecoveryLevel();
-  if (!level)
-    return WrongUsage;
-  if (!ranges.empty() && !dumpHistograms.empty()) {
-    llvm::errs() << "qml: --ranges and --dump-histograms exclude each other: "
-                    "histograms come from a calibration\n";
-    return WrongUsage;
-  }
   if (Status status = checkOutputs({{output, moduleExtensions},
                                     {configOutput, jsonExtensions},
                                     {dumpRanges, arrayExtensions},
@@ -791,5 +782,5 @@ int qml::runQuantize() {
                                     {jsonPath, jsonExtensions}});
       !status)
     return fail(status.message());
-  return Quantization(*level).run();
+  return Quantization(level).run();
 }

@@ -10,6 +10,7 @@
 #define QML_TOOLS_QML_QUANTIZE_H
 
 #include "Recover.h"
+#include "Usage.h"
 #include "qml/Pipelines/Quantize.h"
 #include "qml/Pipelines/Target.h"
 #include "qml/Quantization/Config.h"
@@ -28,9 +29,8 @@ bool hasArithmetic();
 /// Whether --quiet was given.
 bool isQuiet();
 
-/// Reports option values that exclude each other, or that there are none of;
-/// returns the exit code.
-int checkOptions();
+/// Refuses option values that exclude each other, or that there are none of.
+void checkOptions(Usage &usage);
 
 /// Notes the rules of --arithmetic, --target and --recover in a module, in
 /// place of those that it has.
@@ -67,8 +67,8 @@ mlir::LogicalResult addQuantizersTo(mlir::ModuleOp module,
                                     QuantizeOptions &options);
 
 /// The level of --recover, or the one that follows from the other options;
-/// reports what does not go together.
-std::optional<RecoveryLevel> getRecoveryLevel();
+/// refuses what does not go together.
+RecoveryLevel getRecoveryLevel(Usage &usage);
 
 /// The calibrator that a level of recovery has by default.
 void setCalibrator(QuantizeOptions &options, RecoveryLevel level);
@@ -99,13 +99,20 @@ bool leavesResultBits(mlir::func::FuncOp network, const Config &config);
 void warnOfAlikeSamples(mlir::func::FuncOp network, const Program &program,
                         const SampleSet &samples, int64_t mostUsed);
 
+/// Of integers against the float network, on some of the samples.
+struct MeasuredNoise : Noise {
+  MeasuredNoise(const Noise &noise, int64_t samples)
+      : Noise(noise), samples(samples) {}
+  int64_t samples;
+};
+
 /// Reports what samples show to be cut, where nothing was known without them,
 /// and integers that are far from the float network, whatever the reason.
 /// `measured` gets their noise, if it can be measured.
 mlir::LogicalResult checkNoise(mlir::func::FuncOp calibrated,
                                mlir::func::FuncOp integer,
                                const QuantizeOptions &options,
-                               std::optional<Noise> &measured);
+                               std::optional<MeasuredNoise> &measured);
 
 /// Says what the chip can't do: the network is still right, and may be split.
 mlir::LogicalResult checkChip(mlir::ModuleOp module, const Target &chip,

@@ -8,6 +8,7 @@
 
 #include "Commands.h"
 #include "Execution.h"
+#include "qml/GPU/Devices.h"
 #include "qml/Support/Npz.h"
 #include "qml/Target/Program/RealValues.h"
 
@@ -229,11 +230,13 @@ static std::vector<std::string> getPredictionKeys(const Program &program) {
 }
 
 int qml::runRun() {
-  if (int code = requireOutput(output))
+  Usage usage;
+  usage.require(output);
+  usage.check(checkDeviceName(device));
+  usage.check(checkThreads(threads));
+  if (int code = usage.exitCode())
     return code;
   if (Status status = checkOutputs({{output, arrayExtensions}}); !status)
-    return fail(status.message());
-  if (Status status = checkThreads(threads); !status)
     return fail(status.message());
   MLIRContext context;
   loadDialects(context);

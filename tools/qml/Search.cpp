@@ -97,36 +97,31 @@ static bool parseBudget(SearchOptions &options) {
   return true;
 }
 
-/// Fills in what was typed; the exit code if that is wrong.
-static int fillSearchOptions(SearchOptions &search,
-                             const QuantizeOptions &options) {
-  auto refuse = [](const Twine &problem) {
-    llvm::errs() << "qml: " << problem << "\n";
-    return WrongUsage;
-  };
+/// Fills in what was typed, and refuses what is wrong in it.
+static void fillSearchOptions(SearchOptions &search,
+                              const QuantizeOptions &options, Usage &usage) {
   if (options.samples.empty())
-    return refuse("search needs real samples: give --samples=S.npy");
+    usage.refuse("search needs real samples: give --samples=S.npy");
   if (budget.empty() && !targetNoise.getNumOccurrences())
-    return refuse("search needs an end: give --target-noise=DB, "
-                  "--budget=64KB or --budget=4.5bits, or both");
+    usage.refuse("search needs an end: give --target-noise=DB, "
+                 "--budget=64KB or --budget=4.5bits, or both");
   if (!budget.empty() && !parseBudget(search))
-    return refuse("--budget=" + printable(budget) +
-                  " is no size: give the size of the weights, 64KB, or their "
-                  "average, 4.5bits");
+    usage.refuse("--budget=" + printable(budget) +
+                 " is no size: give the size of the weights, 64KB, or their "
+                 "average, 4.5bits");
   if (targetNoise.getNumOccurrences()) {
     if (!std::isfinite(targetNoise))
-      return refuse("--target-noise is a number of decibels, 25 for example");
+      usage.refuse("--target-noise is a number of decibels, 25 for example");
     search.target = targetNoise;
   }
   if (noiseSamples < 1)
-    return refuse("--noise-samples is 1 or more; found " +
-                  Twine(int64_t(noiseSamples)));
+    usage.refuse("--noise-samples is 1 or more; found " +
+                 Twine(int64_t(noiseSamples)));
   if (raise != "all" && raise != "weights" && raise != "activations")
-    return refuse("--raise=" + printable(raise) +
-                  " is unknown; allowed are weights, activations and all");
+    usage.refuse("--raise=" + printable(raise) +
+                 " is unknown; allowed are weights, activations and all");
   search.raiseWeights = raise != "activations";
   search.raiseResults = raise != "weights";
-  return Done;
 }
 
 /// Fills in the bits to raise to, with those of the chip.
@@ -334,21 +329,18 @@ static Json toJson(const SearchResult &result, const Noise &verified,
 //===----------------------------------------------------------------------===//
 
 int qml::runSearch() {
-  if (int code = checkOptions())
-    return code;
   QuantizeOptions options;
   fillOptions(options);
   SearchOptions search;
-  if (int code = fillSearchOptions(search, options))
+  Usage usage;
+  checkOptions(usage);
+  fillSearchOptions(search, options, usage);
+  RecoveryLevel level = getRecoveryLevel(usage);
+  if (int code = usage.exitCode())
     return code;
-  std::optional<RecoveryLevel> level = getRecoveryLevel();
-  if (!level)
-    return WrongUsage;
-  setCalibrator(options, *level);
-  Result<Calibrator> calibrator =
-      parseCalibrator(options.calibrator, options.percentile);
-  if (!calibrator)
-    return fail(calibrator.message());
+  setCalibrator(options, level);
+  Calibrator calibrator =
+      *parseCalibrator(options.calibrator, options.percentile);
   if (Status status =
           checkOutputs({{output, jsonExtensions}, {jsonPath, jsonExtensions}});
       !status)
@@ -359,7 +351,7 @@ int qml::runSearch() {
   DiagnosticPrinter printer(context, /*quiet=*/true, model);
   Histograms histograms;
   OwningOpRef<ModuleOp> module =
-      readCalibrated(context, *level, options, *calibrator, &histograms);
+      readCalibrated(context, level, options, calibrator, &histograms);
   if (!module)
     return Failed;
   if (int code = fillBits(search, *module))
@@ -377,13 +369,13 @@ int qml::runSearch() {
   search.analysis.numSamples = noiseSamples;
   search.analysis.threads = options.threads;
   // Ranges from a file are taken as they are, with any bits.
-  if (options.ranges.empty() && needsHistograms(network, *calibrator))
+  if (options.ranges.empty() && needsHistograms(network, calibrator))
     search.bindRanges = [&](func::FuncOp bound) {
-      return chooseRanges(bound, *calibrator, histograms);
+      return chooseRanges(bound, calibrator, histograms);
     };
-  if (chip || *level != RecoveryLevel::None)
+  if (chip || level != RecoveryLevel::None)
     search.prepare = [&](ModuleOp prepared) {
-      return prepare(prepared, *level, options);
+      return prepare(prepared, level, options);
     };
   if (chip)
     search.isAllowed = [&](ModuleOp integer) {
@@ -408,14 +400,14 @@ int qml::runSearch() {
                 " dB" + (budget.empty() ? "" : " within the budget") + "; " +
                 what + " " + formatDecibels(best) +
                 " dB; 'qml analyze' says what else is lost" +
-                (*level == RecoveryLevel::Full
+                (level == RecoveryLevel::Full
                      ? ""
                      : ", and --recover=full recovers some of it"));
   };
   if (!result->isReached)
     return miss(result->best, "the best that was found is");
   FailureOr<Noise> verified =
-      verify(result->config, *level, options, *calibrator);
+      verify(result->config, level, options, calibrator);
   if (failed(verified))
     return Failed;
   if (search.target && verified->decibels() < *search.target)

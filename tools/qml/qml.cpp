@@ -79,12 +79,14 @@ static LogicalResult insertRescaling(ModuleOp module) {
 }
 
 static int runImport() {
-  if (int code = requireOutput(output))
-    return code;
+  Usage usage;
+  usage.require(output);
   if (inputRescaling.size() > 2)
-    return fail("--insert-rescaling takes a scale, or a scale and an offset; "
+    usage.wrong("--insert-rescaling takes a scale, or a scale and an offset; "
                 "found " +
                 Twine(inputRescaling.size()) + " numbers");
+  if (int code = usage.exitCode())
+    return code;
   if (Status status = checkOutputs(
           {{output, moduleExtensions}, {dumpRanges, arrayExtensions}});
       !status)

@@ -98,6 +98,22 @@ TEST(HardwareTest, SumsWrapAround) {
   }
 }
 
+/// What follows a reshape has channels of its own, in the second row, too.
+TEST(HardwareTest, ChannelsAfterAReshape) {
+  OneOperation b;
+  int in = b.inputOf({2, 2});
+  Dense dense;
+  dense.kernel = b.integers(4, {2, 2}, {8, 0, 0, 8});
+  dense.accumulator = makeRules(30);
+  int sums = b.add(dense, {in}, b.fixedTensor({2, 2}, 30));
+  int flat = b.add(AlignedReshape(), {sums}, b.fixedTensor({4}, 30));
+  OutputQuantizer quantizer;
+  quantizer.bufferBits = 30;
+  quantizer.shift = {0, -1, -2, -3};
+  b.output(b.add(quantizer, {flat}, b.fixedTensor({4}, 7, {3, 2, 1, 0})));
+  EXPECT_EQ(b.run({1, 2, 3, 4}), Integers({8, 8, 6, 4}));
+}
+
 /// Averages saturate after each cell, not at the end.
 TEST(HardwareTest, AverageSaturatesEachAddition) {
   OneOperation b;
@@ -456,5 +472,28 @@ TEST(HardwareTest, RefusesUnsoundPrograms) {
     test.bufferBits = 60;
     b.output(b.add(test, {in, in}, b.fixedTensor({1}, 7)));
     refuse(b, "60 buffer bits, allowed are 0 to 44");
+  }
+  // Factors of more would leave 64 bits.
+  {
+    OneOperation b;
+    int in = b.inputOf({2, 1});
+    qml::DifferenceTest test;
+    test.scales = {1 << 24};
+    test.shift = test.threshold = {0};
+    test.bufferBits = 40;
+    b.output(b.add(test, {in, in}, b.fixedTensor({1}, 7)));
+    refuse(b, "scale 16777216 exceeds 24 bits");
+  }
+  {
+    OneOperation b;
+    int in = b.inputOf({3, 1}, 15);
+    qml::Recurrence recurrence;
+    recurrence.real = {1};
+    recurrence.imaginary = {INT32_MIN};
+    recurrence.shift = {0};
+    recurrence.bufferBits = 31;
+    recurrence.stateBits = 15;
+    b.output(b.add(recurrence, {in}, b.fixedTensor({2, 3, 1}, 15)));
+    refuse(b, "scale -2147483648 exceeds 24 bits");
   }
 }

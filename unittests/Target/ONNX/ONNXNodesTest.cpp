@@ -182,6 +182,14 @@ TEST(ONNXNodes, SliceThatCutsLessThanItSays) {
   expectRefused(graph({1, 2}, {2, 2}), "its axes name 2 twice");
 }
 
+/// All values of a small function are near to those of any other one.
+TEST(ONNXNodes, SmallFunctionsAreNoClips) {
+  expectMade(value(11, "x") + value(12, "y") + floats("small", {1e-6F}) +
+                 node("Sigmoid", {"x"}, {"s"}) +
+                 node("Mul", {"s", "small"}, {"y"}),
+             "function = sigmoid");
+}
+
 /// Sanitizers take their time.
 #ifdef __SANITIZE_ADDRESS__
 constexpr double mostSeconds = 60;

@@ -389,8 +389,7 @@ bool keepsChannels(Operation *layer) {
            getNumChannels(layer->getResult(0)) %
                    getNumChannels(layer->getOperand(0)) ==
                0;
-  return isa<RescalingOp, DropoutOp, Cropping2DOp, EdgePadding2DOp,
-             UpSampling2DOp>(layer);
+  return isa<RescalingOp>(layer) || layer->hasTrait<OpTrait::CopiesElements>();
 }
 
 bool movesChannels(Operation *layer) {

@@ -573,7 +573,8 @@ def QML_ConcatenateOp
 }
 
 def QML_DropoutOp
-    : QML_LayerOp<"dropout", "Dropout", [QML_ScalesWithInput]> {
+    : QML_LayerOp<"dropout", "Dropout",
+                  [QML_CopiesElements, QML_ScalesWithInput]> {
   let summary = "a layer that does nothing in inference";
   let description = [{
     The input itself. Kept, and not folded away, since it is a layer that

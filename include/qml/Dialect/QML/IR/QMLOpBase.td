@@ -62,6 +62,9 @@ def QML_FoldsOffsets : QML_Trait<"FoldsOffsets">;
 /// A positive factor of the input is one of the result, channel by channel:
 /// equalization looks through the layer.
 def QML_ScalesWithInput : QML_Trait<"ScalesWithInput">;
+/// Elements of the input, each in its channel: some may be left out, or stand
+/// several times. What is done to channels may be done before or after.
+def QML_CopiesElements : QML_Trait<"CopiesElements">;
 /// The elements of the input in their order, under another shape.
 def QML_ReshapesOnly : QML_Trait<"ReshapesOnly">;
 /// The integer layer looks its input up in a table: channels share one binary

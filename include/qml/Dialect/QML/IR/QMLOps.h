@@ -89,6 +89,9 @@ template <typename ConcreteType>
 class ScalesWithInput
     : public mlir::OpTrait::TraitBase<ConcreteType, ScalesWithInput> {};
 template <typename ConcreteType>
+class CopiesElements
+    : public mlir::OpTrait::TraitBase<ConcreteType, CopiesElements> {};
+template <typename ConcreteType>
 class ReshapesOnly
     : public mlir::OpTrait::TraitBase<ConcreteType, ReshapesOnly> {};
 template <typename ConcreteType>

@@ -194,7 +194,8 @@ def QML_ZeroPadding2DOp
 }
 
 def QML_EdgePadding2DOp
-    : QML_LayerOp<"edge_padding_2d", "EdgePadding2D", [QML_ScalesWithInput]> {
+    : QML_LayerOp<"edge_padding_2d", "EdgePadding2D",
+                  [QML_CopiesElements, QML_ScalesWithInput]> {
   let summary = "copies of the border around an image";
   let description = [{
     Adds rows and columns that repeat the nearest one of the image: what a
@@ -230,7 +231,8 @@ def QML_EdgePadding2DOp
 }
 
 def QML_Cropping2DOp
-    : QML_LayerOp<"cropping_2d", "Cropping2D", [QML_ScalesWithInput]> {
+    : QML_LayerOp<"cropping_2d", "Cropping2D",
+                  [QML_CopiesElements, QML_ScalesWithInput]> {
   let summary = "an image without some rows and columns";
   let description = [{
     Leaves out rows and columns of the border. Integers keep their meaning.
@@ -266,7 +268,8 @@ def QML_Cropping2DOp
 }
 
 def QML_UpSampling2DOp
-    : QML_LayerOp<"up_sampling_2d", "UpSampling2D", [QML_ScalesWithInput]> {
+    : QML_LayerOp<"up_sampling_2d", "UpSampling2D",
+                  [QML_CopiesElements, QML_ScalesWithInput]> {
   let summary = "an image with repeated rows and columns";
   let description = [{
     Each row and each column as often as `size` says: nearest neighbours.
