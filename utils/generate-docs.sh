@@ -130,7 +130,7 @@ may be given as the model takes them, (samples, channels, height, width), or wit
 their channels last.
 
 `--outputs=NAME,...` and `--inputs=NAME,...` end and begin the network at any values of the file: decoders of
-boxes and front ends for sound are cut off so. `--input-shape=NAME=EXTENT,...` says the shape of a value where the
+boxes and front ends for sound are cut off so; a remark lists what is left out. `--input-shape=NAME=EXTENT,...` says the shape of a value where the
 network begins, if the file doesn't.
 
 What several operators compute of each element together is known by its values: SiLU, GELU, Mish, hard-swish,

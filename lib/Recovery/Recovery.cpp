@@ -16,6 +16,7 @@
 #include "qml/Dialect/QML/IR/IntegerLowering.h"
 #include "qml/Pipelines/Pipelines.h"
 #include "qml/Pipelines/ReleaseWeights.h"
+#include "qml/Pipelines/Target.h"
 #include "qml/Program/Hash.h"
 #include "qml/Recovery/Weights.h"
 #include "qml/Transforms/Equalization.h"
@@ -99,6 +100,14 @@ private:
 };
 
 } // namespace
+
+/// Akida 1.0 has no lowest integer of fewer than 8 bits.
+static bool needsSymmetricWeights(func::FuncOp network) {
+  auto name = network->getParentOfType<ModuleOp>()->getAttrOfType<StringAttr>(
+      targetAttrName);
+  std::optional<Target> target = name ? parseTarget(name) : std::nullopt;
+  return target && target->version == 1;
+}
 
 static void setKernel(WeightedLayerOpInterface layer,
                       std::vector<float> kernel) {
@@ -318,6 +327,8 @@ void Recovery::chooseKernel(WeightedLayerOpInterface layer,
   ElementsView<float> kernel(info.kernel);
   problem.weights = toProblem<ElementsView<float>, double>(geometry, kernel);
   problem.valueBits = quantizer.getValueBits();
+  problem.isSymmetric =
+      needsSymmetricWeights(calibrated) && quantizer.getBitwidth() < 8;
   problem.hasOneScale = !quantizer.getAxis();
   problem.adjustScales = [&](std::vector<float> &scales) {
     lowering.fitScales(layer, aligned, scales);

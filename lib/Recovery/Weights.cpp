@@ -331,7 +331,10 @@ public:
       : problem(problem), steps(steps), threads(threads),
         range(integerRange(problem.valueBits, Arithmetic::Akida)),
         blockOutputs(problem.moments->outputs),
-        channels(problem.moments->blocks * blockOutputs) {}
+        channels(problem.moments->blocks * blockOutputs) {
+    if (problem.isSymmetric)
+      range.lower = -range.upper;
+  }
 
   ChosenWeights run();
 

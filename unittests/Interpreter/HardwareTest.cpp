@@ -478,11 +478,11 @@ TEST(HardwareTest, RefusesUnsoundPrograms) {
     OneOperation b;
     int in = b.inputOf({2, 1});
     qml::DifferenceTest test;
-    test.scales = {1 << 24};
+    test.scales = {(1 << 24) + 1};
     test.shift = test.threshold = {0};
     test.bufferBits = 40;
     b.output(b.add(test, {in, in}, b.fixedTensor({1}, 7)));
-    refuse(b, "scale 16777216 exceeds 24 bits");
+    refuse(b, "scale 16777217 exceeds 24 bits");
   }
   {
     OneOperation b;

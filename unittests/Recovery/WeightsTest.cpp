@@ -120,6 +120,17 @@ TEST(WeightsTest, IntegersFitTheirBits) {
   }
 }
 
+/// The lowest integer is one that Akida 1.0 has not.
+TEST(WeightsTest, IntegersOfOneMagnitude) {
+  for (int bits : {1, 3}) {
+    Layer layer(bits);
+    layer.problem.isSymmetric = true;
+    for (bool rounds : {false, true})
+      for (int32_t code : layer.choose(true, rounds).integers)
+        EXPECT_LT(std::abs(code), 1 << bits);
+  }
+}
+
 TEST(WeightsTest, DepthwiseBlocksAreAlone) {
   Layer layer(3, /*depthwise=*/true);
   ChosenWeights chosen = layer.choose(true, true);

@@ -72,10 +72,10 @@ def RoundWeights : RecoveryPass<"qml-round-weights"> {
   let description = [{
     Visits convolutions, depthwise convolutions and dense layers of a calibrated
     network from the input on, and chooses scales and integers with the least
-    (w - w')^T H (w - w'), H being the covariance of the integer inputs:
-    sixteen scales are tried for each output channel, integers follow by
-    coordinate descent from the nearest ones on, and both in turn as long as the
-    error falls. `kernel_scales` holds the scales; the float weights become what
+    (w - w')^T H (w - w'), H being the covariance of the integer inputs: for
+    each output channel 24 scales are tried by the variances alone and 8 by all
+    of H, integers follow by coordinate descent from the nearest ones on, then
+    both in turn. `kernel_scales` holds the scales; the float weights become what
     the integers stand for.
   }];
   let options = sampleOptions;

@@ -51,6 +51,8 @@ struct WeightProblem {
   /// The float weights, (blocks, inputs, outputs).
   std::vector<double> weights;
   int valueBits = 7;
+  /// Whether integers have the same largest magnitude on both sides.
+  bool isSymmetric = false;
   /// One scale for all channels.
   bool hasOneScale = false;
   /// Corrects scales to those that the hardware can have; never smaller.

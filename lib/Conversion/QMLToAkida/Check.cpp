@@ -205,6 +205,15 @@ void GroupChecker::checkWeights(HardwareGroup &group) {
       bits.front() = type.getIntOrFloatBitWidth();
   }
   limit(group.main, group.kind, Quantity::WeightBits, bits.front());
+  if (isV1() && bits.front() < 8) {
+    int64_t lowest = -(int64_t(1) << (bits.front() - 1));
+    for (const KernelInfo &kernel : weighted.getKernels())
+      if (kernel.kernel.getElementType().isInteger() &&
+          llvm::is_contained(readIntegers(kernel.kernel), lowest))
+        report(group.main, group.kind, Quantity::WeightValues,
+               "of " + Twine(lowest) + " and " +
+                   showCount(bits.front(), "bit"));
+  }
   if (bits.back() != bits.front())
     report(group.main, group.kind, Quantity::PairedWeightBits,
            Twine(bits.front()) + " and " + Twine(bits.back()));

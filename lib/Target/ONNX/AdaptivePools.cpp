@@ -206,7 +206,7 @@ bool ONNXImporter::takeAdaptivePool(size_t index) {
     }
     if (count == 0 || (count == 2 && model.nodes[node].op == "Mul"))
       return false;
-    auto folded = foldNode(model.nodes[node], inputs);
+    auto folded = foldNode(model.nodes[node], inputs, budget);
     if (!folded || !*folded || model.nodes[node].outputs.empty())
       return false;
     made[model.nodes[node].outputs.front()] = std::move(**folded);

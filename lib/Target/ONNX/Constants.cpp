@@ -155,7 +155,8 @@ Numbers ONNXConstant::getNumbers(int which) const {
   return numbers;
 }
 
-std::optional<Numbers> ONNXConstant::getPerSample() const {
+std::optional<Numbers>
+ONNXConstant::getPerSample(std::optional<int64_t> fileBatch) const {
   Numbers result = getNumbers();
   if (result.shape.empty() || result.shape[0] < 1)
     return std::nullopt;
@@ -163,10 +164,10 @@ std::optional<Numbers> ONNXConstant::getPerSample() const {
   size_t each = result.values.size() / size_t(result.shape[0]);
   for (int which : {0, 1}) {
     Numbers all = getNumbers(which);
-    // One for each sample, or of a file for a single one.
-    int64_t samples = dependsOnBatch() ? which + 2 : 1;
-    if (all.shape.empty() || all.shape[0] != samples ||
-        Shape(all.shape.begin() + 1, all.shape.end()) != shape)
+    int64_t samples = all.shape.empty() ? 0 : all.shape[0];
+    bool isForEach = dependsOnBatch() ? samples == which + 2
+                                      : samples == 1 || samples == fileBatch;
+    if (!isForEach || Shape(all.shape.begin() + 1, all.shape.end()) != shape)
       return std::nullopt;
     for (size_t i = 0; i != all.values.size(); ++i)
       if (all.values[i] != result.values[i % each])

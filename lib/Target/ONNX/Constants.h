@@ -55,8 +55,8 @@ public:
   /// Values for a batch of 2 (`which` 0) or 3.
   Numbers getNumbers(int which = 0) const;
   /// Values of one sample, without the first axis, where the file has the same
-  /// ones for each, or for a single one; none if they differ.
-  std::optional<Numbers> getPerSample() const;
+  /// ones for each of its batch, or for a single one; none if they differ.
+  std::optional<Numbers> getPerSample(std::optional<int64_t> fileBatch) const;
   /// A number that doesn't depend on the batch, if it is one.
   std::optional<double> getScalar() const;
   std::vector<double> getValues() const { return getNumbers().values; }
@@ -81,10 +81,16 @@ ONNXConstant makeShape(const std::vector<Extent> &shape);
 /// What a Shape or Size of this shape gives.
 ONNXConstant foldShape(const ONNXNode &node, const std::vector<Extent> &shape);
 
+/// How many elements operators on constants may still make, of one file.
+struct FoldBudget {
+  int64_t left = 0;
+};
+
 /// Evaluates a node whose inputs are constants; null for one that is left out.
 /// None if the operator is not evaluated.
 std::optional<Result<ONNXConstant>>
-foldNode(const ONNXNode &node, const std::vector<const ONNXConstant *> &inputs);
+foldNode(const ONNXNode &node, const std::vector<const ONNXConstant *> &inputs,
+         FoldBudget &budget);
 
 /// Whether constants of this operator are evaluated.
 bool isFoldedONNXOperator(std::string_view op);

@@ -153,8 +153,8 @@ Result<Numbers> Folder::repeat(const Numbers &numbers,
     return error(describeRank(shape.size()));
   int64_t bytes = checkedNumBytes(ElementType::U8, shape);
   auto limit = std::max<int64_t>(maxMade, int64_t(numbers.values.size()) * 16);
-  if (bytes < 0 || bytes > limit)
-    return error("its result would be too large");
+  if (!canMake(bytes) || bytes > limit)
+    return error(tooLarge);
   Numbers result;
   result.shape = shape;
   result.isInteger = numbers.isInteger;
@@ -328,7 +328,7 @@ Result<Numbers> Folder::where() {
   Result<Numbers> condition = repeat(in(0), *shape),
                   yes = repeat(in(1), *shape), no = repeat(in(2), *shape);
   if (!condition || !yes || !no)
-    return error("its result would be too large");
+    return error(tooLarge);
   for (size_t i = 0; i != yes->values.size(); ++i)
     if (condition->values[i] == 0)
       yes->values[i] = no->values[i];
@@ -452,8 +452,8 @@ bool isFoldedONNXOperator(std::string_view op) {
 }
 
 std::optional<Result<ONNXConstant>>
-foldNode(const ONNXNode &node,
-         const std::vector<const ONNXConstant *> &inputs) {
+foldNode(const ONNXNode &node, const std::vector<const ONNXConstant *> &inputs,
+         FoldBudget &budget) {
   if (!Folder::isKnown(node.op))
     return std::nullopt;
   bool varies = false;
@@ -472,7 +472,7 @@ foldNode(const ONNXNode &node,
     }
     isSound &= input->size() != 0 || product <= maxMade;
   }
-  if (total > maxElements || !isSound)
+  if (total > std::min(maxElements, budget.left) || !isSound)
     return Result<ONNXConstant>(
         Error{std::string(node.op) + " of constants: they are too large"});
   // Most of what is done to weights is nothing.
@@ -489,9 +489,11 @@ foldNode(const ONNXNode &node,
     for (const ONNXConstant *input : inputs)
       numbers.push_back(input ? std::optional(input->getNumbers(which))
                               : std::nullopt);
-    Result<Numbers> result = Folder(node, std::move(numbers)).fold();
+    Result<Numbers> result =
+        Folder(node, std::move(numbers), budget.left).fold();
     if (!result)
       return Result<ONNXConstant>(result.takeError());
+    budget.left -= int64_t(result->values.size());
     results[which] = std::move(*result);
   }
   return Result<ONNXConstant>(

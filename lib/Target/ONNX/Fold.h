@@ -25,8 +25,10 @@ constexpr int64_t maxMade = 1 << 20, maxElements = int64_t(1) << 28;
 /// Evaluates one node for one size of the batch.
 class Folder {
 public:
-  Folder(const ONNXNode &node, std::vector<std::optional<Numbers>> inputs)
-      : node(node), inputs(std::move(inputs)) {}
+  /// Results have at most `most` elements.
+  Folder(const ONNXNode &node, std::vector<std::optional<Numbers>> inputs,
+         int64_t most)
+      : node(node), inputs(std::move(inputs)), most(most) {}
 
   /// Whether the operator is evaluated.
   static bool isKnown(std::string_view op);
@@ -51,6 +53,10 @@ private:
   /// Integers of an attribute, or of an input where that is newer.
   std::optional<std::vector<int64_t>> getIntegers(std::string_view name,
                                                   size_t index) const;
+  bool canMake(int64_t elements) const {
+    return elements >= 0 && elements <= most;
+  }
+  static constexpr const char *tooLarge = "its result would be too large";
   Error error(const std::string &what) const {
     return Error{std::string(node.op) + " of constants: " + what};
   }
@@ -97,6 +103,7 @@ private:
 
   const ONNXNode &node;
   std::vector<std::optional<Numbers>> inputs;
+  int64_t most;
 };
 
 /// The next position in an array of `shape`, the last axis first.

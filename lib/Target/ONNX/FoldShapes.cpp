@@ -36,8 +36,9 @@ Result<Numbers> Folder::gather() {
   for (size_t i = *axis + 1; i < data.shape.size(); ++i)
     inner *= data.shape[i];
   int64_t total = checkedNumBytes(ElementType::U8, result.shape);
-  if (total < 0 || total > std::max<int64_t>(maxMade, data.values.size()))
-    return error("its result would be too large");
+  if (!canMake(total) ||
+      total > std::max<int64_t>(maxMade, int64_t(data.values.size())))
+    return error(tooLarge);
   std::vector<int64_t> places;
   for (double number : indices.values) {
     int64_t index = toInteger(number);
@@ -72,8 +73,9 @@ Result<Numbers> Folder::gatherND() {
     inner *= data.shape[i];
   }
   int64_t total = checkedNumBytes(ElementType::U8, result.shape);
-  if (total < 0 || total > std::max<int64_t>(maxMade, data.values.size()))
-    return error("its result would be too large");
+  if (!canMake(total) ||
+      total > std::max<int64_t>(maxMade, int64_t(data.values.size())))
+    return error(tooLarge);
   for (size_t i = 0; total != 0 && i != indices.values.size();
        i += size_t(depth)) {
     int64_t place = 0;
@@ -111,6 +113,8 @@ Result<Numbers> Folder::concat() {
       return error("shapes don't fit");
     result.shape[*axis] += in(i).shape[*axis];
   }
+  if (!canMake(checkedNumBytes(ElementType::U8, result.shape)))
+    return error(tooLarge);
   for (int64_t o = 0; o != outer; ++o)
     for (const std::optional<Numbers> &input : inputs) {
       auto each = int64_t(input->values.size()) / outer;
@@ -222,8 +226,8 @@ Result<Numbers> Folder::range() {
     return error("it needs 3 numbers");
   double start = in(0).values[0], step = in(2).values[0];
   double count = std::ceil((in(1).values[0] - start) / step);
-  if (!(count < double(maxMade)))
-    return error("its result would be too large");
+  if (!(count < double(maxMade)) || !canMake(int64_t(std::max(count, 0.0))))
+    return error(tooLarge);
   Numbers result;
   result.isInteger = in(0).isInteger;
   for (int64_t i = 0; double(i) < count; ++i)
@@ -279,8 +283,9 @@ Result<Numbers> Folder::tile() {
   for (size_t axis = result.shape.size(); axis-- != 0;) {
     double repeats = in(1).values[axis];
     if (!(repeats >= 0 && repeats <= maxMade &&
-          repeats * double(result.values.size()) <= maxMade))
-      return error("its result would be too large");
+          repeats * double(result.values.size()) <= maxMade) ||
+        !canMake(int64_t(repeats) * int64_t(result.values.size())))
+      return error(tooLarge);
     size_t each = 1;
     for (size_t i = axis; i < result.shape.size(); ++i)
       each *= size_t(result.shape[i]);

@@ -10,6 +10,7 @@
 #include "qml/Support/Quote.h"
 #include "qml/Support/SimilarNames.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <set>
@@ -28,8 +29,100 @@ static std::vector<std::string> findSimilar(const ONNXModel &model,
   return similar.quoted();
 }
 
+/// Weights are made a few times at most; what comes from nothing is small.
+static FoldBudget findBudget(const ONNXModel &model) {
+  constexpr int64_t fromNothing = int64_t(1) << 24, copies = 4;
+  int64_t elements = 0;
+  auto add = [&](const ONNXTensor &tensor) {
+    elements += int64_t(tensor.bytes.size / sizeOf(tensor.type));
+  };
+  llvm::for_each(model.initializers, add);
+  for (const ONNXNode &node : model.nodes)
+    for (const ONNXAttribute &attribute : node.attributes)
+      llvm::for_each(attribute.tensor, add);
+  return {fromNothing + copies * elements};
+}
+
+bool ONNXImporter::checkNames() {
+  Location loc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
+  bool areOnce = true;
+  for (auto &[names, what] : {std::pair(&options.inputs, "--inputs"),
+                              std::pair(&options.outputs, "--outputs")}) {
+    std::set<std::string_view> seen;
+    for (const std::string &name : *names)
+      if (!seen.insert(name).second) {
+        emitError(loc) << what << " names " << quote(name)
+                       << " twice; name each value once";
+        areOnce = false;
+      }
+  }
+  return areOnce;
+}
+
+/// Which nodes values depend on, as far as `ends`.
+static std::vector<bool>
+findLive(const ONNXModel &model,
+         const std::map<std::string_view, size_t> &producers,
+         std::vector<std::string_view> open,
+         const std::set<std::string_view> &ends) {
+  std::vector<bool> isLive(model.nodes.size(), false);
+  while (!open.empty()) {
+    std::string_view name = open.back();
+    open.pop_back();
+    auto producer = producers.find(name);
+    if (ends.count(name) || producer == producers.end() ||
+        isLive[producer->second])
+      continue;
+    isLive[producer->second] = true;
+    const ONNXNode &node = model.nodes[producer->second];
+    open.insert(open.end(), node.inputs.begin(), node.inputs.end());
+  }
+  return isLive;
+}
+
+void ONNXImporter::reportCuts() {
+  if (options.inputs.empty() && options.outputs.empty())
+    return;
+  std::vector<std::string_view> open;
+  for (const ONNXValueInfo &output : model.outputs)
+    open.push_back(output.name);
+  std::vector<bool> isLeft = findLive(model, producers, std::move(open), {});
+  for (size_t index : order)
+    isLeft[index] = false;
+  // By operator, in the order of the file.
+  llvm::MapVector<StringRef, SmallVector<size_t>> groups;
+  size_t count = 0;
+  for (size_t i = 0; i != model.nodes.size(); ++i)
+    if (isLeft[i]) {
+      groups[text(model.nodes[i].op)].push_back(i);
+      ++count;
+    }
+  if (count == 0)
+    return;
+  constexpr size_t maxNames = 4;
+  InFlightDiagnostic remark =
+      emitRemark(FileLineColLoc::get(builder.getContext(), path, 0, 0));
+  remark << showCount(int64_t(count), "operator") << " of the file "
+         << (count == 1 ? "is" : "are") << " left out: ";
+  llvm::interleave(
+      groups,
+      [&](const auto &group) {
+        ArrayRef<size_t> nodes = group.second;
+        remark << int64_t(nodes.size()) << " " << group.first << " (";
+        llvm::interleave(
+            nodes.take_front(maxNames),
+            [&](size_t i) { remark << getNodeName(model.nodes[i], false); },
+            [&] { remark << ", "; });
+        remark << (nodes.size() > maxNames ? ", ...)" : ")");
+      },
+      [&] { remark << ", "; });
+}
+
 bool ONNXImporter::findNodes() {
   Location loc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
+  if (!checkNames())
+    return false;
+  budget = findBudget(model);
   for (const ONNXTensor &tensor : model.initializers)
     initializers.emplace(tensor.name, &tensor);
   inputs = options.inputs;
@@ -58,15 +151,11 @@ bool ONNXImporter::findNodes() {
     return false;
   }
 
-  // From the outputs back to the inputs.
-  std::vector<bool> isLive(model.nodes.size(), false);
-  std::vector<std::string_view> open(outputs.begin(), outputs.end());
-  std::set<std::string_view> ends(inputs.begin(), inputs.end());
-  bool areKnown = true;
+  bool isSound = true;
   for (const std::string &output : outputs) {
     if (producers.count(output))
       continue;
-    areKnown = false;
+    isSound = false;
     InFlightDiagnostic error = emitError(loc);
     error << "the model has no node that makes " << quote(output)
           << "; values are called as the nodes' outputs are";
@@ -74,15 +163,20 @@ bool ONNXImporter::findNodes() {
         !similar.empty())
       error << ", for example " << llvm::join(similar, ", ");
   }
-  if (!areKnown)
-    return false;
-  while (!open.empty()) {
-    std::string_view name = open.back();
-    open.pop_back();
-    if (name.empty() || ends.count(name) || initializers.count(name))
+  std::set<std::string_view> ends(inputs.begin(), inputs.end());
+  for (const auto &initializer : initializers)
+    ends.insert(initializer.first);
+  std::vector<bool> isLive =
+      findLive(model, producers, {outputs.begin(), outputs.end()}, ends);
+  std::set<std::string_view> reported;
+  for (size_t i = 0; i != model.nodes.size(); ++i) {
+    if (!isLive[i])
       continue;
-    auto producer = producers.find(name);
-    if (producer == producers.end()) {
+    for (std::string_view name : model.nodes[i].inputs) {
+      if (name.empty() || ends.count(name) || producers.count(name) ||
+          !reported.insert(name).second)
+        continue;
+      isSound = false;
       bool isInput = llvm::any_of(model.inputs, [&](const ONNXValueInfo &info) {
         return info.name == name;
       });
@@ -90,15 +184,12 @@ bool ONNXImporter::findNodes() {
                      << (isInput ? " is needed, but it is not among the inputs "
                                    "that were asked for"
                                  : " is needed, but nothing makes it");
-      return false;
     }
-    if (isLive[producer->second])
-      continue;
-    isLive[producer->second] = true;
-    const ONNXNode &node = model.nodes[producer->second];
-    open.insert(open.end(), node.inputs.begin(), node.inputs.end());
   }
-  return sortNodes(isLive);
+  if (!isSound || !sortNodes(isLive))
+    return false;
+  reportCuts();
+  return true;
 }
 
 /// In the file's order, as far as each node comes after those that it takes

@@ -41,6 +41,10 @@ private:
 
   //===--- Graph.cpp: which nodes, in which order, under which names ---===//
   bool findNodes();
+  /// Refuses names that were asked for twice.
+  bool checkNames();
+  /// Lists the operators that --inputs and --outputs leave out.
+  void reportCuts();
   bool sortNodes(const std::vector<bool> &isLive);
   void nameNodes();
   std::string getNodeName(const ONNXNode &node, bool isOnlyOne) const;
@@ -58,11 +62,13 @@ private:
   /// of these.
   bool takeAdaptivePool(size_t index);
 
-  //===--- ImportONNX.cpp ---===//
+  //===--- Inputs.cpp ---===//
   bool addInputs(mlir::SmallVectorImpl<mlir::Type> &types);
   /// Of the file, or as the caller says; none after a report.
   std::optional<std::vector<std::optional<int64_t>>>
   findInputShape(const std::string &name, const ONNXValueInfo *info);
+
+  //===--- ImportONNX.cpp ---===//
   void importNode(size_t index);
   bool fold(size_t index);
   const ONNXValue *findValue(std::string_view name);
@@ -105,6 +111,9 @@ private:
   std::map<std::string_view, size_t> outputCounts;
   /// What the file says of its inputs, values and outputs.
   std::map<std::string_view, const ONNXValueInfo *> infos;
+  FoldBudget budget;
+  /// How many samples the file computes together; none if it leaves it open.
+  std::optional<int64_t> fileBatch;
   /// Of nodes that outputs depend on, sorted.
   std::vector<size_t> order;
   std::vector<std::string> names;

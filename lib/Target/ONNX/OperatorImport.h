@@ -88,6 +88,13 @@ public:
   size_t index() const { return nodeIndex; }
   llvm::StringRef op() const { return {source.op.data(), source.op.size()}; }
   int64_t opset() const;
+  /// How many samples the file computes together; none if it leaves it open.
+  std::optional<int64_t> fileBatch() const;
+  /// Whether a number of the file is an extent that has the batch.
+  bool isWhole(const Extent &extent, int64_t number) const {
+    return extent.hasBatch && fileBatch() &&
+           number == extent.factor * *fileBatch();
+  }
   const std::string &name() const { return ownName; }
   mlir::InFlightDiagnostic error();
   bool failed() const { return hasFailed; }
@@ -127,6 +134,11 @@ public:
   std::optional<std::vector<float>> expectFloats(size_t index,
                                                  llvm::StringRef what,
                                                  llvm::ArrayRef<int64_t> shape);
+  /// The same of an input of another node.
+  const ONNXConstant *getConstantOf(const ONNXNode &other, size_t index) const;
+  /// The QuantizeLinear that made the integers of its first input, which may
+  /// have been moved or pooled since; null if there is none.
+  const ONNXNode *findQuantizer() const;
   bool isTensor(size_t index) const;
   /// The operator that makes an input; empty for inputs of the network.
   llvm::StringRef getMaker(size_t index) const;

@@ -148,6 +148,18 @@ func.func @main(%x: tensor<?x2xi8, #qml.fixed<value_bits = 7, frac_bits = dense<
 
 // -----
 
+// The lowest integer of 4 bits is none of the chip's.
+func.func @main(%x: tensor<?x2xi8>) -> tensor<?x2xf32> {
+  // expected-error @+1 {{layer 'fc': a weight of -8 and 4 bits: Akida 1.0 layers take weights of n bits, up to 7, of at most 2^(n-1) - 1 in magnitude; quantize the float model with --target=akida-1.0}}
+  %0 = qml.dense "fc" (%x) kernel = dense<[[1, -8], [7, -7]]> : tensor<2x2xi8>
+      {buffer_bitwidth = 28 : i64, kernel_scales = dense<1.0> : tensor<f32>,
+       weight_quantizer = #qml.weight_quantizer<bitwidth = 4, per_tensor>} : tensor<?x2xi8> -> tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>>
+  %1 = qml.dequantizer "dequantizer" (%0) : tensor<?x2xi32, #qml.fixed<value_bits = 27, frac_bits = 0>> -> tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}
+
+// -----
+
 // Modules without a network.
 // expected-error @+1 {{a network is one function of one block with qml layers; found 0 of them}}
 module {}

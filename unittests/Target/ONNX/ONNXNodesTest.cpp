@@ -190,6 +190,46 @@ TEST(ONNXNodes, SmallFunctionsAreNoClips) {
              "function = sigmoid");
 }
 
+/// Bounds that are attributes of another version, and borders of a value that
+/// is computed.
+TEST(ONNXNodes, MeaningIsNotIgnored) {
+  std::string x = value(11, "x", Float, {3, 4, 4}), y = value(12, "y");
+  // A float's kind is 1, its field 2.
+  std::string bound =
+      field(5, field(1, std::string("max")) +
+                   std::string("\x15\0\0\x80\x3f", 5) + field(20, uint64_t(1)));
+  expectRefused(x + node("Clip", {"x"}, {"y"}, bound) + y,
+                "its bounds are attributes, which Clip has up to opset 10; "
+                "opset 18 takes them as inputs");
+  expectRefused(x + integers("pads", {0, 0, 1, 1, 0, 0, 1, 1}) +
+                    value(11, "v", Float, {1}) +
+                    node("Pad", {"x", "pads", "v"}, {"y"}) + y,
+                "value");
+}
+
+/// Constants that grow when they are computed take no memory without end.
+TEST(ONNXNodes, ConstantsThatGrow) {
+  std::string grown = value(11, "x") + value(12, "y") + floats("c0", {1, 2}),
+              wide = grown;
+  for (int i = 0; i != 40; ++i) {
+    std::string from = "c" + std::to_string(i);
+    grown += node("Concat", {from, from}, {"c" + std::to_string(i + 1)},
+                  attribute("axis", 0));
+  }
+  expectRefused(grown + node("Add", {"x", "c40"}, {"y"}),
+                "Concat of constants: they are too large");
+  // Many that are small.
+  std::string many =
+      value(11, "x") + value(12, "y") + integers("shape", {1 << 20});
+  Names names = {"x"};
+  for (int i = 0; i != 20; ++i) {
+    names.push_back("k" + std::to_string(i));
+    many += node("ConstantOfShape", {"shape"}, {names.back()});
+  }
+  expectRefused(many + node("Sum", names, {"y"}),
+                "ConstantOfShape of constants: its result would be too large");
+}
+
 /// Sanitizers take their time.
 #ifdef __SANITIZE_ADDRESS__
 constexpr double mostSeconds = 60;

@@ -131,6 +131,10 @@ static LogicalResult importClip(OperatorImport &node) {
   if (node.opset() < 11) {
     lower = node.getFloat("min", lower);
     upper = node.getFloat("max", upper);
+  } else if (node.has("min") || node.has("max")) {
+    node.error() << "its bounds are attributes, which Clip has up to opset 10; "
+                    "opset "
+                 << node.opset() << " takes them as inputs";
   }
   for (size_t i : {1, 2}) {
     if (!node.hasInput(i))
@@ -260,9 +264,6 @@ static LogicalResult importPRelu(OperatorImport &node) {
   return success();
 }
 
-/// What a quantizer of a network that was quantized elsewhere hides: a zero
-/// point at the end of the codes clips as the ReLU did that it replaced. Its
-/// rounding is left to our own quantizers.
 /// The lowest and the highest integer of a type of 8 or 16 bits.
 static std::optional<std::pair<double, double>> findCodes(ElementType type) {
   if (type != ElementType::U8 && type != ElementType::I8 &&
@@ -317,10 +318,30 @@ static LogicalResult quantizeWeights(OperatorImport &node,
   return success();
 }
 
-static LogicalResult importQuantize(OperatorImport &node) {
-  ElementType type = ElementType::U8;
+/// The type of a quantizer's codes: its zero point's, else the attribute's.
+static ElementType findCodeType(OperatorImport &node) {
   if (node.hasInput(2))
-    type = node.getStoredType(2).value_or(ElementType::F32);
+    return node.getStoredType(2).value_or(ElementType::F32);
+  // Numbers of TensorProto, of which 0 stands for none.
+  switch (node.getInt("output_dtype", 0)) {
+  case 0:
+  case 2:
+    return ElementType::U8;
+  case 3:
+    return ElementType::I8;
+  case 4:
+    return ElementType::U16;
+  case 5:
+    return ElementType::I16;
+  }
+  return ElementType::F32;
+}
+
+/// What a quantizer of a network that was quantized elsewhere hides: a zero
+/// point at the end of the codes clips as the ReLU did that it replaced. Its
+/// rounding is left to our own quantizers.
+static LogicalResult importQuantize(OperatorImport &node) {
+  ElementType type = findCodeType(node);
   if (const ONNXConstant *weights = node.getConstant(0))
     return quantizeWeights(node, *weights, type);
   const ONNXConstant *scale = node.expectConstant(1, "scale");
@@ -356,15 +377,68 @@ static LogicalResult importQuantize(OperatorImport &node) {
   return setFunction(node, [=](double x) { return within(x, 0.0, upper); });
 }
 
+namespace {
+/// What integers stand for: one scale and zero point, or one for each channel.
+struct Codes {
+  std::vector<double> scales = {1.0}, zeros = {0.0};
+
+  bool operator==(const Codes &other) const {
+    return scales == other.scales && zeros == other.zeros;
+  }
+  bool areSingle() const { return scales.size() == 1 && zeros.size() == 1; }
+};
+} // namespace
+
+/// Those of a QuantizeLinear or DequantizeLinear; none if they are computed.
+static std::optional<Codes> findCodes(const OperatorImport &node,
+                                      const ONNXNode &quantizer) {
+  Codes codes;
+  for (size_t index : {1, 2}) {
+    if (index >= quantizer.inputs.size() || quantizer.inputs[index].empty())
+      continue;
+    const ONNXConstant *constant = node.getConstantOf(quantizer, index);
+    if (!constant || constant->size() == 0)
+      return std::nullopt;
+    std::vector<double> values = constant->getValues();
+    if (llvm::all_equal(values))
+      values.resize(1);
+    (index == 1 ? codes.scales : codes.zeros) = std::move(values);
+  }
+  return codes;
+}
+
+/// What was quantized before is floats already: others, if its integers are
+/// read with another scale or zero point.
+static LogicalResult readCodes(OperatorImport &node) {
+  const ONNXNode *quantizer = node.findQuantizer();
+  std::optional<Codes> made, read;
+  if (quantizer) {
+    made = findCodes(node, *quantizer);
+    read = findCodes(node, node.node());
+  }
+  if (!quantizer || (made && read && *made == *read)) {
+    node.setResult(node.getInput());
+    return success();
+  }
+  if (!made || !read || !made->areSingle() || !read->areSingle()) {
+    node.error() << "its scales or zero points are not those of the "
+                    "QuantizeLinear that made its integers; one constant scale "
+                    "and zero point each, or the same for each channel, are "
+                    "supported";
+    return failure();
+  }
+  double factor = read->scales[0] / made->scales[0];
+  double offset = (made->zeros[0] - read->zeros[0]) * read->scales[0];
+  return setFunction(node, [=](double x) { return x * factor + offset; });
+}
+
 /// The integers of an input of the network stand for floats; others are floats
 /// already.
 static LogicalResult importDequantize(OperatorImport &node) {
   if (!node.expectTensor())
     return failure();
-  if (!node.getInput().isInteger) {
-    node.setResult(node.getInput());
-    return success();
-  }
+  if (!node.getInput().isInteger)
+    return readCodes(node);
   const ONNXConstant *scale = node.expectConstant(1, "scale");
   const ONNXConstant *point =
       node.hasInput(2) ? node.expectConstant(2, "zero point") : nullptr;

@@ -351,6 +351,22 @@ static LogicalResult importWithTensor(OperatorImport &node, Arithmetic2 op) {
   return success();
 }
 
+/// A constant of several samples that has the same values for each, as one that
+/// has them once.
+static std::optional<ONNXConstant> shareValues(const OperatorImport &node,
+                                               const ONNXConstant &constant,
+                                               const Layout &layout) {
+  const Shape &shape = constant.getShape();
+  if (shape.size() != layout.getRank() || shape[0] == 1 ||
+      layout.getExtent(0) != Extent{1, true})
+    return std::nullopt;
+  std::optional<Numbers> numbers = constant.getPerSample(node.fileBatch());
+  if (!numbers)
+    return std::nullopt;
+  numbers->shape.insert(numbers->shape.begin(), 1);
+  return ONNXConstant(*numbers, *numbers);
+}
+
 template <Arithmetic2 Op>
 static LogicalResult importPair(OperatorImport &node) {
   if (node.getNumInputs() != 2) {
@@ -365,6 +381,18 @@ static LogicalResult importPair(OperatorImport &node) {
   if (!constant || !node.isTensor(tensor)) {
     node.error() << "an input is missing, or both are constants";
     return failure();
+  }
+  if (auto shared =
+          shareValues(node, *constant, node.getInput(tensor).layout)) {
+    std::vector<ONNXValue> pair(2);
+    pair[tensor] = node.getInput(tensor);
+    pair[1 - tensor] = ONNXValue::makeConstant(std::move(*shared));
+    ONNXValue result;
+    OperatorImport step(node, "", std::move(pair), result);
+    if (failed(importPair<Op>(step)) || step.failed())
+      return failure();
+    node.setResult(result);
+    return success();
   }
   if (constant->dependsOnBatch()) {
     node.error() << "its constant depends on the size of the batch";

@@ -15,7 +15,8 @@ namespace qml {
 /// Whether the indices are 0, 1, 2, ... for any size of the batch: a reshape,
 /// as torch.onnx writes for images whose channels are stored last.
 static std::optional<std::vector<Extent>>
-findIdentity(const ONNXConstant &indices, const Extent &size) {
+findIdentity(const OperatorImport &node, const ONNXConstant &indices,
+             const Extent &size) {
   for (int which : {0, 1}) {
     Numbers numbers = indices.getNumbers(which);
     for (size_t i = 0; i != numbers.values.size(); ++i)
@@ -36,11 +37,10 @@ findIdentity(const ONNXConstant &indices, const Extent &size) {
     total.factor *= extent.factor;
     total.hasBatch |= extent.hasBatch;
   }
-  // A file for a batch of 1.
-  if (total == Extent{size.factor, false} && size.hasBatch &&
-      shape[0] == Extent()) {
-    shape[0].hasBatch = true;
-    total.hasBatch = true;
+  if (!total.hasBatch && node.isWhole(size, total.factor) &&
+      node.isWhole({1, true}, shape[0].factor)) {
+    shape[0] = {1, true};
+    total = size;
   }
   if (total != size)
     return std::nullopt;
@@ -110,7 +110,7 @@ static LogicalResult importGather(OperatorImport &node) {
   Extent extent = layout.getExtent(*axis);
   if (extent.hasBatch) {
     if (layout.getRank() == 1)
-      if (auto shape = findIdentity(*indices, extent))
+      if (auto shape = findIdentity(node, *indices, extent))
         if (std::optional<Layout> reshaped = layout.reshaped(*shape)) {
           ONNXValue value = node.getInput();
           value.layout = *reshaped;
@@ -151,7 +151,7 @@ static LogicalResult importGatherND(OperatorImport &node) {
   auto first = size_t(batches);
   std::optional<Numbers> places;
   if (first == 1)
-    places = indices->getPerSample();
+    places = indices->getPerSample(node.fileBatch());
   else if (!indices->dependsOnBatch())
     places = indices->getNumbers();
   if (!places || !places->isInteger || places->shape.empty()) {

@@ -215,7 +215,7 @@ static std::optional<Join> readJoin(OperatorImport &node) {
     Piece piece;
     std::vector<Extent> shape;
     if (const ONNXConstant *constant = node.getConstant(i)) {
-      std::optional<Numbers> numbers = constant->getPerSample();
+      std::optional<Numbers> numbers = constant->getPerSample(node.fileBatch());
       if (!isBatchFirst || !numbers) {
         node.error() << "its input " << quote(node.node().inputs[i])
                      << " is a constant that is not the same for each sample; "

@@ -204,8 +204,12 @@ static LogicalResult importPad(OperatorImport &node) {
   std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
   std::string mode = node.getString("mode", "constant");
   double value = node.getFloat("value", 0.0);
-  if (const ONNXConstant *constant = node.getConstant(2))
+  if (node.hasInput(2)) {
+    const ONNXConstant *constant = node.expectConstant(2, "value");
+    if (!constant)
+      return failure();
     value = constant->getScalar().value_or(constant->size() == 0 ? 0.0 : NAN);
+  }
   std::optional<std::vector<int64_t>> asked = node.getIntsOrInput("axes", 3);
   if (!pads || node.failed() || !node.expectTensor())
     return failure();

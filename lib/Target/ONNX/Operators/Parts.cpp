@@ -173,7 +173,8 @@ static LogicalResult importSlice(OperatorImport &node) {
     Extent extent = array->layout.getExtent(*axis);
     int64_t size = extent.factor, step = (*steps)[i];
     int64_t start = (*starts)[i], end = (*ends)[i];
-    if (extent.hasBatch && start == 0 && end >= INT32_MAX && step == 1)
+    if (extent.hasBatch && start == 0 && step == 1 &&
+        (end >= INT32_MAX || node.isWhole(extent, end)))
       continue;
     if (step == 0 || step < -size) {
       node.error() << "its step is " << step;

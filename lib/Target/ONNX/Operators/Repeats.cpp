@@ -107,7 +107,8 @@ static LogicalResult importExpand(OperatorImport &node) {
     shape->insert(shape->begin(), own.size() - shape->size(), Extent());
     for (size_t i = 0; i != own.size(); ++i) {
       Extent &extent = (*shape)[i];
-      if (extent == Extent())
+      if (extent == Extent() ||
+          (extent.isNumber() && node.isWhole(own[i], extent.factor)))
         extent = own[i];
       fits &= extent == own[i] ||
               (own[i] == Extent() && extent.isNumber() && extent.factor >= 1);

@@ -32,6 +32,7 @@ enum class Quantity : uint8_t {
   // Numbers of bits.
   WeightBits,
   PairedWeightBits,
+  WeightValues,
   AlignedBits,
   OutputBits,
   QuantizerBits,

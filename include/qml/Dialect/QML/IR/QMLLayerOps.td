@@ -216,7 +216,7 @@ def QML_ActivationOp
   );
   let results = (outs QML_Tensor:$result);
   let assemblyFormat = [{
-    $layer_name `(` $input `)` `function` `=` $function (`alpha` `=` $alpha^)?
+    $layer_name `(` $input `)` `function` `=` `` $function (`alpha` `=` $alpha^)?
     attr-dict `:` type($input) `->` type($result)
   }];
   let extraClassDeclaration = layerDeclaration # [{
