@@ -126,7 +126,8 @@ PyTorch model where the file says so, else as the nodes. Results are called as t
 Images are stored with their channels last, kernels and matrices are turned accordingly; transpositions and
 reshapes move nothing. Where elements have to be moved all the same, a remark names the layers that do. Samples
 may be given as the model takes them, (samples, channels, height, width), or with their channels last;
-`--input-layout=nhwc` or `nchw` decides for files that leave it open. Results that are images or sequences have
+`--input-layout=nhwc` or `nchw` says how they are where their shape doesn't tell, or how the file takes them if it leaves
+that open. Results that are images or sequences have
 their channels last.
 
 `--outputs=NAME,...` and `--inputs=NAME,...` end and begin the network at any values of the file: decoders of

@@ -110,10 +110,10 @@ void LayerRunner::choose(
   double largest = 1;
   for (const Tensor &tensor : right.program.tensors)
     largest = std::max(largest, 4.0 * double(numElements(tensor.shape)));
-  block = std::min<int64_t>(
-      count, std::max<int64_t>(1, int64_t(blockBytes / largest)));
+  // Without samples there is nothing to divide; that is reported elsewhere.
+  block = std::max<int64_t>(1, std::min(count, int64_t(blockBytes / largest)));
   // Samples may be sorted.
-  turn = std::min(block, (count + 7) / 8);
+  turn = std::clamp<int64_t>((count + 7) / 8, 1, block);
   // Shares begin where turns and what the float network computes together do.
   if (turn > together)
     turn -= turn % together;

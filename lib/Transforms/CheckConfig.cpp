@@ -54,8 +54,11 @@ static std::string listNames(StringRef wrong, ArrayRef<StringRef> names) {
   SimilarNames similar(wrong);
   for (StringRef name : names)
     similar.add(name);
-  return llvm::join(similar.quoted(), ", ") + " and " +
-         std::to_string(names.size() - similar.quoted().size()) + " more";
+  std::vector<std::string> listed = similar.quoted();
+  if (listed.empty())
+    listed.assign(names.begin(), names.begin() + few);
+  return llvm::join(listed, ", ") + " and " +
+         std::to_string(names.size() - listed.size()) + " more";
 }
 
 LogicalResult qml::checkConfig(func::FuncOp network,

@@ -109,7 +109,7 @@ static QuickCheck checkSamples(func::FuncOp calibrated, func::FuncOp integer,
   if (!arrays)
     return check;
   AnalysisOptions settings;
-  settings.numSamples = 8;
+  settings.numSamples = std::clamp<int64_t>(options.numSamples, 1, 8);
   settings.threads = options.threads;
   if (Result<SampleSources> sources = samplesOf(*arrays, flat->program))
     check.samples =

@@ -51,8 +51,8 @@ struct ModelOptions {
 
   cl::opt<InputLayout> inputLayout{
       "input-layout",
-      cl::desc("Layout of the images that an ONNX model takes (default: as its "
-               "first layers say)"),
+      cl::desc("Layout of the images that an ONNX model is given (default: as "
+               "its first layers take them)"),
       cl::values(clEnumValN(InputLayout::ChannelsFirst, "nchw",
                             "channels first, as PyTorch's"),
                  clEnumValN(InputLayout::ChannelsLast, "nhwc",

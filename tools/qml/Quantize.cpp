@@ -402,25 +402,11 @@ static LogicalResult restoreIfQuantized(ModuleOp module, bool hasConfig) {
   });
 }
 
-/// Decides what float inputs become, unless it was typed.
-static void chooseInputDtypeFor(ModuleOp module, QuantizeOptions &options) {
-  std::optional<Target> chip = getChip(module);
-  if (!chip || inputDtype.getNumOccurrences())
-    return;
-  std::string chosen =
-      chooseInputDtype(module, *chip, getQuantizerOptions(module, options));
-  if (chosen == options.inputDtype)
-    return;
-  options.inputDtype = chosen;
-  getNetwork(module)->emitRemark()
-      << "inputs are quantized to " << chosen
-      << ": the chip takes bytes into a convolution of an image of 1 or 3 "
-         "channels with an activation alone; give --input-dtype=uint8 to have "
-         "bytes all the same";
-}
-
 LogicalResult qml::addQuantizersTo(ModuleOp module, QuantizeOptions &options) {
-  chooseInputDtypeFor(module, options);
+  std::optional<Target> chip = getChip(module);
+  if (chip && !inputDtype.getNumOccurrences())
+    options.inputDtype =
+        chooseInputDtype(module, *chip, getQuantizerOptions(module, options));
   InsertQuantizersOptions parameters = getQuantizerOptions(module, options);
   return runPasses(module, {},
                    [&](OpPassManager &pm) { addQuantizers(pm, parameters); });

@@ -19,7 +19,7 @@ namespace qml {
 /// asked for: "uint8"; or "int8", if the chip can then do more of the network
 /// that `options` make of a sanitized module. Bytes go into its first
 /// convolutions alone, those of images of 1 or 3 channels. Tries both out, on
-/// copies that share the weights; says nothing.
+/// copies that share the weights; a remark says that it is "int8".
 std::string chooseInputDtype(mlir::ModuleOp sanitized, const Target &target,
                              const InsertQuantizersOptions &options);
 

@@ -62,8 +62,12 @@ std::string qml::chooseInputDtype(ModuleOp sanitized, const Target &target,
       llvm::none_of(getInputs(*network), isFloat))
     return bytes.inputDtype;
   auto version = static_cast<akida::Version>(target.version);
-  return countProblems(sanitized, version, integers) <
-                 countProblems(sanitized, version, bytes)
-             ? integers.inputDtype
-             : bytes.inputDtype;
+  if (countProblems(sanitized, version, integers) >=
+      countProblems(sanitized, version, bytes))
+    return bytes.inputDtype;
+  network->emitRemark()
+      << "inputs are quantized to int8: the chip takes bytes only into a "
+         "convolution of an image of 1 or 3 channels that has an activation; "
+         "give --input-dtype=uint8 to have bytes all the same";
+  return integers.inputDtype;
 }

@@ -206,7 +206,9 @@ bool ONNXImporter::takeAdaptivePool(size_t index) {
     }
     if (count == 0 || (count == 2 && model.nodes[node].op == "Mul"))
       return false;
-    auto folded = foldNode(model.nodes[node], inputs, budget);
+    // Of its own: it may be none.
+    FoldBudget ofProbe = {int64_t(1) << 20};
+    auto folded = foldNode(model.nodes[node], inputs, ofProbe);
     if (!folded || !*folded || model.nodes[node].outputs.empty())
       return false;
     made[model.nodes[node].outputs.front()] = std::move(**folded);

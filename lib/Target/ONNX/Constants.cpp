@@ -169,8 +169,10 @@ ONNXConstant::getPerSample(std::optional<int64_t> fileBatch) const {
                                       : samples == 1 || samples == fileBatch;
     if (!isForEach || Shape(all.shape.begin() + 1, all.shape.end()) != shape)
       return std::nullopt;
+    // By their bits: what is no number equals nothing.
     for (size_t i = 0; i != all.values.size(); ++i)
-      if (all.values[i] != result.values[i % each])
+      if (std::memcmp(&all.values[i], &result.values[i % each],
+                      sizeof(double)) != 0)
         return std::nullopt;
   }
   result.shape = shape;

@@ -339,35 +339,59 @@ static bool actsOnElements(StringRef op) {
   return ops.contains(op);
 }
 
-bool ONNXImporter::takesChannelsLast(StringRef input) const {
-  // All of its uses are transpositions to NCHW, maybe after a normalization.
+bool ONNXImporter::turnsToChannelsFirst(const ONNXNode &node,
+                                        bool hasOneChannel) {
+  if (node.op == "Transpose") {
+    const ONNXAttribute *perm = node.find("perm");
+    std::vector<int64_t> image = {0, 3, 1, 2}, sequence = {0, 2, 1};
+    return perm && (perm->integers == image || perm->integers == sequence);
+  }
+  // Of one channel it is a reshape.
+  if (node.op != "Reshape" || !hasOneChannel || node.inputs.size() != 2)
+    return false;
+  auto shape = initializers.find(node.inputs[1]);
+  if (shape == initializers.end())
+    return false;
+  Result<ONNXConstant> constant = ONNXConstant::read(*shape->second);
+  auto target = constant ? constant->getIntegers() : std::nullopt;
+  return target && target->size() == 4 && (*target)[1] == 1;
+}
+
+InputLayout ONNXImporter::findLayout(StringRef input, bool hasOneChannel) {
+  // What the first operators say that know.
+  static const llvm::StringSet<> ofImages = {
+      "AveragePool",   "BatchNormalization",    "Conv",
+      "ConvTranspose", "DepthToSpace",          "GlobalAveragePool",
+      "GlobalMaxPool", "InstanceNormalization", "MaxPool",
+      "SpaceToDepth"};
   SmallVector<std::string_view> open = {{input.data(), input.size()}};
   std::set<std::string_view> seen(open.begin(), open.end());
-  bool found = false;
+  bool isFirst = false, isLast = false, isOpen = false;
   while (!open.empty()) {
     auto users = consumers.find(open.pop_back_val());
     if (users == consumers.end())
       continue;
     for (size_t user : users->second) {
       const ONNXNode &node = model.nodes[user];
-      if (node.op == "Shape")
+      StringRef op = text(node.op);
+      if (op == "Shape")
         continue;
-      if (node.op == "Transpose") {
-        const ONNXAttribute *perm = node.find("perm");
-        std::vector<int64_t> last = {0, 3, 1, 2}, sequence = {0, 2, 1};
-        if (!perm || (perm->integers != last && perm->integers != sequence))
-          return false;
-        found = true;
-      } else if (actsOnElements(text(node.op))) {
+      if (turnsToChannelsFirst(node, hasOneChannel)) {
+        isLast = true;
+      } else if (ofImages.contains(op)) {
+        isFirst = true;
+      } else if (op == "Pad" || actsOnElements(op)) {
         for (std::string_view output : node.outputs)
           if (seen.insert(output).second)
             open.push_back(output);
       } else {
-        return false;
+        isOpen = true;
       }
     }
   }
-  return found;
+  if (isFirst)
+    return InputLayout::ChannelsFirst;
+  return isLast && !isOpen ? InputLayout::ChannelsLast : InputLayout::FromFile;
 }
 
 } // namespace qml

@@ -339,6 +339,33 @@ bool ONNXImporter::fold(size_t index) {
   return folded && setResult(std::move(*folded));
 }
 
+/// What the integers of its result stand for that a node moves; null if it
+/// makes others. Reports integers of several scales, or beside constants.
+static std::shared_ptr<const ONNXCodes> checkCodes(OperatorImport &node,
+                                                   ONNXIntegers kind) {
+  if (kind != ONNXIntegers::Kept)
+    return nullptr;
+  std::shared_ptr<const ONNXCodes> codes;
+  bool areAlike = true, isFirst = true;
+  for (size_t i = 0; i != node.getNumInputs(); ++i) {
+    if (!node.isTensor(i))
+      continue;
+    const std::shared_ptr<const ONNXCodes> &own = node.getInput(i).codes;
+    areAlike &= isFirst || (codes && own ? *codes == *own : codes == own);
+    codes = isFirst ? own : codes;
+    isFirst = false;
+  }
+  bool joinsConstants = false;
+  for (size_t i = 0; codes && node.op() == "Concat" && i != node.getNumInputs();
+       ++i)
+    joinsConstants |= !node.isTensor(i);
+  if (!areAlike || joinsConstants)
+    node.error() << "it takes integers of QuantizeLinear together with "
+                 << (areAlike ? "constants" : "those of another scale")
+                 << "; dequantize all of them before";
+  return codes;
+}
+
 void ONNXImporter::importNode(size_t index) {
   const ONNXNode &node = model.nodes[index];
   if (node.domain.empty() &&
@@ -363,7 +390,8 @@ void ONNXImporter::importNode(size_t index) {
       reader.error() << "it has the attribute " << quote(attribute.name)
                      << ", which is not supported";
   auto integers = llvm::find_if(node.inputs, [&](std::string_view input) {
-    return !input.empty() && findValue(input)->isInteger;
+    return !input.empty() &&
+           (findValue(input)->isInteger || findValue(input)->codes);
   });
   ONNXIntegers kind = integers == node.inputs.end() ? ONNXIntegers::Floats
                                                     : findONNXIntegers(*found);
@@ -373,13 +401,15 @@ void ONNXImporter::importNode(size_t index) {
                    << quote(*integers)
                    << " to float before, or begin the network after with "
                       "--inputs";
+  std::shared_ptr<const ONNXCodes> codes = checkCodes(reader, kind);
   if (reader.failed())
     return;
   bool isImported = succeeded(found->import(reader)) && !reader.failed();
   for (auto [result, output] : llvm::enumerate(node.outputs)) {
     ONNXValue &value = values[output];
+    value.codes = codes ? codes : reader.getCodes();
     if (value.kind == ONNXValue::Kind::Tensor)
-      value.isInteger |= kind == ONNXIntegers::Kept;
+      value.isInteger |= kind == ONNXIntegers::Kept && !codes;
     else if (isImported && value.kind == ONNXValue::Kind::Unknown &&
              reader.isUsed(result))
       reader.error() << "its result " << quote(output)
@@ -572,12 +602,7 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
     own.set(nameAttrName, builder.getStringAttr(name));
     ONNXValue &value = values[name];
     value.base = network.getArgument(index);
-    // One channel is last wherever it is: the type says what is stored.
-    ArrayRef<int64_t> stored =
-        cast<RankedTensorType>(inputTypes[index]).getShape();
-    std::vector<Extent> shape = value.layout.getShape();
-    if (shape.size() > 2 && value.layout.isTail({1}) &&
-        (shape[1].factor != 1 || stored.back() != shape.back().factor))
+    if (channelsFirst.contains(name))
       own.set(layoutAttrName, builder.getStringAttr("channels_first"));
     attributes.push_back(own.getDictionary(context));
   }

@@ -55,7 +55,8 @@ ONNXImporter::findInputShape(const std::string &name,
         << " has no shape in the file; give it by --input-shape";
     return std::nullopt;
   }
-  std::vector<std::optional<int64_t>> whole = {std::nullopt};
+  std::vector<std::optional<int64_t>> whole = {shape.empty() ? std::nullopt
+                                                             : shape.front()};
   whole.insert(whole.end(), given->begin(), given->end());
   if (shape.empty())
     return whole;
@@ -96,9 +97,8 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
       continue;
     }
     used.push_back(name);
-    auto inFile = infos.find(name);
-    const ONNXValueInfo *info =
-        inFile == infos.end() ? nullptr : inFile->second;
+    auto known = infos.find(name);
+    const ONNXValueInfo *info = known == infos.end() ? nullptr : known->second;
     auto refuse = [&](const Twine &why) {
       emitError(loc) << "the model's input " << quote(name) << " " << why;
       valid = false;
@@ -108,9 +108,9 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
              Twine(maxRank) + " are supported");
       continue;
     }
-    std::optional<std::vector<std::optional<int64_t>>> known =
+    std::optional<std::vector<std::optional<int64_t>>> extents =
         findInputShape(name, info);
-    if (!known) {
+    if (!extents) {
       valid = false;
       continue;
     }
@@ -122,17 +122,17 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
              "; supported are float, float16, double, uint8, int8 and int16");
       continue;
     }
-    batches.push_back(known->empty() || known->front().value_or(0) < 1
+    batches.push_back(extents->empty() || extents->front().value_or(0) < 1
                           ? std::nullopt
-                          : known->front());
+                          : extents->front());
     std::vector<Extent> shape;
-    for (const std::optional<int64_t> &extent : *known)
+    for (const std::optional<int64_t> &extent : *extents)
       shape.push_back({extent.value_or(0), false});
     if (shape.size() < 2 ||
         llvm::any_of(ArrayRef(shape).drop_front(), [](const Extent &extent) {
           return extent.factor < 1 || extent.factor > (int64_t(1) << 31);
         })) {
-      refuse("has the shape " + showShape(*known) +
+      refuse("has the shape " + showShape(*extents) +
              "; the batch and one axis or more are needed, all but the batch "
              "of a fixed size: say which by --input-shape");
       continue;
@@ -148,15 +148,24 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
     std::vector<size_t> order(shape.size());
     std::iota(order.begin(), order.end(), 0);
     bool isImage = shape.size() >= 3 && shape.size() <= 5;
-    bool channelsLast = options.inputLayout == InputLayout::ChannelsLast ||
-                        (options.inputLayout == InputLayout::FromFile &&
-                         takesChannelsLast(name));
-    if (isImage && !channelsLast)
+    // Where the file leaves it open, samples are as the caller says.
+    InputLayout inFile = findLayout(name, shape.back().factor == 1),
+                ofSamples = options.inputLayout;
+    if (inFile == InputLayout::FromFile)
+      inFile = ofSamples == InputLayout::FromFile ? InputLayout::ChannelsFirst
+                                                  : ofSamples;
+    if (ofSamples == InputLayout::FromFile)
+      ofSamples = inFile;
+    if (isImage && inFile == InputLayout::ChannelsFirst)
       std::rotate(order.begin() + 1, order.begin() + 2, order.end());
     SmallVector<int64_t> stored;
     for (size_t axis : order)
       stored.push_back(axis == 0 ? ShapedType::kDynamic : shape[axis].factor);
     types.push_back(RankedTensorType::get(stored, element));
+    // One channel is last wherever it is, if the others are no different then.
+    if (isImage && ofSamples == InputLayout::ChannelsFirst &&
+        (stored.back() != 1 || stored[stored.size() - 2] != 1))
+      channelsFirst.insert(name);
     // Names live as long as the model.
     auto taken = consumers.find(name);
     ONNXValue &value = values[info ? info->name : taken->first];

@@ -48,8 +48,11 @@ private:
   bool sortNodes(const std::vector<bool> &isLive);
   void nameNodes();
   std::string getNodeName(const ONNXNode &node, bool isOnlyOne) const;
-  /// Whether what consumes the input wants its channels last.
-  bool takesChannelsLast(llvm::StringRef input) const;
+  /// Whether a node makes (batch, channels, ...) of (batch, ..., channels).
+  bool turnsToChannelsFirst(const ONNXNode &node, bool hasOneChannel);
+  /// How the operators that take the input see it; `FromFile` if they leave it
+  /// open.
+  InputLayout findLayout(llvm::StringRef input, bool hasOneChannel);
 
   //===--- Branches.cpp ---===//
   /// Imports the branch of an If whose condition is known; false if it isn't.
@@ -112,6 +115,8 @@ private:
   /// What the file says of its inputs, values and outputs.
   std::map<std::string_view, const ONNXValueInfo *> infos;
   FoldBudget budget;
+  /// Inputs whose samples have their channels first.
+  llvm::StringSet<> channelsFirst;
   /// How many samples the file computes together; none if it leaves it open.
   std::optional<int64_t> fileBatch;
   /// Of nodes that outputs depend on, sorted.

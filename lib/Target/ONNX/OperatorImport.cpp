@@ -216,27 +216,6 @@ std::optional<int64_t> OperatorImport::fileBatch() const {
   return importer.fileBatch;
 }
 
-const ONNXConstant *OperatorImport::getConstantOf(const ONNXNode &other,
-                                                  size_t index) const {
-  const ONNXValue *value = importer.findValue(other.inputs[index]);
-  return value->kind == ONNXValue::Kind::Constant ? &value->constant : nullptr;
-}
-
-const ONNXNode *OperatorImport::findQuantizer() const {
-  const ONNXNode *node = &source;
-  while (!stepResult && !node->inputs.empty()) {
-    auto maker = importer.producers.find(node->inputs.front());
-    if (maker == importer.producers.end())
-      return nullptr;
-    node = &importer.model.nodes[maker->second];
-    if (node->op == "QuantizeLinear")
-      return node->inputs.size() > 1 ? node : nullptr;
-    if (node->op == "DequantizeLinear")
-      return nullptr;
-  }
-  return nullptr;
-}
-
 StringRef OperatorImport::getMaker(size_t index) const {
   if (!hasInput(index) || stepResult)
     return {};
@@ -491,7 +470,7 @@ bool OperatorImport::isUsed(size_t index) const {
 std::optional<SmallVector<const ONNXNode *>>
 OperatorImport::findTakers() const {
   SmallVector<const ONNXNode *> takers;
-  if (source.outputs.empty() ||
+  if (stepResult || source.outputs.empty() ||
       importer.outputCounts.count(source.outputs.front()))
     return std::nullopt;
   auto users = importer.consumers.find(source.outputs.front());

@@ -28,6 +28,17 @@ struct ONNXBorder {
   double value = 0;
 };
 
+/// What integers of QuantizeLinear stand for: one scale and zero point, or one
+/// for each channel.
+struct ONNXCodes {
+  std::vector<double> scales = {1.0}, zeros = {0.0};
+
+  bool operator==(const ONNXCodes &other) const {
+    return scales == other.scales && zeros == other.zeros;
+  }
+  bool areSingle() const { return scales.size() == 1 && zeros.size() == 1; }
+};
+
 /// What is known of a value of the file.
 struct ONNXValue {
   enum class Kind : uint8_t { Unknown, Constant, Tensor };
@@ -45,6 +56,9 @@ struct ONNXValue {
   /// Whether the file computes it with integers, as an input of the network
   /// that is of them, and what is only moved of it.
   bool isInteger = false;
+  /// Set where the file has integers that QuantizeLinear made. The network has
+  /// the floats that they stand for.
+  std::shared_ptr<const ONNXCodes> codes;
 
   static ONNXValue makeConstant(ONNXConstant constant);
   static ONNXValue makeTensor(mlir::Value base, Layout layout);
@@ -134,11 +148,6 @@ public:
   std::optional<std::vector<float>> expectFloats(size_t index,
                                                  llvm::StringRef what,
                                                  llvm::ArrayRef<int64_t> shape);
-  /// The same of an input of another node.
-  const ONNXConstant *getConstantOf(const ONNXNode &other, size_t index) const;
-  /// The QuantizeLinear that made the integers of its first input, which may
-  /// have been moved or pooled since; null if there is none.
-  const ONNXNode *findQuantizer() const;
   bool isTensor(size_t index) const;
   /// The operator that makes an input; empty for inputs of the network.
   llvm::StringRef getMaker(size_t index) const;
@@ -175,7 +184,8 @@ public:
   mlir::Type getFloatType() const;
   /// Whether result `index` is used.
   bool isUsed(size_t index) const;
-  /// The nodes that take its result; none if the network returns it.
+  /// The nodes that take its result; none if the network returns it, or if it
+  /// is a step's.
   std::optional<llvm::SmallVector<const ONNXNode *>> findTakers() const;
   /// Whether it feeds operators on images, maybe after some that act on each
   /// element.
@@ -187,6 +197,11 @@ public:
   /// Whether a rescaling was made for arithmetic with vectors, or makes it one.
   bool isOwnRescaling(mlir::Operation *op) const;
   void noteOwnRescaling(mlir::Value value);
+  /// Its result is floats that the file has as these integers.
+  void noteCodes(ONNXCodes codes) {
+    made = std::make_shared<const ONNXCodes>(std::move(codes));
+  }
+  std::shared_ptr<const ONNXCodes> getCodes() const { return made; }
   /// The file says that its result lies within these bounds.
   void noteRange(double lower, double upper);
   /// The layout of an image of that many channels, in the file's order.
@@ -209,6 +224,7 @@ private:
   std::vector<ONNXValue> stepInputs;
   /// Null if it is no step.
   ONNXValue *stepResult = nullptr;
+  std::shared_ptr<const ONNXCodes> made;
   bool hasFailed = false;
 };
 

@@ -21,6 +21,7 @@ func.func @main(%x: tensor<?x8x8x3xf32>) -> tensor<?x2xf32> {
 // -----
 
 // Everything is reported at the layers as they were read. Float images of 4 channels are checked as int8.
+// expected-remark @+1 {{inputs are quantized to int8: the chip takes bytes only into a convolution of an image of 1 or 3 channels that has an activation; give --input-dtype=uint8 to have bytes all the same}}
 func.func @main(%x: tensor<?x8x8x4xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{layer 'conv': kernel 9x9: Akida 2.0 convolutions take 1, 3, 5 or 7}}
   %0 = qml.conv_2d "conv" (%x) kernel = dense<1.0> : tensor<9x9x4x4xf32> strides = [2, 2] padding = same activation = relu

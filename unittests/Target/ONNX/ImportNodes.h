@@ -92,6 +92,13 @@ inline std::string model(const std::string &graph, uint64_t opset = 18) {
          field(8, field(1, std::string()) + field(2, opset)) + field(7, graph);
 }
 
+/// Sanitizers take their time.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr double mostSeconds = 60;
+#else
+inline constexpr double mostSeconds = 6;
+#endif
+
 /// What importing a file of these contents says, and makes.
 struct Imported {
   explicit Imported(const std::string &contents) {

@@ -38,6 +38,17 @@ static std::string slice(int64_t end) {
          node("GlobalAveragePool", {"s"}, {"y"});
 }
 
+/// Also where the shape is said again.
+TEST(ONNXBatch, ShapeIsGiven) {
+  TempFolder folder;
+  std::string path = folder.path("m.onnx");
+  std::ofstream(path, std::ios::binary) << model(network(2, slice(2)));
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  qml::ImportONNXOptions options;
+  options.inputShapes = {{"", {2, 2, 2}}};
+  EXPECT_TRUE(qml::importONNX(path, &context, options));
+}
+
 TEST(ONNXBatch, WholeSlices) {
   for (int64_t batch : {1, 2, 5}) {
     expectMade(network(batch, slice(batch)), "qml.global_average_pool");

@@ -345,3 +345,17 @@ TEST(ONNXForms, FunctionsWithoutLayers) {
   EXPECT_EQ(imported.messages.find("pool"), std::string::npos);
   EXPECT_EQ(imported.messages.find("layers:"), std::string::npos);
 }
+
+/// Images of one channel, which tf2onnx reshapes where others are transposed,
+/// after pads of rows and columns.
+TEST(ONNXForms, ImagesOfOneChannelLast) {
+  std::string graph =
+      value(11, "x", Float, {4, 5, 1}) + value(12, "y", Float, {2, 4, 5}) +
+      integers("pads", {0, 1, 1, 0, 0, 1, 1, 0}) +
+      integers("image", {-1, 1, 6, 7}) +
+      tensor<float>("w", Float, {2, 1, 3, 3}, std::vector<float>(18, 1)) +
+      node("Pad", {"x", "pads"}, {"p"}) +
+      node("Reshape", {"p", "image"}, {"r"}) + node("Conv", {"r", "w"}, {"y"});
+  expectMade(graph, "@main(%arg0: tensor<?x4x5x1xf32> {qml.name = \"x\"})");
+  expectMade(graph, "\"pad\"(%arg0) pads = [1, 1, 1, 1]");
+}

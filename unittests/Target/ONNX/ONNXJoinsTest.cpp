@@ -13,6 +13,8 @@
 
 #include "ImportNodes.h"
 
+#include <cmath>
+
 using namespace qml;
 using namespace qml::testing;
 
@@ -89,12 +91,29 @@ TEST(ONNXJoins, Refused) {
   expectRefused(joined(ofShape({1, 1, 3}, {0, 0, 0}), 1),
                 "it joins 'x' of shape (N, 2, 2, 3) and 'c'");
   expectRefused(joined(ofShape({1, 2, 2, 3}, std::vector<float>(12)), 0),
-                "and the batch be left alone");
+                "along the batch, which stays as it is");
+  for (float value : {NAN, INFINITY})
+    expectRefused(joined(ofShape({1, 1, 2, 3}, {0, 0, value, 0, 0, 0}), 1),
+                  "its input 'c' has NaN or infinity");
   // A constant of two samples.
   std::string two = "its input 'c' is a constant that is not the same for each "
                     "sample; constants can be joined along any axis but the "
                     "batch, which is the first one";
   expectRefused(joined(ofShape({2, 1, 2, 3}, std::vector<float>(12)), 1), two);
+}
+
+/// Constants side by side are put together once, however many.
+TEST(ONNXJoins, ManyConstants) {
+  Names names = {"x"};
+  std::string graph = value(11, "x", Float, {2, 2, 3}) +
+                      value(12, "y", Float, {4002, 2, 3}) +
+                      ofShape({1, 1, 2, 3}, {1, 2, 3, 4, 5, 6});
+  names.insert(names.end(), 4000, "c");
+  Imported imported(
+      model(graph + node("Concat", names, {"y"}, attribute("axis", 1))));
+  EXPECT_NE(imported.text.find("tensor<?x2x3x4002xf32>"), std::string::npos)
+      << imported.messages;
+  EXPECT_LT(imported.seconds, mostSeconds);
 }
 
 TEST(ONNXJoins, NothingInIt) {

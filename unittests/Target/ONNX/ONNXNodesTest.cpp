@@ -230,13 +230,6 @@ TEST(ONNXNodes, ConstantsThatGrow) {
                 "ConstantOfShape of constants: its result would be too large");
 }
 
-/// Sanitizers take their time.
-#ifdef __SANITIZE_ADDRESS__
-constexpr double mostSeconds = 60;
-#else
-constexpr double mostSeconds = 6;
-#endif
-
 /// A vector that is added to a value changes nothing that others read, although
 /// the value is the same after an operator that does nothing.
 TEST(ONNXNodes, VectorsAddedToSharedValues) {

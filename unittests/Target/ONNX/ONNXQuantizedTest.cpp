@@ -61,6 +61,33 @@ TEST(ONNXQuantized, IntegersAreReadAsTheyWereMade) {
   expectRefused(pair(list, quantizer, {"q", "v", "m"}), why);
 }
 
+/// Constants and integers of another scale beside them stand for other floats.
+TEST(ONNXQuantized, IntegersSideBySide) {
+  std::string graph = value(11, "x", Float, {1, 2, 2}) +
+                      value(12, "y", Float, {2, 4, 4}) + floats("s", {0.5}) +
+                      floats("t", {1}) + byte("m", 128) +
+                      node("QuantizeLinear", {"x", "s", "m"}, {"q"}) +
+                      node("QuantizeLinear", {"x", "t", "m"}, {"r"});
+  auto joined = [&](const std::string &other) {
+    return graph + tensor<uint8_t>("c", UInt8, {1, 1, 2, 2}, {0, 1, 2, 3}) +
+           node("Concat", {"q", other}, {"j"}, attribute("axis", 1)) +
+           node("DequantizeLinear", {"j", "s", "m"}, {"y"});
+  };
+  expectScaled(joined("q"), "qml.concatenate");
+  expectRefused(joined("r"), "it takes integers of QuantizeLinear together "
+                             "with those of another scale");
+  expectRefused(joined("c"), "it takes integers of QuantizeLinear together "
+                             "with constants");
+  // Borders are floats, too: (130 - 128) * 0.5, and zero.
+  auto padded = [&](uint8_t border) {
+    return graph + integers("pads", {0, 0, 1, 1, 0, 0, 1, 1}) +
+           byte("v", border) + node("Pad", {"q", "pads", "v"}, {"j"}) +
+           node("DequantizeLinear", {"j", "s", "m"}, {"y"});
+  };
+  expectScaled(padded(130), "padding_value = [1.000000e+00]");
+  expectScaled(padded(128), "qml.zero_padding_2d");
+}
+
 /// Without a zero point an attribute says the type of integers: those of int8
 /// have a sign, and hide no ReLU.
 TEST(ONNXQuantized, TypesByAttribute) {

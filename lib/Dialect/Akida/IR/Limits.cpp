@@ -117,16 +117,14 @@ static llvm::ArrayRef<Limit> getSharedLimits() {
       {Quantity::ImageChannels, BothVersions, Classes::ImageInput, "channels",
        "input convolutions take", Allowed::oneOf({1, 3}), "",
        "take int8 inputs: any number of channels in 2.0, integers of 0 to 15 "
-       "in "
-       "1.0",
+       "in 1.0",
        "engine"},
       {Quantity::OutputSize, BothVersions, allLayers, "result", "layers make",
        none, "images with at least one cell", "", "engine"},
       {Quantity::InputRank, BothVersions, allLayers, "input of rank",
        "networks take", none, "vectors (rank 2) and images (rank 4)",
        "give sequences as images (1, steps, channels), with 2D layers, and "
-       "images "
-       "without channels as (height, width, 1)",
+       "images without channels as (height, width, 1)",
        "converter"},
       // What meets.
       {Quantity::ImageShift, BothVersions, Classes::ImageInput,
@@ -157,8 +155,7 @@ static llvm::ArrayRef<Limit> getSharedLimits() {
       {Quantity::DenseInput, BothVersions, Classes::Matrix, "input",
        "dense layers take", none, "flattened inputs",
        "put a Flatten layer before it or, where it is a product of the "
-       "channels "
-       "of each cell, a 1x1 convolution in its place",
+       "channels of each cell, a 1x1 convolution in its place",
        "converter"},
       {Quantity::TimeImage, V2Only, Classes::OverTime, "input of {} rows",
        "layers over time take", none, "images of one row (1, time, channels)",

@@ -318,6 +318,23 @@ static LogicalResult quantizeWeights(OperatorImport &node,
   return success();
 }
 
+/// The scales and zero points of a node; none if they are computed.
+static std::optional<ONNXCodes> findScales(const OperatorImport &node) {
+  ONNXCodes codes;
+  for (size_t index : {1, 2}) {
+    if (!node.hasInput(index))
+      continue;
+    const ONNXConstant *constant = node.getConstant(index);
+    if (!constant || constant->size() == 0)
+      return std::nullopt;
+    std::vector<double> values = constant->getValues();
+    if (llvm::all_equal(values))
+      values.resize(1);
+    (index == 1 ? codes.scales : codes.zeros) = std::move(values);
+  }
+  return codes;
+}
+
 /// The type of a quantizer's codes: its zero point's, else the attribute's.
 static ElementType findCodeType(OperatorImport &node) {
   if (node.hasInput(2))
@@ -369,6 +386,7 @@ static LogicalResult importQuantize(OperatorImport &node) {
   if (std::isfinite(*step) && *step > 0)
     node.noteRange((lowest - zero) * *step,
                    (lowest + codes - 1 - zero) * *step);
+  node.noteCodes({{*step}, {zero}});
   if (zero != lowest) {
     node.setResult(node.getInput());
     return success();
@@ -377,50 +395,18 @@ static LogicalResult importQuantize(OperatorImport &node) {
   return setFunction(node, [=](double x) { return within(x, 0.0, upper); });
 }
 
-namespace {
-/// What integers stand for: one scale and zero point, or one for each channel.
-struct Codes {
-  std::vector<double> scales = {1.0}, zeros = {0.0};
-
-  bool operator==(const Codes &other) const {
-    return scales == other.scales && zeros == other.zeros;
-  }
-  bool areSingle() const { return scales.size() == 1 && zeros.size() == 1; }
-};
-} // namespace
-
-/// Those of a QuantizeLinear or DequantizeLinear; none if they are computed.
-static std::optional<Codes> findCodes(const OperatorImport &node,
-                                      const ONNXNode &quantizer) {
-  Codes codes;
-  for (size_t index : {1, 2}) {
-    if (index >= quantizer.inputs.size() || quantizer.inputs[index].empty())
-      continue;
-    const ONNXConstant *constant = node.getConstantOf(quantizer, index);
-    if (!constant || constant->size() == 0)
-      return std::nullopt;
-    std::vector<double> values = constant->getValues();
-    if (llvm::all_equal(values))
-      values.resize(1);
-    (index == 1 ? codes.scales : codes.zeros) = std::move(values);
-  }
-  return codes;
-}
-
 /// What was quantized before is floats already: others, if its integers are
 /// read with another scale or zero point.
 static LogicalResult readCodes(OperatorImport &node) {
-  const ONNXNode *quantizer = node.findQuantizer();
-  std::optional<Codes> made, read;
-  if (quantizer) {
-    made = findCodes(node, *quantizer);
-    read = findCodes(node, node.node());
-  }
-  if (!quantizer || (made && read && *made == *read)) {
+  std::shared_ptr<const ONNXCodes> made = node.getInput().codes;
+  std::optional<ONNXCodes> read;
+  if (made)
+    read = findScales(node);
+  if (!made || (read && *made == *read)) {
     node.setResult(node.getInput());
     return success();
   }
-  if (!made || !read || !made->areSingle() || !read->areSingle()) {
+  if (!read || !made->areSingle() || !read->areSingle()) {
     node.error() << "its scales or zero points are not those of the "
                     "QuantizeLinear that made its integers; one constant scale "
                     "and zero point each, or the same for each channel, are "

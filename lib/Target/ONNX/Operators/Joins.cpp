@@ -182,6 +182,33 @@ static FailureOr<ONNXImage> padWithCells(OperatorImport &node, StringRef part,
       /*inOrder=*/true);
 }
 
+/// Makes one piece of constants side by side.
+static void mergeConstants(Join &join) {
+  std::vector<Piece> merged;
+  auto after = size_t(join.getAfter());
+  for (size_t first = 0, end; first != join.pieces.size(); first = end) {
+    end = first + 1;
+    Piece &piece = merged.emplace_back(std::move(join.pieces[first]));
+    while (piece.isConstant() && end != join.pieces.size() &&
+           join.pieces[end].isConstant())
+      ++end;
+    if (end == first + 1)
+      continue;
+    join.pieces[first].values = std::move(piece.values);
+    join.pieces[first].extent = std::exchange(piece.extent, 0);
+    piece.values.clear();
+    for (size_t row = 0; row != size_t(join.getBefore()); ++row)
+      for (size_t i = first; i != end; ++i) {
+        size_t size = size_t(join.pieces[i].extent) * after;
+        auto from = join.pieces[i].values.begin() + ptrdiff_t(row * size);
+        piece.values.insert(piece.values.end(), from, from + ptrdiff_t(size));
+      }
+    for (size_t i = first; i != end; ++i)
+      piece.extent += join.pieces[i].extent;
+  }
+  join.pieces = std::move(merged);
+}
+
 /// Reads the inputs; none after a report.
 static std::optional<Join> readJoin(OperatorImport &node) {
   std::optional<size_t> like;
@@ -209,12 +236,18 @@ static std::optional<Join> readJoin(OperatorImport &node) {
     return std::nullopt;
   };
   bool isBatchFirst = first.isBatchFirst();
-  if (join.shape[*axis].hasBatch)
-    return refuse(*like);
+  if (join.shape[*axis].hasBatch) {
+    node.error() << "it joins " << node.describeInput(*like)
+                 << " and others along the batch, which stays as it is; join "
+                    "them along another axis";
+    return std::nullopt;
+  }
   for (size_t i = 0; i != node.getNumInputs(); ++i) {
     Piece piece;
     std::vector<Extent> shape;
     if (const ONNXConstant *constant = node.getConstant(i)) {
+      if (constant->getShape().size() != first.getRank())
+        return refuse(i);
       std::optional<Numbers> numbers = constant->getPerSample(node.fileBatch());
       if (!isBatchFirst || !numbers) {
         node.error() << "its input " << quote(node.node().inputs[i])
@@ -227,6 +260,12 @@ static std::optional<Join> readJoin(OperatorImport &node) {
       for (int64_t extent : numbers->shape)
         shape.push_back({extent, false});
       piece.values = std::move(numbers->values);
+      if (!llvm::all_of(piece.values,
+                        [](double value) { return std::isfinite(value); })) {
+        node.error() << "its input " << quote(node.node().inputs[i])
+                     << " has NaN or infinity, which no integers stand for";
+        return std::nullopt;
+      }
     } else {
       if (!node.expectTensor(i))
         return std::nullopt;
@@ -241,32 +280,15 @@ static std::optional<Join> readJoin(OperatorImport &node) {
     join.whole += piece.extent;
     if (piece.extent == 0)
       continue;
-    if (!node.isTensor(i)) {
-      if (join.pieces.empty() || !join.pieces.back().isConstant()) {
-        join.pieces.push_back(std::move(piece));
-        continue;
-      }
-      // Side by side with the constants before.
-      Piece &last = join.pieces.back();
-      auto own = size_t(last.extent * join.getAfter()),
-           more = size_t(piece.extent * join.getAfter());
-      std::vector<double> values;
-      for (size_t row = 0; row != size_t(join.getBefore()); ++row) {
-        auto start = last.values.begin() + ptrdiff_t(row * own);
-        values.insert(values.end(), start, start + ptrdiff_t(own));
-        start = piece.values.begin() + ptrdiff_t(row * more);
-        values.insert(values.end(), start, start + ptrdiff_t(more));
-      }
-      last.values = std::move(values);
-      last.extent += piece.extent;
-      continue;
+    if (node.isTensor(i)) {
+      FailureOr<ONNXArray> array = node.getArray(i);
+      if (failed(array))
+        return std::nullopt;
+      piece.array = *array;
     }
-    FailureOr<ONNXArray> array = node.getArray(i);
-    if (failed(array))
-      return std::nullopt;
-    piece.array = *array;
     join.pieces.push_back(std::move(piece));
   }
+  mergeConstants(join);
   if (llvm::all_of(join.pieces,
                    [](const Piece &piece) { return piece.isConstant(); })) {
     node.error() << "it joins constants with nothing that the network computes";

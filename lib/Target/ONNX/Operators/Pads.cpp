@@ -200,37 +200,10 @@ static LogicalResult padWithNumber(OperatorImport &node,
   return success();
 }
 
-static LogicalResult importPad(OperatorImport &node) {
-  std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
-  std::string mode = node.getString("mode", "constant");
-  double value = node.getFloat("value", 0.0);
-  if (node.hasInput(2)) {
-    const ONNXConstant *constant = node.expectConstant(2, "value");
-    if (!constant)
-      return failure();
-    value = constant->getScalar().value_or(constant->size() == 0 ? 0.0 : NAN);
-  }
-  std::optional<std::vector<int64_t>> asked = node.getIntsOrInput("axes", 3);
-  if (!pads || node.failed() || !node.expectTensor())
-    return failure();
+/// Cells before and after each axis, less than none of which cut some off.
+static LogicalResult pad(OperatorImport &node, std::vector<int64_t> whole,
+                         const std::string &mode, double value) {
   size_t rank = node.getInput().layout.getRank();
-  std::vector<int64_t> whole(2 * rank, 0);
-  if (!asked && pads->size() == 2 * rank) {
-    whole = *pads;
-  } else if (asked && pads->size() == 2 * asked->size()) {
-    for (size_t i = 0; i != asked->size(); ++i) {
-      std::optional<size_t> axis = node.getAxis((*asked)[i], rank);
-      if (!axis)
-        return failure();
-      whole[*axis] = (*pads)[i];
-      whole[*axis + rank] = (*pads)[i + asked->size()];
-    }
-  } else {
-    node.error() << "it has " << int64_t(pads->size())
-                 << " pads, which don't fit its input of " << int64_t(rank)
-                 << " axes";
-    return failure();
-  }
   if (llvm::all_of(whole, [](int64_t pad) { return pad == 0; })) {
     node.setResult(node.getInput());
     return success();
@@ -268,9 +241,9 @@ static LogicalResult importPad(OperatorImport &node) {
       size_t side = (axis == 2 && rank == 4 ? 0 : 2) + end;
       (pad < 0 ? crops : sides)[side] = std::abs(pad);
     }
-  bool crop = crops != WindowPadding::Sides{},
-       pad = sides != WindowPadding::Sides{};
-  if (isNumber && !padsChannels && !crop && (rank == 3 || rank == 4))
+  bool cuts = crops != WindowPadding::Sides{},
+       adds = sides != WindowPadding::Sides{};
+  if (isNumber && !padsChannels && !cuts && (rank == 3 || rank == 4))
     return padWithNumber(node, sides, value);
   if (isNumber) {
     node.error() << "its value is " << showNumber(value)
@@ -298,17 +271,70 @@ static LogicalResult importPad(OperatorImport &node) {
   if (failed(image))
     return failure();
   FailureOr<Value> result = image->value;
-  if (crop)
+  if (cuts)
     result =
-        (pad ? node.make("crop") : node.make()).makeCropping2D(*result, crops);
-  if (pad && isMirror && succeeded(result))
+        (adds ? node.make("crop") : node.make()).makeCropping2D(*result, crops);
+  if (adds && isMirror && succeeded(result))
     return padWithItself(node, *image, *result, sides, mode == "reflect");
-  if (pad && succeeded(result))
+  if (adds && succeeded(result))
     result = isEdge ? node.make().makeEdgePadding2D(*result, sides)
                     : node.make().makeZeroPadding2D(*result, sides);
   if (failed(result))
     return failure();
   node.setResult(*result, OperatorImport::keepChannels(*image, *result));
+  return success();
+}
+
+static LogicalResult importPad(OperatorImport &node) {
+  std::optional<std::vector<int64_t>> pads = node.getIntsOrInput("pads", 1);
+  std::string mode = node.getString("mode", "constant");
+  double value = node.getFloat("value", 0.0);
+  if (node.hasInput(2)) {
+    const ONNXConstant *constant = node.expectConstant(2, "value");
+    if (!constant)
+      return failure();
+    value = constant->getScalar().value_or(constant->size() == 0 ? 0.0 : NAN);
+  }
+  if (auto codes = node.getInput().codes)
+    value =
+        codes->areSingle() ? (value - codes->zeros[0]) * codes->scales[0] : NAN;
+  std::optional<std::vector<int64_t>> asked = node.getIntsOrInput("axes", 3);
+  if (!pads || node.failed() || !node.expectTensor())
+    return failure();
+  const Layout &layout = node.getInput().layout;
+  size_t rank = layout.getRank();
+  std::vector<int64_t> whole(2 * rank, 0);
+  if (!asked && pads->size() == 2 * rank) {
+    whole = *pads;
+  } else if (asked && pads->size() == 2 * asked->size()) {
+    for (size_t i = 0; i != asked->size(); ++i) {
+      std::optional<size_t> axis = node.getAxis((*asked)[i], rank);
+      if (!axis)
+        return failure();
+      whole[*axis] = (*pads)[i];
+      whole[*axis + rank] = (*pads)[i + asked->size()];
+    }
+  } else {
+    node.error() << "it has " << int64_t(pads->size())
+                 << " pads, which don't fit its input of " << int64_t(rank)
+                 << " axes";
+    return failure();
+  }
+  // Images whose channels the file has last are padded as they are stored.
+  bool isOwn = rank == 4 && whole[3] == 0 && whole[7] == 0 &&
+               layout.isStoredAs({{0}, {1}, {2}, {3}}, false);
+  if (!isOwn || layout.isStoredAs({{0}, {2}, {3}, {1}}, true))
+    return pad(node, std::move(whole), mode, value);
+  ONNXValue turned = node.getInput(), result;
+  turned.layout = layout.permuted({0, 3, 1, 2});
+  OperatorImport step(node, "", {turned}, result);
+  if (failed(pad(
+          step,
+          {whole[0], 0, whole[1], whole[2], whole[4], 0, whole[5], whole[6]},
+          mode, value)))
+    return failure();
+  result.layout = result.layout.permuted({0, 2, 3, 1});
+  node.setResult(result);
   return success();
 }
 

@@ -37,10 +37,14 @@ static FailureOr<Value> pickChannels(OperatorImport &node, LayerBuilder make,
                                      const ONNXRows &rows,
                                      const std::vector<int64_t> &wanted,
                                      StringRef resource) {
-  return multiplyRows(
+  FailureOr<Value> result = multiplyRows(
       node, make, rows, wanted.size(),
       [&](int64_t i, size_t o) { return i == wanted[o] ? 1.0f : 0.0f; },
       resource);
+  // It was no convolution: passes may fold it.
+  if (succeeded(result) && result->getDefiningOp())
+    setSourceClass(result->getDefiningOp(), node.op());
+  return result;
 }
 
 FailureOr<ONNXArray> sumAlong(OperatorImport &node, LayerBuilder make,
