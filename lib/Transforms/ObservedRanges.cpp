@@ -133,14 +133,14 @@ bool RangeApplier::check(Operation *op, StringRef layer,
                          const Channels<float> &values, Granularity axis,
                          int64_t channels, bool isMagnitude) {
   bool perAxis = axis == Granularity::PerAxis;
-  if (perAxis ? values.isScalar || int64_t(values.size()) != channels
-              : values.size() != 1) {
+  if (values.size() != 1 && (!perAxis || int64_t(values.size()) != channels)) {
     failed = true;
     op->emitError() << source << ": the range of layer '" << layer << "' has "
                     << values.size() << " values; its quantizer is "
-                    << (perAxis ? "per axis and needs one for each of " +
-                                      std::to_string(channels) + " channels"
-                                : std::string("per tensor and needs one"));
+                    << (perAxis
+                            ? "per axis and needs one, or one for each of " +
+                                  std::to_string(channels) + " channels"
+                            : std::string("per tensor and needs one"));
     return false;
   }
   for (float value : values.values)
@@ -154,9 +154,13 @@ bool RangeApplier::check(Operation *op, StringRef layer,
   return true;
 }
 
-/// A per-tensor range is a scalar, however the file stores its one value.
-static Channels<float> asStored(Channels<float> values, Granularity axis) {
+/// As the quantizer has it: a scalar per tensor, however the file stores its
+/// one value; that of all channels per axis.
+static Channels<float> spread(Channels<float> values, Granularity axis,
+                              int64_t channels) {
   values.isScalar = axis == Granularity::PerTensor;
+  if (!values.isScalar && values.values.size() == 1)
+    values.values.resize(size_t(channels), values.values.front());
   return values;
 }
 
@@ -164,12 +168,12 @@ void RangeApplier::apply(OutputQuantizerOp quantizer) {
   StringRef layer = quantizer.getOwner().getLayerName();
   const ObservedRange *range = find(quantizer, layer);
   Granularity axis = quantizer.getGranularity();
-  if (!range || !check(quantizer, layer, range->max, axis,
-                       getNumChannels(quantizer.getInput()), true))
+  int64_t channels = getNumChannels(quantizer.getInput());
+  if (!range || !check(quantizer, layer, range->max, axis, channels, true))
     return;
   quantizer.setRangeMaxAttr(makeFloatAttr(quantizer.getContext(),
                                           layer + "_range_max",
-                                          asStored(range->max, axis)));
+                                          spread(range->max, axis, channels)));
   ++count;
 }
 
@@ -190,21 +194,21 @@ void RangeApplier::apply(InputQuantizerOp quantizer) {
   if (!check(quantizer, layer, range->max, axis, channels, false) ||
       !check(quantizer, layer, *range->min, axis, channels, false))
     return;
-  for (size_t i = 0; i != range->max.size(); ++i)
-    if ((*range->min)[i] > range->max[i]) {
+  Channels<float> max = spread(range->max, axis, channels),
+                  min = spread(*range->min, axis, channels);
+  for (size_t i = 0; i != max.values.size(); ++i)
+    if (min.values[i] > max.values[i]) {
       failed = true;
       quantizer.emitError()
           << source << ": the range of layer '" << layer << "' goes from "
-          << showNumber((*range->min)[i]) << " to " << showNumber(range->max[i])
+          << showNumber(min.values[i]) << " to " << showNumber(max.values[i])
           << "; the minimum must not be above the maximum";
       return;
     }
-  quantizer.setRangeMaxAttr(makeFloatAttr(quantizer.getContext(),
-                                          layer + "_range_max",
-                                          asStored(range->max, axis)));
-  quantizer.setRangeMinAttr(makeFloatAttr(quantizer.getContext(),
-                                          layer + "_range_min",
-                                          asStored(*range->min, axis)));
+  quantizer.setRangeMaxAttr(
+      makeFloatAttr(quantizer.getContext(), layer + "_range_max", max));
+  quantizer.setRangeMinAttr(
+      makeFloatAttr(quantizer.getContext(), layer + "_range_min", min));
   ++count;
 }
 
@@ -238,25 +242,18 @@ bool hasAllRanges(func::FuncOp network, const ObservedRanges &ranges) {
   return true;
 }
 
-/// `known` with as many values as `like` has, if it has one.
-static Channels<float> spread(const Channels<float> &known,
-                              const Channels<float> &like) {
-  if (known.size() != 1 || like.isScalar)
-    return known;
-  Channels<float> result = like;
-  for (float &value : result.values)
-    value = known[0];
-  return result;
-}
-
 void replaceRanges(ObservedRanges &observed, const ObservedRanges &known) {
   for (auto &[layer, range] : observed) {
     auto found = known.find(layer);
     if (found == known.end())
       continue;
-    ObservedRange replaced{spread(found->second.max, range.max), std::nullopt};
+    Granularity axis =
+        range.max.isScalar ? Granularity::PerTensor : Granularity::PerAxis;
+    auto channels = int64_t(range.max.size());
+    ObservedRange replaced{spread(found->second.max, axis, channels),
+                           std::nullopt};
     if (found->second.min)
-      replaced.min = spread(*found->second.min, range.max);
+      replaced.min = spread(*found->second.min, axis, channels);
     range = std::move(replaced);
   }
 }
