@@ -52,12 +52,12 @@ enum class Claim {
 
 static Claim getClaim(Pass &pass) {
   return llvm::StringSwitch<Claim>(pass.getArgument())
-      .Cases({"qml-split-activations", "qml-merge-rescalings",
-              "qml-remove-reshapes", "qml-swap-relu-max-pool",
-              "qml-absorb-zero-padding", "qml-split-concatenations",
-              "qml-make-kernels-odd", "qml-split-separable-convs",
-              "qml-apply-ranges", "qml-fold-rescaling", "qml-keep-calibrated",
-              "qml-report-losses", "qml-calibrate", "akida-check"},
+      .Cases({"qml-split-activations", "qml-remove-reshapes",
+              "qml-swap-relu-max-pool", "qml-absorb-zero-padding",
+              "qml-split-concatenations", "qml-make-kernels-odd",
+              "qml-split-separable-convs", "qml-apply-ranges",
+              "qml-fold-rescaling", "qml-keep-calibrated", "qml-report-losses",
+              "qml-calibrate", "akida-check"},
              Claim::Exact)
       .Cases({"canonicalize", "cse", "inline", "symbol-dce"}, Claim::Exact)
       .Cases({"qml-insert-quantizers", "qml-to-integer",

@@ -44,9 +44,11 @@ static std::vector<double> rescalePadding(ArrayRef<double> padding,
   if (scale.size() == 1)
     return result;
   std::vector<double> scaled(scale.size());
+  // Of a channel whose scale is 0 nothing is left.
   for (size_t i = 0; i != scaled.size(); ++i)
-    scaled[i] =
-        static_cast<float>(result[result.size() == 1 ? 0 : i]) / scale[i];
+    if (scale[i] != 0)
+      scaled[i] =
+          static_cast<float>(result[result.size() == 1 ? 0 : i]) / scale[i];
   return scaled;
 }
 

@@ -198,11 +198,16 @@ static bool hasIntegerForm(RescalingOp rescaling) {
 }
 
 /// Whether the layers that read a value in integers also take one with a scale.
-static bool takesScale(Value value) {
-  return !isTakenBy(value, [](Operation *user) {
+/// First layers with weights are made so that they do.
+static bool takesScale(Value value, bool isInput) {
+  return !isTakenBy(value, [&](Operation *user) {
+    if (isInput && isa<WeightedLayerOpInterface>(user))
+      return false;
     auto rescaling = dyn_cast<RescalingOp>(user);
+    // A norm becomes a layer with weights where it stands.
     return !user->hasTrait<qml::OpTrait::FoldsOffsets>() &&
            (user->hasTrait<qml::OpTrait::NeedsFixedPoint>() ||
+            isa<BatchNormOp>(user) ||
             (rescaling && !hasIntegerForm(rescaling)));
   });
 }
@@ -211,8 +216,8 @@ static bool takesScale(Value value) {
 static bool isInteger(RescalingOp rescaling) {
   if (!hasIntegerForm(rescaling))
     return false;
-  return isa<BlockArgument>(skipRescalings(rescaling.getInput())) ||
-         takesScale(rescaling.getResult());
+  return takesScale(rescaling.getResult(),
+                    isa<BlockArgument>(skipRescalings(rescaling.getInput())));
 }
 
 /// Inputs of a network that a layer of all channels reads: as the first one it

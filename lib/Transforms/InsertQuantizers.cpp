@@ -543,7 +543,7 @@ InputQuantizerOp QuantizerInserter::insertInputQuantizer(StringRef name,
 void QuantizerInserter::insertInputQuantizer(BlockArgument input) {
   bool isUnsigned = !isSigned(params.inputType);
   bool perTensor = params.perTensorActivations || getRank(input) < 3 ||
-                   areChannelsMoved(input);
+                   areChannelsMoved(input) || isLookedUp(input);
   if (quantizerBefore)
     builder.setInsertionPointAfter(quantizerBefore);
   else

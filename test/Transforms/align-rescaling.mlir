@@ -115,3 +115,14 @@ func.func @second(%x: tensor<?x2xi8>) -> tensor<?x1xf32> {
       : tensor<?x2xf32> -> tensor<?x1xf32>
   return %2 : tensor<?x1xf32>
 }
+
+// Nothing is left of a channel whose scale is 0: its padding is 0.
+// CHECK-LABEL: func @nothing_left(
+func.func @nothing_left(%x: tensor<?x4x4x2xi8>) -> tensor<?x4x4x1xf32> {
+  %0 = qml.rescaling "rescale" (%x) scale = [2.0, 0.0] offset = [1.0, 1.0]
+      : tensor<?x4x4x2xi8> -> tensor<?x4x4x2xf32>
+  // CHECK: qml.conv_2d {{.*}}padding_value = [-5.000000e-01, 0.000000e+00]
+  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<3x3x2x1xf32>
+      padding = same : tensor<?x4x4x2xf32> -> tensor<?x4x4x1xf32>
+  return %1 : tensor<?x4x4x1xf32>
+}

@@ -180,3 +180,32 @@ func.func @before_negative(%x: tensor<?x4x4x2xf32>) -> (tensor<?x4x4x2xf32>, ten
   %4 = qml.relu "below" (%3) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
   return %2, %4 : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
 }
+
+// An input that is scaled, and read by a layer that takes no scale.
+// CHECK-LABEL: func @scaled_input(
+func.func @scaled_input(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
+  // CHECK-NEXT: %[[SCALED:.*]] = qml.conv_2d "scaled"(%arg0)
+  // CHECK-NEXT: qml.conv_2d "conv"(%[[SCALED]])
+  // CHECK-NEXT: qml.add
+  %0 = qml.rescaling "scaled" (%x) scale = [0.25] : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.add "add" (%1, %0) : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %2 : tensor<?x4x4x2xf32>
+}
+
+// A mean before a norm: one layer does both.
+// CHECK-LABEL: func @mean_before_norm(
+func.func @mean_before_norm(%x: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
+  // CHECK-NEXT: qml.relu
+  // CHECK-NEXT: qml.add
+  // CHECK-NEXT: qml.depthwise_conv_2d "mean"{{.*}} kernel = dense<1.99900079> : tensor<1x1x2x1xf32>
+  // CHECK-NEXT: qml.relu
+  %0 = qml.relu "relu" (%x) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %1 = qml.add "sum" (%0, %0) : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.rescaling "mean" (%1) scale = [0.5] : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %3 = qml.batch_norm "norm" (%2) gamma = dense<4.0> : tensor<2xf32> beta = dense<1.0> : tensor<2xf32> mean = dense<0.0> : tensor<2xf32>
+      variance = dense<1.0> : tensor<2xf32> epsilon = 0.001 : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %4 = qml.relu "last" (%3) : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %4 : tensor<?x4x4x2xf32>
+}

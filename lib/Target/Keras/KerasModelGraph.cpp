@@ -487,12 +487,16 @@ Result<KerasModel> Flattener::run() {
   for (size_t i = 0; i < sorted.size(); ++i)
     positions[sorted[i]] = i;
   model.layers.resize(sorted.size());
+  std::map<std::pair<const KerasNode *, size_t>, size_t> calls;
+  for (size_t layer : sorted)
+    ++calls[{flat[layer].node, flat[layer].output}];
   for (size_t i = 0; i < sorted.size(); ++i) {
     FlatLayer &from = flat[sorted[i]];
     KerasLayer &to = model.layers[i];
     to.name = std::move(names[i]);
     // Other calls of the layer have the same.
     to.output = from.output;
+    to.calls = calls[{from.node, from.output}];
     to.className = from.node->className;
     to.config = from.node->config;
     to.weights = from.node->weights;

@@ -10,6 +10,7 @@
 
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Support/Half.h"
+#include "qml/Support/Quote.h"
 
 #include "llvm/ADT/StringSwitch.h"
 
@@ -125,7 +126,7 @@ LayerImport::findActivation(StringRef name) const {
   if (name == "linear")
     return LayerActivation();
   if (name == "relu6")
-    return LayerActivation{Activation::ReLU, 6.0};
+    return LayerActivation{Activation::ReLU, 6.0, std::nullopt};
   std::optional<Activation> function =
       llvm::StringSwitch<std::optional<Activation>>(name)
           .Case("silu", Activation::Swish)
@@ -140,19 +141,54 @@ LayerImport::findActivation(StringRef name) const {
           .Default(symbolizeActivation(name));
   if (!function)
     return std::nullopt;
-  return LayerActivation{*function, std::nullopt};
+  return LayerActivation{*function, std::nullopt, std::nullopt};
+}
+
+std::optional<LayerActivation>
+LayerImport::readInnerLayer(const std::string &className,
+                            const nlohmann::json &config) {
+  auto getNumber = [&](const char *key) -> std::optional<double> {
+    auto found = config.find(key);
+    if (found == config.end() || !found->is_number())
+      return std::nullopt;
+    return found->get<double>();
+  };
+  std::optional<double> slope = getNumber("negative_slope"),
+                        max = getNumber("max_value");
+  bool isLeaky = className == "LeakyReLU";
+  if (isLeaky && !slope)
+    slope = getNumber("alpha");
+  bool isLayer = isLeaky || (className == "ReLU" && !slope.value_or(0.0) &&
+                             !getNumber("threshold").value_or(0.0) &&
+                             max.value_or(1.0) > 0.0);
+  if (!isLayer) {
+    error() << "its activation is a layer of class " << quote(className)
+            << "; put that layer after it: inside of others LeakyReLU is "
+               "supported, and ReLU without threshold and negative_slope";
+    return std::nullopt;
+  }
+  if (isLeaky)
+    return LayerActivation{Activation::LeakyReLU, std::nullopt,
+                           slope.value_or(0.3)};
+  return LayerActivation{Activation::ReLU, max, std::nullopt};
 }
 
 LayerActivation LayerImport::getOwnActivation() {
-  // A function of TensorFlow's is an object that has its name.
+  // A function of TensorFlow's is an object that has its name, a layer one that
+  // has its configuration.
   const nlohmann::json &config = layer().config;
   auto function = config.find("activation");
-  bool isObject = function != config.end() && function->is_object() &&
-                  function->value("class_name", nlohmann::json()) == "function";
-  nlohmann::json inner =
-      isObject ? function->value("config", nlohmann::json()) : nlohmann::json();
-  std::string name = inner.is_string() ? inner.get<std::string>()
-                                       : getString("activation", "linear");
+  nlohmann::json inner, className;
+  if (function != config.end() && function->is_object()) {
+    inner = function->value("config", nlohmann::json());
+    className = function->value("class_name", nlohmann::json());
+  }
+  if (className.is_string() && inner.is_object())
+    return readInnerLayer(className.get<std::string>(), inner)
+        .value_or(LayerActivation());
+  std::string name = className == "function" && inner.is_string()
+                         ? inner.get<std::string>()
+                         : getString("activation", "linear");
   if (std::optional<LayerActivation> activation = findActivation(name))
     return *activation;
   error() << "its activation is '" << name
@@ -160,6 +196,14 @@ LayerActivation LayerImport::getOwnActivation() {
              "hard_silu, leaky_relu, linear, log_softmax, mish, relu, relu6, "
              "selu, sigmoid, silu, softmax, softplus, softsign, swish and tanh";
   return {};
+}
+
+void LayerImport::expectOneCall() {
+  if (layer().calls != 1)
+    error()
+        << "it is called " << layer().calls
+        << " times, and all calls have one memory, which no layer here has; "
+           "give each call a layer of its own";
 }
 
 } // namespace qml

@@ -87,6 +87,9 @@ public:
   /// The activation inside of a layer, or of an activation layer.
   LayerActivation getOwnActivation();
 
+  /// Reports a layer with a memory that several calls have together.
+  void expectOneCall();
+
   /// The function that Keras calls `name` in the version of the file.
   std::optional<LayerActivation> findActivation(llvm::StringRef name) const;
 
@@ -98,6 +101,10 @@ public:
   const nlohmann::json *findConstant(size_t position, const char *name) const;
 
 private:
+  /// A layer that is the activation of another one; none after a report.
+  std::optional<LayerActivation> readInnerLayer(const std::string &className,
+                                                const nlohmann::json &config);
+
   mlir::OpBuilder &builder;
   llvm::ArrayRef<LayerValue> inputs;
   bool isKeras2;

@@ -463,6 +463,60 @@ TEST(ImportKeras, LayersMayBeCalledAsPartsOfOthers) {
             "pool_image_1 flatten\n");
 }
 
+/// Rows and columns of one cell are repeated.
+TEST(ImportKeras, SumsRepeatCells) {
+  auto sum = [](const std::string &shape) {
+    return import(functional(
+        {input("x", "[null, 4, 6, 3]"), input("y", shape),
+         layer("sum", "Add", R"([[["y", 0, 0, {}], ["x", 0, 0, {}]]])")},
+        R"([["x", 0, 0], ["y", 0, 0]])", R"([["sum", 0, 0]])"));
+  };
+  for (const char *shape :
+       {"[null, 1, 1, 3]", "[null, 4, 1, 3]", "[null, 1, 6, 3]"})
+    EXPECT_EQ(sum(shape), "sum_repeated_0 up_sampling_2d\nsum add\n") << shape;
+  EXPECT_EQ(sum("[null, 4, 6, 3]"), "sum add\n");
+  for (const char *shape :
+       {"[null, 4, 6, 1]", "[null, 2, 6, 3]", "[null, 6, 3]"})
+    EXPECT_NE(sum(shape).find("equal shapes are supported, and one row or "
+                              "column beside more"),
+              std::string::npos)
+        << sum(shape);
+}
+
+/// An activation may be a layer inside of a layer.
+TEST(ImportKeras, ActivationsMayBeLayers) {
+  auto activation = [](const std::string &className,
+                       const std::string &config) {
+    return import(chain({{"a", "Activation",
+                          R"({"activation": {"class_name": ")" + className +
+                              R"(", "config": )" + config + "}}"}}));
+  };
+  EXPECT_EQ(activation("LeakyReLU", R"({"alpha": 0.5})"), "a activation\n");
+  EXPECT_EQ(activation("ReLU", R"({"max_value": 2.0})"), "a relu Activation\n");
+  for (auto [className, config] :
+       {std::pair("PReLU", "{}"), std::pair("ReLU", R"({"threshold": 1.0})"),
+        std::pair("ReLU", R"({"max_value": 0.0})"),
+        std::pair("ReLU", R"({"negative_slope": 0.5})")})
+    EXPECT_NE(activation(className, config)
+                  .find("its activation is a layer of class"),
+              std::string::npos)
+        << className << config;
+}
+
+/// Calls of a layer with a memory have it together.
+TEST(ImportKeras, MemoriesAreOfOneCall) {
+  std::string config =
+      functional({input("x", "[null, 1, 1, 4]"),
+                  layer("memory", "BufferTempConv",
+                        R"([[["x", 0, 0, {}]], [["memory", 0, 0, {}]]])",
+                        R"({"filters": 4, "kernel_size": 2})")},
+                 R"([["x", 0, 0]])", R"([["memory", 1, 0]])");
+  EXPECT_NE(import(config).find("it is called 2 times, and all calls have one "
+                                "memory"),
+            std::string::npos)
+      << import(config);
+}
+
 TEST(ImportKeras, TypesAreThoseOfKeras) {
   auto importType = [](const std::string &type) {
     return import(chain({{"a", "ReLU", "{\"dtype\": " + type + "}"}}));

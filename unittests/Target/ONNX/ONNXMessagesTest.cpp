@@ -101,3 +101,21 @@ TEST(ONNXMessages, OperatorsOfONNXRuntime) {
                        "ORT_ENABLE_BASIC, or give the file that it was made "
                        "of");
 }
+
+/// Graphs that are none: all that is wrong is said.
+TEST(ONNXMessages, GraphsThatAreNone) {
+  std::string x = value(11, "x"), y = value(12, "y");
+  expectRefused(x + y + node("Add", {"x", "b"}, {"a"}) +
+                    node("Relu", {"a"}, {"b"}) + node("Relu", {"b"}, {"y"}),
+                "its nodes are connected in a circle through 'a'");
+  expectRefused(x + y + node("Relu", {"x"}, {"y"}) + node("Neg", {"x"}, {"y"}),
+                "the value 'y' is the output of two nodes");
+  expectRefused(x + node("Relu", {"x"}, {"y"}), "the model has no outputs");
+  std::string holes = x + y + node("Add", {"x", "one"}, {"a"}) +
+                      node("Add", {"a", "two"}, {"y"});
+  for (const char *name : {"one", "two"})
+    expectRefused(holes, "the value '" + std::string(name) +
+                             "' is needed, but nothing makes it");
+  expectRefused(x + y + value(12, "z") + node("Relu", {"x"}, {"a"}),
+                "the model has no node that makes 'y'");
+}

@@ -54,6 +54,8 @@ struct KerasLayer {
   /// its own in the list, with the output's number after the first one:
   /// "layer_output_1".
   size_t output = 0;
+  /// How often the model calls the layer that it stands for.
+  size_t calls = 1;
   /// "Conv2D", "InputLayer", ... An operation of keras.ops that is no layer is
   /// called "keras.ops.<Name>".
   std::string className;

@@ -180,7 +180,7 @@ LayerBuilder::make(ArrayRef<int64_t> shape, ValueRange operands,
 
 ActivationAttr
 LayerBuilder::getOwnActivation(const LayerActivation &activation) {
-  if (!activation.function || activation.maxValue)
+  if (!activation.function || activation.isOwnLayer())
     return {};
   return ActivationAttr::get(builder.getContext(), *activation.function);
 }
@@ -188,9 +188,16 @@ LayerBuilder::getOwnActivation(const LayerActivation &activation) {
 FailureOr<Value>
 LayerBuilder::finishActivation(FailureOr<Value> result,
                                const LayerActivation &activation) {
-  if (failed(result) || !activation.maxValue)
+  if (failed(result) || !activation.isOwnLayer())
     return result;
-  return makePart("activ").makeReLU(*result, activation.maxValue);
+  return makePart("activ").makeActivation(*result, activation);
+}
+
+FailureOr<Value>
+LayerBuilder::makeActivation(Value input, const LayerActivation &activation) {
+  if (activation.function == Activation::ReLU)
+    return makeReLU(input, activation.maxValue);
+  return makeActivation(input, *activation.function, activation.alpha);
 }
 
 //===----------------------------------------------------------------------===//

@@ -27,17 +27,13 @@ static ImportedLayer importSoftmax(LayerImport &layer) {
 /// A function by its name; the reference's own layer has an alpha, too.
 static ImportedLayer importActivation(LayerImport &layer) {
   LayerActivation activation = layer.getOwnActivation();
-  std::optional<double> alpha;
   if (layer.has("alpha") && activation.function == Activation::LeakyReLU)
-    alpha = layer.getNumber("alpha", 0.2);
+    activation.alpha = layer.getNumber("alpha", 0.2);
   if (!layer.isReady())
     return failure();
   if (!activation.function)
     return layer.getInput();
-  if (activation.maxValue)
-    return layer.make().makeReLU(layer.getInput(), activation.maxValue);
-  return layer.make().makeActivation(layer.getInput(), *activation.function,
-                                     alpha);
+  return layer.make().makeActivation(layer.getInput(), activation);
 }
 
 static ImportedLayer importReLU(LayerImport &layer) {

@@ -14,33 +14,60 @@ using namespace mlir;
 
 namespace qml {
 
-/// Reports inputs of different shapes, or that there is one alone.
-static bool haveEqualShapes(LayerImport &layer, StringRef verb) {
+/// The inputs with the same shape: rows and columns of one cell are repeated,
+/// as the result of a global pool beside an image. Reports other shapes, and
+/// one input alone; none then.
+static SmallVector<Value> getAlikeInputs(LayerImport &layer, StringRef verb) {
   if (layer.getNumInputs() < 2) {
     layer.error() << "it has " << layer.getNumInputs()
                   << " inputs; layers of this class have 2 or more";
-    return false;
+    return {};
   }
-  for (size_t i = 1; i != layer.getNumInputs(); ++i)
-    if (layer.getInputShape(0) != layer.getInputShape(i)) {
+  SmallVector<Value> inputs;
+  for (size_t i = 0; i != layer.getNumInputs(); ++i)
+    inputs.push_back(layer.getInput(i));
+  SmallVector<int64_t> whole(getShape(inputs[0]));
+  for (Value input : inputs)
+    for (auto [extent, own] : llvm::zip(whole, getShape(input)))
+      extent = std::max(extent, own);
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    ArrayRef<int64_t> shape = getShape(input);
+    if (shape == ArrayRef<int64_t>(whole))
+      continue;
+    bool isRepeated = shape.size() == 4 && whole.size() == 4 &&
+                      shape[3] == whole[3] &&
+                      (shape[1] == 1 || shape[1] == whole[1]) &&
+                      (shape[2] == 1 || shape[2] == whole[2]);
+    if (!isRepeated) {
       layer.error() << "it " << verb << " tensors of types "
                     << layer.getInput(0).getType() << " and "
-                    << layer.getInput(i).getType()
-                    << "; only equal shapes are supported";
-      return false;
+                    << layer.getInput(i == 0 ? 1 : i).getType()
+                    << "; equal shapes are supported, and one row or column "
+                       "beside more";
+      return {};
     }
-  return true;
+    FailureOr<Value> repeated =
+        layer.make()
+            .makePart("repeated_" + std::to_string(i))
+            .makeUpSampling2D(input,
+                              {whole[1] / shape[1], whole[2] / shape[2]});
+    if (failed(repeated))
+      return {};
+    input = *repeated;
+  }
+  return inputs;
 }
 
 /// The sum of all inputs, of two at a time: the last addition has the layer's
 /// name.
-static ImportedLayer makeSum(LayerImport &layer, const LayerBuilder &last) {
-  FailureOr<Value> sum = layer.getInput(0);
-  for (size_t i = 1; i != layer.getNumInputs(); ++i) {
-    LayerBuilder make = i + 1 == layer.getNumInputs()
+static ImportedLayer makeSum(LayerImport &layer, ArrayRef<Value> inputs,
+                             const LayerBuilder &last) {
+  FailureOr<Value> sum = inputs[0];
+  for (size_t i = 1; i != inputs.size(); ++i) {
+    LayerBuilder make = i + 1 == inputs.size()
                             ? last
                             : layer.make().makePart("sum_" + std::to_string(i));
-    sum = make.makeAdd(*sum, layer.getInput(i));
+    sum = make.makeAdd(*sum, inputs[i]);
     if (failed(sum))
       return failure();
   }
@@ -48,9 +75,12 @@ static ImportedLayer makeSum(LayerImport &layer, const LayerBuilder &last) {
 }
 
 static ImportedLayer importAverage(LayerImport &layer) {
-  if (!layer.isReady() || !haveEqualShapes(layer, "averages"))
+  if (!layer.isReady())
     return failure();
-  ImportedLayer sum = makeSum(layer, layer.make().makePart("sum"));
+  SmallVector<Value> inputs = getAlikeInputs(layer, "averages");
+  if (inputs.empty())
+    return failure();
+  ImportedLayer sum = makeSum(layer, inputs, layer.make().makePart("sum"));
   if (failed(sum))
     return failure();
   return layer.make().makeRescaling(
@@ -62,51 +92,63 @@ ImportedLayer importAdd(LayerImport &layer) {
   if (layer.getBool("average", false)) {
     if (layer.getNumInputs() != 2)
       return importAverage(layer);
-    if (!layer.isReady() || !haveEqualShapes(layer, "averages"))
+    if (!layer.isReady())
       return failure();
-    return layer.make().makeAdd(layer.getInput(0), layer.getInput(1),
-                                /*average=*/true);
+    SmallVector<Value> inputs = getAlikeInputs(layer, "averages");
+    if (inputs.empty())
+      return failure();
+    return layer.make().makeAdd(inputs[0], inputs[1], /*average=*/true);
   }
-  if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
+  if (!layer.isReady())
     return failure();
-  return makeSum(layer, layer.make());
+  SmallVector<Value> inputs = getAlikeInputs(layer, "adds");
+  if (inputs.empty())
+    return failure();
+  return makeSum(layer, inputs, layer.make());
 }
 
 ImportedLayer importSubtract(LayerImport &layer) {
-  if (!layer.isReady() || !haveEqualShapes(layer, "subtracts"))
+  if (!layer.isReady())
     return failure();
-  ImportedLayer negative = layer.make()
-                               .makePart("negative")
-                               .makeRescaling(layer.getInput(1), {-1.0}, {0.0});
+  SmallVector<Value> inputs = getAlikeInputs(layer, "subtracts");
+  if (inputs.empty())
+    return failure();
+  ImportedLayer negative =
+      layer.make().makePart("negative").makeRescaling(inputs[1], {-1.0}, {0.0});
   if (failed(negative))
     return failure();
-  return layer.make().makeAdd(layer.getInput(0), *negative);
+  return layer.make().makeAdd(inputs[0], *negative);
 }
 
 /// The residual sums of InceptionResNetV2: the second input times `scale`.
 static ImportedLayer importScaledSum(LayerImport &layer) {
   double scale = layer.getNumber("scale", 1.0);
-  if (!layer.isReady() || !haveEqualShapes(layer, "adds"))
+  if (!layer.isReady())
     return failure();
-  ImportedLayer scaled = layer.make().makePart("scaled").makeRescaling(
-      layer.getInput(1), {scale}, {0.0});
+  SmallVector<Value> inputs = getAlikeInputs(layer, "adds");
+  if (inputs.empty())
+    return failure();
+  ImportedLayer scaled =
+      layer.make().makePart("scaled").makeRescaling(inputs[1], {scale}, {0.0});
   if (failed(scaled))
     return failure();
-  return layer.make().makeAdd(layer.getInput(0), *scaled);
+  return layer.make().makeAdd(inputs[0], *scaled);
 }
 
 template <bool IsMaximum>
 static ImportedLayer importExtreme(LayerImport &layer) {
-  if (!layer.isReady() || !haveEqualShapes(layer, "compares"))
+  if (!layer.isReady())
     return failure();
-  ImportedLayer result = layer.getInput(0);
-  for (size_t i = 1; i != layer.getNumInputs() && succeeded(result); ++i) {
+  SmallVector<Value> inputs = getAlikeInputs(layer, "compares");
+  if (inputs.empty())
+    return failure();
+  ImportedLayer result = inputs[0];
+  for (size_t i = 1; i != inputs.size() && succeeded(result); ++i) {
     LayerBuilder make =
-        i + 1 == layer.getNumInputs()
+        i + 1 == inputs.size()
             ? layer.make()
             : layer.make().makePart("part_" + std::to_string(i));
-    result = (IsMaximum ? makeMaximum : makeMinimum)(make, *result,
-                                                     layer.getInput(i));
+    result = (IsMaximum ? makeMaximum : makeMinimum)(make, *result, inputs[i]);
   }
   return result;
 }

@@ -43,6 +43,7 @@ static ImportedLayer importStatefulProjection(LayerImport &layer) {
 }
 
 static ImportedLayer importStatefulRecurrent(LayerImport &layer) {
+  layer.expectOneCall();
   if (!layer.isReady())
     return failure();
   int64_t channels = layer.getInputShape().back();

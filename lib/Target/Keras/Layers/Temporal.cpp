@@ -17,6 +17,7 @@ static ImportedLayer importBufferTempConv(LayerImport &layer) {
   int64_t filters = IsDepthwise ? 1 : layer.getInteger("filters");
   int64_t length = layer.getInteger("kernel_size");
   bool useBias = layer.getBool("use_bias", false);
+  layer.expectOneCall();
   if (!layer.isReady())
     return failure();
   int64_t channels = layer.getInputShape().back();

@@ -189,9 +189,7 @@ static ImportedLayer importFrameConv(LayerImport &layer, int64_t length,
                   : make.makeBufferTempConv(input, kernel, bias);
   if (failed(result) || !activation.function)
     return result;
-  if (activation.maxValue || activation.function == Activation::ReLU)
-    return make.makePart("activ").makeReLU(*result, activation.maxValue);
-  return make.makePart("activ").makeActivation(*result, *activation.function);
+  return make.makePart("activ").makeActivation(*result, activation);
 }
 
 template <bool HasPolynomials>

@@ -48,8 +48,12 @@ private:
 /// What a layer applies to its result.
 struct LayerActivation {
   std::optional<Activation> function;
-  /// Of a ReLU. It becomes a layer of its own, "<layer>_activ".
+  /// Of a ReLU, and of a leaky one. With either it becomes a layer of its own,
+  /// "<layer>_activ".
   std::optional<double> maxValue;
+  std::optional<double> alpha = std::nullopt;
+
+  bool isOwnLayer() const { return maxValue || alpha; }
 };
 
 /// How a convolution goes over its image.
@@ -172,6 +176,9 @@ public:
   mlir::FailureOr<mlir::Value> makeSoftmax(mlir::Value input);
   mlir::FailureOr<mlir::Value> makeLogSoftmax(mlir::Value input);
   /// Any function; `alpha` is of those that have one.
+  /// The layer of a function, of which there is one.
+  mlir::FailureOr<mlir::Value>
+  makeActivation(mlir::Value input, const LayerActivation &activation);
   mlir::FailureOr<mlir::Value>
   makeActivation(mlir::Value input, Activation function,
                  std::optional<double> alpha = std::nullopt);
