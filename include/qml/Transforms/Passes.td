@@ -181,7 +181,7 @@ def SwapReLUMaxPool : QML_Pass<"qml-swap-relu-max-pool"> {
   let description = [{
     `relu -> max_pool_2d` becomes `max_pool_2d -> relu`, if nothing else uses
     the ReLU: the same result, computed on fewer values, in the order of the
-    hardware.
+    hardware. Other activations whose functions never fall swap alike.
   }];
   let statistics = [
     Statistic<"numSwapped", "swapped", "Pairs swapped">
@@ -209,7 +209,8 @@ def FoldBatchNorms : QML_Pass<"qml-fold-batch-norms"> {
     sqrt(variance + epsilon): kernel *= g per output channel, bias = beta +
     (bias - mean) * g. The kernel of a separable convolution is the pointwise
     one here. Norms with a gamma of zero are left alone (the kernel would be
-    zero), as are norms after other layers; both run in float.
+    zero), as are norms after other layers: --qml-convert-scalings makes layers
+    of both.
   }];
   let statistics = [
     Statistic<"numFolded", "folded", "Norms folded">,

@@ -475,10 +475,13 @@ TEST(ImportKeras, SumsRepeatCells) {
        {"[null, 1, 1, 3]", "[null, 4, 1, 3]", "[null, 1, 6, 3]"})
     EXPECT_EQ(sum(shape), "sum_repeated_0 up_sampling_2d\nsum add\n") << shape;
   EXPECT_EQ(sum("[null, 4, 6, 3]"), "sum add\n");
+  EXPECT_EQ(sum("[null, 4, 6, 1]"), "sum_repeated_0 conv_2d\nsum add\n");
+  EXPECT_EQ(sum("[null, 1, 6, 1]"), "sum_repeated_0_channel conv_2d\n"
+                                    "sum_repeated_0 up_sampling_2d\nsum add\n");
   for (const char *shape :
-       {"[null, 4, 6, 1]", "[null, 2, 6, 3]", "[null, 6, 3]"})
-    EXPECT_NE(sum(shape).find("equal shapes are supported, and one row or "
-                              "column beside more"),
+       {"[null, 4, 6, 2]", "[null, 2, 6, 3]", "[null, 6, 3]"})
+    EXPECT_NE(sum(shape).find("equal shapes are supported, and one row, "
+                              "column or channel beside more"),
               std::string::npos)
         << sum(shape);
 }

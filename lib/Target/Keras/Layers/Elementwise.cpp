@@ -14,6 +14,21 @@ using namespace mlir;
 
 namespace qml {
 
+/// A map of one channel, as attention gates make them, for so many channels: a
+/// convolution with ones copies it.
+static ImportedLayer repeatChannel(LayerBuilder make, Value map,
+                                   int64_t channels) {
+  bool isImage = getShape(map).size() == 4;
+  SmallVector<int64_t> shape = {1, channels};
+  if (isImage)
+    shape = {1, 1, 1, channels};
+  Type element = cast<RankedTensorType>(map.getType()).getElementType();
+  auto ones = DenseElementsAttr::get(RankedTensorType::get(shape, element),
+                                     ArrayRef<float>(1.0f));
+  return isImage ? make.makeConv2D(map, ones, /*bias=*/{}, {})
+                 : make.makeDense(map, ones, /*bias=*/{});
+}
+
 /// The inputs with the same shape: rows and columns of one cell are repeated,
 /// as the result of a global pool beside an image. Reports other shapes, and
 /// one input alone; none then.
@@ -34,23 +49,26 @@ static SmallVector<Value> getAlikeInputs(LayerImport &layer, StringRef verb) {
     ArrayRef<int64_t> shape = getShape(input);
     if (shape == ArrayRef<int64_t>(whole))
       continue;
-    bool isRepeated = shape.size() == 4 && whole.size() == 4 &&
-                      shape[3] == whole[3] &&
-                      (shape[1] == 1 || shape[1] == whole[1]) &&
-                      (shape[2] == 1 || shape[2] == whole[2]);
+    bool isRepeated = shape.size() == 4 && whole.size() == 4;
+    for (size_t axis = 1; axis != shape.size() && isRepeated; ++axis)
+      isRepeated = shape[axis] == 1 || shape[axis] == whole[axis];
     if (!isRepeated) {
       layer.error() << "it " << verb << " tensors of types "
                     << layer.getInput(0).getType() << " and "
                     << layer.getInput(i == 0 ? 1 : i).getType()
-                    << "; equal shapes are supported, and one row or column "
-                       "beside more";
+                    << "; equal shapes are supported, and one row, column or "
+                       "channel beside more";
       return {};
     }
-    FailureOr<Value> repeated =
-        layer.make()
-            .makePart("repeated_" + std::to_string(i))
-            .makeUpSampling2D(input,
-                              {whole[1] / shape[1], whole[2] / shape[2]});
+    LayerBuilder make = layer.make().makePart("repeated_" + std::to_string(i));
+    bool repeatsCells = shape[1] != whole[1] || shape[2] != whole[2];
+    FailureOr<Value> repeated = input;
+    if (shape[3] != whole[3])
+      repeated = repeatChannel(repeatsCells ? make.makePart("channel") : make,
+                               input, whole[3]);
+    if (repeatsCells && succeeded(repeated))
+      repeated = make.makeUpSampling2D(
+          *repeated, {whole[1] / shape[1], whole[2] / shape[2]});
     if (failed(repeated))
       return {};
     input = *repeated;
@@ -161,31 +179,19 @@ ImportedLayer importMinimum(LayerImport &layer) {
   return importExtreme<false>(layer);
 }
 
-/// A map of one channel, as attention gates make them, for each of `like`'s
-/// channels: a convolution with ones copies it. Anything else as it is.
-static ImportedLayer repeatChannel(LayerImport &layer, Value map, Value like) {
-  ArrayRef<int64_t> from = getShape(map), to = getShape(like);
-  if (from.size() != to.size() || from.size() < 3 || from.back() != 1 ||
-      to.back() == 1 ||
-      from.drop_front().drop_back() != to.drop_front().drop_back())
-    return map;
-  SmallVector<int64_t> shape = {1, to.back()};
-  if (from.size() == 4)
-    shape = {1, 1, 1, to.back()};
-  Type element = cast<RankedTensorType>(map.getType()).getElementType();
-  auto ones = DenseElementsAttr::get(RankedTensorType::get(shape, element),
-                                     ArrayRef<float>(1.0f));
-  LayerBuilder make = layer.make().makePart("repeated");
-  return from.size() == 4 ? make.makeConv2D(map, ones, /*bias=*/{}, {})
-                          : make.makeDense(map, ones, /*bias=*/{});
-}
-
 ImportedLayer importMultiply(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   Value lhs = layer.getInput(0), rhs = layer.getInput(1);
-  ImportedLayer first = repeatChannel(layer, lhs, rhs);
-  ImportedLayer second = repeatChannel(layer, rhs, lhs);
+  auto repeat = [&](Value map, Value like) -> ImportedLayer {
+    ArrayRef<int64_t> from = getShape(map), to = getShape(like);
+    if (from.size() != to.size() || from.size() < 3 || from.back() != 1 ||
+        to.back() == 1 ||
+        from.drop_front().drop_back() != to.drop_front().drop_back())
+      return map;
+    return repeatChannel(layer.make().makePart("repeated"), map, to.back());
+  };
+  ImportedLayer first = repeat(lhs, rhs), second = repeat(rhs, lhs);
   if (failed(first) || failed(second))
     return failure();
   return layer.make().makeMultiply(*first, *second);

@@ -39,22 +39,31 @@ struct Operands {
 static std::optional<Operands> readOperands(LayerImport &layer) {
   Operands operands;
   size_t count = 0;
+  bool hasMap = false;
   for (const KerasArgument &argument : layer.layer().arguments) {
     if (argument.input) {
       ++count;
       continue;
     }
     std::optional<std::vector<double>> numbers = parseNumbers(argument.value);
-    if (!numbers)
+    if (!numbers) {
+      hasMap |= argument.value.is_array() && !argument.value.empty() &&
+                argument.value.front().is_array();
       continue;
+    }
     operands.isReversed = count++ == 0;
     operands.constants = std::move(*numbers);
   }
   if (count == 2 && layer.getNumInputs() != 0)
     return operands;
-  layer.error() << "it has " << count
-                << " operands; supported are two results of layers, or one and "
-                   "a constant";
+  if (hasMap)
+    layer.error() << "it has a constant of several axes; one number, or one "
+                     "for each channel, is supported";
+  else
+    layer.error()
+        << "it has " << count
+        << " operands; supported are two results of layers, or one and "
+           "a constant";
   return std::nullopt;
 }
 
