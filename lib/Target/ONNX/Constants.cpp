@@ -169,11 +169,11 @@ ONNXConstant::getPerSample(std::optional<int64_t> fileBatch) const {
                                       : samples == 1 || samples == fileBatch;
     if (!isForEach || Shape(all.shape.begin() + 1, all.shape.end()) != shape)
       return std::nullopt;
-    // By their bits: what is no number equals nothing.
-    for (size_t i = 0; i != all.values.size(); ++i)
-      if (std::memcmp(&all.values[i], &result.values[i % each],
-                      sizeof(double)) != 0)
+    for (size_t i = 0; i != all.values.size(); ++i) {
+      double one = all.values[i], other = result.values[i % each];
+      if (one != other && !(std::isnan(one) && std::isnan(other)))
         return std::nullopt;
+    }
   }
   result.shape = shape;
   result.values.resize(each);
