@@ -448,7 +448,8 @@ std::string ONNXImporter::suggestOutputs(ArrayRef<size_t> order) {
   }
   // A list of more is nothing to copy, and one with commas in its names none.
   constexpr size_t maxNames = 16;
-  if (names.size() == whole || names.size() > maxNames ||
+  bool isNew = names.size() != whole || (whole && whole < outputs.size());
+  if (!isNew || names.size() > maxNames ||
       llvm::any_of(names, [](StringRef name) { return name.contains(','); }))
     return {};
   std::string list = llvm::join(names, ",");
