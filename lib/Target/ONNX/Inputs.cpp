@@ -119,7 +119,8 @@ bool ONNXImporter::addInputs(SmallVectorImpl<Type> &types) {
         info ? getInputType(info->type, builder) : Type(builder.getF32Type());
     if (!element) {
       refuse("is of type " + nameOfONNXType(info->type) +
-             "; supported are float, float16, double, uint8, int8 and int16");
+             "; supported are float, float16, bfloat16, double, uint8, int8 "
+             "and int16");
       continue;
     }
     batches.push_back(extents->empty() || extents->front().value_or(0) < 1
