@@ -126,7 +126,7 @@ LayerImport::findActivation(StringRef name) const {
   if (name == "linear")
     return LayerActivation();
   if (name == "relu6")
-    return LayerActivation{Activation::ReLU, 6.0, std::nullopt};
+    return LayerActivation{Activation::ReLU, 6.0};
   std::optional<Activation> function =
       llvm::StringSwitch<std::optional<Activation>>(name)
           .Case("silu", Activation::Swish)
@@ -141,7 +141,7 @@ LayerImport::findActivation(StringRef name) const {
           .Default(symbolizeActivation(name));
   if (!function)
     return std::nullopt;
-  return LayerActivation{*function, std::nullopt, std::nullopt};
+  return LayerActivation{*function, std::nullopt};
 }
 
 std::optional<LayerActivation>
@@ -170,7 +170,7 @@ LayerImport::readInnerLayer(const std::string &className,
   if (isLeaky)
     return LayerActivation{Activation::LeakyReLU, std::nullopt,
                            slope.value_or(0.3)};
-  return LayerActivation{Activation::ReLU, max, std::nullopt};
+  return LayerActivation{Activation::ReLU, max};
 }
 
 LayerActivation LayerImport::getOwnActivation() {

@@ -29,10 +29,12 @@ static ImportedLayer repeatChannel(LayerBuilder make, Value map,
                  : make.makeDense(map, ones, /*bias=*/{});
 }
 
-/// The inputs with the same shape: rows and columns of one cell are repeated,
-/// as the result of a global pool beside an image. Reports other shapes, and
-/// one input alone; none then.
+/// The inputs with the same shape: rows, columns and channels of one are
+/// repeated, as the result of a global pool beside an image. Reports other
+/// shapes, and one input alone; none then, or of a layer that is not ready.
 static SmallVector<Value> getAlikeInputs(LayerImport &layer, StringRef verb) {
+  if (!layer.isReady())
+    return {};
   if (layer.getNumInputs() < 2) {
     layer.error() << "it has " << layer.getNumInputs()
                   << " inputs; layers of this class have 2 or more";
@@ -93,8 +95,6 @@ static ImportedLayer makeSum(LayerImport &layer, ArrayRef<Value> inputs,
 }
 
 static ImportedLayer importAverage(LayerImport &layer) {
-  if (!layer.isReady())
-    return failure();
   SmallVector<Value> inputs = getAlikeInputs(layer, "averages");
   if (inputs.empty())
     return failure();
@@ -110,15 +110,11 @@ ImportedLayer importAdd(LayerImport &layer) {
   if (layer.getBool("average", false)) {
     if (layer.getNumInputs() != 2)
       return importAverage(layer);
-    if (!layer.isReady())
-      return failure();
     SmallVector<Value> inputs = getAlikeInputs(layer, "averages");
     if (inputs.empty())
       return failure();
     return layer.make().makeAdd(inputs[0], inputs[1], /*average=*/true);
   }
-  if (!layer.isReady())
-    return failure();
   SmallVector<Value> inputs = getAlikeInputs(layer, "adds");
   if (inputs.empty())
     return failure();
@@ -126,8 +122,6 @@ ImportedLayer importAdd(LayerImport &layer) {
 }
 
 ImportedLayer importSubtract(LayerImport &layer) {
-  if (!layer.isReady())
-    return failure();
   SmallVector<Value> inputs = getAlikeInputs(layer, "subtracts");
   if (inputs.empty())
     return failure();
@@ -141,8 +135,6 @@ ImportedLayer importSubtract(LayerImport &layer) {
 /// The residual sums of InceptionResNetV2: the second input times `scale`.
 static ImportedLayer importScaledSum(LayerImport &layer) {
   double scale = layer.getNumber("scale", 1.0);
-  if (!layer.isReady())
-    return failure();
   SmallVector<Value> inputs = getAlikeInputs(layer, "adds");
   if (inputs.empty())
     return failure();
@@ -155,8 +147,6 @@ static ImportedLayer importScaledSum(LayerImport &layer) {
 
 template <bool IsMaximum>
 static ImportedLayer importExtreme(LayerImport &layer) {
-  if (!layer.isReady())
-    return failure();
   SmallVector<Value> inputs = getAlikeInputs(layer, "compares");
   if (inputs.empty())
     return failure();

@@ -15,7 +15,6 @@
 
 #include "Parts.h"
 
-#include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
 
@@ -156,30 +155,19 @@ static FailureOr<ONNXImage> padWithCells(OperatorImport &node, StringRef part,
                                          const ONNXImage &image,
                                          const WindowPadding::Sides &sides,
                                          std::vector<double> cell) {
-  int64_t channels = image.channels;
-  constexpr int64_t most = 1 << 12;
-  if (channels > most) {
-    node.error() << "it joins constants with " << channels
-                 << " channels; up to " << most << " are supported";
+  if (image.channels > maxBorderChannels) {
+    node.error() << "it joins constants with " << image.channels
+                 << " channels; up to " << maxBorderChannels
+                 << " are supported";
     return failure();
   }
-  std::vector<float> kernel(size_t(channels * channels));
-  for (int64_t i = 0; i != channels; ++i)
-    kernel[size_t(i * channels + i)] = 1;
-  auto type =
-      RankedTensorType::get({1, 1, channels, channels}, node.getFloatType());
-  ConvOptions options;
-  options.padding = sides;
-  options.paddingValue = std::move(cell);
-  FailureOr<Value> padded = node.make(part).makeConv2D(
-      image.value,
-      makeElements(type, (node.name() + "_" + part).str(), std::move(kernel)),
-      {}, options);
+  FailureOr<Value> padded =
+      makeBorder(node, node.make(part), image, sides, std::move(cell), part);
   if (failed(padded))
     return failure();
-  return node.makeImage(
-      {*padded, OperatorImport::makeImageLayout(image, channels, *padded)},
-      /*inOrder=*/true);
+  return node.makeImage({*padded, OperatorImport::makeImageLayout(
+                                      image, image.channels, *padded)},
+                        /*inOrder=*/true);
 }
 
 /// Makes one piece of constants side by side.

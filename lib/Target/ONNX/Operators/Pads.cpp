@@ -146,6 +146,26 @@ static bool takesBorder(const ONNXNode &taker, std::string_view image,
   return fits;
 }
 
+FailureOr<Value> makeBorder(OperatorImport &node, LayerBuilder make,
+                            const ONNXImage &image,
+                            const WindowPadding::Sides &sides,
+                            std::vector<double> values, StringRef resource) {
+  int64_t channels = image.channels;
+  std::vector<float> kernel(size_t(channels * channels));
+  for (int64_t i = 0; i != channels; ++i)
+    kernel[size_t(i * channels + i)] = 1;
+  auto type =
+      RankedTensorType::get({1, 1, channels, channels}, node.getFloatType());
+  ConvOptions options;
+  options.padding = sides;
+  options.paddingValue = std::move(values);
+  return make.makeConv2D(image.value,
+                         makeElements(type,
+                                      (node.name() + "_" + resource).str(),
+                                      std::move(kernel)),
+                         {}, options);
+}
+
 /// A border of a number that is not zero: that of the windows after it, or of a
 /// convolution that does nothing else.
 static LogicalResult padWithNumber(OperatorImport &node,
@@ -174,26 +194,14 @@ static LogicalResult padWithNumber(OperatorImport &node,
   FailureOr<ONNXImage> image = node.getImage();
   if (failed(image))
     return failure();
-  constexpr int64_t most = 1 << 12;
-  int64_t channels = image->channels;
-  if (channels > most) {
-    node.error() << "its value is " << showNumber(value) << ", of " << channels
-                 << " channels; up to " << most
+  if (image->channels > maxBorderChannels) {
+    node.error() << "its value is " << showNumber(value) << ", of "
+                 << image->channels << " channels; up to " << maxBorderChannels
                  << " can be padded by what is not 0";
     return failure();
   }
-  std::vector<float> kernel(size_t(channels * channels));
-  for (int64_t i = 0; i != channels; ++i)
-    kernel[size_t(i * channels + i)] = 1;
-  auto type =
-      RankedTensorType::get({1, 1, channels, channels}, node.getFloatType());
-  ConvOptions options;
-  options.padding = sides;
-  options.paddingValue = {value};
-  FailureOr<Value> padded = node.make().makeConv2D(
-      image->value,
-      makeElements(type, node.name() + "_kernel", std::move(kernel)), {},
-      options);
+  FailureOr<Value> padded =
+      makeBorder(node, node.make(), *image, sides, {value}, "kernel");
   if (failed(padded))
     return failure();
   node.setResult(*padded, OperatorImport::keepChannels(*image, *padded));

@@ -39,6 +39,17 @@ mlir::FailureOr<ONNXArray> take(OperatorImport &node, LayerBuilder make,
                                 int64_t start, int64_t count, int64_t step,
                                 llvm::StringRef resource);
 
+/// Most channels of an image with a border of what is not zero.
+constexpr int64_t maxBorderChannels = 1 << 12;
+
+/// An image with a border that holds `values`, one or one for each channel: a
+/// convolution that does nothing else. `resource` is a name for its kernel.
+mlir::FailureOr<mlir::Value> makeBorder(OperatorImport &node, LayerBuilder make,
+                                        const ONNXImage &image,
+                                        const WindowPadding::Sides &sides,
+                                        std::vector<double> values,
+                                        llvm::StringRef resource);
+
 /// Adds a vector to the layer's own bias, which is right where nothing else
 /// sees its result; false if it can't have one.
 bool addToBias(OperatorImport &node, mlir::Value value,

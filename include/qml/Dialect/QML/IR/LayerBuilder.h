@@ -175,10 +175,10 @@ public:
   makeReLU(mlir::Value input, std::optional<double> maxValue = std::nullopt);
   mlir::FailureOr<mlir::Value> makeSoftmax(mlir::Value input);
   mlir::FailureOr<mlir::Value> makeLogSoftmax(mlir::Value input);
-  /// Any function; `alpha` is of those that have one.
   /// The layer of a function, of which there is one.
   mlir::FailureOr<mlir::Value>
   makeActivation(mlir::Value input, const LayerActivation &activation);
+  /// Any function; `alpha` is of those that have one.
   mlir::FailureOr<mlir::Value>
   makeActivation(mlir::Value input, Activation function,
                  std::optional<double> alpha = std::nullopt);
