@@ -570,6 +570,52 @@ def boxes(k):
     return k.Model(image, layers.Dense(3, name="fc")(x), name="boxes")
 
 
+def maps(k):
+    """Numbers for each element, and products of what is repeated."""
+    layers = k.layers
+    ops = tf if k is tf_keras else k.ops
+    rng = np.random.default_rng(7)
+
+    def numbers(*shape):
+        return rng.uniform(0.25, 1.0, shape).astype("float32")
+
+    image = layers.Input((4, 6, 3), name="image")
+    x = layers.Conv2D(4, 1, name="conv")(image)
+    row = layers.AveragePooling2D((4, 1), name="row")(x)
+    column = layers.AveragePooling2D((1, 6), name="column")(x)
+    gate = layers.Conv2D(1, 1, activation="sigmoid", name="gate")(x)
+    pooled = layers.GlobalAveragePooling2D(name="pooled")(x)
+    steps = layers.Conv1D(4, 1, name="steps")(
+        layers.Reshape((24, 4), name="sequence")(x))
+    step_gate = layers.Dense(1, activation="sigmoid", name="step_gate")(steps)
+    number = layers.Dense(1, activation="sigmoid", name="number")(pooled)
+    results = [
+        x + numbers(4, 6, 4), ops.subtract(numbers(6, 1), x),
+        x * numbers(1, 4, 6, 1),
+        x / numbers(4, 1, 1), gate - numbers(3),
+        ops.maximum(x, numbers(4, 6, 1)), ops.minimum(x, numbers(4, 1, 4)),
+        steps + numbers(24, 4), x ** 2, x ** 3, x ** 4,
+        ops.matmul(x, numbers(4, 2)), ops.matmul(pooled, numbers(4, 3)),
+        layers.PReLU(name="prelu")(x),
+        layers.PReLU(shared_axes=[1], name="columns_prelu")(x),
+        layers.PReLU(shared_axes=[2, 3], name="rows_prelu")(x),
+        layers.BatchNormalization(axis=1, name="rows_norm")(x),
+        layers.Normalization((1, 3), mean=numbers(4, 4),
+                             variance=numbers(4, 4), name="norm")(x),
+        layers.Multiply(name="three")([x, gate, column]),
+        layers.Multiply(name="outer")([row, column]),
+        layers.Multiply(name="ranks")([pooled, x]),
+        layers.Multiply(name="step_product")([steps, step_gate]),
+        layers.Multiply(name="scaled")([pooled, number]),
+        layers.Add(name="sum")([x, pooled, row]),
+    ]
+    if k is tf_keras:
+        results.append(tf.nn.bias_add(x, numbers(4)))
+        results.append(layers.SeparableConv1D(3, 3, padding="causal",
+                                              name="causal")(steps))
+    return k.Model(image, results, name="maps")
+
+
 def bilinear(k):
     """Interpolation by all sizes, odd and even."""
     layers = k.layers
@@ -846,6 +892,7 @@ QUANTIZED = (
     "tf_keras_borders.h5", "keras3_borders.keras",
     "tf_keras_moves.h5", "keras3_moves.keras",
     "tf_keras_boxes.h5", "keras3_boxes.keras",
+    "tf_keras_maps.h5", "keras3_maps.keras",
     "tf_keras_bilinear.h5", "keras3_bilinear.keras",
     "tf_keras_resizing.h5", "keras3_resizing.keras",
     "tf_keras_scalings.h5", "keras3_scalings.keras",
@@ -917,6 +964,8 @@ MODELS = (
     (keras, moves, (), "keras3_moves.keras"),
     (tf_keras, boxes, (), "tf_keras_boxes.h5"),
     (keras, boxes, (), "keras3_boxes.keras"),
+    (tf_keras, maps, (), "tf_keras_maps.h5"),
+    (keras, maps, (), "keras3_maps.keras"),
     (tf_keras, bilinear, (), "tf_keras_bilinear.h5"),
     (keras, bilinear, (), "keras3_bilinear.keras"),
     (tf_keras, resizing, (), "tf_keras_resizing.h5"),

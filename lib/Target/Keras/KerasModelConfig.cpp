@@ -456,8 +456,18 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
       node.calls.emplace_back();
       if (Status status = readCall(call, node); !status)
         return status;
-      if (node.calls.back().inputs.empty())
+      // As files of tf_keras have tf.einsum, whose first argument is a text.
+      // The layer before stands for what is missing, so that all that leads
+      // there is checked, too.
+      KerasCall &last = node.calls.back();
+      if (last.inputs.empty() && i == 0)
         return inLayer(node, "takes no output of another layer");
+      if (last.inputs.empty()) {
+        last.inputs.push_back({i - 1});
+        if (node.problem.empty())
+          node.problem = "takes no output of another layer in the file, which "
+                         "holds functions of tensors by their first argument";
+      }
     }
     // A nested model dissolves, and can't be reported later.
     if (node.nested && !node.problem.empty())

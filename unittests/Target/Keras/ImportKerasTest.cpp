@@ -478,12 +478,140 @@ TEST(ImportKeras, SumsRepeatCells) {
   EXPECT_EQ(sum("[null, 4, 6, 1]"), "sum_repeated_0 conv_2d\nsum add\n");
   EXPECT_EQ(sum("[null, 1, 6, 1]"), "sum_repeated_0_channel conv_2d\n"
                                     "sum_repeated_0 up_sampling_2d\nsum add\n");
+  // What has fewer axes has the last ones.
+  EXPECT_EQ(sum("[null, 6, 3]"),
+            "sum_axes_0 reshape\nsum_repeated_0 up_sampling_2d\nsum add\n");
   for (const char *shape :
-       {"[null, 4, 6, 2]", "[null, 2, 6, 3]", "[null, 6, 3]"})
+       {"[null, 4, 6, 2]", "[null, 2, 6, 3]", "[null, 4, 3]"})
     EXPECT_NE(sum(shape).find("equal shapes are supported, and one row, "
                               "column or channel beside more"),
               std::string::npos)
         << sum(shape);
+}
+
+TEST(ImportKeras, ProductsRepeatCells) {
+  auto product = [](const std::string &x, const std::string &y) {
+    return import(functional(
+        {input("x", x), input("y", y),
+         layer("p", "Multiply", R"([[["x", 0, 0, {}], ["y", 0, 0, {}]]])")},
+        R"([["x", 0, 0], ["y", 0, 0]])", R"([["p", 0, 0]])"));
+  };
+  const std::string image = "[null, 4, 6, 3]";
+  EXPECT_EQ(product(image, image), "p multiply\n");
+  EXPECT_EQ(product("[null, 1, 1, 3]", image), "p multiply\n");
+  EXPECT_EQ(product(image, "[null, 3]"), "p_axes_1 reshape\np multiply\n");
+  EXPECT_EQ(product(image, "[null, 4, 1, 3]"),
+            "p_repeated up_sampling_2d\np multiply\n");
+  EXPECT_EQ(product("[null, 4, 1, 3]", "[null, 1, 6, 3]"),
+            "p_repeated up_sampling_2d\np_repeated_1 up_sampling_2d\n"
+            "p multiply\n");
+  EXPECT_EQ(product("[null, 3]", "[null, 1]"),
+            "p_repeated dense\np multiply\n");
+  EXPECT_EQ(product("[null, 5, 1]", "[null, 1, 3]"),
+            "p_repeated dense\np multiply\n");
+  EXPECT_EQ(product(image, "[null, 4, 5, 3]"),
+            "layer 'p' (Multiply): it multiplies tensors of shapes (4, 6, 3), "
+            "(4, 5, 3) without the batch; equal shapes are supported, and one "
+            "row, column or channel beside more\n");
+}
+
+/// Constants that are arrays are numbers for the elements of a tensor.
+TEST(ImportKeras, ArraysAreRepeated) {
+  auto add = [](const std::string &array) {
+    return importOperation("math.add", "{\"y\": " + array + "}");
+  };
+  const std::string whole =
+      "b_cells reshape\nb_rescaled rescaling\nb reshape tf.math.add\n";
+  const std::string channels = "b rescaling tf.math.add\n";
+  EXPECT_EQ(add("[[[1, 2]], [[1, 3]], [[1, 2]], [[1, 2]]]"), whole);
+  EXPECT_EQ(add("[[1], [2], [3], [4]]"), whole);
+  // Without what is the same for all.
+  EXPECT_EQ(add("[[1, 2], [1, 2], [1, 2], [1, 2]]"), channels);
+  EXPECT_EQ(add("[[[[1, 2]]]]"), channels);
+  EXPECT_EQ(add("[[[1]], [[1]], [[1]], [[1]]]"), channels);
+  const std::string fits =
+      ", its input (4, 4, 2) without the batch; an array must have, from the "
+      "last axis on, the input's extents or 1\n";
+  for (auto [array, shape] :
+       {std::pair("[1, 2, 3]", "(3,)"), std::pair("[[1], [2]]", "(2, 1)"),
+        std::pair("[[[[1]]], [[[2]]]]", "(2, 1, 1, 1)")})
+    EXPECT_EQ(add(array), "layer 'b' (tf.math.add): its numbers have the "
+                          "shape " +
+                              std::string(shape) + fits);
+  for (const char *array : {"[[1, 2], [1]]", "[]", "[1, \"2\"]"})
+    EXPECT_NE(add(array).find("it has 1 operands"), std::string::npos) << array;
+  auto statistics = [](const std::string &config) {
+    return import(
+        chain({{"norm", "Normalization", config}}, "[null, 2, 3, 1]"));
+  };
+  EXPECT_EQ(statistics(R"({"axis": [1], "mean": [1, 2], "variance": 1})"),
+            "norm_cells reshape\nnorm_rescaled rescaling\n"
+            "norm reshape Normalization\n");
+  // An array for several channels makes them of one.
+  EXPECT_EQ(statistics(R"({"mean": [1, 2, 3], "variance": [1, 1, 2]})"),
+            "norm_repeated conv_2d\nnorm rescaling Normalization\n");
+  EXPECT_EQ(statistics(R"({"axis": [0], "mean": 1, "variance": 1})"),
+            "layer 'norm' (Normalization): it normalizes along axis 0; its "
+            "input has the axes 1 to 3 beside the batch\n");
+  EXPECT_EQ(statistics(R"({"axis": [1], "mean": [1, 2], "variance": [[1]]})"),
+            "norm_cells reshape\nnorm_rescaled rescaling\n"
+            "norm reshape Normalization\n");
+  EXPECT_EQ(statistics(R"({"axis": [1, 2], "mean": [1, 2],
+                           "variance": [[1, 2, 3], [4, 5, 6]]})"),
+            "layer 'norm' (Normalization): its mean has the shape (2,), its "
+            "variance (2, 3, 1); they must be equal\n");
+}
+
+TEST(ImportKeras, PowersAndMatrices) {
+  auto power = [](const std::string &exponent) {
+    return importOperation("math.pow", "{\"y\": " + exponent + "}");
+  };
+  EXPECT_EQ(power("1"), "b dropout tf.math.pow\n");
+  EXPECT_EQ(power("2.0"), "b multiply tf.math.pow\n");
+  EXPECT_EQ(power("3"), "b_square multiply\nb multiply tf.math.pow\n");
+  EXPECT_EQ(power("4"), "b_square multiply\nb multiply tf.math.pow\n");
+  for (const char *exponent : {"0.5", "0", "5", "[1, 2]"})
+    EXPECT_EQ(power(exponent), "layer 'b' (tf.math.pow): it is no power with "
+                               "an exponent of 1, 2, 3 or 4; these are "
+                               "supported\n");
+  auto product = [](const std::string &parameters) {
+    return importOperation("linalg.matmul", parameters);
+  };
+  EXPECT_EQ(product(R"({"b": [[1, 2, 3], [4, 5, 6]]})"),
+            "b conv_2d tf.linalg.matmul\n");
+  EXPECT_EQ(product(R"({"b": [[1, 2, 3], [4, 5, 6]], "transpose_b": true})"),
+            "layer 'b' (tf.linalg.matmul): its transpose_b is true; only the "
+            "product as it stands is supported\n");
+  EXPECT_EQ(product(R"({"b": [[1, 2, 3]]})"),
+            "layer 'b' (tf.linalg.matmul): its constant has 1 rows, its input "
+            "2 channels\n");
+  EXPECT_EQ(product(R"({"b": [1, 2]})"),
+            "layer 'b' (tf.linalg.matmul): its constant is no matrix on the "
+            "right; only that is supported\n");
+  EXPECT_EQ(product(R"({"b": ["x", 0, 0]})"),
+            "layer 'b' (tf.linalg.matmul): it multiplies results of layers as "
+            "matrices, which has no integer form here; products with a "
+            "constant matrix are supported\n");
+  EXPECT_EQ(importOperation("nn.bias_add", R"({"bias": [1, 2]})"),
+            "b rescaling tf.nn.bias_add\n");
+}
+
+/// tf_keras leaves out what a function takes after a text.
+TEST(ImportKeras, LayersWithoutInputsHideNothing) {
+  EXPECT_EQ(
+      import(functional(
+          {input("x"), layer("a", "LSTM", R"([[["x", 0, 0, {}]]])"),
+           layer("b", "ReLU", R"([["_CONSTANT_VALUE", -1, "bij->bj", {}]])"),
+           layer("c", "ReLU", R"([[["b", 0, 0, {}]]])",
+                 R"({"max_value": -1.0})")},
+          R"([["x", 0, 0]])", R"([["c", 0, 0]])")),
+      "layer 'b' (ReLU): it takes no output of another layer in the file, "
+      "which holds functions of tensors by their first argument\n"
+      "layer 'c' (ReLU): its max_value is -1; it must be positive\n"
+      "layer 'a' (LSTM): layers of this class carry a state of real numbers "
+      "from step to step, which has no integer form here; use convolutions "
+      "over time, as Conv1D with padding='causal'\n"
+      "note: supported are\n");
 }
 
 /// An activation may be a layer inside of a layer.

@@ -104,7 +104,7 @@ TEST(KerasModel, WeightsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_EQ(files, 67u);
+  EXPECT_EQ(files, 69u);
 }
 
 TEST(KerasModel, SequentialModels) {

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Layers.h"
+#include "NumberArray.h"
 #include "qml/Dialect/QML/IR/Elements.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
@@ -70,14 +70,16 @@ static ImportedLayer importLeakyReLU(LayerImport &layer) {
                                      slope);
 }
 
-/// A slope for each channel, as depthwise convolutions of one cell:
+/// A slope for each channel, or for each element of the last axes, which are
+/// channels then. As depthwise convolutions of one cell:
 /// slope * x + (1 - slope) * max(x, 0).
 static ImportedLayer makePReLU(LayerImport &layer, std::vector<float> slopes) {
   int64_t channels = int64_t(slopes.size());
   LayerBuilder make = layer.make();
   ArrayRef<int64_t> shape = getShape(layer.getInput());
   ImportedLayer input = layer.getInput();
-  if (shape.size() != 4)
+  bool isImage = shape.size() == 4 && shape.back() == channels;
+  if (!isImage)
     input = make.makePart("image").makeReshape(
         *input, {1, getNumElementsPerSample(shape) / channels, channels});
   if (failed(input))
@@ -101,7 +103,7 @@ static ImportedLayer makePReLU(LayerImport &layer, std::vector<float> slopes) {
   ImportedLayer positive = scale("above", *relu, std::move(rest));
   if (failed(positive))
     return failure();
-  if (shape.size() == 4)
+  if (isImage)
     return make.makeAdd(*all, *positive);
   ImportedLayer sum = make.makePart("sum").makeAdd(*all, *positive);
   if (failed(sum))
@@ -115,29 +117,33 @@ static ImportedLayer importPReLU(LayerImport &layer) {
     shared = layer.getIntegers("shared_axes");
   if (!layer.isReady())
     return failure();
-  SmallVector<int64_t> shape = layer.getInputShape();
-  int64_t channels = shape.back();
-  shape.erase(shape.begin());
+  SmallVector<int64_t> whole = layer.getInputShape();
+  whole.erase(whole.begin());
+  SmallVector<int64_t> shape = whole;
   for (int64_t axis : shared)
     if (axis >= 1 && axis <= int64_t(shape.size()))
       shape[axis - 1] = 1;
   ElementsAttr weight = layer.getWeight(0, "alpha", shape);
   if (!weight)
     return failure();
-  std::vector<float> slopes = readFloats(weight);
-  if (llvm::all_equal(slopes))
+  std::vector<float> values = readFloats(weight);
+  if (llvm::all_equal(values))
     return layer.make().makeActivation(layer.getInput(), Activation::LeakyReLU,
-                                       slopes.front());
-  bool isPerChannel = shape.back() == channels;
-  for (size_t i = 0; i != slopes.size() && isPerChannel; ++i)
-    isPerChannel = slopes[i] == slopes[i % channels];
-  if (!isPerChannel) {
-    layer.error() << "its slopes differ within a channel; supported is one "
-                     "slope for each channel, as shared_axes gives";
+                                       values.front());
+  NumberArray slopes =
+      NumberArray({shape.begin(), shape.end()}, {values.begin(), values.end()})
+          .withoutRepeats();
+  // Frames of a volume are samples.
+  ArrayRef<int64_t> sample = ArrayRef(whole).drop_front(layer.getFrames() != 0);
+  std::optional<ChannelView> view = findChannelView(sample, slopes);
+  if (!view) {
+    layer.error()
+        << "its slopes differ from frame to frame; slopes that are "
+           "the same for each are supported, as shared_axes=[1] gives";
     return failure();
   }
-  slopes.resize(channels);
-  return makePReLU(layer, std::move(slopes));
+  std::vector<double> channels = getChannels(slopes, sample, *view);
+  return makePReLU(layer, {channels.begin(), channels.end()});
 }
 
 static ImportedLayer importELU(LayerImport &layer) {

@@ -38,8 +38,8 @@ static ConvConfig readConfig(LayerImport &layer, ConvKind kind,
   options.dilations = layer.getWindow("dilation_rate", isSequence, 1);
   if (kind == ConvKind::Full)
     options.groups = layer.getInteger("groups", 1);
-  // Only Conv1D knows the padding of what must not see the future.
-  if (kind == ConvKind::Full && isSequence &&
+  // Keras knows the padding of what must not see the future for these alone.
+  if (kind != ConvKind::Depthwise && isSequence &&
       layer.getString("padding", "valid") == "causal")
     options.padding = WindowPadding::Sides{
         0, 0, (config.size[1] - 1) * options.dilations[1], 0};

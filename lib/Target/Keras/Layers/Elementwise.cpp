@@ -14,10 +14,7 @@ using namespace mlir;
 
 namespace qml {
 
-/// A map of one channel, as attention gates make them, for so many channels: a
-/// convolution with ones copies it.
-static ImportedLayer repeatChannel(LayerBuilder make, Value map,
-                                   int64_t channels) {
+ImportedLayer repeatChannel(LayerBuilder make, Value map, int64_t channels) {
   bool isImage = getShape(map).size() == 4;
   SmallVector<int64_t> shape = {1, channels};
   if (isImage)
@@ -29,48 +26,115 @@ static ImportedLayer repeatChannel(LayerBuilder make, Value map,
                  : make.makeDense(map, ones, /*bias=*/{});
 }
 
+/// Repeats rows, columns and channels of which `input` has one where `shape`,
+/// without the batch, has more.
+static ImportedLayer repeatTo(LayerBuilder make, Value input,
+                              ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> own(getShape(input).drop_front());
+  bool repeatsCells =
+      own.size() > 1 && ArrayRef<int64_t>(own).drop_back() != shape.drop_back();
+  FailureOr<Value> result = input;
+  if (own.back() != shape.back())
+    result = repeatChannel(repeatsCells ? make.makePart("channel") : make,
+                           input, shape.back());
+  if (!repeatsCells || failed(result))
+    return result;
+  bool isImage = shape.size() == 3;
+  if (isImage)
+    return make.makeUpSampling2D(*result,
+                                 {shape[0] / own[0], shape[1] / own[1]});
+  // Steps of a sequence are columns.
+  result = make.makePart("image").makeReshape(*result, {1, 1, shape.back()});
+  if (succeeded(result))
+    result = make.makePart("steps").makeUpSampling2D(*result, {1, shape[0]});
+  if (failed(result))
+    return failure();
+  return make.makeReshape(*result, shape);
+}
+
+/// The inputs with as many axes each, as Keras's layers take them: a tensor of
+/// fewer has axes of one element after the batch. None after a report.
+static SmallVector<Value> getInputs(LayerImport &layer) {
+  SmallVector<Value> inputs;
+  size_t rank = 0;
+  for (size_t i = 0; i != layer.getNumInputs(); ++i) {
+    inputs.push_back(layer.getInput(i));
+    rank = std::max(rank, getShape(inputs.back()).size());
+  }
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    ArrayRef<int64_t> shape = getShape(input);
+    if (shape.size() == rank)
+      continue;
+    SmallVector<int64_t> target(rank - shape.size(), 1);
+    llvm::append_range(target, shape.drop_front());
+    FailureOr<Value> same = layer.make()
+                                .makePart("axes_" + std::to_string(i))
+                                .makeReshape(input, target);
+    if (failed(same))
+      return {};
+    input = *same;
+  }
+  return inputs;
+}
+
+/// The shape that all have after repeating what they have once, without the
+/// batch; none after a report.
+static std::optional<SmallVector<int64_t>>
+findCommonShape(LayerImport &layer, StringRef verb, ArrayRef<Value> inputs) {
+  SmallVector<int64_t> whole(getShape(inputs[0]).drop_front());
+  for (Value input : inputs)
+    for (auto [extent, own] : llvm::zip(whole, getShape(input).drop_front()))
+      extent = std::max(extent, own);
+  for (Value input : inputs) {
+    ArrayRef<int64_t> shape = getShape(input).drop_front();
+    if (shape == ArrayRef<int64_t>(whole))
+      continue;
+    bool isRepeated = shape.size() <= 3;
+    for (auto [extent, own] : llvm::zip(whole, shape))
+      isRepeated &= own == 1 || own == extent;
+    if (isRepeated)
+      continue;
+    auto list = layer.error();
+    list << "it " << verb << " tensors of shapes ";
+    for (auto [i, other] : llvm::enumerate(inputs)) {
+      ArrayRef<int64_t> extents = getShape(other).drop_front();
+      list << (i == 0 ? "" : ", ")
+           << toString(Shape(extents.begin(), extents.end()));
+    }
+    list << " without the batch; equal shapes are supported, and one row, "
+            "column or channel beside more";
+    return std::nullopt;
+  }
+  return whole;
+}
+
+/// Reports a layer of one input.
+static void expectSeveral(LayerImport &layer) {
+  if (layer.getNumInputs() < 2)
+    layer.error() << "it has " << layer.getNumInputs()
+                  << " inputs; layers of this class have 2 or more";
+}
+
 /// The inputs with the same shape: rows, columns and channels of one are
 /// repeated, as the result of a global pool beside an image. Reports other
 /// shapes, and one input alone; none then, or of a layer that is not ready.
 static SmallVector<Value> getAlikeInputs(LayerImport &layer, StringRef verb) {
   if (!layer.isReady())
     return {};
-  if (layer.getNumInputs() < 2) {
-    layer.error() << "it has " << layer.getNumInputs()
-                  << " inputs; layers of this class have 2 or more";
+  expectSeveral(layer);
+  if (layer.failed())
     return {};
-  }
-  SmallVector<Value> inputs;
-  for (size_t i = 0; i != layer.getNumInputs(); ++i)
-    inputs.push_back(layer.getInput(i));
-  SmallVector<int64_t> whole(getShape(inputs[0]));
-  for (Value input : inputs)
-    for (auto [extent, own] : llvm::zip(whole, getShape(input)))
-      extent = std::max(extent, own);
+  SmallVector<Value> inputs = getInputs(layer);
+  if (inputs.empty())
+    return {};
+  auto whole = findCommonShape(layer, verb, inputs);
+  if (!whole)
+    return {};
   for (auto [i, input] : llvm::enumerate(inputs)) {
-    ArrayRef<int64_t> shape = getShape(input);
-    if (shape == ArrayRef<int64_t>(whole))
+    if (getShape(input).drop_front() == ArrayRef<int64_t>(*whole))
       continue;
-    bool isRepeated = shape.size() == 4 && whole.size() == 4;
-    for (size_t axis = 1; axis != shape.size() && isRepeated; ++axis)
-      isRepeated = shape[axis] == 1 || shape[axis] == whole[axis];
-    if (!isRepeated) {
-      layer.error() << "it " << verb << " tensors of types "
-                    << layer.getInput(0).getType() << " and "
-                    << layer.getInput(i == 0 ? 1 : i).getType()
-                    << "; equal shapes are supported, and one row, column or "
-                       "channel beside more";
-      return {};
-    }
-    LayerBuilder make = layer.make().makePart("repeated_" + std::to_string(i));
-    bool repeatsCells = shape[1] != whole[1] || shape[2] != whole[2];
-    FailureOr<Value> repeated = input;
-    if (shape[3] != whole[3])
-      repeated = repeatChannel(repeatsCells ? make.makePart("channel") : make,
-                               input, whole[3]);
-    if (repeatsCells && succeeded(repeated))
-      repeated = make.makeUpSampling2D(
-          *repeated, {whole[1] / shape[1], whole[2] / shape[2]});
+    FailureOr<Value> repeated = repeatTo(
+        layer.make().makePart("repeated_" + std::to_string(i)), input, *whole);
     if (failed(repeated))
       return {};
     input = *repeated;
@@ -169,22 +233,58 @@ ImportedLayer importMinimum(LayerImport &layer) {
   return importExtreme<false>(layer);
 }
 
+/// Whether `value` has one number for each channel of a tensor of this shape.
+static bool isVectorOf(Value value, ArrayRef<int64_t> shape) {
+  ArrayRef<int64_t> own = getShape(value).drop_front();
+  return own.back() == shape.back() &&
+         llvm::all_of(own.drop_back(),
+                      [](int64_t extent) { return extent == 1; });
+}
+
+/// The product of two tensors of as many axes; what neither has whole is
+/// repeated, but for a vector of channels, which a product takes as it is.
+static ImportedLayer makeProduct(LayerImport &layer, LayerBuilder make,
+                                 std::array<Value, 2> operands) {
+  auto whole = findCommonShape(layer, "multiplies", operands);
+  if (!whole)
+    return failure();
+  auto isWhole = [&](Value value) {
+    return getShape(value).drop_front() == ArrayRef<int64_t>(*whole);
+  };
+  const char *name = "repeated";
+  for (size_t i : {0, 1}) {
+    Value other = operands[1 - i];
+    if (isWhole(operands[i]) ||
+        (isWhole(other) && isVectorOf(operands[i], *whole)))
+      continue;
+    FailureOr<Value> repeated =
+        repeatTo(make.makePart(name), operands[i], *whole);
+    name = "repeated_1";
+    if (failed(repeated))
+      return failure();
+    operands[i] = *repeated;
+  }
+  return make.makeMultiply(operands[0], operands[1]);
+}
+
 ImportedLayer importMultiply(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
-  Value lhs = layer.getInput(0), rhs = layer.getInput(1);
-  auto repeat = [&](Value map, Value like) -> ImportedLayer {
-    ArrayRef<int64_t> from = getShape(map), to = getShape(like);
-    if (from.size() != to.size() || from.size() < 3 || from.back() != 1 ||
-        to.back() == 1 ||
-        from.drop_front().drop_back() != to.drop_front().drop_back())
-      return map;
-    return repeatChannel(layer.make().makePart("repeated"), map, to.back());
-  };
-  ImportedLayer first = repeat(lhs, rhs), second = repeat(rhs, lhs);
-  if (failed(first) || failed(second))
+  expectSeveral(layer);
+  if (layer.failed())
     return failure();
-  return layer.make().makeMultiply(*first, *second);
+  SmallVector<Value> inputs = getInputs(layer);
+  if (inputs.empty())
+    return failure();
+  ImportedLayer result = inputs[0];
+  for (size_t i = 1; i != inputs.size() && succeeded(result); ++i)
+    result =
+        makeProduct(layer,
+                    i + 1 == inputs.size()
+                        ? layer.make()
+                        : layer.make().makePart("product_" + std::to_string(i)),
+                    {*result, inputs[i]});
+  return result;
 }
 
 static int64_t getRank(Value value) {
@@ -287,7 +387,7 @@ ArrayRef<LayerClass> getElementwiseClasses() {
       {"CustomScaleLayer", importScaledSum, LayerForm::Cells, 2},
       {"Maximum", importMaximum, LayerForm::Cells, anyNumber},
       {"Minimum", importMinimum, LayerForm::Cells, anyNumber},
-      {"Multiply", importMultiply, LayerForm::Cells, 2},
+      {"Multiply", importMultiply, LayerForm::Cells, anyNumber},
       {"Rescaling", importRescaling, LayerForm::Cells, 1, 0,
        /*takesIntegers=*/true},
       {"Subtract", importSubtract, LayerForm::Cells, 2},

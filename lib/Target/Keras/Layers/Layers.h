@@ -96,8 +96,13 @@ ImportedLayer importResizedTo(LayerImport &layer,
                               const std::array<int64_t, 2> &size,
                               llvm::StringRef method, bool hasAntialias);
 
-/// Multiplies two inputs of equal shapes, or one with a vector of its channels.
+/// The product of all inputs.
 ImportedLayer importMultiply(LayerImport &layer);
+
+/// A tensor of one channel, as attention gates make it, with so many that are
+/// equal: a convolution with ones copies it.
+ImportedLayer repeatChannel(LayerBuilder make, mlir::Value map,
+                            int64_t channels);
 
 /// What a message says of layers of a class that is not imported.
 llvm::StringRef whyUnsupported(llvm::StringRef className);

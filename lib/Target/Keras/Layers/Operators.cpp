@@ -14,6 +14,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "../../Import/Extremes.h"
+#include "../../Import/Products.h"
+#include "NumberArray.h"
 #include "OperatorParameters.h"
 #include "ReshapeTarget.h"
 #include "qml/Support/Quote.h"
@@ -29,8 +31,7 @@ enum class Operator { Add, Subtract, Multiply, Divide };
 /// What an operator of two operands is applied to: two results, or one and a
 /// constant.
 struct Operands {
-  /// Constants, one or one per channel; empty if both are results.
-  std::vector<double> constants;
+  std::optional<NumberArray> constant;
   /// Whether the constant is on the left.
   bool isReversed = false;
 };
@@ -39,46 +40,40 @@ struct Operands {
 static std::optional<Operands> readOperands(LayerImport &layer) {
   Operands operands;
   size_t count = 0;
-  bool hasMap = false;
   for (const KerasArgument &argument : layer.layer().arguments) {
     if (argument.input) {
       ++count;
       continue;
     }
-    std::optional<std::vector<double>> numbers = parseNumbers(argument.value);
-    if (!numbers) {
-      hasMap |= argument.value.is_array() && !argument.value.empty() &&
-                argument.value.front().is_array();
+    std::optional<NumberArray> numbers = parseNumberArray(argument.value);
+    if (!numbers)
       continue;
-    }
     operands.isReversed = count++ == 0;
-    operands.constants = std::move(*numbers);
+    operands.constant = std::move(*numbers);
   }
   if (count == 2 && layer.getNumInputs() != 0)
     return operands;
-  if (hasMap)
-    layer.error() << "it has a constant of several axes; one number, or one "
-                     "for each channel, is supported";
-  else
-    layer.error()
-        << "it has " << count
-        << " operands; supported are two results of layers, or one and "
-           "a constant";
+  layer.error() << "it has " << count
+                << " operands; supported are two results of layers, or one and "
+                   "a constant";
   return std::nullopt;
 }
 
-/// Operators repeat axes from the last on, which is not the channels' of a
-/// vector and an image.
-static ImportedLayer importProduct(LayerImport &layer) {
-  size_t rank = layer.getInputShape(0).size();
-  if (rank != layer.getInputShape(1).size()) {
-    layer.error() << "it multiplies tensors of types "
-                  << layer.getInput(0).getType() << " and "
-                  << layer.getInput(1).getType()
-                  << "; only equal ranks are supported: reshape one of them";
-    return failure();
-  }
-  return importMultiply(layer);
+/// Reports results of different ranks: operators repeat axes from the last on,
+/// which is not the channels' of a vector and an image.
+static void expectEqualRanks(LayerImport &layer) {
+  for (size_t i = 1; i < layer.getNumInputs(); ++i)
+    if (layer.getInputShape(0).size() != layer.getInputShape(i).size()) {
+      auto show = [&](size_t input) {
+        SmallVector<int64_t> shape = layer.getInputShape(input);
+        return toString(Shape(shape.begin() + 1, shape.end()));
+      };
+      layer.error() << "its operands have the shapes " << show(0) << " and "
+                    << show(i)
+                    << " without the batch; operators take equal numbers of "
+                       "axes: reshape one of them";
+      return;
+    }
 }
 
 template <Operator Kind>
@@ -86,44 +81,42 @@ static ImportedLayer importArithmetic(LayerImport &layer) {
   std::optional<Operands> operands = readOperands(layer);
   if (!operands)
     return failure();
-  std::vector<double> &constants = operands->constants;
-  constexpr bool takesResults = Kind != Operator::Divide;
-  if (constants.empty() && !takesResults)
+  const std::optional<NumberArray> &constant = operands->constant;
+  if (Kind == Operator::Divide && !constant)
     layer.error() << "it divides one result of a layer by another; only "
                      "additions, subtractions and products take two results";
   if (Kind == Operator::Divide && operands->isReversed)
     layer.error() << "it divides a constant by the result of a layer; only the "
                      "other way round is supported";
-  if (Kind == Operator::Divide && llvm::is_contained(constants, 0.0))
+  if (Kind == Operator::Divide && constant &&
+      llvm::is_contained(constant->values, 0.0))
     layer.error() << "it divides by zero";
   if (!layer.isReady())
     return failure();
-  if (constants.empty() && Kind == Operator::Multiply)
-    return importProduct(layer);
-  if (constants.empty())
-    return Kind == Operator::Add ? importAdd(layer) : importSubtract(layer);
-  std::vector<double> scale = {1.0}, offset = {0.0};
+  if (!constant) {
+    expectEqualRanks(layer);
+    return Kind == Operator::Multiply ? importMultiply(layer)
+           : Kind == Operator::Add    ? importAdd(layer)
+                                      : importSubtract(layer);
+  }
+  NumberArray scale = 1.0, offset = 0.0;
   switch (Kind) {
   case Operator::Add:
-    offset = constants;
+    offset = *constant;
     break;
   case Operator::Subtract:
-    scale = {operands->isReversed ? -1.0 : 1.0};
-    offset = constants;
-    if (!operands->isReversed)
-      for (double &value : offset)
-        value = -value;
+    scale = operands->isReversed ? -1.0 : 1.0;
+    offset = operands->isReversed ? *constant : constant->map(std::negate<>());
     break;
   case Operator::Multiply:
-    scale = constants;
+    scale = *constant;
     break;
   case Operator::Divide:
-    scale = constants;
-    for (double &value : scale)
-      value = 1.0 / value;
+    scale = constant->map([](double value) { return 1.0 / value; });
     break;
   }
-  return layer.make().makeRescaling(layer.getInput(), scale, offset);
+  return makeRescaled(layer, layer.make(), layer.getInput(), std::move(scale),
+                      std::move(offset));
 }
 
 template <int Maximum>
@@ -243,24 +236,23 @@ static ImportedLayer importExtreme(LayerImport &layer) {
   std::optional<Operands> operands = readOperands(layer);
   if (!operands || !layer.isReady())
     return failure();
-  ArrayRef<double> bound = operands->constants;
-  if (bound.empty())
+  if (!operands->constant) {
+    expectEqualRanks(layer);
     return IsMaximum ? importMaximum(layer) : importMinimum(layer);
-  if (IsMaximum && llvm::all_of(bound, [](double c) { return c == 0.0; }))
+  }
+  const NumberArray &bound = *operands->constant;
+  if (IsMaximum &&
+      llvm::all_of(bound.values, [](double c) { return c == 0.0; }))
     return layer.make().makeReLU(layer.getInput());
-  std::vector<double> sign = {IsMaximum ? 1.0 : -1.0};
-  std::vector<double> offset(bound.begin(), bound.end());
-  if (IsMaximum)
-    for (double &value : offset)
-      value = -value;
-  ImportedLayer more = layer.make()
-                           .makePart("difference")
-                           .makeRescaling(layer.getInput(), sign, offset);
+  double sign = IsMaximum ? 1.0 : -1.0;
+  ImportedLayer more =
+      makeRescaled(layer, layer.make().makePart("difference"), layer.getInput(),
+                   sign, bound.map([=](double c) { return -sign * c; }));
   if (succeeded(more))
     more = layer.make().makePart("more").makeReLU(*more);
   if (failed(more))
     return failure();
-  return layer.make().makeRescaling(*more, sign, bound);
+  return makeRescaled(layer, layer.make(), *more, sign, bound);
 }
 
 /// Values from `low` to `high`: relu(x - low, high - low) + low.
@@ -308,6 +300,69 @@ static ImportedLayer importSquare(LayerImport &layer) {
   if (!layer.isReady())
     return failure();
   return layer.make().makeMultiply(layer.getInput(), layer.getInput());
+}
+
+static ImportedLayer importPower(LayerImport &layer) {
+  std::optional<Operands> operands = readOperands(layer);
+  if (!operands)
+    return failure();
+  const std::optional<NumberArray> &constant = operands->constant;
+  bool isNumber = constant && constant->values.size() == 1;
+  double exponent = isNumber ? constant->values.front() : 0.0;
+  if (operands->isReversed ||
+      !llvm::is_contained({1.0, 2.0, 3.0, 4.0}, exponent))
+    layer.error() << "it is no power with an exponent of 1, 2, 3 or 4; these "
+                     "are supported";
+  if (!layer.isReady())
+    return failure();
+  Value base = layer.getInput();
+  if (exponent == 1.0)
+    return layer.make().makeDropout(base, 0.0);
+  if (exponent == 2.0)
+    return layer.make().makeMultiply(base, base);
+  ImportedLayer square =
+      layer.make().makePart("square").makeMultiply(base, base);
+  if (failed(square))
+    return failure();
+  return layer.make().makeMultiply(*square, exponent == 3.0 ? base : *square);
+}
+
+/// The last axis times a constant matrix.
+static ImportedLayer importMatrixProduct(LayerImport &layer) {
+  std::optional<Operands> operands = readOperands(layer);
+  if (!operands)
+    return failure();
+  for (const char *name : {"transpose_a", "transpose_b", "adjoint_a",
+                           "adjoint_b", "a_is_sparse", "b_is_sparse"})
+    if (const Json *value = findParameter(layer, byNameAlone, name))
+      if (value->is_boolean() && value->get<bool>())
+        layer.error() << "its " << name
+                      << " is true; only the product as it stands is supported";
+  const std::optional<NumberArray> &matrix = operands->constant;
+  if (!matrix)
+    layer.error() << "it multiplies results of layers as matrices, which has "
+                     "no integer form here; products with a constant matrix "
+                     "are supported";
+  else if (operands->isReversed || matrix->shape.size() != 2)
+    layer.error() << "its constant is no matrix on the right; only that is "
+                     "supported";
+  if (!layer.isReady())
+    return failure();
+  int64_t in = matrix->shape[0], out = matrix->shape[1];
+  if (layer.getInputShape().back() != in) {
+    layer.error() << "its constant has " << in << " rows, its input "
+                  << layer.getInputShape().back() << " channels";
+    return failure();
+  }
+  return makeProduct(
+      layer.make(), layer.getInput(), out,
+      [&](int64_t i, int64_t o) { return float(matrix->values[i * out + o]); },
+      layer.name() + "_kernel", [&] { return layer.error(); });
+}
+
+static ImportedLayer importBiasAdd(LayerImport &layer) {
+  expectChannelsLast(layer);
+  return importArithmetic<Operator::Add>(layer);
 }
 
 /// |x| = relu(x) + relu(-x)
@@ -362,10 +417,12 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeOperatorClass("keras.ops.LeakyRelu", importLeakyReLU, cells, 1),
       makeOperatorClass("keras.ops.LogSoftmax",
                         importSoftmax<Activation::LogSoftmax>, cells, 1),
+      makeOperatorClass("keras.ops.Matmul", importMatrixProduct, cells, any),
       makeOperatorClass("keras.ops.Maximum", importExtreme<true>, cells, any),
       makeOperatorClass("keras.ops.Minimum", importExtreme<false>, cells, any),
       makeOperatorClass("keras.ops.Multiply", multiply, cells, any),
       makeOperatorClass("keras.ops.Negative", importNegative, cells, 1),
+      makeOperatorClass("keras.ops.Power", importPower, cells, any),
       makeOperatorClass("keras.ops.Relu", importReLU<0>, cells, 1),
       makeOperatorClass("keras.ops.Relu6", importReLU<6>, cells, 1),
       makeOperatorClass("keras.ops.Reshape", importReshape, tensors, 1),
@@ -390,6 +447,7 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeOperatorClass("tf.cast", importIdentity, cells, 1),
       makeOperatorClass("tf.clip_by_value", importClip, cells, 1),
       makeOperatorClass("tf.identity", importIdentity, cells, 1),
+      makeOperatorClass("tf.linalg.matmul", importMatrixProduct, cells, any),
       makeOperatorClass("tf.math.abs", importAbsolute, cells, 1),
       makeOperatorClass("tf.math.add", add, cells, any),
       makeOperatorClass("tf.math.add_n", importAdd, cells, any),
@@ -400,6 +458,7 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeOperatorClass("tf.math.minimum", importExtreme<false>, cells, any),
       makeOperatorClass("tf.math.multiply", multiply, cells, any),
       makeOperatorClass("tf.math.negative", importNegative, cells, 1),
+      makeOperatorClass("tf.math.pow", importPower, cells, any),
       makeOperatorClass("tf.math.sigmoid", importFunction<Activation::Sigmoid>,
                         cells, 1),
       makeOperatorClass("tf.math.softplus",
@@ -409,6 +468,7 @@ ArrayRef<LayerClass> getOperatorClasses() {
       makeOperatorClass("tf.math.tanh", importFunction<Activation::Tanh>, cells,
                         1),
       makeOperatorClass("tf.math.truediv", divide, cells, any),
+      makeOperatorClass("tf.nn.bias_add", importBiasAdd, cells, any),
       makeOperatorClass("tf.nn.elu", importELU, cells, 1),
       makeOperatorClass("tf.nn.gelu", importGelu, cells, 1),
       makeOperatorClass("tf.nn.leaky_relu", importLeakyReLU, cells, 1),
