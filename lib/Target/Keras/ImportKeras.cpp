@@ -63,6 +63,8 @@ private:
   LayerValue importLayer(const KerasLayer &keras, LayerProblems &problems);
   bool checkInputs(LayerImport &layer, const LayerClass &layerClass,
                    ArrayRef<LayerValue> inputs);
+  Value makeUnknown(ArrayRef<int64_t> shape);
+  void standIn(const KerasLayer &layer, LayerValue &result);
   void makeReal(LayerImport &layer, size_t index);
   void makeSequence(LayerImport &layer, size_t index);
   void makeSteps(LayerImport &layer, size_t index);
@@ -122,6 +124,17 @@ RankedTensorType KerasImporter::getInputType(const KerasInput &input) {
     return {};
   }
   return RankedTensorType::get(shape, elementType);
+}
+
+/// What stands for the result of a refused layer: the file says its shape, so
+/// that what follows is checked as if it were known.
+Value KerasImporter::makeUnknown(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> extents = {ShapedType::kDynamic};
+  llvm::append_range(extents, shape);
+  return UnrealizedConversionCastOp::create(
+             builder, builder.getUnknownLoc(),
+             RankedTensorType::get(extents, builder.getF32Type()), ValueRange())
+      .getResult(0);
 }
 
 /// Makes real numbers of an input of integers, as Keras does.
@@ -279,8 +292,11 @@ LayerValue KerasImporter::importLayer(const KerasLayer &keras,
   SmallVector<LayerValue> inputs;
   auto readInputs = [&] {
     inputs.clear();
-    for (size_t input : keras.inputs) {
-      inputs.push_back(results[input]);
+    for (auto [i, input] : llvm::enumerate(keras.inputs)) {
+      LayerValue &value = results[input];
+      if (!value.value && !hasVolumes && keras.inputShapes[i])
+        value.value = makeUnknown(*keras.inputShapes[i]);
+      inputs.push_back(value);
       if (layerClass->takesIntegers && inputs.back().integers)
         inputs.back().value = inputs.back().integers;
     }
@@ -359,7 +375,21 @@ void KerasImporter::importLayers(func::FuncOp network,
       continue;
     problems.enter(layer.name, LayerImport::getClassName(layer));
     results[index] = importLayer(layer, problems);
+    if (!results[index].value && !hasVolumes && !layer.inputs.empty())
+      standIn(layer, results[index]);
   }
+}
+
+/// The refused layer's result for what is checked after it, where its shape is
+/// known.
+void KerasImporter::standIn(const KerasLayer &layer, LayerValue &result) {
+  const LayerValue &input = results[layer.inputs.front()];
+  if (!input.value)
+    return;
+  SmallVector<int64_t> shape = input.getShape();
+  if (auto known = findRefusedShape(layer, LayerImport::getClassName(layer),
+                                    {shape.begin() + 1, shape.end()}))
+    result.value = makeUnknown(*known);
 }
 
 SmallVector<Value> KerasImporter::makeOutputs() {

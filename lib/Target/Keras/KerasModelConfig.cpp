@@ -169,7 +169,7 @@ private:
   Status readNewArgument(const json &argument, KerasNode &node,
                          const std::string &name);
   Status addTensor(const json &ref, KerasNode &node, const std::string &name,
-                   bool isHistory = false);
+                   bool isHistory = false, const json *shape = nullptr);
   Status countCalls();
   Result<KerasRef> readRef(const json &ref, const std::string &user);
   Status readRefs(const json *refs, const char *what,
@@ -230,9 +230,46 @@ Status TreeReader::readRefs(const json *refs, const char *what,
   return {};
 }
 
+/// A shape without its batch; none if another extent is unknown.
+static std::optional<Shape> parseShape(const json *value) {
+  if (!value || !value->is_array() || value->empty())
+    return std::nullopt;
+  Shape shape;
+  for (const json &extent : *value) {
+    bool isBatch = &extent == &value->front();
+    bool isKnown = extent.is_number_integer() && extent.get<int64_t>() > 0 &&
+                   extent.get<int64_t>() <= int64_t(1) << 31;
+    if (!isKnown && !(isBatch && (extent.is_null() || extent.is_number())))
+      return std::nullopt;
+    if (!isBatch)
+      shape.push_back(extent.get<int64_t>());
+  }
+  return shape;
+}
+
+/// Notes the shapes of inputs that a layer was built with, as Keras 2 says
+/// them, and Keras 3 of layers: one shape, or one for each.
+static void readBuildShapes(const json &entry, KerasNode &node) {
+  const json *build = findMember(entry, "build_config");
+  const json *shape = build ? findMember(*build, "input_shape") : nullptr;
+  // Which call it was built by is not known.
+  if (!shape || !shape->is_array() || node.calls.size() != 1)
+    return;
+  KerasCall &call = node.calls.front();
+  size_t count = call.inputs.size();
+  call.inputShapes.resize(count);
+  bool isList = !shape->empty() && shape->front().is_array();
+  if (isList && shape->size() != count)
+    return;
+  for (size_t i = 0; i != (isList ? count : 1); ++i)
+    if (!call.inputShapes[i])
+      call.inputShapes[i] = parseShape(isList ? &(*shape)[i] : shape);
+}
+
 /// Adds an input to the call of a layer.
 Status TreeReader::addTensor(const json &ref, KerasNode &node,
-                             const std::string &name, bool isHistory) {
+                             const std::string &name, bool isHistory,
+                             const json *shape) {
   Result<KerasRef> source = readRef(ref, "layer " + inQuotes(node.name));
   if (!source)
     return source.takeError();
@@ -240,6 +277,7 @@ Status TreeReader::addTensor(const json &ref, KerasNode &node,
   KerasCall &call = node.calls.back();
   call.arguments.push_back({name, call.inputs.size(), json()});
   call.inputs.push_back(*source);
+  call.inputShapes.push_back(parseShape(shape));
   return {};
 }
 
@@ -288,7 +326,8 @@ Status TreeReader::readNewArgument(const json &argument, KerasNode &node,
         config ? findMember(*config, "keras_history") : nullptr;
     if (!history)
       return inLayer(node, "has a connection that is damaged");
-    return addTensor(*history, node, name, /*isHistory=*/true);
+    return addTensor(*history, node, name, /*isHistory=*/true,
+                     findMember(*config, "shape"));
   }
   bool isList =
       argument.is_array() &&
@@ -427,13 +466,18 @@ void TreeReader::addInput(const json &entry) {
 }
 
 Status TreeReader::connectSequential(const json &entry) {
-  if (!tree.layers[0].isInput())
+  // Where the file's first layer stands in the tree.
+  size_t first = tree.layers[0].isInput() ? 0 : 1;
+  if (first != 0)
     addInput(entry);
+  const json &layers = *findMember(*findMember(entry, "config"), "layers");
   for (size_t i = 1; i < tree.layers.size(); ++i) {
     if (tree.layers[i].isInput())
       return inLayer(tree.layers[i], "is an input after the first layer of a "
                                      "sequential model");
     tree.layers[i].calls[0].inputs.push_back({i - 1});
+    if (i >= first)
+      readBuildShapes(layers[i - first], tree.layers[i]);
   }
   tree.inputs.push_back(0);
   tree.outputs.push_back({tree.layers.size() - 1});
@@ -469,6 +513,7 @@ Status TreeReader::connectFunctional(const json &config, const json &layers) {
                          "holds functions of tensors by their first argument";
       }
     }
+    readBuildShapes(layers[i], node);
     // A nested model dissolves, and can't be reported later.
     if (node.nested && !node.problem.empty())
       return inLayer(node, node.problem);

@@ -501,6 +501,8 @@ Result<KerasModel> Flattener::run() {
     to.config = from.node->config;
     to.weights = from.node->weights;
     to.arguments = from.node->calls[from.call].arguments;
+    to.inputShapes = from.node->calls[from.call].inputShapes;
+    to.inputShapes.resize(from.inputs.size());
     to.problem = from.node->problem;
     for (size_t input : from.inputs)
       to.inputs.push_back(positions[input]);

@@ -41,6 +41,8 @@ struct KerasRef {
 /// A call of a layer.
 struct KerasCall {
   std::vector<KerasRef> inputs;
+  /// Of each input, without the batch, where the file says it.
+  std::vector<std::optional<Shape>> inputShapes;
   std::vector<KerasArgument> arguments;
 };
 

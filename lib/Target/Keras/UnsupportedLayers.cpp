@@ -64,4 +64,55 @@ StringRef whyUnsupported(StringRef className) {
       .Default("layers of this class are not supported");
 }
 
+/// Layers with a result of the shape of their first input, apart from those
+/// that are imported and act on each cell.
+static bool keepsShape(StringRef className) {
+  return llvm::StringSwitch<bool>(className)
+      .Cases({"Attention", "AdditiveAttention", "GroupNormalization",
+              "GroupQueryAttention", "GroupedQueryAttention",
+              "InstanceNormalization", "LayerNormalization", "Masking",
+              "MultiHeadAttention", "RMSNormalization", "UnitNormalization"},
+             true)
+      .Cases({"keras.ops.Normalize", "tf.math.l2_normalize"}, true)
+      .Default(false);
+}
+
+std::optional<Shape> findRefusedShape(const KerasLayer &layer,
+                                      StringRef className, Shape input) {
+  auto find = [](const nlohmann::json &object, const char *key) {
+    auto found = object.is_object() ? object.find(key) : object.end();
+    return object.is_object() && found != object.end() ? &*found : nullptr;
+  };
+  const nlohmann::json *config = &layer.config;
+  int64_t copies = 1;
+  if (className == "Bidirectional") {
+    const nlohmann::json *mode = find(*config, "merge_mode");
+    if (mode && *mode == "concat")
+      copies = 2;
+    const nlohmann::json *inner = find(*config, "layer");
+    config = inner ? find(*inner, "config") : nullptr;
+  }
+  const nlohmann::json *units = config ? find(*config, "units") : nullptr;
+  bool hasUnits = units && units->is_number_integer() &&
+                  units->get<int64_t>() > 0 && units->get<int64_t>() < 1 << 24;
+  if (className == "Dense" && hasUnits) {
+    input.back() = units->get<int64_t>();
+    return input;
+  }
+  bool isRecurrent = llvm::is_contained(
+      {"LSTM", "GRU", "SimpleRNN", "Bidirectional", "CuDNNLSTM", "CuDNNGRU"},
+      className);
+  if (isRecurrent && hasUnits && input.size() == 2) {
+    const nlohmann::json *sequences = find(*config, "return_sequences");
+    bool isSequence = sequences && *sequences == true;
+    int64_t channels = copies * units->get<int64_t>();
+    return isSequence ? Shape{input.front(), channels} : Shape{channels};
+  }
+  const LayerClass *known = findLayerClass(className);
+  bool actsOnCells = known && known->form == LayerForm::Cells &&
+                     known->inputs == 1 && className != "Dense";
+  return actsOnCells || keepsShape(className) ? std::optional(std::move(input))
+                                              : std::nullopt;
+}
+
 } // namespace qml

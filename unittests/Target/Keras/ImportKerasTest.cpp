@@ -614,6 +614,46 @@ TEST(ImportKeras, LayersWithoutInputsHideNothing) {
       "note: supported are\n");
 }
 
+/// What comes after a refused layer is checked as far as its shape is known.
+TEST(ImportKeras, ShapesOfRefusedLayersAreKnown) {
+  auto isChecked = [](const std::string &className, const std::string &config) {
+    std::string text = import(chain({{"a", className, config},
+                                     {"b", "Softmax", R"({"axis": 1})"},
+                                     {"c", "Softmax", R"({"axis": 1})"}},
+                                    "[null, 4, 5]"));
+    EXPECT_NE(text.find(" (" + className + "): "), std::string::npos) << text;
+    return text.find("Softmax (2 layers: b, c): its softmax is along axis 1; "
+                     "only the last is supported, 2 or -1\n") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(isChecked("LayerNormalization", "{}"));
+  EXPECT_TRUE(isChecked("ReLU", R"({"max_value": -1.0})"));
+  EXPECT_TRUE(isChecked("LSTM", R"({"units": 3, "return_sequences": true})"));
+  EXPECT_TRUE(
+      isChecked("Bidirectional",
+                R"({"merge_mode": "concat", "layer": {"class_name": "GRU",
+          "config": {"units": 3, "return_sequences": true}}})"));
+  EXPECT_FALSE(isChecked("Mine", "{}"));
+  // Or as the file says it.
+  std::string softmax =
+      layer("b", "Softmax", R"([[["a", 0, 0, {}]]])", R"({"axis": 1})");
+  auto importBuilt = [&](const std::string &shape) {
+    return import(
+        functional({input("x"), layer("a", "Mine", R"([[["x", 0, 0, {}]]])"),
+                    R"({"build_config": {"input_shape": )" + shape + "}, " +
+                        softmax.substr(1)},
+                   R"([["x", 0, 0]])", R"([["b", 0, 0]])"));
+  };
+  for (const char *shape : {"[null, 2, 3]", "[[null, 2, 3]]"})
+    EXPECT_NE(importBuilt(shape).find("its softmax is along axis 1; only the "
+                                      "last is supported, 2 or -1\n"),
+              std::string::npos)
+        << shape;
+  for (const char *shape : {"[null, null, 3]", "[null, \"2\", 3]", "[]", "3",
+                            "[[null, 2], [null, 2]]", "[null, -2, 3]"})
+    EXPECT_EQ(importBuilt(shape).find("softmax"), std::string::npos) << shape;
+}
+
 /// An activation may be a layer inside of a layer.
 TEST(ImportKeras, ActivationsMayBeLayers) {
   auto activation = [](const std::string &className,

@@ -63,6 +63,8 @@ struct KerasLayer {
   nlohmann::json config;
   /// The layers whose outputs it takes, as indices, in the order of the call.
   std::vector<size_t> inputs;
+  /// Their shapes without the batch, as the file says them; it need not.
+  std::vector<std::optional<Shape>> inputShapes;
   /// What it is called with, its inputs included, in the order of the call;
   /// lists of tensors are taken apart.
   std::vector<KerasArgument> arguments;

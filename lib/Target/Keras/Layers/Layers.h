@@ -107,6 +107,12 @@ ImportedLayer repeatChannel(LayerBuilder make, mlir::Value map,
 /// What a message says of layers of a class that is not imported.
 llvm::StringRef whyUnsupported(llvm::StringRef className);
 
+/// The shape that Keras gives the result of a layer that was refused, so that
+/// what follows can be checked; `input` is that of its first input. Both are
+/// without the batch. None where that takes more than its configuration.
+std::optional<Shape> findRefusedShape(const KerasLayer &layer,
+                                      llvm::StringRef className, Shape input);
+
 /// The class of that name, or null.
 const LayerClass *findLayerClass(llvm::StringRef name);
 /// The same for layers whose input is a volume, the frames of which are
