@@ -40,17 +40,19 @@ struct FoldRescalingPass : qml::impl::FoldRescalingBase<FoldRescalingPass> {
 
   /// Layers with weights have the product of all scales in their own; that is
   /// exact for inputs that have none, or 1.
-  static bool canFold(RescalingOp rescaling) {
+  bool canFold(RescalingOp rescaling) {
     if (isFloatTensor(rescaling.getResult()))
       return false;
     FixedAttr input = getFixed(rescaling.getInput());
-    if (input && input.getScale() &&
-        llvm::any_of(readFloats(input.getScale()),
-                     [](float scale) { return scale != 1.0f; }))
-      return false;
-    return llvm::all_of(rescaling->getUsers(), [](Operation *user) {
+    bool isScaled = input && input.getScale() &&
+                    llvm::any_of(readFloats(input.getScale()),
+                                 [](float scale) { return scale != 1.0f; });
+    bool haveWeights = llvm::all_of(rescaling->getUsers(), [](Operation *user) {
       return user->hasTrait<qml::OpTrait::FoldsOffsets>();
     });
+    numScaled += isScaled;
+    numOtherLayer += !isScaled && !haveWeights;
+    return !isScaled && haveWeights;
   }
 
   static void scaleKernel(WeightedLayerOpInterface layer,

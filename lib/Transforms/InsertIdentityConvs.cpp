@@ -23,10 +23,6 @@ using namespace qml;
 /// Layers with more channels get none: the kernel grows with their square.
 constexpr int64_t maxChannels = 2048;
 
-static bool isSmallImage(Value value) {
-  return getShape(value).size() == 4 && getNumChannels(value) <= maxChannels;
-}
-
 namespace {
 
 class IdentityConvInserter {
@@ -50,7 +46,21 @@ public:
     return static_cast<unsigned>(inserted.size());
   }
 
+  /// Tensors that got none since they have too many channels.
+  unsigned getNumLarge() const { return large.size(); }
+
 private:
+  /// Whether a tensor is an image that may get an identity convolution.
+  bool isSmallImage(Value value) {
+    return getShape(value).size() == 4 && hasFewChannels(value);
+  }
+  bool hasFewChannels(Value value) {
+    bool hasFew = getNumChannels(value) <= maxChannels;
+    if (!hasFew)
+      large.insert(value);
+    return hasFew;
+  }
+
   /// Does a step, and sets `order` and `listed` if it inserts something.
   void step(void (IdentityConvInserter::*insertSome)());
 
@@ -87,6 +97,7 @@ private:
   OpBuilder builder;
   bool hasFailed = false;
   SmallVector<LayerOpInterface> inserted;
+  llvm::SmallPtrSet<Value, 4> large;
   /// The layers in the order in which the reference made them last: users of a
   /// layer have this order.
   SmallVector<LayerOpInterface> order;
@@ -153,18 +164,20 @@ void IdentityConvInserter::insertBetweenAddAndReLU() {
   for (AddOp add : llvm::to_vector(network.getOps<AddOp>())) {
     auto relu = dyn_cast_or_null<ReLUOp>(getOnlyUser(add));
     if (relu && isa_and_nonnull<GlobalAveragePool2DOp>(getOnlyUser(relu)) &&
-        getNumChannels(add.getResult()) <= maxChannels)
+        hasFewChannels(add.getResult()))
       insertAfter(add);
   }
 }
 
 void IdentityConvInserter::insertAfterMerges() {
   for (LayerOpInterface merge : getMerges())
-    if (isSmallImage(merge->getResult(0)) &&
-        llvm::none_of(merge->getUsers(), [](Operation *user) {
-          return isa<Conv2DOp, DepthwiseConv2DOp, Conv2DTransposeOp,
-                     DepthwiseConv2DTransposeOp>(user);
-        }))
+    if (llvm::none_of(
+            merge->getUsers(),
+            [](Operation *user) {
+              return isa<Conv2DOp, DepthwiseConv2DOp, Conv2DTransposeOp,
+                         DepthwiseConv2DTransposeOp>(user);
+            }) &&
+        isSmallImage(merge->getResult(0)))
       insertAfter(merge);
 }
 
@@ -206,8 +219,6 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
     place.try_emplace(layer, place.size());
   for (LayerOpInterface layer : listed) {
     Value result = layer->getResult(0);
-    if (!isSmallImage(result))
-      continue;
     // Uses by layers, in their order; what the network returns is none.
     SmallVector<OpOperand *> uses;
     for (OpOperand &use : result.getUses())
@@ -219,6 +230,8 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
       return placeA != placeB ? placeA < placeB
                               : a->getOperandNumber() < b->getOperandNumber();
     });
+    if (uses.size() <= 2 || !isSmallImage(result))
+      continue;
     while (uses.size() > 2) {
       Conv2DOp conv = insert(
           result, layer.getLayerName() + "_identity_conv_" + Twine(uses.size()),
@@ -241,10 +254,12 @@ struct InsertIdentityConvsPass
     func::FuncOp network = getOperation();
     if (!isNetwork(network) || isAnnotated(network) || isInteger(network))
       return markAllAnalysesPreserved();
-    FailureOr<unsigned> count = IdentityConvInserter(network).run();
+    IdentityConvInserter inserter(network);
+    FailureOr<unsigned> count = inserter.run();
     if (failed(count))
       return signalPassFailure();
     numInserted += *count;
+    numChannels += inserter.getNumLarge();
   }
 };
 } // namespace

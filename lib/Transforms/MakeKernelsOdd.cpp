@@ -53,16 +53,29 @@ static constexpr bool isTransposed =
     std::is_same_v<ConvOp, Conv2DTransposeOp> ||
     std::is_same_v<ConvOp, DepthwiseConv2DTransposeOp>;
 
+namespace {
+/// What became of a kernel.
+enum class Growth { Grown, Odd, OtherSize, Dilated, Shift, HasPadding };
+} // namespace
+
 template <typename ConvOp>
-static bool growKernel(ConvOp conv, bool isInputConv) {
+static Growth growKernel(ConvOp conv, bool isInputConv) {
   auto type = cast<RankedTensorType>(conv.getKernel().getType());
   ArrayRef<int64_t> shape = type.getShape();
   int64_t size = shape[0], stride = conv.getStrides()[0];
-  // A dilated kernel would shift the image by more than one cell.
-  if (shape[1] != size || conv.getDilations() != ArrayRef<int64_t>{1, 1} ||
-      conv.getPadding().getMode() != Padding::Same ||
-      !isFloatTensor(conv.getResult()) || !mustGrow(size, stride, isInputConv))
-    return false;
+  if (conv.getPadding().getMode() != Padding::Same ||
+      !isFloatTensor(conv.getResult()) || (size % 2 != 0 && shape[1] % 2 != 0))
+    return Growth::Odd;
+  if (shape[1] != size || !mustGrow(size, stride, isInputConv))
+    return Growth::OtherSize;
+  // It would shift the image by more than one cell.
+  if (conv.getDilations() != ArrayRef<int64_t>{1, 1})
+    return Growth::Dilated;
+  // Padding values stand for explicit padding, which the reference leaves as it
+  // is.
+  if constexpr (std::is_same_v<ConvOp, Conv2DOp>)
+    if (conv.getPaddingValue())
+      return Growth::HasPadding;
   ArrayRef<int64_t> image = getShape(conv.getInput());
   int64_t top = stride == 1 ? 1 : image[1] % 2;
   int64_t left = stride == 1 ? 1 : image[2] % 2;
@@ -70,7 +83,7 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
   // image; the reference goes by it all the same, and shifts odd ones.
   if constexpr (isTransposed<ConvOp>) {
     if (conv.getOutputPadding())
-      return false;
+      return Growth::HasPadding;
     if (stride == 2 && conv.getStrides()[1] == 2)
       top = left = 0;
   }
@@ -85,7 +98,7 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
       return inferSamePads(padded, kernel, step, /*dilation=*/1).before;
     };
     if (before(size + 1) != before(size) + offsets[axis])
-      return false;
+      return Growth::Shift;
   }
   ElementsAttr old = conv.getKernel();
   std::vector<float> grown = grow(ElementsView<float>(old).get(), size,
@@ -94,7 +107,7 @@ static bool growKernel(ConvOp conv, bool isInputConv) {
       RankedTensorType::get({size + 1, size + 1, shape[2], shape[3]},
                             type.getElementType()),
       (conv.getLayerName() + "_kernel").str(), std::move(grown)));
-  return true;
+  return Growth::Grown;
 }
 
 namespace {
@@ -104,19 +117,23 @@ struct MakeKernelsOddPass : qml::impl::MakeKernelsOddBase<MakeKernelsOddPass> {
     if (!isNetwork(network))
       return markAllAnalysesPreserved();
     for (Operation &op : network.front()) {
-      if (auto conv = dyn_cast<Conv2DOp>(op)) {
-        // Padding values stand for explicit padding, which the reference leaves
-        // as it is.
-        if (!conv.getPaddingValue())
-          numGrown += growKernel(conv, readsInputImage(conv));
-      } else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op)) {
-        numGrown += growKernel(conv, /*isInputConv=*/false);
-      } else if (auto conv = dyn_cast<Conv2DTransposeOp>(op)) {
-        numGrown += growKernel(conv, readsInputImage(conv));
-      } else if (auto conv = dyn_cast<DepthwiseConv2DTransposeOp>(op)) {
-        numGrown += growKernel(conv, /*isInputConv=*/false);
-      }
+      if (auto conv = dyn_cast<Conv2DOp>(op))
+        count(growKernel(conv, readsInputImage(conv)));
+      else if (auto conv = dyn_cast<DepthwiseConv2DOp>(op))
+        count(growKernel(conv, /*isInputConv=*/false));
+      else if (auto conv = dyn_cast<Conv2DTransposeOp>(op))
+        count(growKernel(conv, readsInputImage(conv)));
+      else if (auto conv = dyn_cast<DepthwiseConv2DTransposeOp>(op))
+        count(growKernel(conv, /*isInputConv=*/false));
     }
+  }
+
+  void count(Growth growth) {
+    numGrown += growth == Growth::Grown;
+    numSize += growth == Growth::OtherSize;
+    numDilated += growth == Growth::Dilated;
+    numShift += growth == Growth::Shift;
+    numPadding += growth == Growth::HasPadding;
   }
 };
 } // namespace

@@ -91,6 +91,9 @@ struct MergeRescalingsPass
     if (failed(rewriteNetwork(network, std::move(patterns))))
       return signalPassFailure();
     numMerged += before - llvm::range_size(network.getOps<RescalingOp>());
+    for (auto second : network.getOps<RescalingOp>())
+      if (auto first = second.getInput().getDefiningOp<RescalingOp>())
+        ++(first->hasOneUse() ? numIntegers : numUsed);
   }
 };
 

@@ -55,6 +55,11 @@ struct RemoveReshapesPass : qml::impl::RemoveReshapesBase<RemoveReshapesPass> {
     if (failed(count))
       return signalPassFailure();
     numRemoved += *count;
+    for (Operation &second : network.front())
+      if (second.hasTrait<qml::OpTrait::ReshapesOnly>())
+        if (Operation *first = second.getOperand(0).getDefiningOp())
+          numUsed += first->hasTrait<qml::OpTrait::ReshapesOnly>() &&
+                     !first->hasOneUse();
   }
 };
 

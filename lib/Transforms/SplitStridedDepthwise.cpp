@@ -35,6 +35,22 @@ static bool isPicked(int64_t extent, int64_t kernel) {
   return before(kernel, 2) == before(kernel, 1) - (1 - before(3, 2));
 }
 
+/// Whether the hardware wants it split. The reference goes by the first extent
+/// of the kernel.
+static bool isLargeAndStrided(DepthwiseConv2DOp conv) {
+  int64_t height = getShape(conv.getKernel()).front();
+  return llvm::all_of(conv.getStrides(),
+                      [](int64_t stride) { return stride == 2; }) &&
+         conv.getPadding().getMode() == Padding::Same &&
+         (height == 5 || height == 7);
+}
+
+static bool isPicked(DepthwiseConv2DOp conv) {
+  ArrayRef<int64_t> kernel = getShape(conv.getKernel());
+  ArrayRef<int64_t> image = getShape(conv.getInput());
+  return isPicked(image[1], kernel[0]) && isPicked(image[2], kernel[1]);
+}
+
 /// depthwise 5xN or 7xN of stride 2 to one of stride 1 and a 3x3 identity of
 /// stride 2.
 struct SplitStridedDepthwiseConv
@@ -43,17 +59,9 @@ struct SplitStridedDepthwiseConv
 
   LogicalResult matchAndRewrite(DepthwiseConv2DOp conv,
                                 PatternRewriter &rewriter) const override {
-    ArrayRef<int64_t> kernel = getShape(conv.getKernel());
-    auto all = [](ArrayRef<int64_t> values, int64_t value) {
-      return llvm::all_equal(values) && values.front() == value;
-    };
-    // The reference goes by the first extent.
-    if (!all(conv.getStrides(), 2) ||
-        conv.getPadding().getMode() != Padding::Same ||
-        (kernel[0] != 5 && kernel[0] != 7))
+    if (!isLargeAndStrided(conv))
       return rewriter.notifyMatchFailure(conv, "isn't large and strided");
-    ArrayRef<int64_t> image = getShape(conv.getInput());
-    if (!isPicked(image[1], kernel[0]) || !isPicked(image[2], kernel[1]))
+    if (!isPicked(conv))
       return rewriter.notifyMatchFailure(
           conv, "begins its windows where those of stride 1 don't");
     if (conv.getActivation() || !isFloatTensor(conv.getResult()))
@@ -66,7 +74,7 @@ struct SplitStridedDepthwiseConv
                   RankedTensorType::get(getShape(conv.getInput()),
                                         strided.getElementType())));
     rewriter.modifyOpInPlace(dense, [&] { dense.setStrides({1, 1}); });
-    int64_t channels = kernel[2];
+    int64_t channels = getNumChannels(conv.getInput());
     std::vector<float> identity(9 * channels, 0.0f);
     std::fill_n(identity.begin() + 4 * channels, channels, 1.0f);
     std::string name = names.make(conv.getLayerName() + "_identity_dw_conv");
@@ -103,6 +111,9 @@ struct SplitStridedDepthwisePass
     if (failed(count))
       return signalPassFailure();
     numSplit += *count;
+    for (auto conv : network.getOps<DepthwiseConv2DOp>())
+      if (isLargeAndStrided(conv) && isFloatTensor(conv.getResult()))
+        ++(isPicked(conv) ? numActivation : numShift);
   }
 };
 

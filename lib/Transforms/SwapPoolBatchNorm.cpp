@@ -19,13 +19,11 @@ namespace qml {
 
 using namespace qml;
 
-/// The pool that a norm alone follows, or null.
+/// The pool that a norm follows, or null.
 static Operation *getPoolBefore(BatchNormOp norm) {
   Operation *pool = norm.getInput().getDefiningOp();
-  if (isa_and_nonnull<MaxPool2DOp, GlobalAveragePool2DOp>(pool) &&
-      pool->hasOneUse())
-    return pool;
-  return nullptr;
+  return isa_and_nonnull<MaxPool2DOp, GlobalAveragePool2DOp>(pool) ? pool
+                                                                   : nullptr;
 }
 
 /// Whether a norm keeps the order of values, so that the maximum stays one.
@@ -43,7 +41,7 @@ struct SwapPoolBatchNormPair : OpRewritePattern<BatchNormOp> {
   LogicalResult matchAndRewrite(BatchNormOp norm,
                                 PatternRewriter &rewriter) const override {
     Operation *pool = getPoolBefore(norm);
-    if (!pool)
+    if (!pool || !pool->hasOneUse())
       return rewriter.notifyMatchFailure(norm, "follows no pool alone");
     if (isa<MaxPool2DOp>(pool) && !isIncreasing(norm))
       return rewriter.notifyMatchFailure(norm, "has a gamma not above zero");
@@ -65,7 +63,8 @@ struct SwapPoolBatchNormPass
       return signalPassFailure();
     numSwapped += *count;
     for (auto norm : network.getOps<BatchNormOp>())
-      numGamma += getPoolBefore(norm) != nullptr;
+      if (Operation *pool = getPoolBefore(norm))
+        ++(pool->hasOneUse() ? numGamma : numUsed);
   }
 };
 

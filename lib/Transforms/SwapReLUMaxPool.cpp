@@ -58,6 +58,15 @@ struct SwapReLUMaxPoolPass
     if (failed(count))
       return signalPassFailure();
     numSwapped += *count;
+    for (auto pool : network.getOps<MaxPool2DOp>()) {
+      Operation *activation = pool.getInput().getDefiningOp();
+      if (!isa_and_nonnull<ReLUOp, ActivationOp>(activation))
+        continue;
+      if (!keepsOrder(activation))
+        ++numFalls;
+      else
+        numUsed += !activation->hasOneUse();
+    }
   }
 };
 

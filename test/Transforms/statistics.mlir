@@ -19,9 +19,12 @@
 // CHECK-DAG:    (S) 0 depthwise
 // CHECK-DAG:    (S) 0 global
 // CHECK:      RemoveReshapes
-// CHECK-NEXT:   (S) 1 removed
+// CHECK-DAG:    (S) 0 other-users
+// CHECK-DAG:    (S) 1 removed
 // CHECK:      MergeRescalings
-// CHECK-NEXT:   (S) 0 merged
+// CHECK-DAG:    (S) 0 integers
+// CHECK-DAG:    (S) 0 merged
+// CHECK-DAG:    (S) 0 other-users
 // CHECK:      FoldPermutations
 // CHECK-DAG:    (S) 0 folded
 // CHECK-DAG:    (S) 0 other
@@ -29,9 +32,12 @@
 // CHECK-DAG:    (S) 1 aligned
 // CHECK-DAG:    (S) 0 other-layer
 // CHECK:      SwapReLUMaxPool
-// CHECK-NEXT:   (S) 1 swapped
+// CHECK-DAG:    (S) 0 falls
+// CHECK-DAG:    (S) 0 other-users
+// CHECK-DAG:    (S) 1 swapped
 // CHECK:      SwapPoolBatchNorm
 // CHECK-DAG:    (S) 1 gamma-not-positive
+// CHECK-DAG:    (S) 0 other-users
 // CHECK-DAG:    (S) 0 swapped
 // CHECK:      FoldBatchNorms
 // CHECK-DAG:    (S) 1 folded
@@ -47,11 +53,18 @@
 // CHECK:      SplitConcatenations
 // CHECK-NEXT:   (S) 0 split
 // CHECK:      MakeKernelsOdd
-// CHECK-NEXT:   (S) 1 grown
+// CHECK-DAG:    (S) 0 dilated
+// CHECK-DAG:    (S) 1 grown
+// CHECK-DAG:    (S) 0 padding
+// CHECK-DAG:    (S) 0 shift
+// CHECK-DAG:    (S) 0 size
 // CHECK:      SplitStridedDepthwise
-// CHECK-NEXT:   (S) 1 split
+// CHECK-DAG:    (S) 0 activation
+// CHECK-DAG:    (S) 0 shift
+// CHECK-DAG:    (S) 1 split
 // CHECK:      InsertIdentityConvs
-// CHECK-NEXT:   (S) 0 inserted
+// CHECK-DAG:    (S) 0 channels
+// CHECK-DAG:    (S) 0 inserted
 // CHECK:      ConvertFirstLayers
 // CHECK-DAG:    (S) 0 channels
 // CHECK-DAG:    (S) 0 converted
@@ -64,7 +77,9 @@
 // CHECK:      ToInteger
 // CHECK-NEXT:   (S) {{[1-9]+}} layers
 // CHECK:      FoldRescaling
-// CHECK-NEXT:   (S) 1 folded
+// CHECK-DAG:    (S) 1 folded
+// CHECK-DAG:    (S) 0 other-layer
+// CHECK-DAG:    (S) 0 scaled
 func.func @main(%x: tensor<?x8x8x1xui8>) -> tensor<?x1x1x2xf32> {
   %0 = qml.rescaling "rescale" (%x) scale = [0.5] offset = [-1.0] : tensor<?x8x8x1xui8> -> tensor<?x8x8x1xf32>
   %1 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<2x2x1x2xf32> padding = same

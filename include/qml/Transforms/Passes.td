@@ -118,7 +118,11 @@ def MergeRescalings : QML_Pass<"qml-merge-rescalings"> {
     the last axis, so that it stands before the layer with weights.
   }];
   let statistics = [
-    Statistic<"numMerged", "merged", "Rescalings that went into the next one">
+    Statistic<"numMerged", "merged", "Rescalings that went into the next one">,
+    Statistic<"numUsed", "other-users",
+      "Rescalings left alone: something else uses the one before">,
+    Statistic<"numIntegers", "integers",
+      "Rescalings left alone: integers do both">
   ];
 }
 
@@ -129,7 +133,9 @@ def RemoveReshapes : QML_Pass<"qml-remove-reshapes"> {
     nothing else uses it.
   }];
   let statistics = [
-    Statistic<"numRemoved", "removed", "Reshapes removed">
+    Statistic<"numRemoved", "removed", "Reshapes removed">,
+    Statistic<"numUsed", "other-users",
+      "Reshapes left alone: something else uses the one before">
   ];
 }
 
@@ -184,7 +190,11 @@ def SwapReLUMaxPool : QML_Pass<"qml-swap-relu-max-pool"> {
     hardware. Other activations whose functions never fall swap alike.
   }];
   let statistics = [
-    Statistic<"numSwapped", "swapped", "Pairs swapped">
+    Statistic<"numSwapped", "swapped", "Pairs swapped">,
+    Statistic<"numUsed", "other-users",
+      "Pairs left alone: something else uses the activation">,
+    Statistic<"numFalls", "falls",
+      "Pairs left alone: the activation's function falls somewhere">
   ];
 }
 
@@ -198,7 +208,9 @@ def SwapPoolBatchNorm : QML_Pass<"qml-swap-pool-batch-norm"> {
   let statistics = [
     Statistic<"numSwapped", "swapped", "Pairs swapped">,
     Statistic<"numGamma", "gamma-not-positive",
-      "Pairs left alone: a gamma is not positive">
+      "Pairs left alone: a gamma is not positive">,
+    Statistic<"numUsed", "other-users",
+      "Pairs left alone: something else uses the pool">
   ];
 }
 
@@ -320,7 +332,14 @@ def MakeKernelsOdd : QML_Pass<"qml-make-kernels-odd"> {
     kernels alone, too.
   }];
   let statistics = [
-    Statistic<"numGrown", "grown", "Kernels grown">
+    Statistic<"numGrown", "grown", "Kernels grown">,
+    Statistic<"numSize", "size",
+      "Even kernels left alone: not square, or of another size or stride">,
+    Statistic<"numDilated", "dilated", "Even kernels left alone: dilated">,
+    Statistic<"numShift", "shift",
+      "Even kernels left alone: the image would be shifted">,
+    Statistic<"numPadding", "padding",
+      "Even kernels left alone: padding values, or output_padding">
   ];
 }
 
@@ -352,7 +371,11 @@ def SplitStridedDepthwise : QML_Pass<"qml-split-strided-depthwise"> {
     of columns, or a single one.
   }];
   let statistics = [
-    Statistic<"numSplit", "split", "Convolutions split">
+    Statistic<"numSplit", "split", "Convolutions split">,
+    Statistic<"numShift", "shift",
+      "Convolutions left alone: windows that those of stride 1 don't have">,
+    Statistic<"numActivation", "activation",
+      "Convolutions left alone: they carry an activation">
   ];
 }
 
@@ -374,7 +397,9 @@ def InsertIdentityConvs : QML_Pass<"qml-insert-identity-convs"> {
     `<layer>_identity_conv_<users>`.
   }];
   let statistics = [
-    Statistic<"numInserted", "inserted", "Identity convolutions inserted">
+    Statistic<"numInserted", "inserted", "Identity convolutions inserted">,
+    Statistic<"numChannels", "channels",
+      "Tensors left alone: more than 2,048 channels">
   ];
 }
 
@@ -540,7 +565,11 @@ def FoldRescaling : QML_Pass<"qml-fold-rescaling"> {
     and stored tensors name the layer.
   }];
   let statistics = [
-    Statistic<"numFolded", "folded", "Rescalings removed">
+    Statistic<"numFolded", "folded", "Rescalings removed">,
+    Statistic<"numScaled", "scaled",
+      "Rescalings left alone: their input has a scale">,
+    Statistic<"numOtherLayer", "other-layer",
+      "Rescalings left alone: before a layer without weights">
   ];
 }
 
