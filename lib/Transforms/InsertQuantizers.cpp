@@ -350,12 +350,21 @@ bool QuantizerInserter::endsInIntegers() {
   });
 }
 
+/// The layer that rescales an output; reshapes may come after it.
+static LayerOpInterface getLastLayer(OpOperand *output) {
+  LayerOpInterface layer = getProducer(output->get());
+  while (layer && layer->hasTrait<qml::OpTrait::ReshapesOnly>() &&
+         layer->getOperand(0).hasOneUse())
+    layer = getProducer(layer->getOperand(0));
+  return layer;
+}
+
 LogicalResult QuantizerInserter::checkLastOutput() {
   if (!params.lastOutputBits || !endsInIntegers())
     return success();
   LogicalResult result = success();
   for (OpOperand *output : getOutputs(network)) {
-    LayerOpInterface layer = getProducer(output->get());
+    LayerOpInterface layer = getLastLayer(output);
     if (layer && layer->hasTrait<qml::OpTrait::RescalesResult>())
       continue;
     InFlightDiagnostic diagnostic = network.emitError();
@@ -665,7 +674,7 @@ LogicalResult QuantizerInserter::run() {
   llvm::DenseSet<Operation *> lastLayers;
   if (params.lastOutputBits && endsInIntegers())
     for (OpOperand *output : getOutputs(network)) {
-      LayerOpInterface layer = getProducer(output->get());
+      LayerOpInterface layer = getLastLayer(output);
       auto [entry, isNew] = outputQuantizers.try_emplace(layer);
       if (!isNew)
         hadOutputQuantizer.insert(layer);
