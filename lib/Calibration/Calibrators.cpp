@@ -125,7 +125,7 @@ float chooseRange(const Calibrator &calibrator, const uint64_t *bins,
   BinSums sums(bins);
   double half = double(largest) / (2 * histogramBins);
   double best = largest, least = std::numeric_limits<double>::infinity();
-  double lastStep = 0, error = 0;
+  double lastStep = 0, bestStep = 0, error = 0;
   // From wide to narrow: most narrow ones are out at their first code.
   for (int i = candidates; i-- != 0;) {
     double range =
@@ -135,12 +135,14 @@ float chooseRange(const Calibrator &calibrator, const uint64_t *bins,
     if (step != lastStep)
       error = sums.errorOf(step / half, use, least);
     lastStep = step;
-    if (error <= least) {
+    if (error <= least && step != bestStep) {
       least = error;
       best = range;
+      bestStep = step;
     }
   }
-  return float(best);
+  // Of ranges with one step the largest value says best how far values reach.
+  return stepOf(largest, use) == bestStep ? largest : float(best);
 }
 
 } // namespace qml
