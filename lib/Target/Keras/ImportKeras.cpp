@@ -15,6 +15,7 @@
 #include "qml/Target/Keras/ImportKeras.h"
 
 #include "Layers/Layers.h"
+#include "ShapeNumbers.h"
 #include "qml/Dialect/QML/IR/Network.h"
 #include "qml/Target/Keras/KerasModel.h"
 #include "qml/Target/LayerProblems.h"
@@ -65,6 +66,7 @@ private:
                    ArrayRef<LayerValue> inputs);
   Value makeUnknown(ArrayRef<int64_t> shape);
   void standIn(const KerasLayer &layer, LayerValue &result);
+  void computeShape(const KerasLayer &layer, size_t index);
   void makeReal(LayerImport &layer, size_t index);
   void makeSequence(LayerImport &layer, size_t index);
   void makeSteps(LayerImport &layer, size_t index);
@@ -79,6 +81,8 @@ private:
   OpBuilder builder;
   /// What each layer returned.
   std::vector<LayerValue> results;
+  /// What layers that return no tensors computed.
+  ShapeNumbers shapeNumbers;
   /// How often it is read, by layers and as a result of the network.
   std::vector<size_t> readers;
 };
@@ -373,11 +377,38 @@ void KerasImporter::importLayers(func::FuncOp network,
   for (auto [index, layer] : llvm::enumerate(model.layers)) {
     if (results[index].value)
       continue;
-    problems.enter(layer.name, LayerImport::getClassName(layer));
-    results[index] = importLayer(layer, problems);
+    std::string className = LayerImport::getClassName(layer);
+    problems.enter(layer.name, className);
+    if (shapeNumbers.computes(layer, className)) {
+      computeShape(layer, index);
+      continue;
+    }
+    if (shapeNumbers.isMissedBy(layer))
+      continue;
+    results[index] = shapeNumbers.isNeededBy(layer)
+                         ? importLayer(shapeNumbers.substitute(layer), problems)
+                         : importLayer(layer, problems);
     if (!results[index].value && !hasVolumes && !layer.inputs.empty())
       standIn(layer, results[index]);
   }
+}
+
+/// A layer whose result is numbers of a shape, and no tensor.
+void KerasImporter::computeShape(const KerasLayer &layer, size_t index) {
+  SmallVector<int64_t> shape;
+  const LayerValue &input = results[layer.inputs.front()];
+  if (input.value)
+    shape = input.getShape();
+  std::string className = LayerImport::getClassName(layer);
+  // Of the shape of a refused layer nothing is known.
+  bool isOfRefused = !input.value && !shapeNumbers.isNeededBy(layer);
+  bool isTold = isOfRefused || shapeNumbers.isMissedBy(layer);
+  if (!shapeNumbers.evaluate(layer, className, index, shape) && !isTold)
+    LayerImport(layer, getLocation(layer.name), builder, {}, model.kerasVersion)
+            .error()
+        << "it computes numbers of a shape in a way that is not supported: "
+           "parts of shapes, lists of them, and + - * // of extents other "
+           "than the batch are";
 }
 
 /// The refused layer's result for what is checked after it, where its shape is
@@ -396,6 +427,12 @@ SmallVector<Value> KerasImporter::makeOutputs() {
   SmallVector<Value> outputs;
   for (size_t index : model.outputs) {
     LayerValue &output = results[index];
+    if (!output.value) {
+      emitError(getLocation(model.layers[index].name))
+          << "the network returns numbers of a shape, by layer '"
+          << model.layers[index].name << "'; it must return tensors";
+      return {};
+    }
     if (output.past) {
       emitError(getLocation(model.layers[index].name))
           << "the network returns frames of zeros before the first one; a "

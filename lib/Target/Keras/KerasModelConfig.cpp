@@ -282,9 +282,16 @@ Status TreeReader::addTensor(const json &ref, KerasNode &node,
 }
 
 /// An entry of a call: ["conv", 0, 0, {...}], or with a constant in place of a
-/// tensor ["_CONSTANT_VALUE", -1, 2.0, {...}].
+/// tensor ["_CONSTANT_VALUE", -1, 2.0, {...}], or a list of such.
 Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
                                 bool withKeywords) {
+  if (entry.is_array() && !entry.empty() && entry[0].is_array()) {
+    for (const json &part : entry)
+      if (Status status = readOldEntry(part, node, /*withKeywords=*/false);
+          !status)
+        return status;
+    return {};
+  }
   if (entry.is_array() && entry.size() >= 3 && entry[0] == "_CONSTANT_VALUE")
     node.calls.back().arguments.push_back({"", std::nullopt, entry[2]});
   else if (Status status = addTensor(entry, node, ""); !status)
@@ -295,10 +302,15 @@ Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
   if (!keywords.is_object())
     return inLayer(node, "has a connection that is damaged");
   for (const auto &[name, value] : keywords.items()) {
-    if (!looksLikeRef(value))
-      node.calls.back().arguments.push_back({name, std::nullopt, value});
-    else if (Status status = addTensor(value, node, name); !status)
-      return status;
+    // A list of which some are tensors is taken apart.
+    bool isList = !looksLikeRef(value) && value.is_array() &&
+                  std::any_of(value.begin(), value.end(), looksLikeRef);
+    for (const json &part : isList ? value : json::array({value})) {
+      if (!looksLikeRef(part))
+        node.calls.back().arguments.push_back({name, std::nullopt, part});
+      else if (Status status = addTensor(part, node, name); !status)
+        return status;
+    }
   }
   return {};
 }

@@ -596,6 +596,73 @@ TEST(ImportKeras, PowersAndMatrices) {
             "b rescaling tf.nn.bias_add\n");
 }
 
+/// Keras 2 has as layers what a model computes of shapes.
+TEST(ImportKeras, ShapesAreNumbers) {
+  auto function = [](const std::string &name, const std::string &calls,
+                     const std::string &function) {
+    return layer(name, "TFOpLambda", calls,
+                 "{\"function\": \"" + function + "\"}");
+  };
+  auto reshape = [&](const std::string &shape,
+                     const std::vector<std::string> &others = {}) {
+    std::vector<std::string> layers = {
+        input("x", "[null, 4, 6, 2]"),
+        function("s", R"([["x", 0, 0, {}]])", "compat.v1.shape"),
+        function("n", R"([["s", 0, 0, {"slice_spec": 0}]])",
+                 "__operators__.getitem"),
+        function("h", R"([["s", 0, 0, {"slice_spec": -3}]])",
+                 "__operators__.getitem"),
+        function("most", R"([["s", 0, 0, {"slice_spec":
+                    {"start": null, "stop": 3, "step": null}}]])",
+                 "__operators__.getitem")};
+    llvm::append_range(layers, others);
+    layers.push_back(
+        function("b", R"([["x", 0, 0, {"shape": )" + shape + "}]]", "reshape"));
+    return import(functional(layers, R"([["x", 0, 0]])", R"([["b", 0, 0]])"));
+  };
+  const std::string good = "b reshape tf.reshape\n";
+  EXPECT_EQ(reshape(R"([["n", 0, 0], -1])"), good);
+  EXPECT_EQ(reshape(R"([-1, ["h", 0, 0], 3, 4])"), good);
+  auto product = [&](const std::string &name, const std::string &y) {
+    return function("p", R"([["h", 0, 0, {"y": )" + y + "}]]", name);
+  };
+  for (const char *name : {"math.multiply", "compat.v1.floor_div",
+                           "math.subtract", "__operators__.add"})
+    EXPECT_EQ(
+        reshape(R"([["n", 0, 0], ["p", 0, 0], -1])", {product(name, "2")}),
+        good)
+        << name;
+  EXPECT_EQ(
+      reshape(R"(["c", 0, 0])", {function("c", R"([[["most", 0, 0, {"axis": 0}],
+                        [["_CONSTANT_VALUE", -1, 2, {"axis": 0}],
+                         ["_CONSTANT_VALUE", -1, 1, {"axis": 0}]]]])",
+                                          "concat")}),
+      good);
+  EXPECT_EQ(reshape(R"(["c", 0, 0])", {function("c", R"([[["n", 0, 0, {}],
+                        ["_CONSTANT_VALUE", -1, 48, {}]]])",
+                                                "stack")}),
+            good);
+  // What isn't known, or is no shape.
+  const std::string unknown =
+      "layer 'p' (tf.math.multiply): it computes numbers of a shape in a way "
+      "that is not supported: parts of shapes, lists of them, and + - * // of "
+      "extents other than the batch are\n";
+  EXPECT_EQ(reshape(R"([["p", 0, 0], -1])",
+                    {product("math.multiply", R"(["n", 0, 0])")}),
+            unknown);
+  EXPECT_EQ(reshape(R"([["n", 0, 0], ["p", 0, 0]])",
+                    {product("math.multiply", "2000000000")}),
+            unknown);
+  EXPECT_EQ(reshape(R"([["h", 0, 0], -1])"),
+            "layer 'b' (tf.reshape): its shape doesn't begin with -1, for the "
+            "batch; only that is supported\n");
+  EXPECT_EQ(import(functional({input("x"), function("s", R"([["x", 0, 0, {}]])",
+                                                    "compat.v1.shape")},
+                              R"([["x", 0, 0]])", R"([["s", 0, 0]])")),
+            "the network returns numbers of a shape, by layer 's'; it must "
+            "return tensors\n");
+}
+
 /// tf_keras leaves out what a function takes after a text.
 TEST(ImportKeras, LayersWithoutInputsHideNothing) {
   EXPECT_EQ(
