@@ -9,6 +9,7 @@
 #include "LayerRunner.h"
 
 #include "qml/Calibration/Fingerprint.h"
+
 #include "qml/Recovery/Moments.h"
 #include "qml/Support/LargePages.h"
 #include "qml/Support/Quote.h"
@@ -31,15 +32,6 @@ static const int64_t together = FloatExecutorOptions().microBatch;
 
 /// Fewest samples that are taken, whatever the memory.
 constexpr int64_t fewestSamples = 16;
-
-Status Team::compare(const std::string &description) {
-  if (!workers)
-    return {};
-  auto descriptions = workers->gather(description);
-  Status status = descriptions ? compareDescriptions(*descriptions, *workers)
-                               : Status(descriptions.takeError());
-  return agree(std::move(status), "inputs of the recovery");
-}
 
 std::shared_ptr<char> LayerRunner::Pool::take(size_t bytes) {
   auto best = spare.end();
