@@ -9,7 +9,6 @@
 #include "LayerRunner.h"
 
 #include "qml/Calibration/Fingerprint.h"
-
 #include "qml/Recovery/Moments.h"
 #include "qml/Support/LargePages.h"
 #include "qml/Support/Quote.h"
