@@ -529,7 +529,7 @@ Result<SampleSources> samplesOf(const std::vector<SampleArray> &arrays,
     Result<std::unique_ptr<SampleSource>> source = samplesOf(
         arrays[i].array, program.tensors[program.inputs[i].tensor],
         arrays[i].name, program.inputs[i].channelsFirst && !arrays[i].isStored,
-        /*sequences=*/!program.states.empty());
+        /*sequences=*/!program.states.empty() || program.inputs[i].hasFrames);
     if (!source)
       return source.takeError();
     if (i != 0 && (*source)->size() != sources[0]->size())

@@ -38,7 +38,7 @@ ProgramHash::ProgramHash(const Program &program) {
               tensor.fixed->scales);
   }
   for (const Input &input : program.inputs)
-    addForm(input.tensor, input.name, input.channelsFirst);
+    addForm(input.tensor, input.name, input.channelsFirst, input.hasFrames);
   for (const Operation &operation : program.operations) {
     addForm(operation.kind.index(), operation.layer, operation.inputs,
             operation.output);

@@ -419,6 +419,9 @@ struct Input {
   /// Whether arrays of samples have the channels before the other axes, as the
   /// model that the network was imported from; the tensor has them last.
   bool channelsFirst = false;
+  /// Whether arrays may have an axis of frames, which are samples, before those
+  /// of the tensor. Those of networks with states may in any case.
+  bool hasFrames = false;
 };
 
 struct Output {

@@ -17,6 +17,7 @@
 #include "Layers/Layers.h"
 #include "ShapeNumbers.h"
 #include "qml/Dialect/QML/IR/Network.h"
+#include "qml/Dialect/QML/IR/SampleLayout.h"
 #include "qml/Target/Keras/KerasModel.h"
 #include "qml/Target/LayerProblems.h"
 
@@ -491,9 +492,13 @@ OwningOpRef<ModuleOp> KerasImporter::run() {
   builder.setInsertionPointToEnd(module->getBody());
   auto network = func::FuncOp::create(builder, loc, "main",
                                       builder.getFunctionType(inputTypes, {}));
-  for (auto [index, input] : llvm::enumerate(model.inputs))
+  for (auto [index, input] : llvm::enumerate(model.inputs)) {
     network.setArgAttr(index, nameAttrName,
                        builder.getStringAttr(model.layers[input.layer].name));
+    if (isVolume(input))
+      network.setArgAttr(index, layoutAttrName,
+                         builder.getStringAttr(framesLayout));
+  }
   builder.setInsertionPointToStart(network.addEntryBlock());
 
   LayerProblems problems(builder.getContext());

@@ -383,6 +383,14 @@ void ONNXImporter::importNode(size_t index) {
   if (!found || !isKnown)
     return;
   OperatorImport reader(*this, index);
+  // Each is looked at by itself, and may become a layer.
+  constexpr size_t maxInputs = 1 << 16;
+  if (node.inputs.size() > maxInputs) {
+    reader.error() << "it has " << int64_t(node.inputs.size())
+                   << " inputs; at most " << int64_t(maxInputs)
+                   << " are supported";
+    return;
+  }
   SmallVector<StringRef> known;
   found->attributes.split(known, ' ', -1, /*KeepEmpty=*/false);
   for (const ONNXAttribute &attribute : node.attributes)
@@ -604,7 +612,7 @@ OwningOpRef<ModuleOp> ONNXImporter::run() {
     ONNXValue &value = values[name];
     value.base = network.getArgument(index);
     if (channelsFirst.contains(name))
-      own.set(layoutAttrName, builder.getStringAttr("channels_first"));
+      own.set(layoutAttrName, builder.getStringAttr(channelsFirstLayout));
     attributes.push_back(own.getDictionary(context));
   }
   network.setAllArgAttrs(attributes);

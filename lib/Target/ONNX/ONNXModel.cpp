@@ -223,9 +223,12 @@ bool ModelReader::readBranch(std::string_view message, ONNXGraph &graph) {
   return finish(wire, "a branch");
 }
 
+/// Nodes and attributes take the memory of several names.
+constexpr size_t entriesOfMessage = 4;
+
 bool ModelReader::readNode(std::string_view message,
                            std::vector<ONNXNode> &nodes) {
-  if (!count())
+  if (!count(entriesOfMessage))
     return false;
   ONNXNode &node = nodes.emplace_back();
   WireReader wire(message);
@@ -248,7 +251,7 @@ bool ModelReader::readNode(std::string_view message,
       node.op = wire.text();
       break;
     case 5:
-      if (!count() ||
+      if (!count(entriesOfMessage) ||
           !readAttribute(wire.text(), node.attributes.emplace_back()))
         return false;
       break;

@@ -123,9 +123,10 @@ FlatNetwork ModelFlattener::run() {
     int bits = sizeOf(element) * 8 - (element == ElementType::U8 ? 0 : 1);
     tensors[argument] = addTensor(shape, element, bits);
   }
-  program.inputs.push_back({tensors.lookup(model.getInput()),
-                            model.getInputName().str(),
-                            bool(model->getAttr(layoutAttrName))});
+  Attribute layout = model->getAttr(layoutAttrName);
+  program.inputs.push_back(
+      {tensors.lookup(model.getInput()), model.getInputName().str(),
+       isLayout(layout, channelsFirstLayout), isLayout(layout, framesLayout)});
 
   flattenLayers(body);
   OperandRange results = body.getTerminator()->getOperands();

@@ -83,5 +83,5 @@ module attributes {qml.target = "akida-3.0"} {
 
 // -----
 
-// expected-error @+1 {{'qml.layout' of argument 0 must be "channels_first"; found "nhwc"}}
+// expected-error @+1 {{'qml.layout' of argument 0 must be "channels_first" or "frames"; found "nhwc"}}
 func.func private @layout(tensor<?x4x4x3xf32> {qml.layout = "nhwc"})

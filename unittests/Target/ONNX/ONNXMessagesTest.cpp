@@ -91,6 +91,12 @@ TEST(ONNXMessages, ChoicesByConstants) {
   expectRefused(where({"", "x", "n"}, 0), "it has no condition");
 }
 
+TEST(ONNXMessages, ThousandsOfInputs) {
+  Names inputs((size_t(1) << 16) + 1, "x");
+  expectRefused(imageOf(node("Sum", inputs, {"y"})),
+                "(Sum): it has 65537 inputs; at most 65536 are supported");
+}
+
 TEST(ONNXMessages, OperatorsOfONNXRuntime) {
   std::string graph = imageOf(
       field(1, field(4, std::string("FusedConv")) + field(1, std::string("x")) +

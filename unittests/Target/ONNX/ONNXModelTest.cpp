@@ -151,9 +151,14 @@ TEST(ONNXModel, HostileShapes) {
 
 TEST(ONNXModel, ManyNodes) {
   std::string graph;
-  for (size_t i = 0; i != (size_t(1) << 21) + 1; ++i)
+  for (size_t i = 0; i != (size_t(1) << 19) + 1; ++i)
     graph += std::string("\x0a\x00", 2);
   EXPECT_EQ(messageOf(field(1, 8) + field(7, graph)),
+            "'m.onnx' has more than 2097152 entries; this is no network");
+  std::string attributes;
+  for (size_t i = 0; i != size_t(1) << 19; ++i)
+    attributes += std::string("\x2a\x00", 2);
+  EXPECT_EQ(messageOf(field(1, 8) + field(7, field(1, attributes))),
             "'m.onnx' has more than 2097152 entries; this is no network");
 }
 

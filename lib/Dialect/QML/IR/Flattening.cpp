@@ -268,9 +268,11 @@ LogicalResult NetworkFlattener::run() {
   }
   for (unsigned i = 0; i != network.getNumArguments(); ++i)
     if (!stateArguments.contains(i)) {
+      Attribute layout = network.getArgAttr(i, layoutAttrName);
       program.inputs.push_back({getTensor(network.getArgument(i)),
                                 getInputName(network, i),
-                                bool(network.getArgAttr(i, layoutAttrName))});
+                                isLayout(layout, channelsFirstLayout),
+                                isLayout(layout, framesLayout)});
     }
   for (OpOperand &output : terminator->getOpOperands()) {
     if (stateResults.contains(output.getOperandNumber()))

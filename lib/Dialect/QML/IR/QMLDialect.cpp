@@ -43,11 +43,11 @@ static LogicalResult verifyModuleAttribute(Operation *op,
 
 static LogicalResult verifyLayout(Operation *op, const Twine &where,
                                   NamedAttribute attribute) {
-  auto layout = dyn_cast<StringAttr>(attribute.getValue());
-  if (layout && layout == "channels_first")
+  Attribute layout = attribute.getValue();
+  if (isLayout(layout, channelsFirstLayout) || isLayout(layout, framesLayout))
     return success();
   return op->emitError() << "'" << layoutAttrName << "' of " << where
-                         << " must be \"channels_first\"; found "
+                         << " must be \"channels_first\" or \"frames\"; found "
                          << attribute.getValue();
 }
 

@@ -31,6 +31,8 @@ def QML_Dialect : Dialect {
     of every tensor is the batch, usually dynamic. A network is a `func.func` of
     one block in a module with the network's name, from any number of inputs
     (named by the argument attribute `qml.name`) to any number of outputs;
+    where arrays of samples have another layout, `qml.layout` says so:
+    `"channels_first"`, or `"frames"` before the other axes, which are samples;
     layers carry their source names, which configurations, reports and
     diagnostics use, and their class in the source model where it is another
     than the operation's (`source_class`).

@@ -9,14 +9,26 @@
 #ifndef QML_DIALECT_QML_IR_SAMPLELAYOUT_H
 #define QML_DIALECT_QML_IR_SAMPLELAYOUT_H
 
-#include "llvm/ADT/StringRef.h"
+#include "mlir/IR/BuiltinAttributes.h"
 
 namespace qml {
 
 /// Argument attribute of inputs whose samples are given in another layout than
-/// the network's: "channels_first". Of a model for the hardware, which has one
-/// input, an attribute of its own.
+/// the network's. Of a model for the hardware, which has one input, an
+/// attribute of its own.
 constexpr llvm::StringLiteral layoutAttrName = "qml.layout";
+
+/// Arrays have the channels before the other axes.
+constexpr llvm::StringLiteral channelsFirstLayout = "channels_first";
+/// Arrays may have an axis of frames before the network's: the source model
+/// took volumes, the frames of which are samples.
+constexpr llvm::StringLiteral framesLayout = "frames";
+
+/// Whether an attribute, which may be null, is that layout.
+inline bool isLayout(mlir::Attribute layout, llvm::StringRef name) {
+  auto text = llvm::dyn_cast_if_present<mlir::StringAttr>(layout);
+  return text && text == name;
+}
 
 } // namespace qml
 
