@@ -197,11 +197,18 @@ static bool hasIntegerForm(RescalingOp rescaling) {
          rescaling.getScale().front() > 0.0;
 }
 
+/// Whether `qml-convert-first-layers` makes a convolution of all channels of a
+/// layer that reads `input` by way of rescalings.
+static bool becomesFull(Operation *layer, Value input) {
+  return isa<DepthwiseConv2DOp, SeparableConv2DOp>(layer) &&
+         isa<BlockArgument>(input) && getFirstUser(input) == layer &&
+         getNumChannels(layer->getOperand(0)) <= maxFullChannels;
+}
+
 /// Whether the layers that read a value in integers also take one with a scale.
-/// First layers with weights are made so that they do.
-static bool takesScale(Value value, bool isInput) {
+static bool takesScale(Value value, Value input) {
   return !isTakenBy(value, [&](Operation *user) {
-    if (isInput && isa<WeightedLayerOpInterface>(user))
+    if (becomesFull(user, input))
       return false;
     auto rescaling = dyn_cast<RescalingOp>(user);
     // A norm becomes a layer with weights where it stands.
@@ -217,12 +224,8 @@ static bool isInteger(RescalingOp rescaling) {
   if (!hasIntegerForm(rescaling))
     return false;
   return takesScale(rescaling.getResult(),
-                    isa<BlockArgument>(skipRescalings(rescaling.getInput())));
+                    skipRescalings(rescaling.getInput()));
 }
-
-/// Inputs of a network that a layer of all channels reads: as the first one it
-/// takes over zero points.
-constexpr int64_t maxFull = 64;
 
 static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
                                   const Scaling &scaling) {
@@ -257,7 +260,7 @@ static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
     bias = makeFloatVector(op.getContext(), name + "_bias", offset,
                            /*scalar=*/false);
   bool isFull =
-      isa<BlockArgument>(skipRescalings(input)) && channels <= maxFull;
+      isa<BlockArgument>(skipRescalings(input)) && channels <= maxFullChannels;
   SmallVector<int64_t> kernelShape = {1, 1, channels, isFull ? channels : 1};
   std::vector<float> kernel = scale;
   if (isFull) {
