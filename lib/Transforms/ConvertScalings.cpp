@@ -227,13 +227,17 @@ static bool isInteger(RescalingOp rescaling) {
                     skipRescalings(rescaling.getInput()));
 }
 
+/// As maxFullChannels, of inputs of integers: a kernel of 16 MiB.
+constexpr int64_t maxIntegerChannels = 2048;
+
 static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
                                   const Scaling &scaling) {
   Value input = op->getOperand(0);
   SmallVector<int64_t> shape(getShape(input));
   int64_t channels = shape.back();
   LayerBuilder make(rewriter, op.getLoc(), op.getLayerName());
-  if (!isFloatTensor(input)) {
+  bool hasIntegers = !isFloatTensor(input);
+  if (hasIntegers) {
     // Integers become floats, no more.
     FailureOr<Value> floats =
         make.makePart("float").makeRescaling(input, {1.0}, {0.0});
@@ -259,8 +263,9 @@ static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
   if (scaling.hasOffset())
     bias = makeFloatVector(op.getContext(), name + "_bias", offset,
                            /*scalar=*/false);
-  bool isFull =
-      isa<BlockArgument>(skipRescalings(input)) && channels <= maxFullChannels;
+  // Integers come with a scale, which depthwise convolutions don't take.
+  int64_t most = hasIntegers ? maxIntegerChannels : maxFullChannels;
+  bool isFull = isa<BlockArgument>(skipRescalings(input)) && channels <= most;
   SmallVector<int64_t> kernelShape = {1, 1, channels, isFull ? channels : 1};
   std::vector<float> kernel = scale;
   if (isFull) {

@@ -116,6 +116,16 @@ func.func @first(%x: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xf32> {
   return %1 : tensor<?x4x4x2xf32>
 }
 
+// Of integers all channels, also many.
+// CHECK-LABEL: func @many_integers(
+func.func @many_integers(%x: tensor<?x1x1x65xi8>, %y: tensor<?x1x1x65xf32>) -> (tensor<?x1x1x65xf32>, tensor<?x1x1x65xf32>) {
+  // CHECK: qml.conv_2d "scale"
+  // CHECK: qml.depthwise_conv_2d "float_scale"
+  %0 = qml.rescaling "scale" (%x) scale = [2.0] offset = [1.0] : tensor<?x1x1x65xi8> -> tensor<?x1x1x65xf32>
+  %1 = qml.rescaling "float_scale" (%y) scale = [2.0] offset = [1.0] : tensor<?x1x1x65xf32> -> tensor<?x1x1x65xf32>
+  return %0, %1 : tensor<?x1x1x65xf32>, tensor<?x1x1x65xf32>
+}
+
 // Of first layers those alone that become convolutions of all channels take a
 // scale: a depthwise convolution that alone reads it.
 // CHECK-LABEL: func @first_depthwise(
