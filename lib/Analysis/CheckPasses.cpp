@@ -22,6 +22,7 @@
 #include "llvm/Support/Format.h"
 
 #include <map>
+#include <utility>
 
 using namespace mlir;
 
@@ -254,11 +255,9 @@ public:
     if (isAdaptor(*pass))
       return;
     for (auto &[name, network] : findNetworks(op)) {
-      // Only integers are divided by the rates that kernels are multiplied
-      // with: they are compared with what the network was before.
-      if (pass->getArgument() == "qml-equalize") {
-        llvm::errs() << "check-passes: qml-equalize on " << quote(name)
-                     << ": compared after qml-to-integer\n";
+      if (isFinishedByIntegers(*pass)) {
+        llvm::errs() << "check-passes: " << pass->getArgument() << " on "
+                     << quote(name) << ": compared after qml-to-integer\n";
         continue;
       }
       auto before = known.find(name);
@@ -274,6 +273,14 @@ public:
   }
 
 private:
+  /// Only integers are divided by the rates that kernels are multiplied with,
+  /// and moved by the zero points that biases make up for: they are compared
+  /// with what the network was before.
+  static bool isFinishedByIntegers(Pass &pass) {
+    return pass.getArgument() == "qml-equalize" ||
+           pass.getArgument() == "qml-fold-zero-points";
+  }
+
   /// Passes on what is nested are passes of their own.
   static bool isAdaptor(Pass &pass) {
     return pass.getName().contains("OpToOpPassAdaptor");
@@ -297,7 +304,9 @@ private:
   const Results *learn(const std::string &name, mlir::Operation *network) {
     Result<Results> results = execute(network, inputs);
     if (!results) {
-      network->emitError() << "--qml-check-passes: " << results.message();
+      // Once, and not before and after each of the passes.
+      if (std::exchange(problems[name], results.message()) != results.message())
+        network->emitError() << "--qml-check-passes: " << results.message();
       hasFailed = true;
       return nullptr;
     }
@@ -353,6 +362,8 @@ private:
 
   std::string inputs;
   bool isStrict;
+  /// Why a network could not be run.
+  std::map<std::string, std::string> problems;
   /// What each network computed after the last pass on it.
   std::map<std::string, Results> known;
 };

@@ -20,9 +20,6 @@ namespace qml {
 
 using namespace qml;
 
-/// Kernels of all channels grow by as many times.
-constexpr int64_t maxChannels = 64;
-
 /// The kernel (h, w, c, c) of a convolution that does what a depthwise one does
 /// with (h, w, c, 1).
 static ElementsAttr spreadKernel(ElementsAttr depthwise, StringRef name) {
@@ -109,7 +106,7 @@ struct ConvertFirstLayersPass
   FailureOr<bool> insertIdentity(BlockArgument input) {
     SmallVector<int64_t> shape(getShape(input));
     int64_t channels = shape.back();
-    if (channels > maxChannels)
+    if (channels > maxFullChannels)
       return false;
     std::string name = makeUniqueName(
         getOperation(),
@@ -154,7 +151,7 @@ struct ConvertFirstLayersPass
   }
 
   FailureOr<bool> convert(DepthwiseConv2DOp conv) {
-    if (getNumChannels(conv.getInput()) > maxChannels)
+    if (getNumChannels(conv.getInput()) > maxFullChannels)
       return false;
     IRRewriter rewriter(conv);
     FailureOr<Value> full =
@@ -170,7 +167,7 @@ struct ConvertFirstLayersPass
   }
 
   FailureOr<bool> convert(SeparableConv2DOp conv) {
-    if (getNumChannels(conv.getInput()) > maxChannels)
+    if (getNumChannels(conv.getInput()) > maxFullChannels)
       return false;
     IRRewriter rewriter(conv);
     ConvOptions options = getConvOptions(conv), pointwise;

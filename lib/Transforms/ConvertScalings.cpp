@@ -197,11 +197,18 @@ static bool hasIntegerForm(RescalingOp rescaling) {
          rescaling.getScale().front() > 0.0;
 }
 
+/// Whether `qml-convert-first-layers` makes a convolution of all channels of a
+/// layer that reads `input` by way of rescalings.
+static bool becomesFull(Operation *layer, Value input) {
+  return isa<DepthwiseConv2DOp, SeparableConv2DOp>(layer) &&
+         isa<BlockArgument>(input) && getFirstUser(input) == layer &&
+         getNumChannels(layer->getOperand(0)) <= maxFullChannels;
+}
+
 /// Whether the layers that read a value in integers also take one with a scale.
-/// First layers with weights are made so that they do.
-static bool takesScale(Value value, bool isInput) {
+static bool takesScale(Value value, Value input) {
   return !isTakenBy(value, [&](Operation *user) {
-    if (isInput && isa<WeightedLayerOpInterface>(user))
+    if (becomesFull(user, input))
       return false;
     auto rescaling = dyn_cast<RescalingOp>(user);
     // A norm becomes a layer with weights where it stands.
@@ -217,12 +224,11 @@ static bool isInteger(RescalingOp rescaling) {
   if (!hasIntegerForm(rescaling))
     return false;
   return takesScale(rescaling.getResult(),
-                    isa<BlockArgument>(skipRescalings(rescaling.getInput())));
+                    skipRescalings(rescaling.getInput()));
 }
 
-/// Inputs of a network that a layer of all channels reads: as the first one it
-/// takes over zero points.
-constexpr int64_t maxFull = 64;
+/// As maxFullChannels, of inputs of integers: a kernel of 16 MiB.
+constexpr int64_t maxIntegerChannels = 2048;
 
 static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
                                   const Scaling &scaling) {
@@ -230,7 +236,8 @@ static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
   SmallVector<int64_t> shape(getShape(input));
   int64_t channels = shape.back();
   LayerBuilder make(rewriter, op.getLoc(), op.getLayerName());
-  if (!isFloatTensor(input)) {
+  bool hasIntegers = !isFloatTensor(input);
+  if (hasIntegers) {
     // Integers become floats, no more.
     FailureOr<Value> floats =
         make.makePart("float").makeRescaling(input, {1.0}, {0.0});
@@ -256,8 +263,9 @@ static FailureOr<Value> makeLayer(RewriterBase &rewriter, LayerOpInterface op,
   if (scaling.hasOffset())
     bias = makeFloatVector(op.getContext(), name + "_bias", offset,
                            /*scalar=*/false);
-  bool isFull =
-      isa<BlockArgument>(skipRescalings(input)) && channels <= maxFull;
+  // Integers come with a scale, which depthwise convolutions don't take.
+  int64_t most = hasIntegers ? maxIntegerChannels : maxFullChannels;
+  bool isFull = isa<BlockArgument>(skipRescalings(input)) && channels <= most;
   SmallVector<int64_t> kernelShape = {1, 1, channels, isFull ? channels : 1};
   std::vector<float> kernel = scale;
   if (isFull) {

@@ -43,26 +43,27 @@ static std::string countTimes(double factor) {
 std::string describe(const Loss &loss) {
   std::string who = countChannels(loss), times = countTimes(loss.factor),
               bits = std::to_string(loss.bits);
+  std::string saturate = loss.channels == 1 ? " saturates" : " saturate";
   switch (loss.kind) {
   case LossKind::Input:
-    return who + " of the input saturate: values come to " + times +
+    return who + " of the input" + saturate + ": values come to " + times +
            " what the " + bits + " value bits of its quantizer hold";
   case LossKind::Alignment:
-    return who + " saturate: brought to one binary point, codes come to " +
+    return who + saturate + ": brought to one binary point, codes come to " +
            times + " what " + bits +
            " value bits hold; binary points are up "
            "to " +
            showCount(loss.spread, "bit") + " apart";
   case LossKind::Sum:
-    return who + " saturate: sums come to " + times + " what the " + bits +
+    return who + saturate + ": sums come to " + times + " what the " + bits +
            " value bits of the accumulator hold";
   case LossKind::Product:
-    return who + " saturate: sums times the output scale come to " + times +
+    return who + saturate + ": sums times the output scale come to " + times +
            " what the " + bits +
            " value bits of the output quantizer's buffer "
            "hold";
   case LossKind::Output:
-    return who + " saturate: results come to " + times + " what the " + bits +
+    return who + saturate + ": results come to " + times + " what the " + bits +
            " value bits of the output quantizer hold";
   case LossKind::Sign:
     return "negative values of " + who + " are clipped to 0: its results of " +

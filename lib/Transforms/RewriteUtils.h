@@ -14,6 +14,10 @@
 
 namespace qml {
 
+/// Most channels of which first layers take all, to take over zero points and
+/// scales: kernels grow by as many times.
+constexpr int64_t maxFullChannels = 64;
+
 /// Applies patterns to a network until none matches, without folding or
 /// removing anything by itself. Returns how often a pattern was applied.
 mlir::FailureOr<unsigned> rewriteNetwork(mlir::func::FuncOp network,

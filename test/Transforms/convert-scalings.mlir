@@ -116,6 +116,52 @@ func.func @first(%x: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xf32> {
   return %1 : tensor<?x4x4x2xf32>
 }
 
+// Of integers all channels, also many.
+// CHECK-LABEL: func @many_integers(
+func.func @many_integers(%x: tensor<?x1x1x65xi8>, %y: tensor<?x1x1x65xf32>) -> (tensor<?x1x1x65xf32>, tensor<?x1x1x65xf32>) {
+  // CHECK: qml.conv_2d "scale"
+  // CHECK: qml.depthwise_conv_2d "float_scale"
+  %0 = qml.rescaling "scale" (%x) scale = [2.0] offset = [1.0] : tensor<?x1x1x65xi8> -> tensor<?x1x1x65xf32>
+  %1 = qml.rescaling "float_scale" (%y) scale = [2.0] offset = [1.0] : tensor<?x1x1x65xf32> -> tensor<?x1x1x65xf32>
+  return %0, %1 : tensor<?x1x1x65xf32>, tensor<?x1x1x65xf32>
+}
+
+// Of first layers those alone that become convolutions of all channels take a
+// scale: a depthwise convolution that alone reads it.
+// CHECK-LABEL: func @first_depthwise(
+func.func @first_depthwise(%x: tensor<?x4x4x2xui8>) -> tensor<?x4x4x2xf32> {
+  // CHECK-NEXT: qml.rescaling "scale"
+  %0 = qml.rescaling "scale" (%x) scale = [2.0] : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xf32>
+  %1 = qml.depthwise_conv_2d "depthwise" (%0) kernel = dense<1.0> : tensor<1x1x2x1xf32> padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %1 : tensor<?x4x4x2xf32>
+}
+
+// CHECK-LABEL: func @two_first(
+func.func @two_first(%x: tensor<?x4x4x2xui8>) -> (tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>) {
+  // CHECK-NEXT: %[[FLOAT:.*]] = qml.rescaling "scale_float"(%arg0) scale = [1.000000e+00]
+  // CHECK-NEXT: %[[SCALE:.*]] = qml.conv_2d "scale"(%[[FLOAT]])
+  // CHECK-NEXT: qml.depthwise_conv_2d "depthwise"(%[[SCALE]])
+  // CHECK-NEXT: qml.conv_2d "conv"(%[[SCALE]])
+  %0 = qml.rescaling "scale" (%x) scale = [2.0] : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xf32>
+  %1 = qml.depthwise_conv_2d "depthwise" (%0) kernel = dense<1.0> : tensor<1x1x2x1xf32> padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  %2 = qml.conv_2d "conv" (%0) kernel = dense<1.0> : tensor<1x1x2x2xf32> padding = valid
+      : tensor<?x4x4x2xf32> -> tensor<?x4x4x2xf32>
+  return %1, %2 : tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>
+}
+
+// CHECK-LABEL: func @first_transposed(
+func.func @first_transposed(%x: tensor<?x4x4x2xui8>) -> tensor<?x8x8x2xf32> {
+  // CHECK-NEXT: %[[FLOAT:.*]] = qml.rescaling "scale_float"(%arg0) scale = [1.000000e+00]
+  // CHECK-NEXT: %[[SCALE:.*]] = qml.conv_2d "scale"(%[[FLOAT]])
+  // CHECK-NEXT: qml.conv_2d_transpose "up"(%[[SCALE]])
+  %0 = qml.rescaling "scale" (%x) scale = [2.0] : tensor<?x4x4x2xui8> -> tensor<?x4x4x2xf32>
+  %1 = qml.conv_2d_transpose "up" (%0) kernel = dense<1.0> : tensor<2x2x2x2xf32> strides = [2, 2]
+      padding = same : tensor<?x4x4x2xf32> -> tensor<?x8x8x2xf32>
+  return %1 : tensor<?x8x8x2xf32>
+}
+
 // Scales that are far apart would take bits of the kernel after.
 // CHECK-LABEL: func @uneven(
 func.func @uneven(%x: tensor<?x1x1x2xf32>) -> tensor<?x1x1x1xf32> {
