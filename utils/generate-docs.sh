@@ -139,7 +139,8 @@ ReLU6 and others become one layer, whatever they are written as.
 
 Files that were quantized by QuantizeLinear and DequantizeLinear are the float networks that they stand for, with
 the clipping of ReLUs that their zero points hide. Their ranges are what `qml import --dump-ranges=R.npz` writes and
-`qml quantize --ranges=R.npz` takes, with `--samples` where a layer has none in the file.
+`qml quantize --ranges=R.npz` takes: sums that have none come to the ranges of what they add, and `--samples` gives those of other
+layers that have none in the file.
 
 ## Operators
 

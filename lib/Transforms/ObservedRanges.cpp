@@ -11,6 +11,8 @@
 #include "qml/Support/Npz.h"
 #include "qml/Support/Quote.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -108,8 +110,11 @@ public:
 
   unsigned count = 0;
   bool failed = false;
+  /// Layers whose ranges follow from others.
+  SmallVector<StringRef> derived;
 
 private:
+  std::optional<Channels<float>> derive(Value value);
   const ObservedRange *find(Operation *op, StringRef layer);
   bool check(Operation *op, StringRef layer, const Channels<float> &values,
              Granularity axis, int64_t channels, bool isMagnitude);
@@ -118,6 +123,47 @@ private:
   StringRef source;
 };
 } // namespace
+
+/// Whether a convolution changes nothing, as those that are inserted.
+static bool isIdentity(Conv2DOp conv) {
+  ArrayRef<int64_t> shape = getShape(conv.getKernel());
+  if (shape[0] != 1 || shape[1] != 1 || shape[2] != shape[3] ||
+      conv.getBiasAttr() || conv.getActivation() ||
+      !isFloatTensor(conv.getResult()))
+    return false;
+  ElementsView<float> kernel(conv.getKernel());
+  for (auto [i, value] : llvm::enumerate(kernel.get()))
+    if (value != (i % size_t(shape[3] + 1) == 0 ? 1.0f : 0.0f))
+      return false;
+  return true;
+}
+
+/// How far values reach, where the ranges of layers before say it: a sum comes
+/// to the sum of what it adds, and what moves, cuts or copies values keeps
+/// them. None otherwise.
+std::optional<Channels<float>> RangeApplier::derive(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  if (auto quantizer = dyn_cast<OutputQuantizerOp>(op)) {
+    if (!quantizer.getRangeMaxAttr())
+      return std::nullopt;
+    return readFloatChannels(quantizer.getRangeMaxAttr());
+  }
+  if (auto add = dyn_cast<AddOp>(op)) {
+    auto lhs = derive(add.getLhs()), rhs = derive(add.getRhs());
+    if (!lhs || !rhs)
+      return std::nullopt;
+    float factor = add.getAverage() ? 0.5f : 1.0f;
+    return mapChannels([=](float a, float b) { return (a + b) * factor; }, *lhs,
+                       *rhs);
+  }
+  auto conv = dyn_cast<Conv2DOp>(op);
+  bool keeps = isa<ReLUOp, MaxPool2DOp>(op) ||
+               op->hasTrait<qml::OpTrait::CopiesElements>() ||
+               (conv && isIdentity(conv));
+  return keeps ? derive(op->getOperand(0)) : std::nullopt;
+}
 
 const ObservedRange *RangeApplier::find(Operation *op, StringRef layer) {
   auto found = ranges.find(layer.str());
@@ -166,9 +212,17 @@ static Channels<float> spread(Channels<float> values, Granularity axis,
 
 void RangeApplier::apply(OutputQuantizerOp quantizer) {
   StringRef layer = quantizer.getOwner().getLayerName();
-  const ObservedRange *range = find(quantizer, layer);
   Granularity axis = quantizer.getGranularity();
   int64_t channels = getNumChannels(quantizer.getInput());
+  std::optional<ObservedRange> own;
+  if (!ranges.count(layer.str()))
+    if (auto max = derive(quantizer.getInput())) {
+      if (axis == Granularity::PerTensor)
+        max->values = {*llvm::max_element(max->values)};
+      own = ObservedRange{std::move(*max), std::nullopt};
+      derived.push_back(layer);
+    }
+  const ObservedRange *range = own ? &*own : find(quantizer, layer);
   if (!range || !check(quantizer, layer, range->max, axis, channels, true))
     return;
   quantizer.setRangeMaxAttr(makeFloatAttr(quantizer.getContext(),
@@ -224,6 +278,15 @@ FailureOr<unsigned> applyRanges(func::FuncOp network,
   }
   if (applier.failed)
     return failure();
+  if (!applier.derived.empty()) {
+    SmallVector<std::string> names;
+    for (StringRef layer : applier.derived)
+      names.push_back(quote(layer.str()));
+    network.emitRemark() << source << ": has no ranges of "
+                         << llvm::join(names, ", ")
+                         << "; they follow from those of the layers before: a "
+                            "sum comes to the ranges of what it adds";
+  }
   return applier.count;
 }
 

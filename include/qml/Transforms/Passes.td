@@ -472,6 +472,10 @@ def ApplyRanges : QML_Pass<"qml-apply-ranges"> {
     Reads `observed/<layer>` and `observed_min/<layer>` from an `.npz` file, in
     place of calibration. All else in the file is ignored; ranges that are
     missing or have the wrong number of values are errors, all reported at once.
+
+    Ranges that files of quantized models don't have follow from those before,
+    which a remark says: a sum comes to the ranges of what it adds, and an
+    identity convolution keeps that of its input.
   }];
   let options = [
     Option<"ranges", "ranges", "std::string", "\"\"", "The .npz file">
