@@ -301,16 +301,24 @@ Status TreeReader::readOldEntry(const json &entry, KerasNode &node,
   const json &keywords = entry[3];
   if (!keywords.is_object())
     return inLayer(node, "has a connection that is damaged");
+  auto add = [&](const std::string &name, const json &value) -> Status {
+    if (looksLikeRef(value))
+      return addTensor(value, node, name);
+    node.calls.back().arguments.push_back({name, std::nullopt, value});
+    return {};
+  };
   for (const auto &[name, value] : keywords.items()) {
     // A list of which some are tensors is taken apart.
     bool isList = !looksLikeRef(value) && value.is_array() &&
                   std::any_of(value.begin(), value.end(), looksLikeRef);
-    for (const json &part : isList ? value : json::array({value})) {
-      if (!looksLikeRef(part))
-        node.calls.back().arguments.push_back({name, std::nullopt, part});
-      else if (Status status = addTensor(part, node, name); !status)
+    if (!isList) {
+      if (Status status = add(name, value); !status)
         return status;
+      continue;
     }
+    for (const json &part : value)
+      if (Status status = add(name, part); !status)
+        return status;
   }
   return {};
 }

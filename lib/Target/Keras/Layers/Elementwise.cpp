@@ -94,15 +94,16 @@ findCommonShape(LayerImport &layer, StringRef verb, ArrayRef<Value> inputs) {
       isRepeated &= own == 1 || own == extent;
     if (isRepeated)
       continue;
-    auto list = layer.error();
-    list << "it " << verb << " tensors of shapes ";
+    InFlightDiagnostic diagnostic = layer.error();
+    diagnostic << "it " << verb << " tensors of shapes ";
     for (auto [i, other] : llvm::enumerate(inputs)) {
       ArrayRef<int64_t> extents = getShape(other).drop_front();
-      list << (i == 0 ? "" : ", ")
-           << toString(Shape(extents.begin(), extents.end()));
+      diagnostic << (i == 0 ? "" : ", ")
+                 << toString(Shape(extents.begin(), extents.end()));
     }
-    list << " without the batch; equal shapes are supported, and one row, "
-            "column or channel beside more";
+    diagnostic
+        << " without the batch; equal shapes are supported, and one row, "
+           "column or channel beside more";
     return std::nullopt;
   }
   return whole;
