@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "IntegerPlan.h"
+#include "IntegerSources.h"
 #include "IntegerWeights.h"
 
 #include "qml/Program/Kinds.h"
@@ -163,19 +163,6 @@ private:
     return powers;
   }
 
-  /// Whether values of a tensor, shifted, stay within bounds.
-  bool staysInside(int tensor, const std::vector<int32_t> &shifts,
-                   IntegerRange bounds) const {
-    if (shifts.empty())
-      return contains(bounds, plan.tensors[tensor].range);
-    IntegerRange range = plan.tensors[tensor].range;
-    return std::all_of(shifts.begin(), shifts.end(), [&](int32_t shift) {
-      return shift <= 31 &&
-             contains(bounds, {shiftLeft(range.lower, shift, unbounded),
-                               shiftLeft(range.upper, shift, unbounded)});
-    });
-  }
-
   /// Bounds of a sum, and whether it is small: see Stage::isSmall.
   void boundSum(const Add &add, const Operation &operation, bool isNarrow,
                 IntegerRange &bounds, bool &isSmall) const {
@@ -183,9 +170,10 @@ private:
     // Sums of two such operands have 31 bits and a sign.
     IntegerRange half = {-(int64_t(1) << 30), (int64_t(1) << 30) - 1};
     IntegerRange limits = contains(half, bounds) ? bounds : half;
-    isSmall = isNarrow &&
-              staysInside(operation.inputs[0], add.aShift, limits) &&
-              staysInside(operation.inputs[1], add.bShift, limits);
+    isSmall =
+        isNarrow &&
+        staysInside(plan.tensors[operation.inputs[0]], add.aShift, limits) &&
+        staysInside(plan.tensors[operation.inputs[1]], add.bShift, limits);
     if (isSmall)
       bounds = {clamp(bounds.lower, int32Range),
                 clamp(bounds.upper, int32Range)};
@@ -379,20 +367,6 @@ private:
         chain.isNarrow);
   }
 
-  IntegerWindow windowOf(const Window &window, const Shape &in,
-                         const Shape &out) const {
-    IntegerWindow result;
-    for (int axis = 0; axis < 2; ++axis) {
-      result.in[axis] = int32_t(in[size_t(axis)]);
-      result.out[axis] = int32_t(out[size_t(axis)]);
-      result.kernel[axis] = int32_t(window.kernel[axis]);
-      result.strides[axis] = int32_t(window.strides[axis]);
-      result.dilations[axis] = int32_t(window.dilations[axis]);
-      result.padBegin[axis] = int32_t(window.padBegin[axis]);
-    }
-    return result;
-  }
-
   void make(const Chain &chain, const Operation &operation,
             const InputQuantizer &quantizer) {
     const Fixed &fixed = *program.tensors[operation.output].fixed;
@@ -420,7 +394,7 @@ private:
     const Shape &in = program.tensors[operation.inputs[0]].shape;
     source.in = elements(operation.inputs[0]);
     source.window =
-        windowOf(pool.window, in, program.tensors[operation.output].shape);
+        gpu::windowOf(pool.window, in, program.tensors[operation.output].shape);
     source.channels = int32_t(in[2]);
     map(source, chain);
   }
@@ -447,7 +421,7 @@ private:
     source.isSmall = chain.isNarrow && longest <= 31 &&
                      (most << longest) <=
                          std::min<int64_t>(INT32_MAX, source.bounds.upper) &&
-                     staysInside(in, shift, source.inputBounds);
+                     staysInside(input, shift, source.inputBounds);
     if (source.isSmall)
       source.bounds = {clamp(source.bounds.lower, int32Range),
                        clamp(source.bounds.upper, int32Range)};
@@ -464,6 +438,22 @@ private:
     source.bShift =
         spreadConstant(operation, Role::Second, add.bShift, channels);
     boundSum(add, operation, chain.isNarrow, source.bounds, source.isSmall);
+    map(source, chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation,
+            const Multiply &multiply) {
+    map(productOf(plan, operation, multiply, elements(operation.inputs[0]),
+                  elements(operation.inputs[1])),
+        chain);
+  }
+
+  void make(const Chain &chain, const Operation &operation,
+            const AveragePool2D &pool) {
+    IntegerAveragePool source =
+        averageOf(plan, operation, pool, elements(operation.inputs[0]));
+    source.factors = constant(operation, Role::Wide,
+                              [&] { return factorsOf(plan, operation, pool); });
     map(source, chain);
   }
 
@@ -515,10 +505,10 @@ private:
     return bounds;
   }
 
-  IntegerWindow windowOf(const Product &product) const {
+  static IntegerWindow windowOf(const Product &product) {
     IntegerWindow window =
-        windowOf(product.window, {product.height, product.width},
-                 {product.outHeight, product.outWidth});
+        gpu::windowOf(product.window, {product.height, product.width},
+                      {product.outHeight, product.outWidth});
     window.isTransposed = product.transposed;
     return window;
   }
@@ -721,7 +711,7 @@ private:
   IfOneOf<void, Kind, Rescaling, Conv2D, Dense, BatchNorm, ReLU, AlignedReshape,
           OutputQuantizer, Dequantizer, qml::Softmax, Conv2DTranspose, LookUp,
           Push, TemporalSum, Recurrence, DifferenceTest, StepActivation,
-          StepDequantizer, Multiply, ScalarActivation, AveragePool2D>
+          StepDequantizer, ScalarActivation>
   make(const Chain &, const Operation &operation, const Kind &) {
     failWithout(operation);
   }

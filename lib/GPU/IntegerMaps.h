@@ -136,6 +136,30 @@ struct ShiftedSum {
   }
 };
 
+/// a * b, bounded. b may have one value for each channel of a sample.
+struct IntegerProduct {
+  static constexpr const char *name = "integer product";
+  Elements a, b;
+  int32_t sampleElements = 1; ///< of a, and of the result
+  int32_t channels = 1;
+  bool isVector = false; ///< b
+  IntegerRange bounds = {0, 0};
+
+  template <int Width, typename Value>
+  QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
+    using Wide = std::conditional_t<sizeof(Value) == 4, int64_t, Int128>;
+    int64_t sample = at.element / uint32_t(sampleElements);
+    Value left[Width], right[Width];
+    loadElements(a, at.element, left);
+    loadElements(b, isVector ? sample * channels + at.channel : at.element,
+                 right);
+    QML_UNROLL
+    for (int i = 0; i < Width; ++i)
+      values[i] = static_cast<Value>(
+          clampTo(static_cast<Wide>(left[i]) * right[i], bounds));
+  }
+};
+
 /// A depthwise convolution, transposed or not.
 struct IntegerDepthwise {
   static constexpr const char *name = "integer depthwise convolution";
@@ -217,6 +241,42 @@ struct IntegerMaxPool {
           values[i] = isFirst || x[i] > values[i] ? x[i] : values[i];
         isFirst = false;
       }
+  }
+};
+
+/// The sum over the cells of a window that lie inside, times a factor by their
+/// number.
+struct IntegerAveragePool {
+  static constexpr const char *name = "integer average pooling";
+  Elements in;
+  IntegerWindow window;
+  int32_t channels = 1;
+  const int64_t *factors = nullptr; ///< by the number of cells
+  IntegerRange bounds = {0, 0};
+
+  template <int Width, typename Value>
+  QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
+    IntegerTaps taps(window, at.row);
+    Int128 sums[Width];
+    QML_UNROLL
+    for (int i = 0; i < Width; ++i)
+      sums[i] = 0;
+    int32_t count = 0;
+    for (int32_t u = 0; u < window.kernel[0]; ++u)
+      for (int32_t v = 0; v < window.kernel[1]; ++v) {
+        int32_t cell = taps.cell(window, u, v);
+        if (cell < 0)
+          continue;
+        Value x[Width];
+        loadElements(in, int64_t(cell) * channels + at.channel, x);
+        QML_UNROLL
+        for (int i = 0; i < Width; ++i)
+          sums[i] += x[i];
+        ++count;
+      }
+    QML_UNROLL
+    for (int i = 0; i < Width; ++i)
+      values[i] = static_cast<Value>(clampTo(sums[i] * factors[count], bounds));
   }
 };
 

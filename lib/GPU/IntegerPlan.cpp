@@ -107,8 +107,8 @@ struct RefusalFinder {
   }
   /// These are done in integers alone.
   template <typename Kind>
-  IfOneOf<const char *, Kind, Conv2D, Dense, MaxPool2D, GlobalAveragePool2D,
-          Conv2DTranspose, Move>
+  IfOneOf<const char *, Kind, Conv2D, Dense, MaxPool2D, AveragePool2D,
+          GlobalAveragePool2D, Conv2DTranspose, Multiply, Move>
   operator()(const Kind &) const {
     return isFloat ? "computes windows or products in float32 in an integer "
                      "network"
@@ -123,12 +123,6 @@ struct RefusalFinder {
   }
   const char *operator()(const ScalarActivation &) const {
     return "computes an activation in float32 in an integer network";
-  }
-  const char *operator()(const AveragePool2D &) const {
-    return "averages windows";
-  }
-  const char *operator()(const Multiply &) const {
-    return "multiplies two results";
   }
   const char *operator()(const Push &) const { return "pushes into a queue"; }
   const char *operator()(const TemporalSum &) const { return "sums over time"; }

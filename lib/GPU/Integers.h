@@ -23,6 +23,8 @@ namespace gpu {
 template <typename Value, int Width>
 using IntegerMaps = std::variant<IntegerMap<Copy, Value, Width>,
                                  IntegerMap<ShiftedSum, Value, Width>,
+                                 IntegerMap<IntegerProduct, Value, Width>,
+                                 IntegerMap<IntegerAveragePool, Value, Width>,
                                  IntegerMap<IntegerDepthwise, Value, Width>,
                                  IntegerMap<IntegerMaxPool, Value, Width>,
                                  IntegerMap<ImageSum, Value, Width>,

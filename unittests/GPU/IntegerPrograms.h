@@ -121,6 +121,19 @@ inline void addPools(RandomProgram &p) {
   p.addOutputQuantizer(p.addGlobalPool(pool));
 }
 
+inline void addAveragePools(RandomProgram &p) {
+  p.addOutputQuantizer(p.addAveragePool(p.addInput(p.image())));
+}
+
+/// With itself, with another image, and with a vector.
+inline void addProducts(RandomProgram &p) {
+  int in = p.addInput(p.image());
+  int other = p.random.coin() ? in : p.addOutputQuantizer(in);
+  int product = p.addMultiply(in, other);
+  p.addMultiply(p.addOutputQuantizer(product),
+                p.addOutputQuantizer(p.addGlobalPool(in)));
+}
+
 inline void addSums(RandomProgram &p) {
   int in = p.addInput(p.image());
   int other = p.random.coin() ? in : p.addOutputQuantizer(in);
@@ -219,7 +232,9 @@ inline const std::vector<IntegerPrograms> &allIntegerPrograms() {
       {"AddAndReshape", 7000, 60, addSums},
       {"Quantizers", 8000, 60, addQuantizers},
       {"HardwareLayers", 9000, 60, addHardwareLayers},
-      {"Networks", 10000, 100, [](RandomProgram &p) { p.addNetwork(false); }},
+      {"Networks", 10000, 100, [](RandomProgram &p) { p.addNetwork(); }},
+      {"AveragePools", 11000, 60, addAveragePools},
+      {"Products", 12000, 60, addProducts},
   };
   return all;
 }

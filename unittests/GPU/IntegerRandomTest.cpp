@@ -100,6 +100,10 @@ TEST(IntegerRandomTest, HardwareBuffers) { checkMany("HardwareBuffers"); }
 
 TEST(IntegerRandomTest, Pools) { checkMany("Pools"); }
 
+TEST(IntegerRandomTest, AveragePools) { checkMany("AveragePools"); }
+
+TEST(IntegerRandomTest, Products) { checkMany("Products"); }
+
 TEST(IntegerRandomTest, AddAndReshape) { checkMany("AddAndReshape"); }
 
 TEST(IntegerRandomTest, Quantizers) { checkMany("Quantizers"); }

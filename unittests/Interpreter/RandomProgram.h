@@ -215,6 +215,18 @@ struct RandomProgram : ProgramBuilder {
     return add(std::move(pool), {from}, int(program.tensors.size()) - 1);
   }
 
+  int addAveragePool(int from) {
+    AveragePool2D pool;
+    const Shape in = shapeOf(from);
+    pool.window = randomWindow(in, true);
+    pool.bufferBits = int(random.integer(6, 32));
+    Shape out = windowResult(in, pool.window, in[2]);
+    pool.denominator = random.coin() ? chooseDenominator(pool, in, out)
+                                     : random.integer(1, 1000);
+    int bits = pool.bufferBits;
+    return add(pool, {from}, fixedTensor(out, bits));
+  }
+
   int addGlobalPool(int from) {
     GlobalAveragePool2D pool;
     int64_t channels = shapeOf(from)[2];
@@ -293,8 +305,8 @@ struct RandomProgram : ProgramBuilder {
     return add(product, {a, b}, fixedTensor(shapeOf(a), product.bufferBits));
   }
 
-  /// Some layers from an image to a vector. GPUs have no kernels that multiply.
-  void addNetwork(bool multiplies = true) {
+  /// Some layers from an image to a vector.
+  void addNetwork() {
     int x = addInput(image(), 8);
     for (int64_t layers = random.integer(1, 5); layers > 0; --layers) {
       x = addConv(x, random.coin());
@@ -307,7 +319,7 @@ struct RandomProgram : ProgramBuilder {
         x = addOutputQuantizer(addAdd(x, x));
       if (random.integer(0, 3) == 0)
         x = addOutputQuantizer(addLookUp(x));
-      if (multiplies && random.integer(0, 3) == 0)
+      if (random.integer(0, 3) == 0)
         x = addOutputQuantizer(addMultiply(
             x, random.coin() ? x : addOutputQuantizer(addGlobalPool(x))));
       if (random.integer(0, 3) == 0)

@@ -8,6 +8,8 @@
 
 #include "Kind.h"
 
+#include "qml/Program/Averages.h"
+
 #include <numeric>
 #include <set>
 
@@ -48,8 +50,7 @@ int64_t chooseDenominator(const AveragePool2D &pool, const Shape &in,
   return common;
 }
 
-/// What a sum of `count` cells is multiplied with.
-static int64_t factorOf(const AveragePool2D &pool, int64_t count) {
+int64_t getAverageFactor(const AveragePool2D &pool, int64_t count) {
   return (2 * pool.denominator + count) / (2 * count);
 }
 
@@ -58,7 +59,7 @@ static int64_t mostValues(const AveragePool2D &pool, const Shape &in,
                           const Shape &out) {
   int64_t most = 1;
   for (int64_t count : countCells(pool.window, in, out))
-    most = std::max(most, count * factorOf(pool, count));
+    most = std::max(most, count * getAverageFactor(pool, count));
   return most;
 }
 
@@ -122,7 +123,7 @@ struct Answers<AveragePool2D> : Unary {
                  });
                  for (int64_t c = 0; c < of.channels; ++c)
                    of.y()[at + c] = clampWide(
-                       sums[size_t(c)] * factorOf(pool, count), bounds);
+                       sums[size_t(c)] * getAverageFactor(pool, count), bounds);
                });
   }
 
