@@ -229,18 +229,14 @@ struct IntegerMaxPool {
   QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
     IntegerTaps taps(window, at.row);
     bool isFirst = true;
-    for (int32_t u = 0; u < window.kernel[0]; ++u)
-      for (int32_t v = 0; v < window.kernel[1]; ++v) {
-        int32_t cell = taps.cell(window, u, v);
-        if (cell < 0)
-          continue;
-        Value x[Width];
-        loadElements(in, int64_t(cell) * channels + at.channel, x);
-        QML_UNROLL
-        for (int i = 0; i < Width; ++i)
-          values[i] = isFirst || x[i] > values[i] ? x[i] : values[i];
-        isFirst = false;
-      }
+    taps.eachInside(window, [&](int32_t cell) {
+      Value x[Width];
+      loadElements(in, int64_t(cell) * channels + at.channel, x);
+      QML_UNROLL
+      for (int i = 0; i < Width; ++i)
+        values[i] = isFirst || x[i] > values[i] ? x[i] : values[i];
+      isFirst = false;
+    });
   }
 };
 
@@ -257,26 +253,25 @@ struct IntegerAveragePool {
   template <int Width, typename Value>
   QML_DEVICE void get(const Position &at, Value (&values)[Width]) const {
     IntegerTaps taps(window, at.row);
-    Int128 sums[Width];
+    // Of values of 32 bits no sum of so many leaves 64.
+    using Sum = std::conditional_t<sizeof(Value) == 4, int64_t, Int128>;
+    Sum sums[Width];
     QML_UNROLL
     for (int i = 0; i < Width; ++i)
       sums[i] = 0;
     int32_t count = 0;
-    for (int32_t u = 0; u < window.kernel[0]; ++u)
-      for (int32_t v = 0; v < window.kernel[1]; ++v) {
-        int32_t cell = taps.cell(window, u, v);
-        if (cell < 0)
-          continue;
-        Value x[Width];
-        loadElements(in, int64_t(cell) * channels + at.channel, x);
-        QML_UNROLL
-        for (int i = 0; i < Width; ++i)
-          sums[i] += x[i];
-        ++count;
-      }
+    taps.eachInside(window, [&](int32_t cell) {
+      Value x[Width];
+      loadElements(in, int64_t(cell) * channels + at.channel, x);
+      QML_UNROLL
+      for (int i = 0; i < Width; ++i)
+        sums[i] += x[i];
+      ++count;
+    });
     QML_UNROLL
     for (int i = 0; i < Width; ++i)
-      values[i] = static_cast<Value>(clampTo(sums[i] * factors[count], bounds));
+      values[i] = static_cast<Value>(
+          clampTo(static_cast<Int128>(sums[i]) * factors[count], bounds));
   }
 };
 

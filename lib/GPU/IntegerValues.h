@@ -371,6 +371,16 @@ public:
     return isInside ? (image + h) * window.in[1] + w : -1;
   }
 
+  /// Calls `function` with the cell of each tap that lies inside.
+  template <typename Function>
+  QML_DEVICE void eachInside(const IntegerWindow &window,
+                             Function function) const {
+    for (int32_t i = 0; i < window.kernel[0]; ++i)
+      for (int32_t j = 0; j < window.kernel[1]; ++j)
+        if (int32_t inside = cell(window, i, j); inside >= 0)
+          function(inside);
+  }
+
 private:
   int32_t image, top, left;
 };

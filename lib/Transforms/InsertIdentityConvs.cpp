@@ -224,14 +224,14 @@ void IdentityConvInserter::insertBeforeThirdUsers() {
     for (OpOperand &use : result.getUses())
       if (isa<LayerOpInterface>(use.getOwner()))
         uses.push_back(&use);
+    if (uses.size() <= 2 || !isSmallImage(result))
+      continue;
     llvm::stable_sort(uses, [&](OpOperand *a, OpOperand *b) {
       unsigned placeA = place.lookup(a->getOwner());
       unsigned placeB = place.lookup(b->getOwner());
       return placeA != placeB ? placeA < placeB
                               : a->getOperandNumber() < b->getOperandNumber();
     });
-    if (uses.size() <= 2 || !isSmallImage(result))
-      continue;
     while (uses.size() > 2) {
       Conv2DOp conv = insert(
           result, layer.getLayerName() + "_identity_conv_" + Twine(uses.size()),

@@ -67,7 +67,7 @@ private:
                    ArrayRef<LayerValue> inputs);
   Value makeUnknown(ArrayRef<int64_t> shape);
   void standIn(const KerasLayer &layer, LayerValue &result);
-  void computeShape(const KerasLayer &layer, size_t index);
+  void computeShape(const KerasLayer &layer, StringRef className, size_t index);
   void makeReal(LayerImport &layer, size_t index);
   void makeSequence(LayerImport &layer, size_t index);
   void makeSteps(LayerImport &layer, size_t index);
@@ -381,7 +381,7 @@ void KerasImporter::importLayers(func::FuncOp network,
     std::string className = LayerImport::getClassName(layer);
     problems.enter(layer.name, className);
     if (shapeNumbers.computes(layer, className)) {
-      computeShape(layer, index);
+      computeShape(layer, className, index);
       continue;
     }
     if (shapeNumbers.isMissedBy(layer))
@@ -395,12 +395,12 @@ void KerasImporter::importLayers(func::FuncOp network,
 }
 
 /// A layer whose result is numbers of a shape, and no tensor.
-void KerasImporter::computeShape(const KerasLayer &layer, size_t index) {
+void KerasImporter::computeShape(const KerasLayer &layer, StringRef className,
+                                 size_t index) {
   SmallVector<int64_t> shape;
   const LayerValue &input = results[layer.inputs.front()];
   if (input.value)
     shape = input.getShape();
-  std::string className = LayerImport::getClassName(layer);
   // Of the shape of a refused layer nothing is known.
   bool isOfRefused = !input.value && !shapeNumbers.isNeededBy(layer);
   bool isTold = isOfRefused || shapeNumbers.isMissedBy(layer);

@@ -155,15 +155,17 @@ LayerConfigReader::getWindow(const char *key, bool isSequence,
   return {1, 1};
 }
 
+const Json &getConstantValue(const Json &constant) {
+  if (!constant.is_object())
+    return constant;
+  auto config = constant.find("config");
+  bool hasValue = config != constant.end() && config->is_object() &&
+                  config->contains("value");
+  return hasValue ? (*config)["value"] : constant;
+}
+
 std::optional<std::vector<double>> parseNumbers(const Json &json) {
-  const Json *value = &json;
-  // Keras 3 writes arrays as objects with the list as their value.
-  if (value->is_object()) {
-    auto config = value->find("config");
-    if (config != value->end() && config->is_object() &&
-        config->contains("value"))
-      value = &(*config)["value"];
-  }
+  const Json *value = &getConstantValue(json);
   // Arrays whose axes before the last are 1, as constants have.
   while (value->is_array() && value->size() == 1 && (*value)[0].is_array())
     value = &(*value)[0];

@@ -18,6 +18,10 @@
 
 namespace qml {
 
+/// The number or the lists of a constant: Keras 3 writes arrays as objects that
+/// hold them.
+const nlohmann::json &getConstantValue(const nlohmann::json &constant);
+
 /// A number, or a list of them, in any form that Keras writes, lists around it
 /// included; none if it is something else.
 std::optional<std::vector<double>> parseNumbers(const nlohmann::json &value);

@@ -8,11 +8,16 @@
 
 #include "ShapeNumbers.h"
 
+#include "KerasModelTree.h"
+#include "Layers/Slices.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using Json = nlohmann::json;
 
 namespace qml {
+
+using detail::findMember;
 
 /// What stands for the batch, whose size is not known.
 static constexpr int64_t batch = -1;
@@ -74,19 +79,15 @@ takeSlice(const std::vector<int64_t> &list, const Json &spec) {
       return std::nullopt;
     return std::vector<int64_t>{list[at]};
   }
-  auto bound = [&](const char *key, int64_t otherwise) {
-    auto found = spec.is_object() ? spec.find(key) : spec.end();
-    if (!spec.is_object() || found == spec.end() || found->is_null())
-      return otherwise;
-    int64_t value = readNumber(*found).value_or(otherwise);
-    return std::clamp<int64_t>(value < 0 ? value + count : value, 0, count);
-  };
-  if (!spec.is_object() || bound("step", 1) != 1)
+  const Json *step = findMember(spec, "step");
+  bool isWhole = !step || step->is_null() || readNumber(*step) == 1;
+  if (!spec.is_object() || !isWhole)
     return std::nullopt;
-  int64_t start = bound("start", 0), stop = bound("stop", count);
-  return start < stop ? std::optional(std::vector<int64_t>(list.begin() + start,
-                                                           list.begin() + stop))
-                      : std::nullopt;
+  std::optional<Part> part = readSlice(spec, count);
+  if (!part)
+    return std::nullopt;
+  auto first = list.begin() + part->start;
+  return std::vector<int64_t>(first, first + part->count);
 }
 
 /// What a function makes of two numbers; none of the batch, but for products

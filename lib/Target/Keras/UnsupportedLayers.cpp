@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KerasModelTree.h"
 #include "Layers/Layers.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -13,6 +14,8 @@
 using namespace mlir;
 
 namespace qml {
+
+using detail::findMember;
 
 StringRef whyUnsupported(StringRef className) {
   constexpr StringRef recurrent =
@@ -79,20 +82,16 @@ static bool keepsShape(StringRef className) {
 
 std::optional<Shape> findRefusedShape(const KerasLayer &layer,
                                       StringRef className, Shape input) {
-  auto find = [](const nlohmann::json &object, const char *key) {
-    auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() ? &*found : nullptr;
-  };
   const nlohmann::json *config = &layer.config;
   int64_t copies = 1;
   if (className == "Bidirectional") {
-    const nlohmann::json *mode = find(*config, "merge_mode");
+    const nlohmann::json *mode = findMember(*config, "merge_mode");
     if (mode && *mode == "concat")
       copies = 2;
-    const nlohmann::json *inner = find(*config, "layer");
-    config = inner ? find(*inner, "config") : nullptr;
+    const nlohmann::json *inner = findMember(*config, "layer");
+    config = inner ? findMember(*inner, "config") : nullptr;
   }
-  const nlohmann::json *units = config ? find(*config, "units") : nullptr;
+  const nlohmann::json *units = config ? findMember(*config, "units") : nullptr;
   bool hasUnits = units && units->is_number_integer() &&
                   units->get<int64_t>() > 0 && units->get<int64_t>() < 1 << 24;
   if (className == "Dense" && hasUnits) {
@@ -103,7 +102,7 @@ std::optional<Shape> findRefusedShape(const KerasLayer &layer,
       {"LSTM", "GRU", "SimpleRNN", "Bidirectional", "CuDNNLSTM", "CuDNNGRU"},
       className);
   if (isRecurrent && hasUnits && input.size() == 2) {
-    const nlohmann::json *sequences = find(*config, "return_sequences");
+    const nlohmann::json *sequences = findMember(*config, "return_sequences");
     bool isSequence = sequences && *sequences == true;
     int64_t channels = copies * units->get<int64_t>();
     return isSequence ? Shape{input.front(), channels} : Shape{channels};

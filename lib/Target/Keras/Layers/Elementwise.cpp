@@ -53,8 +53,14 @@ static ImportedLayer repeatTo(LayerBuilder make, Value input,
 }
 
 /// The inputs with as many axes each, as Keras's layers take them: a tensor of
-/// fewer has axes of one element after the batch. None after a report.
+/// fewer has axes of one element after the batch. None after a report, as of
+/// one input alone, or of a layer that is not ready.
 static SmallVector<Value> getInputs(LayerImport &layer) {
+  if (layer.isReady() && layer.getNumInputs() < 2)
+    layer.error() << "it has " << layer.getNumInputs()
+                  << " inputs; layers of this class have 2 or more";
+  if (!layer.isReady())
+    return {};
   SmallVector<Value> inputs;
   size_t rank = 0;
   for (size_t i = 0; i != layer.getNumInputs(); ++i) {
@@ -109,22 +115,10 @@ findCommonShape(LayerImport &layer, StringRef verb, ArrayRef<Value> inputs) {
   return whole;
 }
 
-/// Reports a layer of one input.
-static void expectSeveral(LayerImport &layer) {
-  if (layer.getNumInputs() < 2)
-    layer.error() << "it has " << layer.getNumInputs()
-                  << " inputs; layers of this class have 2 or more";
-}
-
 /// The inputs with the same shape: rows, columns and channels of one are
-/// repeated, as the result of a global pool beside an image. Reports other
-/// shapes, and one input alone; none then, or of a layer that is not ready.
+/// repeated, as the result of a global pool beside an image. None where
+/// getInputs() has none, and after a report of other shapes.
 static SmallVector<Value> getAlikeInputs(LayerImport &layer, StringRef verb) {
-  if (!layer.isReady())
-    return {};
-  expectSeveral(layer);
-  if (layer.failed())
-    return {};
   SmallVector<Value> inputs = getInputs(layer);
   if (inputs.empty())
     return {};
@@ -269,11 +263,6 @@ static ImportedLayer makeProduct(LayerImport &layer, LayerBuilder make,
 }
 
 ImportedLayer importMultiply(LayerImport &layer) {
-  if (!layer.isReady())
-    return failure();
-  expectSeveral(layer);
-  if (layer.failed())
-    return failure();
   SmallVector<Value> inputs = getInputs(layer);
   if (inputs.empty())
     return failure();

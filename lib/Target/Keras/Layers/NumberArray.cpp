@@ -57,20 +57,12 @@ static bool readLists(const Json &value, const Shape &shape, size_t axis,
 }
 
 std::optional<NumberArray> parseNumberArray(const Json &json) {
-  const Json *value = &json;
-  // Keras 3 writes arrays as objects with the list as their value.
-  if (value->is_object()) {
-    auto config = value->find("config");
-    if (config == value->end() || !config->is_object() ||
-        !config->contains("value"))
-      return std::nullopt;
-    value = &(*config)["value"];
-  }
+  const Json &value = getConstantValue(json);
   NumberArray array;
-  for (const Json *list = value; list->is_array() && !list->empty();
+  for (const Json *list = &value; list->is_array() && !list->empty();
        list = &list->front())
     array.shape.push_back(int64_t(list->size()));
-  if (!readLists(*value, array.shape, 0, array.values))
+  if (!readLists(value, array.shape, 0, array.values))
     return std::nullopt;
   return array;
 }

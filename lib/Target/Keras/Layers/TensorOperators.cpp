@@ -18,6 +18,7 @@
 #include "../../Import/Products.h"
 #include "../KerasModelTree.h"
 #include "ReshapeTarget.h"
+#include "Slices.h"
 #include "qml/Dialect/QML/IR/ShapeInference.h"
 #include "qml/Support/Quote.h"
 
@@ -152,19 +153,6 @@ static std::optional<std::vector<double>> readAxes(LayerImport &layer) {
 // Parts
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// What is taken of an axis.
-struct Part {
-  int64_t start = 0;
-  int64_t count = 1;
-  int64_t step = 1;
-
-  bool isAllOf(int64_t extent) const {
-    return start == 0 && count == extent && step == 1;
-  }
-};
-} // namespace
-
 /// Takes a part of each axis, `parts` are those without the batch's, for a
 /// result of shape `result`.
 static ImportedLayer importParts(LayerImport &layer, ArrayRef<Part> parts,
@@ -223,45 +211,6 @@ static ImportedLayer importParts(LayerImport &layer, ArrayRef<Part> parts,
       return in == channels.start + out * channels.step ? 1.0f : 0.0f;
     });
   return steps.finish(std::move(result));
-}
-
-/// A bound or a step of a slice.
-static bool readBound(const Json &slice, const char *key,
-                      std::optional<int64_t> &bound) {
-  const Json *found = findMember(slice, key);
-  if (!found || found->is_null())
-    return true;
-  if (!found->is_number_integer())
-    return false;
-  bound = found->get<int64_t>();
-  return *bound > -(int64_t(1) << 31) && *bound < (int64_t(1) << 31);
-}
-
-/// The part of an axis that Python takes for start:stop:step; none if there is
-/// none, or the slice is damaged.
-static std::optional<Part> readSlice(const Json &slice, int64_t extent) {
-  std::optional<int64_t> start, stop, step;
-  if (!readBound(slice, "start", start) || !readBound(slice, "stop", stop) ||
-      !readBound(slice, "step", step) || step == 0)
-    return std::nullopt;
-  Part part;
-  part.step = step.value_or(1);
-  bool isForward = part.step > 0;
-  auto clip = [&](int64_t bound) {
-    bound = bound < 0 ? bound + extent : bound;
-    return isForward ? std::clamp<int64_t>(bound, 0, extent)
-                     : std::clamp<int64_t>(bound, -1, extent - 1);
-  };
-  part.start = start ? clip(*start) : isForward ? 0 : extent - 1;
-  int64_t end = stop ? clip(*stop) : isForward ? extent : -1;
-  int64_t distance = isForward ? end - part.start : part.start - end;
-  int64_t stride = std::abs(part.step);
-  part.count = (distance + stride - 1) / stride;
-  if (distance <= 0)
-    return std::nullopt;
-  if (part.count == 1)
-    part.step = 1;
-  return part;
 }
 
 /// x[:, 1:-1, ::2, 3]
