@@ -26,8 +26,21 @@ CODES = {"b1": "?", "u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i1": "b",
          "i2": "h", "i4": "i", "i8": "q", "f2": "e", "f4": "f", "f8": "d"}
 
 
+def npy_bytes(dtype, extents, elements):
+    """The bytes of a .npy file of a type of CODES."""
+    order = "|" if dtype[1] == "1" else "<"
+    tuple_text = "".join(f"{extent}, " for extent in extents)
+    header = (f"{{'descr': '{order}{dtype}', 'fortran_order': False, "
+              f"'shape': ({tuple_text}), }}")
+    # The data starts at a multiple of 64.
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) +
+            header.encode() +
+            struct.pack(f"<{len(elements)}{CODES[dtype]}", *elements))
+
+
 def make_npy(text):
-    """The bytes of a .npy file."""
+    """The bytes of a .npy file, of an ARRAY."""
     match = re.fullmatch(r"([buif]\d)\[([\d,]*)\](?::(.*))?", text)
     if not match or match[1] not in CODES:
         sys.exit(f"make_arrays.py: '{text}' is no array like f4[2,3]:0,1,2,3,4,5")
@@ -40,15 +53,7 @@ def make_npy(text):
         elements *= count
     if len(elements) != count:
         sys.exit(f"make_arrays.py: '{text}' has {len(elements)} values, not {count}")
-
-    order = "|" if dtype[1] == "1" else "<"
-    tuple_text = "".join(f"{extent}, " for extent in extents)
-    header = (f"{{'descr': '{order}{dtype}', 'fortran_order': False, "
-              f"'shape': ({tuple_text}), }}")
-    # The data starts at a multiple of 64.
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) +
-            header.encode() + struct.pack(f"<{count}{CODES[dtype]}", *elements))
+    return npy_bytes(dtype, extents, elements)
 
 
 def main():

@@ -11,11 +11,17 @@ shapes are without the batch."""
 
 import dataclasses
 import math
+import pathlib
 import random
 import struct
+import sys
 
-ELEMENTS = {"f32": ("<f4", "f"), "ui8": ("|u1", "B"), "i8": ("|i1", "b"),
-            "i16": ("<i2", "h")}
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Inputs"))
+
+from make_arrays import npy_bytes  # noqa: E402
+
+# Of elements, the types of arrays.
+DTYPES = {"f32": "f4", "ui8": "u1", "i8": "i1", "i16": "i2"}
 RANGES = {"ui8": (0, 255), "i8": (-128, 127), "i16": (-3000, 3000)}
 
 
@@ -48,18 +54,6 @@ def dense(values, shape):
     """An array as an attribute, to the last bit."""
     data = struct.pack(f"<{len(values)}f", *values).hex().upper()
     return f'dense<"0x{data}"> : tensor<{"x".join(map(str, shape))}xf32>'
-
-
-def write_npy(path, shape, element, values):
-    """Writes an array as numpy does."""
-    descr, letter = ELEMENTS[element]
-    header = (f"{{'descr': '{descr}', 'fortran_order': False, "
-              f"'shape': {tuple(shape)!r}, }}")
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)))
-        file.write(header.encode())
-        file.write(struct.pack(f"<{len(values)}{letter}", *values))
 
 
 class Network:
@@ -152,7 +146,8 @@ class Network:
                 values = [draw.randint(*RANGES[item.element])
                           for _ in range(size)]
             paths.append(folder / f"{item.name}.npy")
-            write_npy(paths[-1], (count, *item.shape), item.element, values)
+            paths[-1].write_bytes(npy_bytes(
+                DTYPES[item.element], (count, *item.shape), values))
         return paths
 
     # Making it smaller.
